@@ -1,0 +1,83 @@
+//! What front ends ask for: one enum that every front end speaks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::NodeName;
+
+/// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+pub enum Action {
+    /// Bring every node up that is not kept down by the operator, and the spec's topics with them.
+    /// Done when the cluster is usable.
+    Up,
+    /// Stop every node in order (brokers, then coordinators); the supervisor ends after it.
+    Down,
+    /// Send `signal` to these nodes. With SIGKILL, SIGTERM and other deadly signals they stay down until `start`.
+    Kill { nodes: Vec<NodeName>, signal: String, force: bool },
+    /// Done when these nodes are ready.
+    Start { nodes: Vec<NodeName> },
+    /// SIGTERM, a deadline, then SIGKILL; they stay down until `start`.
+    Stop { nodes: Vec<NodeName>, force: bool },
+    /// Stop, then start, each node in turn.
+    Restart { nodes: Vec<NodeName>, force: bool },
+}
+
+/// A request as it goes over the socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    #[serde(flatten)]
+    pub action: Action,
+    /// Who asks, for the journal: `cluster kill (pid 4711)`.
+    pub by: String,
+}
+
+/// One line of the answer, newline-delimited JSON: any number of `Event`s and `Progress`, then one `Done`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Reply {
+    /// Journal entries from the moment of the request on, for every node.
+    Event {
+        entry: crate::kernel::event::Entry,
+    },
+    /// Where a node is on its ladder, whenever that or its last error changes.
+    Progress {
+        node: super::status::NodeStatus,
+    },
+    Done {
+        outcome: Outcome,
+    },
+}
+
+/// The definite answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub result: OutcomeKind,
+    /// One line for people.
+    pub message: String,
+    /// What became of each node, in the order asked for.
+    pub nodes: Vec<NodeOutcome>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeKind {
+    Done,
+    /// Refused by a guard; nothing was done.
+    Refused,
+    Failed,
+    TimedOut,
+    /// A later request took its place, e.g. `down` during `up`.
+    Superseded,
+    /// No such node.
+    BadRequest,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeOutcome {
+    pub node: NodeName,
+    /// `killed with SIGKILL`, `stopped in order after 412 ms`, `already running`, ...
+    pub what: String,
+    /// True when the request changed nothing for this node.
+    pub unchanged: bool,
+}

@@ -1,0 +1,16 @@
+//! The api between front ends and the supervisor: HTTP/JSON over a Unix socket.
+
+pub mod action;
+pub mod status;
+
+use tokio::sync::{mpsc, oneshot};
+
+/// What the api's server hands to the supervisor's loop.
+#[derive(Debug)]
+pub enum Call {
+    /// `POST /v1/act`: replies go out as newline-delimited JSON until `Reply::Done`.
+    /// A client that goes away does not undo the request.
+    Act { request: action::Request, replies: mpsc::UnboundedSender<action::Reply> },
+    /// `GET /v1/status?topic=T`: asks every node afresh, within 1.5 s.
+    Status { topic: Option<String>, answer: oneshot::Sender<status::Status> },
+}

@@ -1,0 +1,112 @@
+//! The answer to `status`: stable JSON, documented in docs/status.md.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::NodeName;
+use crate::plan::model::Step;
+use crate::view::model::{PartitionView, ZooKeeperMode};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    pub cluster: String,
+    pub kafka_version: String,
+    pub supervisor_pid: u32,
+    pub nodes: Vec<NodeStatus>,
+    /// Broker id of the controller; `None` when nobody could tell.
+    pub controller: Option<i32>,
+    /// By name; `None` when no broker could tell.
+    pub topics: Option<BTreeMap<String, TopicStatus>>,
+    pub verdict: Verdict,
+    /// What could not be learnt and why, a line each.
+    pub unknown: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeStatus {
+    pub node: NodeName,
+    pub state: NodeState,
+    /// While starting: the readiness step that it waits for.
+    pub waiting_for: Option<Step>,
+    pub pid: Option<u32>,
+    /// Client port.
+    pub port: u16,
+    pub uptime_ms: Option<u64>,
+    /// Resident memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Restarts by the supervisor since the operator last started it.
+    pub restarts: u32,
+    /// ZooKeeper servers: leader, follower or standalone.
+    pub mode: Option<ZooKeeperMode>,
+    /// Brokers: in the cluster by Kafka's own word.
+    pub registered: Option<bool>,
+    /// Last error of a probe or a start, or why it is down.
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeState {
+    /// Not started yet, or waits for another node or for a stale registration to go.
+    Waiting,
+    /// The process is there, not all readiness steps are.
+    Starting,
+    Ready,
+    /// It was ready; the process is alive and does not answer.
+    Unresponsive,
+    /// Stopped by SIGSTOP.
+    Paused,
+    Stopping,
+    /// Down by the operator's `stop`.
+    Stopped,
+    /// Down by the operator's `kill`.
+    Killed,
+    /// It exited by itself and its policy says not to restart it.
+    Exited,
+    /// It exited by itself and waits out its back-off.
+    BackingOff,
+    /// It exited again and again and was given up.
+    CrashLoop,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicStatus {
+    pub min_insync_replicas: u16,
+    pub internal: bool,
+    pub partitions: BTreeMap<i32, PartitionStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartitionStatus {
+    #[serde(flatten)]
+    pub view: PartitionView,
+    /// The leader is the first of `replicas`.
+    pub preferred: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub state: Health,
+    /// One line, e.g. `degraded (orange): nothing lost; 7 partitions under-replicated; no further broker may fail`.
+    pub message: String,
+    pub under_replicated: u32,
+    /// `topic-partition` of those without a live leader.
+    pub offline: Vec<String>,
+    /// `topic-partition` of those that refuse acks=all.
+    pub under_min_isr: Vec<String>,
+    /// How many more brokers may fail, whichever they are, with every partition still readable and writable at acks=all.
+    pub brokers_may_fail: u32,
+    /// How many more ZooKeeper servers may fail.
+    pub coordinators_may_fail: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    Healthy,
+    /// Nothing lost, all partitions served, with less redundancy than planned.
+    Degraded,
+    /// Some partitions cannot be read or written, or the quorum is lost.
+    Unavailable,
+}

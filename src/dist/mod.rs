@@ -1,0 +1,1 @@
+//! Kafka distributions and Java: find, fetch, verify.

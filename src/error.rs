@@ -1,0 +1,68 @@
+//! How a command ends: the documented exit codes, and the one error type that reaches `main`.
+
+use std::fmt;
+
+/// Exit codes of `cluster`, stable and documented in docs/exit-codes.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// What was asked is done.
+    Ok = 0,
+    /// What was asked was tried and failed (a node did not come up, an I/O error).
+    Failed = 1,
+    /// The command line is wrong (clap's own code).
+    Usage = 2,
+    /// The spec, or another input file, is wrong; nothing was started or changed.
+    BadInput = 3,
+    /// There is no such cluster, or it is not running.
+    NotRunning = 4,
+    /// Refused, since it would break the quorum or go below min ISR; `--force` does it.
+    Refused = 5,
+    /// Java or Kafka is missing, of the wrong version, broken, or cannot be fetched.
+    Environment = 6,
+    /// A port, a folder or a lock that is needed is held by somebody else.
+    Busy = 7,
+    /// What was waited for did not come in time.
+    TimedOut = 8,
+    /// `status --check`: degraded; nothing is lost.
+    Degraded = 10,
+    /// `status --check`: some partitions cannot be read or written.
+    Unavailable = 11,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+/// Why a command did not do what was asked: what failed and why, and what to do next.
+///
+/// Each domain has its own typed error (`spec`, `plan`, `dist`, ...), turned into this one at the
+/// edge. `message` is lowercase and may have several lines; `hint` is one imperative sentence.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: ExitCode,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Failure { code, message: message.into(), hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// An I/O error with the path that it is about: never bare.
+    pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Failure::new(ExitCode::Failed, format!("failed to {what} {}: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,1 @@
+//! Kafka's wire protocol: connections, admin requests, the survey that status is made of.

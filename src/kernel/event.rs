@@ -1,0 +1,194 @@
+//! The journal's words: what was asked, what the processes did, what Kafka did.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::NodeName;
+use crate::plan::model::Step;
+
+/// One line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Counts up by one for the life of the cluster's folder, across supervisors.
+    pub seq: u64,
+    /// Wall-clock time, UTC.
+    pub time: jiff::Timestamp,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened. JSON: `{"event": "killed", "node": "broker-0", ...}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A supervisor took the cluster over.
+    SupervisorStarted {
+        pid: u32,
+        version: String,
+    },
+    /// It ended in order (after `down`).
+    SupervisorStopped {
+        pid: u32,
+    },
+    /// Somebody asked for something: the action as the command line has it.
+    Asked {
+        request: u64,
+        action: String,
+        by: String,
+    },
+    /// The definite answer to a request.
+    Answered {
+        request: u64,
+        ok: bool,
+        message: String,
+    },
+    /// A request was refused by a guard; nothing was done.
+    Refused {
+        request: u64,
+        message: String,
+    },
+    /// A process was started.
+    Started {
+        node: NodeName,
+        pid: u32,
+    },
+    StartFailed {
+        node: NodeName,
+        error: String,
+    },
+    /// A running process, proven to be the node, was taken over from an earlier supervisor.
+    Adopted {
+        node: NodeName,
+        pid: u32,
+    },
+    /// A readiness step was reached, `after_ms` from the start of the process.
+    Reached {
+        node: NodeName,
+        step: Step,
+        after_ms: u64,
+    },
+    /// All steps were reached.
+    Ready {
+        node: NodeName,
+        after_ms: u64,
+    },
+    /// A ready node stopped answering, though its process is alive.
+    Unready {
+        node: NodeName,
+        step: Step,
+        error: String,
+    },
+    /// A signal was sent: `by` is `operator` or `supervisor`.
+    Signalled {
+        node: NodeName,
+        pid: u32,
+        signal: String,
+        by: String,
+    },
+    /// The process is gone. `after_ms`: since the last signal that was sent to it.
+    Exited {
+        node: NodeName,
+        pid: u32,
+        /// `exit code 1`, `SIGKILL`, `unknown (no supervisor watched)`.
+        status: String,
+        after_ms: Option<u64>,
+        /// True when the operator or the supervisor asked for it.
+        expected: bool,
+    },
+    /// A restart will follow after the back-off.
+    RestartScheduled {
+        node: NodeName,
+        attempt: u32,
+        in_ms: u64,
+    },
+    /// It exits again and again: given up until `start`.
+    CrashLoop {
+        node: NodeName,
+        exits: u32,
+        within_ms: u64,
+        last_error: Option<String>,
+    },
+    /// Znodes that a dead process left behind were removed, so that it can register again at once.
+    RegistrationCleared {
+        node: NodeName,
+        znodes: Vec<String>,
+    },
+    /// A process is paused by SIGSTOP, or goes on after SIGCONT.
+    Paused {
+        node: NodeName,
+    },
+    Resumed {
+        node: NodeName,
+    },
+    /// Kafka: registered brokers, as ZooKeeper's `/brokers/ids` has them.
+    BrokerRegistered {
+        node: NodeName,
+    },
+    /// `after_ms`: since its process ended, when it did.
+    BrokerGone {
+        node: NodeName,
+        after_ms: Option<u64>,
+    },
+    ControllerChanged {
+        from: Option<i32>,
+        to: Option<i32>,
+    },
+    ZooKeeperLeaderChanged {
+        from: Option<i32>,
+        to: Option<i32>,
+    },
+    /// Partitions whose leader moved, all seen in one observation.
+    LeadersMoved {
+        moved: Vec<LeaderMove>,
+        offline: u32,
+    },
+    IsrShrunk {
+        partitions: Vec<IsrChange>,
+    },
+    IsrExpanded {
+        partitions: Vec<IsrChange>,
+    },
+    TopicCreated {
+        topic: String,
+        partitions: u32,
+        replication_factor: u16,
+        by_spec: bool,
+    },
+    TopicDeleted {
+        topic: String,
+    },
+    /// A topic of the spec exists, but not as the spec has it.
+    TopicDiffers {
+        topic: String,
+        difference: String,
+    },
+    /// Settings of a spec's topic that were changed to what the spec says.
+    TopicConfigured {
+        topic: String,
+        settings: Vec<String>,
+    },
+    /// The whole cluster is usable, `after_ms` since it was asked for.
+    Usable {
+        after_ms: u64,
+    },
+    /// Something failed that belongs to no node.
+    Trouble {
+        message: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaderMove {
+    pub topic: String,
+    pub partition: i32,
+    pub from: Option<i32>,
+    pub to: Option<i32>,
+    pub epoch: Option<i32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IsrChange {
+    pub topic: String,
+    pub partition: i32,
+    pub from: Vec<i32>,
+    pub to: Vec<i32>,
+}

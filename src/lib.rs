@@ -1,0 +1,20 @@
+//! `cluster` runs a real Apache Kafka cluster on one machine, from one YAML file.
+//!
+//! Data flows one way: spec, plan, kernel, supervisor, api, cli. docs/architecture.md is the map.
+
+pub mod api;
+pub mod cli;
+pub mod dist;
+pub mod error;
+pub mod ids;
+pub mod kafka;
+pub mod kernel;
+pub mod output;
+pub mod paths;
+pub mod plan;
+pub mod process;
+pub mod render;
+pub mod spec;
+pub mod supervisor;
+pub mod view;
+pub mod zookeeper;

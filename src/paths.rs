@@ -1,0 +1,80 @@
+//! Where things lie: the state folder, the cache folder, and the files of one cluster.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::error::{ExitCode, Failure};
+
+/// The two folders that `cluster` writes to; nothing else is ever written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// `$CLUSTER_HOME`, by default `cluster` in the XDG state folder: one folder per cluster.
+    pub home: PathBuf,
+    /// `$CLUSTER_CACHE`, by default `cluster` in the XDG cache folder: distributions, port leases.
+    pub cache: PathBuf,
+}
+
+impl Folders {
+    /// Reads the environment. Relative values are taken from the current folder.
+    pub fn from_env() -> Result<Self, Failure> {
+        let folder = |own: &str, xdg: &str, fallback: &str| {
+            let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+            let found = set(own)
+                .or_else(|| set(xdg).filter(|path| path.is_absolute()).map(|path| path.join("cluster")))
+                .or_else(|| set("HOME").map(|home| home.join(fallback).join("cluster")))
+                .ok_or_else(|| {
+                    Failure::new(ExitCode::Failed, format!("neither {own}, {xdg} nor HOME is set"))
+                        .hint(format!("set {own} to a folder that may be written"))
+                })?;
+            std::path::absolute(&found).map_err(|error| Failure::io("find", &found, &error))
+        };
+        Ok(Folders {
+            home: folder("CLUSTER_HOME", "XDG_STATE_HOME", ".local/state")?,
+            cache: folder("CLUSTER_CACHE", "XDG_CACHE_HOME", ".cache")?,
+        })
+    }
+
+    /// The folder of one cluster.
+    pub fn cluster(&self, name: &str) -> ClusterDir {
+        ClusterDir(self.home.join(name))
+    }
+}
+
+/// The folder of one cluster and the names of what is in it; docs/state.md explains each to users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterDir(pub PathBuf);
+
+impl ClusterDir {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+    /// The spec as it was given to the last `up`.
+    pub fn spec(&self) -> PathBuf {
+        self.0.join("spec.yaml")
+    }
+    pub fn plan(&self) -> PathBuf {
+        self.0.join("plan.json")
+    }
+    /// The journal.
+    pub fn events(&self) -> PathBuf {
+        self.0.join("events.jsonl")
+    }
+    /// Intents and process identities, for the next supervisor.
+    pub fn state(&self) -> PathBuf {
+        self.0.join("state.json")
+    }
+    /// Held by the supervisor as long as it lives.
+    pub fn supervisor_lock(&self) -> PathBuf {
+        self.0.join("supervisor.lock")
+    }
+    pub fn supervisor_socket(&self) -> PathBuf {
+        self.0.join("supervisor.sock")
+    }
+    pub fn supervisor_log(&self) -> PathBuf {
+        self.0.join("supervisor.log")
+    }
+    /// Held by a command while it plans, writes the plan or deletes the folder.
+    pub fn prepare_lock(&self) -> PathBuf {
+        self.0.join("prepare.lock")
+    }
+}

@@ -1,0 +1,198 @@
+//! The plan: what will be. A serialisable value that `up` executes exactly and `plan` prints.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{NodeName, Role};
+use crate::spec::model::{Profile, RestartPolicy};
+
+/// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Format of this value; a plan of another format is refused, never guessed at.
+    pub format: u32,
+    pub name: String,
+    /// The cluster's folder, absolute: `$CLUSTER_HOME/<name>`.
+    pub dir: PathBuf,
+    pub profile: Profile,
+    pub restart: RestartPolicy,
+    pub kafka: KafkaPlan,
+    pub java: JavaPlan,
+    /// In the order of starting: coordinators, then brokers.
+    pub nodes: Vec<NodePlan>,
+    pub topics: Vec<TopicPlan>,
+    /// Things worth knowing that are no mistake, e.g. an even ensemble.
+    pub warnings: Vec<String>,
+}
+
+/// The Kafka distribution that runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KafkaPlan {
+    /// Full version, e.g. `3.9.2`.
+    pub version: String,
+    /// Where it lies, or will lie once fetched.
+    pub home: PathBuf,
+    /// Java's classpath entries; `DIR/*` stands for every jar of DIR, as Java itself reads it.
+    pub classpath: Vec<String>,
+    /// How it was found: `kafka.home in the spec`, `KAFKA_HOME`, `the cache`, `to be fetched`.
+    pub source: String,
+}
+
+/// The Java that runs the nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JavaPlan {
+    /// Absolute path of the `java` program.
+    pub program: PathBuf,
+    /// Full version, e.g. `17.0.15`.
+    pub version: String,
+    /// Feature release, e.g. 17.
+    pub major: u32,
+    /// How it was found: `java in the spec`, `JAVA_HOME`, `PATH`.
+    pub source: String,
+}
+
+/// One process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodePlan {
+    pub name: NodeName,
+    /// The node's folder, absolute, holding `config/`, `data/` and `logs/`.
+    pub dir: PathBuf,
+    pub ports: Ports,
+    /// Maximum Java heap in MiB, for the memory told by `plan`.
+    pub heap_mib: u32,
+    /// Full command line; `argv[0]` is the absolute path of `java`.
+    pub argv: Vec<String>,
+    /// The whole environment of the process: nothing else is inherited.
+    pub env: BTreeMap<String, String>,
+    /// Files written before every start, with their full text.
+    pub files: Vec<PlannedFile>,
+    /// Nodes that this one needs to be serving before it can become ready.
+    pub depends_on: Vec<NodeName>,
+    /// The readiness steps of this node, in order.
+    pub readiness: Vec<Step>,
+    /// How long an orderly stop may take before SIGKILL, in ms.
+    pub stop_deadline_ms: u64,
+    /// Every effective setting of the node's main config file and where it comes from.
+    pub settings: Vec<Setting>,
+}
+
+impl NodePlan {
+    pub fn role(&self) -> Role {
+        self.name.role
+    }
+
+    /// The log that the node itself writes, bounded by its log4j settings.
+    pub fn log_file(&self) -> PathBuf {
+        self.dir.join("logs").join("server.log")
+    }
+
+    /// Standard output and error of the process (JVM messages; log4j writes to `log_file`).
+    pub fn output_file(&self) -> PathBuf {
+        self.dir.join("logs").join("stdout.log")
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ports {
+    /// Where clients connect: Kafka's listener or ZooKeeper's clientPort.
+    pub client: u16,
+    /// ZooKeeper: followers connect to the leader here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quorum: Option<u16>,
+    /// ZooKeeper: leader election.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub election: Option<u16>,
+}
+
+impl Ports {
+    pub fn all(self) -> impl Iterator<Item = u16> {
+        [Some(self.client), self.quorum, self.election].into_iter().flatten()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedFile {
+    /// Absolute.
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// One rung of the readiness ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The process is alive.
+    Process,
+    /// Its client port accepts connections.
+    Port,
+    /// A broker answers ApiVersions; a ZooKeeper server's `srvr` has a Mode (leader, follower, standalone).
+    Protocol,
+    /// Its own Metadata lists itself.
+    Registered,
+    /// Its Metadata names a controller and every other live broker.
+    Joined,
+    /// No partition that it replicates misses it in the ISR.
+    InSync,
+}
+
+impl Step {
+    /// What the step waits for, to be read after "waiting for".
+    pub fn waits_for(self) -> &'static str {
+        match self {
+            Step::Process => "the process",
+            Step::Port => "its port to open",
+            Step::Protocol => "an answer to its protocol",
+            Step::Registered => "its registration",
+            Step::Joined => "a controller and every live broker in its metadata",
+            Step::InSync => "its replicas to be in the ISR",
+        }
+    }
+}
+
+/// An effective setting and its origin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    pub key: String,
+    pub value: String,
+    pub origin: Origin,
+    /// Why it has this value, for settings that the planner or the profile made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// Which layer a setting's value comes from; a later layer wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Kafka's or ZooKeeper's own default.
+    Default,
+    Profile,
+    /// `config` of the role in the spec.
+    Cluster,
+    /// `config` of the node in the spec.
+    Node,
+    /// Owned by the planner: ids, ports, folders, quorum.
+    Planner,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicPlan {
+    pub name: String,
+    pub partitions: u32,
+    pub replication_factor: u16,
+    pub config: BTreeMap<String, String>,
+}
+
+impl Plan {
+    pub const FORMAT: u32 = 1;
+
+    pub fn node(&self, name: NodeName) -> Option<&NodePlan> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &NodePlan> {
+        self.nodes.iter().filter(move |node| node.name.role == role)
+    }
+}

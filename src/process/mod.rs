@@ -1,0 +1,1 @@
+//! Processes: spawn, identity, watch, signal, adoption, /proc.

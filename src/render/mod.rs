@@ -1,0 +1,1 @@
+//! Templates to the text of files.

@@ -1,0 +1,92 @@
+//! The spec as typed values: what the user wants. Every field is already checked by `validate`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::ids::NodeName;
+
+/// One cluster, as its YAML file describes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spec {
+    /// The cluster's name: its folder under `$CLUSTER_HOME`. Lowercase letters, digits, `-`, `_`, `.`.
+    pub name: String,
+    pub kafka: KafkaSpec,
+    /// A Java home to use instead of `JAVA_HOME` and `PATH`.
+    pub java: Option<PathBuf>,
+    pub profile: Profile,
+    pub restart: RestartPolicy,
+    /// Ports are `port_base` upwards instead of chosen free (see docs/spec.md for the layout).
+    pub port_base: Option<u16>,
+    /// A folder whose files replace templates of the same name.
+    pub templates: Option<PathBuf>,
+    pub zookeeper: NodeGroup,
+    pub brokers: NodeGroup,
+    /// In the order of the file.
+    pub topics: IndexMap<String, TopicSpec>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KafkaSpec {
+    /// A full version (`3.9.2`) after `3.9` or `3` has been resolved to the newest supported one.
+    /// With `home` and no version in the file, `None`: the home says which it is.
+    pub version: Option<String>,
+    /// An unpacked Kafka distribution to use as it is.
+    pub home: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Small heaps, quick failover, settings for a laptop.
+    #[default]
+    Fast,
+    /// Kafka's own defaults and JVM flags; only what several nodes on one host need is set.
+    Stock,
+    /// Like `fast`, with data flushed to disk.
+    Durable,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    /// A node that exits by itself with an error, or by a signal that is not ours, is restarted.
+    #[default]
+    OnFailure,
+    Never,
+    /// Also after an exit with code 0.
+    Always,
+}
+
+/// The nodes of one role: how many, and what holds for each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NodeGroup {
+    pub count: u16,
+    pub settings: NodeSettings,
+    /// Overrides of single nodes; every key is a node that exists.
+    pub nodes: BTreeMap<NodeName, NodeSettings>,
+}
+
+/// What can be said of a role or of one node; a node's own value wins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NodeSettings {
+    /// Maximum Java heap in MiB.
+    pub heap_mib: Option<u32>,
+    /// Settings for server.properties or zoo.cfg, never planner-owned ones.
+    pub config: BTreeMap<String, String>,
+    /// Extra JVM flags, after ours.
+    pub jvm_flags: Vec<String>,
+    /// Extra environment variables.
+    pub env: BTreeMap<String, String>,
+    /// A fixed client port; only in a node's own override.
+    pub port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TopicSpec {
+    pub partitions: u32,
+    pub replication_factor: u16,
+    pub config: BTreeMap<String, String>,
+}

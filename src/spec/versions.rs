@@ -1,0 +1,59 @@
+//! The Kafka versions that a spec may name, and the Java that each runs on.
+
+/// A supported Kafka version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KafkaVersion {
+    /// Full version, e.g. `3.9.2`.
+    pub version: &'static str,
+    /// Scala version of the build that is fetched.
+    pub scala: &'static str,
+    /// Oldest and newest Java feature release that it is known to run on.
+    pub java: (u32, u32),
+}
+
+/// Oldest first.
+pub const SUPPORTED: &[KafkaVersion] = &[
+    // Java 9 and later need jaxb-api on the classpath (CoreUtils uses javax.xml.bind).
+    KafkaVersion { version: "0.10.2.2", scala: "2.12", java: (8, 17) },
+    KafkaVersion { version: "3.9.0", scala: "2.13", java: (8, 23) },
+    // JDK 24 removed Subject.getSubject's security manager; 3.9.1 copes (KAFKA-17078).
+    KafkaVersion { version: "3.9.1", scala: "2.13", java: (8, 25) },
+    KafkaVersion { version: "3.9.2", scala: "2.13", java: (8, 25) },
+];
+
+/// What a spec gets that names no version: the newest with ZooKeeper.
+pub const DEFAULT: &str = "3.9.2";
+
+/// The newest supported version that `wanted` names: `3`, `3.9` and `3.9.2` all give 3.9.2.
+pub fn resolve(wanted: &str) -> Option<&'static KafkaVersion> {
+    SUPPORTED.iter().rev().find(|known| {
+        known.version == wanted
+            || known.version.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_names_the_newest_version_under_it() {
+        for wanted in ["3", "3.9", "3.9.2"] {
+            assert_eq!(resolve(wanted).unwrap().version, "3.9.2");
+        }
+        assert_eq!(resolve("0.10").unwrap().version, "0.10.2.2");
+        assert_eq!(resolve("3.9.1").unwrap().version, "3.9.1");
+    }
+
+    #[test]
+    fn other_versions_are_unknown() {
+        for wanted in ["", "3.", "3.90", "4", "0.1", "latest", "3.9.2.1"] {
+            assert_eq!(resolve(wanted), None, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_supported() {
+        assert!(resolve(DEFAULT).is_some());
+    }
+}

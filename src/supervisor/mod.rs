@@ -1,0 +1,1 @@
+//! The daemon of one cluster: the loop, readiness probes, journal.

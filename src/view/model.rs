@@ -1,0 +1,81 @@
+//! What Kafka and ZooKeeper themselves say, at one moment. Built by `kafka::survey`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClusterView {
+    /// Every broker of the plan, by id.
+    pub brokers: BTreeMap<i32, BrokerView>,
+    /// Every ZooKeeper server of the plan, by myid.
+    pub zookeeper: BTreeMap<i32, ZooKeeperView>,
+    /// The controller's broker id, as ZooKeeper's `/controller` or most answering brokers name it.
+    pub controller: Option<i32>,
+    /// Ids of registered brokers, by the same source.
+    pub registered: Option<BTreeSet<i32>>,
+    /// `None` when no broker could tell.
+    pub topics: Option<BTreeMap<String, TopicView>>,
+}
+
+/// What one broker answered for itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BrokerView {
+    Answered {
+        /// The controller that it names.
+        controller: Option<i32>,
+        /// The brokers that it lists as alive.
+        live_brokers: BTreeSet<i32>,
+    },
+    /// Why not, in one line: `connection refused`, `no answer within 500 ms`.
+    Unknown { reason: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ZooKeeperView {
+    Answered { mode: ZooKeeperMode },
+    Unknown { reason: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ZooKeeperMode {
+    Leader,
+    Follower,
+    Standalone,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicView {
+    /// By partition number.
+    pub partitions: BTreeMap<i32, PartitionView>,
+    /// `min.insync.replicas` in force.
+    pub min_insync_replicas: u16,
+    /// Kafka's own, such as `__consumer_offsets`.
+    pub internal: bool,
+}
+
+/// One partition, in Kafka's own words and order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionView {
+    /// `None`: no leader, offline.
+    pub leader: Option<i32>,
+    /// Leader epoch; `None` where the protocol does not tell (before Kafka 2.1).
+    pub leader_epoch: Option<i32>,
+    /// In the order of assignment: the first is the preferred leader.
+    pub replicas: Vec<i32>,
+    pub isr: Vec<i32>,
+}
+
+impl PartitionView {
+    pub fn is_preferred_leader(&self) -> bool {
+        self.leader.is_some() && self.leader == self.replicas.first().copied()
+    }
+
+    pub fn is_under_replicated(&self) -> bool {
+        self.isr.len() < self.replicas.len()
+    }
+}

@@ -1,0 +1,1 @@
+//! ZooKeeper: four-letter words and znodes.
