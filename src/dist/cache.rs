@@ -68,8 +68,8 @@ pub(super) fn workspace(cache: &Path, version: &str) -> Result<TempDir, DistErro
         .map_err(DistError::io("create a folder in", &folder))
 }
 
-/// Removes hidden folders of processes that were killed: of `version`, whose lock the caller holds,
-/// and of every other version whose lock is free.
+/// Removes hidden folders of processes that were killed: of `version`, whose lock the caller holds
+/// with its work done, and of every other version whose lock is free.
 pub(super) fn clean(cache: &Path, version: &str) -> Result<(), DistError> {
     let folder = cache.join("kafka");
     let entries = fs::read_dir(&folder).map_err(DistError::io("read", &folder))?;

@@ -52,7 +52,6 @@ pub fn checksums(
         .ok_or_else(|| failed("no recipe for this version is known".to_owned()))?;
     let cache = &absolute(cache);
     let _lock = cache::lock(cache, version, progress)?;
-    cache::clean(cache, version)?;
     let work = cache::workspace(cache, version)?;
     let libs = work.path().join("libs");
     progress.step("fetching jars with Maven");
@@ -67,6 +66,7 @@ pub fn checksums(
         // Writing to a String cannot fail.
         let _ = writeln!(list, "{sum}  {file}");
     }
+    cache::clean(cache, version)?;
     Ok(list)
 }
 

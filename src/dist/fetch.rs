@@ -49,7 +49,13 @@ struct Fetch<'a> {
 impl Fetch<'_> {
     fn run(&self, located: &Located) -> Result<String, DistError> {
         let _lock = cache::lock(self.cache, self.version, self.progress)?;
+        let source = self.bring(located);
+        // Not before: the Maven of a killed command may have been at work until now.
         cache::clean(self.cache, self.version)?;
+        source
+    }
+
+    fn bring(&self, located: &Located) -> Result<String, DistError> {
         let home = cache::home(self.cache, self.version);
         let mut source = located.plan.source.clone();
         if located.plan.home == home {
@@ -73,12 +79,12 @@ impl Fetch<'_> {
     }
 
     fn distribution(&self, home: &Path) -> Result<&'static str, DistError> {
-        let archive = match self.from_archive(home) {
+        let archive = match self.try_archive(home) {
             Ok(()) => return Ok("the Apache archive"),
             Err(Miss::Fatal(error)) => return Err(error),
             Err(Miss::Unavailable(why)) => why,
         };
-        match self.from_maven(home) {
+        match self.try_maven(home) {
             Ok(()) => Ok("Maven"),
             Err(Miss::Fatal(error)) => Err(error),
             Err(Miss::Unavailable(maven)) => {
@@ -87,7 +93,7 @@ impl Fetch<'_> {
         }
     }
 
-    fn from_archive(&self, home: &Path) -> Result<(), Miss> {
+    fn try_archive(&self, home: &Path) -> Result<(), Miss> {
         let folder = self.cache.join("kafka");
         self.progress.step("asking the Apache archive");
         let tgz =
@@ -104,7 +110,7 @@ impl Fetch<'_> {
         Ok(cache::install(&unpacked, home, work.path())?)
     }
 
-    fn from_maven(&self, home: &Path) -> Result<(), Miss> {
+    fn try_maven(&self, home: &Path) -> Result<(), Miss> {
         let maven = Maven::find(self.java, self.cache, self.env)?;
         let artifacts = artifacts::of_kafka(self.version, self.scala)
             .ok_or_else(|| Miss::Unavailable("no recipe for this version is known".to_owned()))?;

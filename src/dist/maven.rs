@@ -105,10 +105,12 @@ impl<'a> Maven<'a> {
         // The command holds this process's copy of the lock.
         drop(command);
         let expected: HashSet<&str> = expected.iter().copied().collect();
+        let mut told = None;
         loop {
             let ended = child.try_wait().map_err(run)?;
-            if !expected.is_empty() {
-                progress.items(count(repository, &expected), expected.len() as u64);
+            let arrived = count(repository, &expected);
+            if !expected.is_empty() && told.replace(arrived) != Some(arrived) {
+                progress.items(arrived, expected.len() as u64);
             }
             match ended {
                 Some(status) => return Ok(status),

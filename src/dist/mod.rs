@@ -1,7 +1,7 @@
 //! Kafka distributions and Java: find, fetch, verify.
 //!
 //! [`find_java`] and [`locate_kafka`] only look; [`fetch_kafka`] brings what is missing into the
-//! cache: from the official Apache archive ([`archive`]), else with Maven ([`maven`]). Nothing
+//! cache: from the official Apache archive (`archive`), else with Maven (`maven`). Nothing
 //! outside the cache is written, and nothing in it looks complete before it is verified.
 
 mod archive;

@@ -32,13 +32,16 @@ pub fn script(path: &Path, body: &str) {
     assert!(written.unwrap().success());
 }
 
+type OnStep = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Remembers the steps, and the last numbers.
 #[derive(Default)]
 pub struct Recorder {
     pub steps: Mutex<Vec<String>>,
     pub last_bytes: Mutex<Option<(u64, Option<u64>)>>,
     pub last_items: Mutex<Option<(u64, u64)>>,
-    pub on_step: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    /// Called with every step.
+    pub on_step: Option<OnStep>,
 }
 
 impl Recorder {

@@ -113,6 +113,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_path_is_accepted_stays_inside(parts in proptest::collection::vec("k|libs|a|\\.|\\.\\.|", 1..6)) {
+            if let Some(inside) = below(Path::new(&parts.join("/")), "k") {
+                assert!(inside.components().all(|part| matches!(part, Component::Normal(_))));
+            }
+        }
+    }
+
     #[test]
     fn links_are_refused() {
         let (dir, result) =

@@ -145,7 +145,7 @@ fn a_download_that_breaks_off_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn the_next_run_goes_on_with_what_a_broken_download_left() {
+fn the_next_run_goes_on_with_a_broken_download_and_removes_other_leftovers() {
     let bench = Bench::new("");
     let broken = server(|request| match request.from {
         None => Reply { cut: Some(50_000), ..Reply::ok(archive()) },
@@ -155,6 +155,7 @@ fn the_next_run_goes_on_with_what_a_broken_download_left() {
     let bench = Bench { env, ..bench };
     assert!(matches!(bench.fetch(), Err(DistError::BrokenDownload { done: 50_000, .. })));
     assert!(!bench.locate("3.9.2").present);
+    write(&bench.cache().join("kafka/.3.9.2.killed/distribution/libs/a.jar"), "x");
 
     let good = server(|request| Reply::range(request, &archive()));
     let bench = Bench { env: HostEnv { archive_url: Some(good.url.clone()), ..bench.env.clone() }, ..bench };
