@@ -56,11 +56,13 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
     let zookeeper = group::check(top.get("zookeeper"), Role::ZooKeeper, mistakes);
     let brokers = group::check(top.get("brokers"), Role::Broker, mistakes);
     ports::clashes(zookeeper.ports.iter().chain(&brokers.ports), port_base, mistakes);
-    let topics = top.get("topics").map(|entry| topics::check(entry, brokers.known_count, mistakes));
+    let kafka = kafka(top.get("kafka"), folder, mistakes);
+    let cluster = topics::Cluster { brokers: brokers.known_count, version: kafka.version.as_deref() };
+    let topics = top.get("topics").map(|entry| topics::check(entry, cluster, mistakes));
 
     Spec {
         name: name.unwrap_or_default(),
-        kafka: kafka(top.get("kafka"), folder, mistakes),
+        kafka,
         java: top.get("java").and_then(|entry| values::path(entry, folder, mistakes)),
         profile: top
             .get("profile")

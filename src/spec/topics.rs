@@ -9,7 +9,7 @@ use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
 use super::model::TopicSpec;
 use super::suggest::{nearest, quote};
-use super::{settings, values};
+use super::{settings, values, versions};
 
 /// More would take a laptop's cluster minutes to create.
 const MAX_PARTITIONS: u32 = 10_000;
@@ -57,12 +57,32 @@ const SETTINGS: &[&str] = &[
     "unclean.leader.election.enable",
 ];
 
-/// `brokers` is their number, if the spec says it right.
-pub(super) fn check(
-    entry: Entry,
-    brokers: Option<u16>,
-    mistakes: &mut Mistakes,
-) -> IndexMap<String, TopicSpec> {
+/// Those of [`SETTINGS`] that `LogConfig.configNames` of Kafka 0.10.2.2 lacks.
+const NOT_IN_0_10: &[&str] = &[
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.zstd.level",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "message.downconversion.enable",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "remote.log.copy.disable",
+    "remote.log.delete.on.disable",
+    "remote.storage.enable",
+];
+
+/// What the topics' checks need to know of the cluster.
+#[derive(Clone, Copy)]
+pub(super) struct Cluster<'a> {
+    /// How many, if the spec says it right.
+    pub brokers: Option<u16>,
+    /// The full version of Kafka, if the spec says it.
+    pub version: Option<&'a str>,
+}
+
+pub(super) fn check(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> IndexMap<String, TopicSpec> {
     let mut topics = IndexMap::new();
     let mut colliding: HashMap<String, &str> = HashMap::new();
     for topic in fields::entries(entry, "topics: { velib-stations: { partitions: 10 } }", mistakes) {
@@ -75,7 +95,7 @@ pub(super) fn check(
                 "Kafka takes `.` and `_` for the same in the names of metrics: rename one of them",
             );
         }
-        topics.insert(topic.key.to_owned(), check_one(topic, brokers, mistakes));
+        topics.insert(topic.key.to_owned(), check_one(topic, cluster, mistakes));
     }
     topics
 }
@@ -102,7 +122,7 @@ fn name_fault(name: &str) -> Option<(String, &'static str)> {
     }
 }
 
-fn check_one(entry: Entry, brokers: Option<u16>, mistakes: &mut Mistakes) -> TopicSpec {
+fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSpec {
     let example = format!("{}: {{ partitions: 10, replication_factor: 2 }}", entry.key);
     let entries = fields::entries(entry, &example, mistakes);
     let elsewhere = |key: &str| match key {
@@ -115,21 +135,33 @@ fn check_one(entry: Entry, brokers: Option<u16>, mistakes: &mut Mistakes) -> Top
         .and_then(|entry| values::number(entry, (1, MAX_PARTITIONS), "partitions: 10", mistakes))
         .unwrap_or(1);
     let replication_factor = match fields.get("replication_factor") {
-        Some(entry) => replication_factor(entry, brokers, mistakes).unwrap_or(1),
-        None => brokers.unwrap_or(3).min(3),
+        Some(entry) => replication_factor(entry, cluster.brokers, mistakes).unwrap_or(1),
+        None => cluster.brokers.unwrap_or(3).min(3),
     };
     let config = fields.get("config").map(|entry| {
         settings::config(entry, "config: { retention.ms: 86400000 }", mistakes, |setting, mistakes| {
-            if !SETTINGS.contains(&setting.key) {
-                let help = match nearest(setting.key, SETTINGS.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "Kafka's \"Topic Configs\" lists them all".to_owned(),
-                };
-                mistakes.add(setting.at, format!("{} is not a setting of topics", quote(setting.key)), help);
-            }
+            known_setting(setting, cluster.version, mistakes);
         })
     });
     TopicSpec { partitions, replication_factor, config: config.unwrap_or_default() }
+}
+
+fn known_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes) {
+    if !SETTINGS.contains(&setting.key) {
+        let help = match nearest(setting.key, SETTINGS.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "Kafka's \"Topic Configs\" lists them all".to_owned(),
+        };
+        mistakes.add(setting.at, format!("{} is not a setting of topics", quote(setting.key)), help);
+    } else if let Some(version) = version.filter(|version| version.starts_with("0.10."))
+        && NOT_IN_0_10.contains(&setting.key)
+    {
+        mistakes.add(
+            setting.at,
+            format!("topics of Kafka {version} have no setting {}", quote(setting.key)),
+            format!("leave it out, or take `kafka: {{ version: {} }}`", versions::DEFAULT),
+        );
+    }
 }
 
 fn replication_factor(entry: Entry, brokers: Option<u16>, mistakes: &mut Mistakes) -> Option<u16> {
@@ -163,6 +195,7 @@ mod tests {
 
     #[test]
     fn the_settings_are_sorted_so_that_a_gap_is_seen() {
-        assert!(SETTINGS.is_sorted());
+        assert!(SETTINGS.is_sorted() && NOT_IN_0_10.is_sorted());
+        assert!(NOT_IN_0_10.iter().all(|setting| SETTINGS.contains(setting)));
     }
 }

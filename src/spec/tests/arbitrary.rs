@@ -58,8 +58,6 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
     #[test]
     fn any_text_has_an_answer(text in "(\\PC|[\n\t\r\u{0}\u{1b}\u{feff}]){0,80}") {
         judge(&text);

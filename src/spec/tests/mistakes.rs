@@ -70,6 +70,13 @@ const CASES: &[Case] = &[
         "not a setting",
         "`retention.ms`",
     ),
+    (
+        "kafka: { version: 0.10 }\ntopics: { t: { config: { remote.storage.enable: true } } }\n",
+        2,
+        "remote.storage.enable",
+        "topics of Kafka 0.10.2.2",
+        "3.9.2",
+    ),
     // Settings.
     ("brokers: { config: { broker.id: 5 } }\n", 1, "broker.id", "set by the planner", "broker-0"),
     (
