@@ -37,7 +37,7 @@ pub fn find_all(nodes: &[&NodePlan]) -> Result<BTreeMap<NodeName, Vec<Identity>>
         let Some(&node) = running_command_line(pid)?.and_then(|line| wanted.get(&line)) else { continue };
         // A child that a JVM has forked to run some program has the node's command line for a
         // moment. It is in the node's process group; the node leads that.
-        if !procfs::stat(pid)?.is_some_and(|stat| stat.process_group == pid) {
+        if procfs::stat(pid)?.is_none_or(|stat| stat.process_group != pid) {
             continue;
         }
         let Some(identity) = Identity::of(pid)? else { continue };
@@ -105,12 +105,13 @@ mod tests {
         assert_eq!(find(&other).unwrap(), []);
         other.argv.truncate(3);
         assert_eq!(find(&other).unwrap(), []);
-        assert_eq!(find(&node.plan).unwrap(), [running.identity.clone()]);
+        assert_eq!(find(&node.plan).unwrap(), std::slice::from_ref(&running.identity));
     }
 
     #[test]
     fn a_process_that_has_ended_is_not_found() {
-        let node = Node::running(&["sh", "-c", "exit 0", "ended"]);
+        let own = std::process::id().to_string();
+        let node = Node::running(&["sh", "-c", "exit 0", &own]);
         let running = node.spawn();
         until("it ended", || !running.identity.is_alive());
         assert_eq!(find(&node.plan).unwrap(), []);

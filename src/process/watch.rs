@@ -1,6 +1,7 @@
 //! Seeing a process end, within a millisecond or so, whether it is our child or not.
 
 use std::fmt;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -50,9 +51,13 @@ impl Watch {
         Self::new(identity.clone(), pidfd, None).map(Some)
     }
 
+    #[expect(unsafe_code, reason = "tokio registers a descriptor only so; the safe way is deprecated")]
     fn new(identity: Identity, pidfd: OwnedFd, child: Option<Child>) -> Result<Self, ProcessError> {
-        let registered = AsyncFd::register_with_interest(pidfd, Interest::READABLE);
-        let pidfd = registered.map_err(|source| ProcessError::Watch { pid: identity.pid, source })?;
+        // SAFETY: an `OwnedFd` is one open descriptor, always the same, until it is dropped; it is
+        // moved in and nobody else has it.
+        let registered = unsafe { AsyncFd::register_with_interest(pidfd, Interest::READABLE) };
+        let failed = |error| ProcessError::Watch { pid: identity.pid, source: io::Error::from(error) };
+        let pidfd = registered.map_err(failed)?;
         Ok(Watch { identity, pidfd, child, exit: None })
     }
 
