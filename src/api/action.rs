@@ -23,6 +23,28 @@ pub enum Action {
     Restart { nodes: Vec<NodeName>, force: bool },
 }
 
+impl std::fmt::Display for Action {
+    /// As the command line has it: `kill broker-0 --signal SIGKILL --force`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (verb, nodes, force) = match self {
+            Action::Up => return f.write_str("up"),
+            Action::Down => return f.write_str("down"),
+            Action::Kill { nodes, force, .. } => ("kill", nodes, *force),
+            Action::Start { nodes } => ("start", nodes, false),
+            Action::Stop { nodes, force } => ("stop", nodes, *force),
+            Action::Restart { nodes, force } => ("restart", nodes, *force),
+        };
+        f.write_str(verb)?;
+        for node in nodes {
+            write!(f, " {node}")?;
+        }
+        if let Action::Kill { signal, .. } = self {
+            write!(f, " --signal {signal}")?;
+        }
+        f.write_str(if force { " --force" } else { "" })
+    }
+}
+
 /// A request as it goes over the socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {

@@ -1,7 +1,13 @@
 //! The api between front ends and the supervisor: HTTP/JSON over a Unix socket.
 
 pub mod action;
+pub mod client;
+pub mod server;
+pub mod socket;
 pub mod status;
+
+#[cfg(test)]
+mod tests;
 
 use tokio::sync::{mpsc, oneshot};
 

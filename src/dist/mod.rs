@@ -1,1 +1,29 @@
 //! Kafka distributions and Java: find, fetch, verify.
+//!
+//! [`find_java`] and [`locate_kafka`] only look; [`fetch_kafka`] brings what is missing into the
+//! cache: from the official Apache archive (`archive`), else with Maven (`maven`). Nothing
+//! outside the cache is written, and nothing in it looks complete before it is verified.
+
+mod archive;
+mod artifacts;
+mod cache;
+mod checksums;
+mod error;
+mod fetch;
+mod host;
+mod java;
+mod locate;
+mod maven;
+mod progress;
+mod unpack;
+
+#[cfg(test)]
+mod testing;
+
+pub use checksums::checksums;
+pub use error::DistError;
+pub use fetch::fetch_kafka;
+pub use host::HostEnv;
+pub use java::{check_java, find_java};
+pub use locate::{Located, locate_kafka};
+pub use progress::FetchProgress;

@@ -1,3 +1,316 @@
-//! The state machine: what to do next. No I/O, no clock, no async.
+//! The state machine: what to do next. No I/O, no clock (`now` is an argument), no async.
+//!
+//! The supervisor feeds it intents ([`Intent`]) and observations ([`Observation`]); it answers with
+//! [`Action`]s. Three layers per node: intent (wanted up, or kept down by the operator), observed
+//! (what its process does), derived (what follows: `NodeState`). Every process has an epoch;
+//! an observation of an earlier one is late, and ignored.
 
+mod answer;
+pub mod backoff;
+pub mod drive;
+pub mod durable;
 pub mod event;
+pub mod node;
+pub mod observe;
+pub mod request;
+pub mod watch;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nix::sys::signal::Signal;
+
+use crate::api::action::Outcome;
+use crate::ids::{NodeName, Role};
+use crate::plan::model::{Plan, Step};
+use crate::spec::model::RestartPolicy;
+use crate::view::model::ClusterView;
+use event::Event;
+use node::Node;
+use request::Pending;
+use watch::Watch;
+
+/// Monotonic time in ms, from any fixed moment.
+pub type Millis = u64;
+
+/// Identifies a request for as long as it is pending.
+pub type RequestId = u64;
+
+/// What the operator wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    Up,
+    Down,
+    /// `deadly`: the signal is meant to end the process, so the node stays down until `start`.
+    Kill {
+        nodes: Vec<NodeName>,
+        signal: Signal,
+        deadly: bool,
+        force: bool,
+    },
+    Start {
+        nodes: Vec<NodeName>,
+    },
+    Stop {
+        nodes: Vec<NodeName>,
+        force: bool,
+    },
+    Restart {
+        nodes: Vec<NodeName>,
+        force: bool,
+    },
+}
+
+/// How a process ended, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// It was not our child, or nobody watched.
+    Unknown,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    Spawned {
+        node: NodeName,
+        epoch: u64,
+        pid: u32,
+    },
+    SpawnFailed {
+        node: NodeName,
+        epoch: u64,
+        error: String,
+    },
+    Exited {
+        node: NodeName,
+        epoch: u64,
+        exit: Exit,
+        last_error: Option<String>,
+    },
+    /// A probe's answer. `paused`: the process is stopped by SIGSTOP.
+    Probed {
+        node: NodeName,
+        epoch: u64,
+        step: Step,
+        result: Result<(), String>,
+        paused: bool,
+    },
+    /// Znodes that a dead broker left were removed, or why not.
+    RegistrationCleared {
+        node: NodeName,
+        epoch: u64,
+        result: Result<Vec<String>, String>,
+    },
+    /// What Kafka says.
+    Surveyed {
+        view: ClusterView,
+    },
+    /// The check of `Action::CheckUsable` ended.
+    /// `events`: what was done to the spec's topics.
+    Usable {
+        check: u64,
+        events: Vec<Event>,
+        result: Result<(), CheckFailure>,
+    },
+}
+
+/// Why the cluster is not usable yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFailure {
+    pub message: String,
+    /// Asking again would not help, e.g. a topic setting that Kafka refuses.
+    pub fatal: bool,
+}
+
+/// What the supervisor is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    Journal(Event),
+    Spawn {
+        node: NodeName,
+        epoch: u64,
+    },
+    Signal {
+        node: NodeName,
+        epoch: u64,
+        signal: Signal,
+    },
+    Probe {
+        node: NodeName,
+        epoch: u64,
+        step: Step,
+        live_brokers: BTreeSet<i32>,
+    },
+    /// Remove the znodes of a broker whose process is proven dead.
+    ClearRegistration {
+        node: NodeName,
+        epoch: u64,
+    },
+    Survey,
+    /// Every broker knows all of `live_brokers`, the spec's topics exist and take an acks=all produce.
+    CheckUsable {
+        check: u64,
+        live_brokers: BTreeSet<i32>,
+    },
+    Answer {
+        request: RequestId,
+        outcome: Outcome,
+    },
+    /// Everything is down: the supervisor ends.
+    Shutdown,
+}
+
+/// What the cluster as a whole is meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    Up,
+    Down,
+}
+
+/// The state machine of one cluster. One owner: the supervisor's loop.
+#[derive(Debug)]
+pub struct Kernel {
+    now: Millis,
+    goal: Goal,
+    policy: RestartPolicy,
+    nodes: BTreeMap<NodeName, Node>,
+    pending: Vec<Pending>,
+    next_request: RequestId,
+    next_check: u64,
+    /// With the goal down and no process left, the supervisor ends then.
+    leave_at: Option<Millis>,
+    watch: Watch,
+    actions: Vec<Action>,
+    shut_down: bool,
+}
+
+impl Kernel {
+    /// A cluster of which no process runs. Nothing happens before the first intent.
+    pub fn new(plan: &Plan, now: Millis) -> Self {
+        let nodes = plan.nodes.iter().map(|planned| (planned.name, Node::new(planned))).collect();
+        Kernel {
+            now,
+            goal: Goal::Down,
+            policy: plan.restart,
+            nodes,
+            pending: Vec::new(),
+            next_request: 1,
+            next_check: 0,
+            leave_at: Some(now + drive::IDLE_SUPERVISOR_MS),
+            watch: Watch::new(now),
+            actions: Vec::new(),
+            shut_down: false,
+        }
+    }
+
+    /// Takes an intent; its answer comes as `Action::Answer` with the returned id.
+    pub fn request(&mut self, intent: Intent, text: &str, by: &str, now: Millis) -> RequestId {
+        self.set_now(now);
+        let id = self.accept(intent, text, by);
+        self.settle();
+        id
+    }
+
+    /// Takes what was seen.
+    pub fn observe(&mut self, observation: Observation, now: Millis) {
+        self.set_now(now);
+        self.note(observation);
+        self.settle();
+    }
+
+    /// Lets time pass: acts on every deadline that is due.
+    pub fn tick(&mut self, now: Millis) {
+        self.set_now(now);
+        self.settle();
+    }
+
+    /// When `tick` has something to do next, if nothing else happens before.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let nodes = self.nodes.values().filter_map(|node| node.deadline(self.is_wanted(node)));
+        let leave = self
+            .leave_at
+            .filter(|_| self.goal == Goal::Down && !self.has_processes() && self.pending.is_empty());
+        nodes
+            .chain(self.watch.deadline(self.has_processes()))
+            .chain(self.request_deadline())
+            .chain(leave)
+            .min()
+    }
+
+    /// What is to be done, in order; empties the queue.
+    pub fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    pub fn goal(&self) -> Goal {
+        self.goal
+    }
+
+    pub fn node(&self, name: NodeName) -> Option<&Node> {
+        self.nodes.get(&name)
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    /// What Kafka said last; parts that nobody could tell are as they were told before.
+    pub fn view(&self) -> Option<&ClusterView> {
+        self.watch.view()
+    }
+
+    /// Nodes whose process runs and is not paused, on its way out or meant to be: what guards and
+    /// the verdict count on.
+    pub fn alive(&self) -> BTreeSet<NodeName> {
+        self.nodes.values().filter(|node| node.is_alive()).map(|node| node.name).collect()
+    }
+
+    /// Ids of the nodes of a role.
+    pub fn ids(&self, role: Role) -> BTreeSet<i32> {
+        self.nodes.keys().filter(|name| name.role == role).map(|name| name.id).collect()
+    }
+
+    fn set_now(&mut self, now: Millis) {
+        // A clock that goes back would undo deadlines.
+        self.now = self.now.max(now);
+    }
+
+    fn journal(&mut self, event: Event) {
+        self.actions.push(Action::Journal(event));
+    }
+
+    fn has_processes(&self) -> bool {
+        self.nodes.values().any(Node::has_process)
+    }
+
+    /// Drives nodes and requests until nothing more follows: each can unblock the other.
+    fn settle(&mut self) {
+        loop {
+            let drove = self.drive_nodes();
+            let answered = self.drive_requests();
+            if !drove && !answered {
+                break;
+            }
+        }
+        self.drive_watch();
+        if cfg!(debug_assertions) {
+            self.check_invariants();
+        }
+    }
+
+    fn check_invariants(&self) {
+        for node in self.nodes.values() {
+            node.check_invariants();
+        }
+        if self.shut_down {
+            assert!(!self.has_processes(), "the supervisor ends while processes run");
+        }
+    }
+}

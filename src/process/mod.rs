@@ -1,1 +1,24 @@
-//! Processes: spawn, identity, watch, signal, adoption, /proc.
+//! Everything about one operating-system process: spawn, identity, watch, signal, adoption, /proc.
+//!
+//! A process is named by its [`Identity`](identity::Identity), never by its pid alone, and is only
+//! ever signalled or watched through a pidfd whose identity has been proven.
+
+pub mod adopt;
+pub mod daemon;
+pub mod error;
+pub mod identity;
+pub mod lock;
+mod output;
+mod pidfd;
+pub mod procfs;
+mod session;
+pub mod signal;
+pub mod spawn;
+pub mod watch;
+
+#[cfg(test)]
+mod testing;
+
+pub use error::ProcessError;
+pub use identity::Identity;
+pub use signal::Signal;

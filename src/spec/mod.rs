@@ -1,4 +1,74 @@
 //! The spec: what the user wants, read from YAML and checked before anything starts.
+//!
+//! `parse` makes a tree that remembers places; `check` and what it calls walk it into a [`Spec`] and
+//! collect every mistake on the way. docs/spec.md is the reference for users.
 
+mod check;
+mod fields;
+mod file;
+mod group;
+pub mod mistake;
 pub mod model;
+mod name;
+mod owned;
+mod parse;
+mod ports;
+mod settings;
+mod show;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod topics;
+mod tree;
+mod values;
 pub mod versions;
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+pub use mistake::{Mistake, SpecErrors};
+pub use model::Spec;
+use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
+
+/// The spec of `up` without a file, as a user could have written it.
+pub const DEFAULT_YAML: &str = include_str!("default.yaml");
+
+/// Reads and checks a file.
+pub fn load(path: &Path) -> Result<Spec, SpecErrors> {
+    let text = file::read(path)?;
+    parse(&text, &path.to_string_lossy())
+}
+
+/// Checks a text. `file_name` is shown with mistakes, gives the name of a spec without one, and its
+/// folder is where relative paths start; the file itself is not read.
+pub fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > file::MAX_BYTES {
+        return Err(file::huge(file_name));
+    }
+    let root = parse::tree(text).map_err(|draft| SpecErrors::new(file_name, text, vec![draft]))?;
+    let mut mistakes = mistake::Mistakes::new(text);
+    let spec = check::spec(&root, Path::new(file_name), &mut mistakes);
+    match mistakes.drafts.is_empty() {
+        true => Ok(spec),
+        false => Err(SpecErrors::new(file_name, text, mistakes.drafts)),
+    }
+}
+
+/// What [`DEFAULT_YAML`] says, without a way to fail.
+pub fn default_spec() -> Spec {
+    let three = || NodeGroup { count: 3, ..NodeGroup::default() };
+    Spec {
+        name: "default".to_owned(),
+        kafka: KafkaSpec { version: Some(versions::DEFAULT.to_owned()), home: None },
+        java: None,
+        profile: Profile::default(),
+        restart: RestartPolicy::default(),
+        port_base: None,
+        templates: None,
+        zookeeper: three(),
+        brokers: three(),
+        topics: IndexMap::new(),
+    }
+}

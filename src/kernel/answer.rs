@@ -1,0 +1,348 @@
+//! When a pending request is done, failed or overtaken, and what its answer says.
+
+use nix::sys::signal::Signal;
+
+use super::event::Event;
+use super::node::{KeptDown, Node};
+use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, Turn, list, set_deadline};
+use super::{Action, CheckFailure, Goal, Kernel, Millis};
+use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+use crate::ids::NodeName;
+
+impl Kernel {
+    /// Answers every request whose answer is known; true when something changed.
+    pub(super) fn drive_requests(&mut self) -> bool {
+        let mut changed = false;
+        let mut still = Vec::new();
+        for mut pending in std::mem::take(&mut self.pending) {
+            let (outcome, moved) = self.drive_request(&mut pending);
+            changed |= moved || outcome.is_some();
+            match outcome {
+                Some(outcome) => self.answer(pending.id, outcome),
+                None => still.push(pending),
+            }
+        }
+        still.append(&mut self.pending);
+        self.pending = still;
+        changed
+    }
+
+    /// When a pending request is answered whatever happens.
+    pub(super) fn request_deadline(&self) -> Option<Millis> {
+        let kills = self.pending.iter().filter(|pending| matches!(pending.kind, Kind::Kill { .. }));
+        kills.map(|pending| pending.since + KILL_PATIENCE_MS).min()
+    }
+
+    fn drive_request(&mut self, pending: &mut Pending) -> (Option<Outcome>, bool) {
+        let since = pending.since;
+        let overtaken = self.goal == Goal::Down && !matches!(pending.kind, Kind::Down | Kind::Kill { .. });
+        if overtaken && !matches!(pending.kind, Kind::Stop { .. }) {
+            return (Some(finish(OutcomeKind::Superseded, "the cluster is going down", Vec::new())), false);
+        }
+        match &mut pending.kind {
+            Kind::Up { .. } => self.drive_up(since, &mut pending.kind),
+            Kind::Down => (self.down_outcome(since), false),
+            Kind::Kill { targets, signal } => (self.kill_outcome(targets, *signal, since), false),
+            Kind::Start { targets } => (self.start_outcome(targets, since), false),
+            Kind::Stop { targets } => (self.stop_outcome(targets), false),
+            Kind::Restart { queue, turn, done, force } => self.drive_restart(queue, turn, done, *force),
+        }
+    }
+
+    fn drive_up(&mut self, since: Millis, kind: &mut Kind) -> (Option<Outcome>, bool) {
+        let Kind::Up { ready_before, check, usable, changed_topics, failed } = kind else {
+            return (None, false);
+        };
+        if let Some(message) = failed.take() {
+            return (Some(finish(OutcomeKind::Failed, message, Vec::new())), false);
+        }
+        if let Some(outcome) = self.given_up_outcome(self.nodes.values()) {
+            return (Some(outcome), false);
+        }
+        let wanted: Vec<&Node> = self.nodes.values().filter(|node| self.is_wanted(node)).collect();
+        if !wanted.iter().all(|node| node.is_ready()) {
+            // What was checked does not hold any more.
+            *check = None;
+            *usable = false;
+            return (None, false);
+        }
+        let brokers: std::collections::BTreeSet<i32> =
+            wanted.iter().filter(|node| node.is_broker()).map(|node| node.name.id).collect();
+        if !*usable && !brokers.is_empty() {
+            if check.is_some() {
+                return (None, false);
+            }
+            self.next_check += 1;
+            *check = Some(self.next_check);
+            self.actions.push(Action::CheckUsable { check: self.next_check, live_brokers: brokers });
+            return (None, true);
+        }
+        let nodes: Vec<NodeOutcome> =
+            self.nodes.values().map(|node| up_outcome(node, ready_before)).collect();
+        let after_ms = self.now.saturating_sub(since);
+        let kept: Vec<&NodeOutcome> =
+            nodes.iter().filter(|outcome| self.nodes[&outcome.node].kept_down.is_some()).collect();
+        let nothing_new = nodes.iter().all(|outcome| outcome.unchanged) && !*changed_topics;
+        let mut message = match (nothing_new, brokers.is_empty()) {
+            (true, false) => "already up and usable; nothing was changed".to_owned(),
+            (_, true) => "no broker is meant to be up".to_owned(),
+            (false, false) => format!("usable after {:.1} s", after_ms as f64 / 1000.0),
+        };
+        if !kept.is_empty() {
+            message.push_str(&format!("; kept down: {} (`cluster start`)", list(kept.into_iter())));
+        }
+        if !nothing_new && !brokers.is_empty() {
+            self.journal(Event::Usable { after_ms });
+        }
+        (Some(finish(OutcomeKind::Done, message, nodes)), false)
+    }
+
+    pub(super) fn checked_usable(
+        &mut self,
+        number: u64,
+        events: Vec<Event>,
+        result: Result<(), CheckFailure>,
+    ) {
+        // What was done to topics has happened, even if nobody waits for it any more.
+        let changes = events.iter().any(|event| !matches!(event, Event::TopicDiffers { .. }));
+        self.actions.extend(events.into_iter().map(Action::Journal));
+        for pending in &mut self.pending {
+            if let Kind::Up { check, usable, changed_topics, failed, .. } = &mut pending.kind {
+                *changed_topics |= changes;
+                if *check == Some(number) {
+                    *check = None;
+                    match &result {
+                        Ok(()) => *usable = true,
+                        Err(failure) if failure.fatal => *failed = Some(failure.message.clone()),
+                        // Asked again by the next drive.
+                        Err(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn given_up_outcome<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Outcome> {
+        let given_up: Vec<NodeOutcome> = nodes
+            .filter(|node| node.given_up.is_some() && node.kept_down.is_none())
+            .map(|node| NodeOutcome {
+                node: node.name,
+                what: node.last_error.clone().unwrap_or_else(|| "it ended".to_owned()),
+                unchanged: false,
+            })
+            .collect();
+        let first = given_up.first()?;
+        let message = format!("{} did not come up: {}", list(given_up.iter()), first.what);
+        Some(finish(OutcomeKind::Failed, message, given_up))
+    }
+
+    fn down_outcome(&self, since: Millis) -> Option<Outcome> {
+        if self.has_processes() {
+            return None;
+        }
+        let nodes: Vec<NodeOutcome> = self.nodes.values().map(|node| stop_outcome(node, since)).collect();
+        let forced = nodes.iter().filter(|outcome| outcome.what.contains("SIGKILL")).count();
+        let message = match forced {
+            0 => "down".to_owned(),
+            _ => format!("down; {forced} of {} nodes had to be killed", nodes.len()),
+        };
+        Some(finish(OutcomeKind::Done, message, nodes))
+    }
+
+    fn gone(&self, target: &Target) -> bool {
+        self.nodes.get(&target.name).is_none_or(|node| node.epoch != target.epoch || !node.has_process())
+    }
+
+    /// A later request wants a node up that this one takes down, and its process never left.
+    fn overtaken_by_start(&self, targets: &[Target]) -> Option<Outcome> {
+        let stays = |node: &&Node| {
+            node.kept_down.is_none() && node.running().is_none_or(|running| running.leaving.is_none())
+        };
+        let late = targets.iter().filter(|target| !self.gone(target));
+        let node = late.filter_map(|target| self.nodes.get(&target.name)).find(stays)?;
+        let message = format!("{} was started by a later request", node.name);
+        Some(finish(OutcomeKind::Superseded, message, Vec::new()))
+    }
+
+    fn kill_outcome(&self, targets: &[Target], signal: Signal, since: Millis) -> Option<Outcome> {
+        let late: Vec<&Target> = targets.iter().filter(|target| !self.gone(target)).collect();
+        let out_of_patience = self.now >= since + KILL_PATIENCE_MS;
+        if !late.is_empty() && !out_of_patience {
+            return self.overtaken_by_start(targets);
+        }
+        let nodes: Vec<NodeOutcome> = targets
+            .iter()
+            .map(|target| {
+                let took = self.nodes.get(&target.name).and_then(|node| node.last_stop);
+                let what = match (target.unchanged, self.gone(target), took) {
+                    (true, ..) => "already down; stays down".to_owned(),
+                    (_, false, _) => format!("sent {}; its process is still there", signal.as_str()),
+                    (_, _, Some(stop)) => {
+                        format!("killed with {}, gone after {} ms", signal.as_str(), stop.took_ms)
+                    }
+                    (_, _, None) => format!("killed with {}", signal.as_str()),
+                };
+                NodeOutcome { node: target.name, what, unchanged: target.unchanged }
+            })
+            .collect();
+        let kind = if late.is_empty() { OutcomeKind::Done } else { OutcomeKind::TimedOut };
+        Some(finish(kind, say(&nodes), nodes))
+    }
+
+    fn stop_outcome(&self, targets: &[Target]) -> Option<Outcome> {
+        if !targets.iter().all(|target| self.gone(target)) {
+            return self.overtaken_by_start(targets);
+        }
+        let nodes: Vec<NodeOutcome> = targets
+            .iter()
+            .map(|target| match self.nodes.get(&target.name) {
+                Some(_) if target.unchanged => NodeOutcome {
+                    node: target.name,
+                    what: "already down; stays down".to_owned(),
+                    unchanged: true,
+                },
+                Some(node) => NodeOutcome { node: target.name, what: stop_words(node), unchanged: false },
+                None => NodeOutcome { node: target.name, what: "gone".to_owned(), unchanged: true },
+            })
+            .collect();
+        Some(finish(OutcomeKind::Done, say(&nodes), nodes))
+    }
+
+    fn start_outcome(&self, targets: &[Target], since: Millis) -> Option<Outcome> {
+        let states: Vec<&Node> = targets.iter().filter_map(|target| self.nodes.get(&target.name)).collect();
+        if let Some(node) = states.iter().find(|node| node.kept_down.is_some()) {
+            let message = format!("{} was taken down by a later request", node.name);
+            return Some(finish(OutcomeKind::Superseded, message, Vec::new()));
+        }
+        if let Some(outcome) = self.given_up_outcome(states.iter().copied()) {
+            return Some(outcome);
+        }
+        if !states.iter().all(|node| node.is_ready()) {
+            return None;
+        }
+        let took = self.now.saturating_sub(since) as f64 / 1000.0;
+        let nodes: Vec<NodeOutcome> = targets
+            .iter()
+            .map(|target| NodeOutcome {
+                node: target.name,
+                what: if target.unchanged {
+                    "already running".to_owned()
+                } else {
+                    format!("ready after {took:.1} s")
+                },
+                unchanged: target.unchanged,
+            })
+            .collect();
+        Some(finish(OutcomeKind::Done, say(&nodes), nodes))
+    }
+
+    fn drive_restart(
+        &mut self,
+        queue: &mut Vec<NodeName>,
+        turn: &mut Option<Turn>,
+        done: &mut Vec<NodeOutcome>,
+        force: bool,
+    ) -> (Option<Outcome>, bool) {
+        let Some(current) = turn else {
+            let Some(name) = queue.pop() else {
+                let nodes = std::mem::take(done);
+                return (Some(finish(OutcomeKind::Done, say(&nodes), nodes)), false);
+            };
+            if !force && let Err(mut outcome) = self.guard(&[name]) {
+                outcome.nodes = std::mem::take(done);
+                return (Some(outcome), false);
+            }
+            let now = self.now;
+            let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
+            let target = Target { name, epoch: node.epoch, unchanged: !node.has_process() };
+            node.kept_down = Some(KeptDown::Stopped);
+            set_deadline(node, now);
+            *turn = Some(Turn { target, stopped: None, since: now });
+            return (None, true);
+        };
+        let name = current.target.name;
+        if current.stopped.is_none() {
+            if !self.gone(&current.target) {
+                let overtaken = self.overtaken_by_start(std::slice::from_ref(&current.target));
+                let outcome = overtaken.map(|outcome| Outcome { nodes: std::mem::take(done), ..outcome });
+                return (outcome, false);
+            }
+            let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
+            if node.kept_down == Some(KeptDown::Killed) {
+                let message = format!("{name} was killed by a later request");
+                return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
+            }
+            let was_down = current.target.unchanged;
+            current.stopped = Some(if was_down { "was down".to_owned() } else { stop_words(node) });
+            node.kept_down = None;
+            node.given_up = None;
+            node.backoff = super::backoff::Backoff::default();
+            return (None, true);
+        }
+        let Some(node) = self.nodes.get(&name) else { return (None, false) };
+        if node.kept_down.is_some() {
+            let message = format!("{name} was taken down by a later request");
+            return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
+        }
+        if let Some(mut outcome) = self.given_up_outcome(std::iter::once(node)) {
+            done.append(&mut outcome.nodes);
+            outcome.nodes = std::mem::take(done);
+            return (Some(outcome), false);
+        }
+        if !node.is_ready() {
+            return (None, false);
+        }
+        let took = self.now.saturating_sub(current.since) as f64 / 1000.0;
+        let stopped = current.stopped.take().unwrap_or_default();
+        done.push(NodeOutcome {
+            node: name,
+            what: format!("{stopped}, ready again after {took:.1} s"),
+            unchanged: false,
+        });
+        *turn = None;
+        (None, true)
+    }
+}
+
+fn finish(result: OutcomeKind, message: impl Into<String>, nodes: Vec<NodeOutcome>) -> Outcome {
+    Outcome { result, message: message.into(), nodes }
+}
+
+/// `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.
+fn say(nodes: &[NodeOutcome]) -> String {
+    let parts: Vec<String> =
+        nodes.iter().map(|outcome| format!("{}: {}", outcome.node, outcome.what)).collect();
+    if parts.is_empty() { "nothing to do".to_owned() } else { parts.join("; ") }
+}
+
+fn up_outcome(node: &Node, ready_before: &[NodeName]) -> NodeOutcome {
+    let (what, unchanged) = match node.kept_down {
+        Some(KeptDown::Killed) => ("killed; stays down until `cluster start`", true),
+        Some(KeptDown::Stopped) => ("stopped; stays down until `cluster start`", true),
+        None if ready_before.contains(&node.name) => ("already running", true),
+        None => ("ready", false),
+    };
+    NodeOutcome { node: node.name, what: what.to_owned(), unchanged }
+}
+
+fn stop_outcome(node: &Node, since: Millis) -> NodeOutcome {
+    if node.exited_at.is_some_and(|at| at >= since) {
+        NodeOutcome { node: node.name, what: stop_words(node), unchanged: false }
+    } else {
+        NodeOutcome { node: node.name, what: "already down".to_owned(), unchanged: true }
+    }
+}
+
+/// How its last process ended: in order, or by force after the deadline.
+fn stop_words(node: &Node) -> String {
+    match node.last_stop {
+        Some(stop) if stop.escalated => {
+            format!("did not stop in order; killed with SIGKILL after {:.1} s", stop.took_ms as f64 / 1000.0)
+        }
+        Some(stop) if stop.first_signal == Signal::SIGTERM => {
+            format!("stopped in order after {} ms", stop.took_ms)
+        }
+        Some(stop) => format!("killed with {} after {} ms", stop.first_signal.as_str(), stop.took_ms),
+        None => "ended by itself".to_owned(),
+    }
+}

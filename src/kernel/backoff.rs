@@ -1,0 +1,129 @@
+//! When a node that exits by itself is started again, and when it is given up.
+
+use super::{Exit, Millis};
+use crate::spec::model::RestartPolicy;
+
+/// A node that has been ready for this long starts with a clean slate.
+const STABLE_MS: Millis = 30_000;
+/// Exits in a row that make a crash loop, of a node that was never ready since it was started.
+const LIMIT_NEVER_READY: u32 = 3;
+/// The same for a node that gets ready and then exits.
+const LIMIT_READY: u32 = 5;
+const FIRST_DELAY_MS: Millis = 200;
+const LONGEST_DELAY_MS: Millis = 30_000;
+
+/// The exits of one node since the operator started it or since it was stable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    exits: u32,
+    first_exit: Option<Millis>,
+    was_ready: bool,
+    ready_since: Option<Millis>,
+}
+
+/// What follows from an exit that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    RestartIn {
+        ms: Millis,
+        attempt: u32,
+    },
+    CrashLoop {
+        exits: u32,
+        within_ms: Millis,
+    },
+    /// The policy says to leave it.
+    Leave,
+}
+
+impl Backoff {
+    pub fn ready(&mut self, now: Millis) {
+        self.was_ready = true;
+        self.ready_since = Some(now);
+    }
+
+    /// An exit that nobody asked for.
+    pub fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Verdict {
+        let stable = self.ready_since.is_some_and(|since| now.saturating_sub(since) >= STABLE_MS);
+        if stable {
+            *self = Backoff { was_ready: true, ..Backoff::default() };
+        }
+        self.ready_since = None;
+        self.exits += 1;
+        let first = *self.first_exit.get_or_insert(now);
+        let leave = match policy {
+            RestartPolicy::Never => true,
+            RestartPolicy::OnFailure => exit == Exit::Code(0),
+            RestartPolicy::Always => false,
+        };
+        if leave {
+            return Verdict::Leave;
+        }
+        let limit = if self.was_ready { LIMIT_READY } else { LIMIT_NEVER_READY };
+        if self.exits >= limit {
+            return Verdict::CrashLoop { exits: self.exits, within_ms: now.saturating_sub(first) };
+        }
+        let doublings = (self.exits - 1).min(16) * 2;
+        let ms = (FIRST_DELAY_MS << doublings.min(20)).min(LONGEST_DELAY_MS);
+        Verdict::RestartIn { ms, attempt: self.exits }
+    }
+
+    /// Restarts so far.
+    pub fn restarts(&self) -> u32 {
+        self.exits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_until_a_crash_loop_is_called_one() {
+        let mut backoff = Backoff::default();
+        backoff.ready(0);
+        let verdicts: Vec<_> =
+            (1..=5).map(|i| backoff.exited(RestartPolicy::OnFailure, Exit::Code(1), i * 100)).collect();
+        assert_eq!(
+            verdicts,
+            [
+                Verdict::RestartIn { ms: 200, attempt: 1 },
+                Verdict::RestartIn { ms: 800, attempt: 2 },
+                Verdict::RestartIn { ms: 3200, attempt: 3 },
+                Verdict::RestartIn { ms: 12_800, attempt: 4 },
+                Verdict::CrashLoop { exits: 5, within_ms: 400 },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_node_that_never_got_ready_is_given_up_sooner() {
+        let mut backoff = Backoff::default();
+        for _ in 0..2 {
+            let verdict = backoff.exited(RestartPolicy::Always, Exit::Code(1), 0);
+            assert!(matches!(verdict, Verdict::RestartIn { .. }), "{verdict:?}");
+        }
+        let verdict = backoff.exited(RestartPolicy::Always, Exit::Code(1), 7);
+        assert_eq!(verdict, Verdict::CrashLoop { exits: 3, within_ms: 7 });
+    }
+
+    #[test]
+    fn a_stable_node_starts_with_a_clean_slate() {
+        let mut backoff = Backoff::default();
+        for _ in 0..2 {
+            backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 0);
+        }
+        backoff.ready(1_000);
+        let verdict = backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 1_000 + STABLE_MS);
+        assert_eq!(verdict, Verdict::RestartIn { ms: 200, attempt: 1 });
+    }
+
+    #[test]
+    fn the_policy_decides_what_is_left_alone() {
+        let verdict = |policy, exit| Backoff::default().exited(policy, exit, 0);
+        assert_eq!(verdict(RestartPolicy::Never, Exit::Code(1)), Verdict::Leave);
+        assert_eq!(verdict(RestartPolicy::OnFailure, Exit::Code(0)), Verdict::Leave);
+        assert!(matches!(verdict(RestartPolicy::OnFailure, Exit::Unknown), Verdict::RestartIn { .. }));
+        assert!(matches!(verdict(RestartPolicy::Always, Exit::Code(0)), Verdict::RestartIn { .. }));
+    }
+}

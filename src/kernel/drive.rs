@@ -1,0 +1,236 @@
+//! Derivation: from intent and observation to the next action of each node.
+
+use nix::sys::signal::Signal;
+
+use super::event::Event;
+use super::node::{KeptDown, Leaving, Node, Process};
+use super::{Action, Goal, Kernel, Millis};
+use crate::ids::{NodeName, Role};
+use crate::plan::model::Step;
+
+/// A supervisor to which nobody gives a cluster to run ends after this.
+pub(super) const IDLE_SUPERVISOR_MS: Millis = 30_000;
+
+impl Kernel {
+    /// Meant to have a process.
+    pub(super) fn is_wanted(&self, node: &Node) -> bool {
+        self.goal == Goal::Up && node.kept_down.is_none() && node.given_up.is_none()
+    }
+
+    /// Acts on every node; true when something changed.
+    pub(super) fn drive_nodes(&mut self) -> bool {
+        let names: Vec<NodeName> = self.nodes.keys().copied().collect();
+        let mut changed = false;
+        for name in names {
+            changed |= self.drive_node(name);
+        }
+        changed | self.drive_shutdown()
+    }
+
+    fn drive_node(&mut self, name: NodeName) -> bool {
+        let now = self.now;
+        let node = &self.nodes[&name];
+        let wanted = self.is_wanted(node);
+        match &node.process {
+            Process::Absent if wanted => self.bring_up(name),
+            Process::Absent | Process::Spawning => false,
+            Process::BackingOff { until } => {
+                let due = !wanted || now >= *until;
+                if due {
+                    self.set_process(name, Process::Absent);
+                }
+                due
+            }
+            Process::Clearing { retry_at } => match retry_at {
+                Some(at) if !wanted || now >= *at => {
+                    self.set_process(name, Process::Absent);
+                    true
+                }
+                _ => false,
+            },
+            Process::Running(running) => match &running.leaving {
+                Some(leaving) => match leaving.deadline {
+                    Some(deadline) if now >= deadline => {
+                        self.escalate(name);
+                        true
+                    }
+                    _ => false,
+                },
+                None if !wanted => self.take_down(name),
+                None if !running.probing && now >= running.next_probe => {
+                    self.probe(name);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    fn bring_up(&mut self, name: NodeName) -> bool {
+        let serving = self.quorum_is_serving();
+        let Some(node) = self.nodes.get_mut(&name) else { return false };
+        if node.is_broker() && node.stale_registration {
+            // A broker that starts while its old session lives dies with NodeExists.
+            if serving {
+                node.process = Process::Clearing { retry_at: None };
+                let epoch = node.epoch;
+                self.actions.push(Action::ClearRegistration { node: name, epoch });
+            }
+            return serving;
+        }
+        node.epoch += 1;
+        node.process = Process::Spawning;
+        node.last_error = None;
+        let epoch = node.epoch;
+        self.actions.push(Action::Spawn { node: name, epoch });
+        true
+    }
+
+    /// Enough ZooKeeper servers answer for the ensemble to serve.
+    pub(super) fn quorum_is_serving(&self) -> bool {
+        let servers = self.nodes.values().filter(|node| node.name.role == Role::ZooKeeper);
+        let (count, ready) =
+            servers.fold((0, 0), |(count, ready), node| (count + 1, ready + usize::from(node.is_ready())));
+        ready > count / 2
+    }
+
+    /// Ends a process that is not wanted: brokers before coordinators, since a broker without its
+    /// ensemble cannot shut down in order.
+    fn take_down(&mut self, name: NodeName) -> bool {
+        // A broker that ignores the operator's own signal has no deadline, and is not waited for.
+        let on_its_way = |node: &Node| match node.running().and_then(|running| running.leaving.as_ref()) {
+            Some(leaving) => leaving.deadline.is_some() || leaving.escalated,
+            None => true,
+        };
+        let brokers_leave = self
+            .nodes
+            .values()
+            .any(|node| node.is_broker() && node.has_process() && !self.is_wanted(node) && on_its_way(node));
+        let Some(node) = self.nodes.get(&name) else { return false };
+        let killed = node.kept_down == Some(KeptDown::Killed);
+        if name.role == Role::ZooKeeper && brokers_leave && !killed {
+            return false;
+        }
+        if killed {
+            self.send(name, Signal::SIGKILL, "operator", None);
+        } else {
+            let deadline = self.now + node.stop_deadline_ms;
+            let paused = node.running().is_some_and(|running| running.paused);
+            self.send(name, Signal::SIGTERM, "supervisor", Some(deadline));
+            if paused {
+                // A stopped process does not see SIGTERM before it goes on.
+                self.send(name, Signal::SIGCONT, "supervisor", Some(deadline));
+            }
+        }
+        true
+    }
+
+    fn escalate(&mut self, name: NodeName) {
+        self.send(name, Signal::SIGKILL, "supervisor", None);
+        if let Some(leaving) = self.leaving_mut(name) {
+            leaving.escalated = true;
+            leaving.deadline = None;
+        }
+    }
+
+    fn leaving_mut(&mut self, name: NodeName) -> Option<&mut Leaving> {
+        self.nodes.get_mut(&name)?.running_mut()?.leaving.as_mut()
+    }
+
+    /// Sends a signal and, for one that ends the process, notes that it is leaving.
+    pub(super) fn send_deadly(&mut self, name: NodeName, signal: Signal) {
+        self.send(name, signal, "operator", None);
+    }
+
+    /// Sends a signal that does not end the process.
+    pub(super) fn send_harmless(&mut self, name: NodeName, signal: Signal) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(&name) else { return };
+        let epoch = node.epoch;
+        let Some(running) = node.running_mut() else { return };
+        let pid = running.pid;
+        let pauses = match signal {
+            Signal::SIGSTOP | Signal::SIGTSTP => Some(true),
+            Signal::SIGCONT => Some(false),
+            _ => None,
+        };
+        let paused_before = running.paused;
+        running.paused = pauses.unwrap_or(paused_before);
+        running.next_probe = now;
+        let paused = running.paused;
+        self.actions.push(Action::Journal(Event::Signalled {
+            node: name,
+            pid,
+            signal: signal.as_str().to_owned(),
+            by: "operator".to_owned(),
+        }));
+        self.actions.push(Action::Signal { node: name, epoch, signal });
+        if paused && !paused_before {
+            self.journal(Event::Paused { node: name });
+        } else if !paused && paused_before {
+            self.journal(Event::Resumed { node: name });
+        }
+        self.watch.stir(now);
+    }
+
+    fn send(&mut self, name: NodeName, signal: Signal, by: &str, deadline: Option<Millis>) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(&name) else { return };
+        let epoch = node.epoch;
+        let Some(running) = node.running_mut() else { return };
+        let pid = running.pid;
+        let leaving = running.leaving.get_or_insert(Leaving {
+            since: now,
+            first_signal: signal,
+            deadline,
+            escalated: false,
+            last_signal_at: now,
+        });
+        leaving.last_signal_at = now;
+        running.ready = false;
+        self.actions.push(Action::Journal(Event::Signalled {
+            node: name,
+            pid,
+            signal: signal.as_str().to_owned(),
+            by: by.to_owned(),
+        }));
+        self.actions.push(Action::Signal { node: name, epoch, signal });
+        self.watch.stir(now);
+    }
+
+    fn probe(&mut self, name: NodeName) {
+        let live_brokers = self.registered_brokers();
+        let Some(node) = self.nodes.get_mut(&name) else { return };
+        let epoch = node.epoch;
+        let steps = node.readiness.clone();
+        let Some(running) = node.running_mut() else { return };
+        running.probing = true;
+        // A ready node is only asked whether it still answers.
+        let step = steps.get(running.reached).copied().unwrap_or(Step::Protocol);
+        self.actions.push(Action::Probe { node: name, epoch, step, live_brokers });
+    }
+
+    /// Brokers that are registered by their own word and alive: a joining broker must know them all.
+    fn registered_brokers(&self) -> std::collections::BTreeSet<i32> {
+        self.nodes.values().filter(|node| node.is_registered()).map(|node| node.name.id).collect()
+    }
+
+    fn set_process(&mut self, name: NodeName, process: Process) {
+        if let Some(node) = self.nodes.get_mut(&name) {
+            node.process = process;
+        }
+    }
+
+    fn drive_shutdown(&mut self) -> bool {
+        let due = self.goal == Goal::Down
+            && !self.shut_down
+            && !self.has_processes()
+            && self.pending.is_empty()
+            && self.leave_at.is_some_and(|at| self.now >= at);
+        if due {
+            self.shut_down = true;
+            self.actions.push(Action::Shutdown);
+        }
+        due
+    }
+}

@@ -1,0 +1,277 @@
+//! One node: intent, observed process, derived state.
+
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
+use super::backoff::Backoff;
+use crate::api::status::NodeState;
+use crate::ids::{NodeName, Role};
+use crate::plan::model::{NodePlan, Step};
+
+/// Why the operator keeps a node down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeptDown {
+    Killed,
+    Stopped,
+}
+
+/// Why a node that is wanted up is not started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    CrashLoop,
+    /// The restart policy leaves it.
+    Policy,
+}
+
+#[derive(Debug)]
+pub struct Node {
+    pub name: NodeName,
+    pub(super) readiness: Vec<Step>,
+    pub(super) stop_deadline_ms: Millis,
+    // Intent.
+    pub(super) kept_down: Option<KeptDown>,
+    // Observed.
+    /// Counts processes: observations of an earlier one are late.
+    pub(super) epoch: u64,
+    pub(super) process: Process,
+    /// A broker's ephemeral znodes may stand without a process behind them: until they are removed, a
+    /// new process would die with NodeExists.
+    pub(super) stale_registration: bool,
+    /// When its last process ended.
+    pub(super) exited_at: Option<Millis>,
+    pub(super) backoff: Backoff,
+    pub(super) given_up: Option<GivenUp>,
+    /// The last thing that went wrong, in one line.
+    pub(super) last_error: Option<String>,
+    /// How the last stop went, for the answer to `stop`.
+    pub(super) last_stop: Option<StopReport>,
+}
+
+/// How a process that was asked to end did so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopReport {
+    /// From the first signal to the exit.
+    pub took_ms: Millis,
+    /// It let the deadline pass and got SIGKILL.
+    pub escalated: bool,
+    pub first_signal: Signal,
+}
+
+#[derive(Debug)]
+pub enum Process {
+    Absent,
+    /// No process; one is started at `until`.
+    BackingOff {
+        until: Millis,
+    },
+    /// Stale znodes are being removed, then it is started. `retry_at`: after a failed attempt.
+    Clearing {
+        retry_at: Option<Millis>,
+    },
+    Spawning,
+    Running(Running),
+}
+
+#[derive(Debug)]
+pub struct Running {
+    pub pid: u32,
+    pub started_at: Millis,
+    /// How many readiness steps have been reached.
+    pub reached: usize,
+    /// A probe is under way.
+    pub probing: bool,
+    pub next_probe: Millis,
+    /// Failed probes in a row since the node was ready.
+    pub failures: u32,
+    pub ready: bool,
+    /// It has been ready before.
+    pub was_ready: bool,
+    pub paused: bool,
+    /// Adopted while ready: reaching the steps again is no news.
+    pub quiet: bool,
+    pub leaving: Option<Leaving>,
+}
+
+/// A process that was sent a deadly signal.
+#[derive(Debug)]
+pub struct Leaving {
+    pub since: Millis,
+    pub first_signal: Signal,
+    /// SIGKILL follows then; `None`: it was sent already, or the operator chose the signal.
+    pub deadline: Option<Millis>,
+    pub escalated: bool,
+    pub last_signal_at: Millis,
+}
+
+impl Running {
+    pub fn new(pid: u32, started_at: Millis, now: Millis) -> Self {
+        Running {
+            pid,
+            started_at,
+            reached: 0,
+            probing: false,
+            next_probe: now,
+            failures: 0,
+            ready: false,
+            was_ready: false,
+            paused: false,
+            quiet: false,
+            leaving: None,
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn new(plan: &NodePlan) -> Self {
+        Node {
+            name: plan.name,
+            readiness: plan.readiness.clone(),
+            stop_deadline_ms: plan.stop_deadline_ms,
+            kept_down: None,
+            epoch: 0,
+            process: Process::Absent,
+            stale_registration: false,
+            exited_at: None,
+            backoff: Backoff::default(),
+            given_up: None,
+            last_error: None,
+            last_stop: None,
+        }
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub fn pid(&self) -> Option<u32> {
+        self.running().map(|running| running.pid)
+    }
+
+    /// When its process started, on the kernel's clock.
+    pub fn started_at(&self) -> Option<Millis> {
+        self.running().map(|running| running.started_at)
+    }
+
+    pub fn restarts(&self) -> u32 {
+        self.backoff.restarts()
+    }
+
+    pub fn running(&self) -> Option<&Running> {
+        match &self.process {
+            Process::Running(running) => Some(running),
+            _ => None,
+        }
+    }
+
+    pub(super) fn running_mut(&mut self) -> Option<&mut Running> {
+        match &mut self.process {
+            Process::Running(running) => Some(running),
+            _ => None,
+        }
+    }
+
+    pub fn is_broker(&self) -> bool {
+        self.name.role == Role::Broker
+    }
+
+    /// A process exists, or will in a moment.
+    pub fn has_process(&self) -> bool {
+        matches!(self.process, Process::Spawning | Process::Running(_))
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.running().is_some_and(|running| running.ready && running.leaving.is_none())
+    }
+
+    /// Its process runs, is not paused, and nobody wants it gone.
+    pub fn is_alive(&self) -> bool {
+        self.kept_down.is_none()
+            && self.running().is_some_and(|running| running.leaving.is_none() && !running.paused)
+    }
+
+    /// It has told of itself that it is registered, and still lives.
+    pub(super) fn is_registered(&self) -> bool {
+        let registered = self.readiness.iter().position(|step| *step == Step::Registered);
+        self.is_alive()
+            && registered.is_some_and(|at| self.running().is_some_and(|running| running.reached > at))
+    }
+
+    /// The readiness step that it waits for.
+    pub fn waiting_for(&self) -> Option<Step> {
+        let running = self.running().filter(|running| running.leaving.is_none() && !running.ready)?;
+        self.readiness.get(running.reached).copied()
+    }
+
+    /// When time alone makes something happen here. `wanted`: it is meant to be up.
+    pub(super) fn deadline(&self, wanted: bool) -> Option<Millis> {
+        match &self.process {
+            Process::Absent | Process::Spawning => None,
+            Process::BackingOff { until } => wanted.then_some(*until),
+            Process::Clearing { retry_at } => *retry_at,
+            Process::Running(running) => match &running.leaving {
+                Some(leaving) => leaving.deadline,
+                // One that is to go but must wait for others is moved by their exits.
+                None if running.probing || !wanted => None,
+                None => Some(running.next_probe),
+            },
+        }
+    }
+
+    /// The derived state, as `status` shows it.
+    pub fn state(&self) -> NodeState {
+        match &self.process {
+            Process::Running(running) if running.leaving.is_some() => NodeState::Stopping,
+            Process::Running(running) if running.paused => NodeState::Paused,
+            Process::Running(running) if running.ready => NodeState::Ready,
+            Process::Running(running) if running.was_ready => NodeState::Unresponsive,
+            Process::Running(_) | Process::Spawning => NodeState::Starting,
+            Process::Absent | Process::BackingOff { .. } | Process::Clearing { .. } => {
+                match (self.kept_down, self.given_up, &self.process) {
+                    (Some(KeptDown::Killed), ..) => NodeState::Killed,
+                    (Some(KeptDown::Stopped), ..) => NodeState::Stopped,
+                    (None, Some(GivenUp::CrashLoop), _) => NodeState::CrashLoop,
+                    (None, Some(GivenUp::Policy), _) => NodeState::Exited,
+                    (None, None, Process::BackingOff { .. }) => NodeState::BackingOff,
+                    (None, None, _) => NodeState::Waiting,
+                }
+            }
+        }
+    }
+
+    /// One line beside the state: what it waits for, or what went wrong last.
+    pub fn note(&self) -> Option<String> {
+        match self.state() {
+            NodeState::Ready | NodeState::Stopping | NodeState::Paused => None,
+            NodeState::Killed => Some("killed; stays down until `cluster start`".to_owned()),
+            NodeState::Stopped => Some("stopped; stays down until `cluster start`".to_owned()),
+            NodeState::Waiting => Some(match (&self.last_error, self.stale_registration) {
+                (Some(error), _) => error.clone(),
+                (None, true) => "waits for a ZooKeeper quorum to remove its old registration".to_owned(),
+                (None, false) => "waits to be started".to_owned(),
+            }),
+            NodeState::Starting
+            | NodeState::Unresponsive
+            | NodeState::Exited
+            | NodeState::BackingOff
+            | NodeState::CrashLoop => self.last_error.clone(),
+        }
+    }
+
+    pub(super) fn check_invariants(&self) {
+        if let Process::Running(running) = &self.process {
+            assert!(running.reached <= self.readiness.len(), "{}: more steps than there are", self.name);
+            assert!(
+                !running.ready || running.reached == self.readiness.len(),
+                "{}: ready before its last step",
+                self.name
+            );
+        }
+        assert!(
+            self.given_up.is_none() || !self.has_process(),
+            "{}: given up, but there is a process",
+            self.name
+        );
+    }
+}

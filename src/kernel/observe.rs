@@ -1,0 +1,228 @@
+//! Observations: what was seen changes what is known, and the journal tells it.
+
+use nix::sys::signal::Signal;
+
+use super::backoff::Verdict;
+use super::event::Event;
+use super::node::{GivenUp, KeptDown, Node, Process, Running, StopReport};
+use super::{Action, Exit, Goal, Kernel, Millis, Observation};
+use crate::ids::{NodeName, Role};
+use crate::plan::model::Step;
+
+/// A node that starts is asked this often ...
+const PROBE_STARTING_MS: Millis = 40;
+/// ... and after `PATIENT_AFTER_MS` this often: log recovery can take minutes.
+const PROBE_PATIENT_MS: Millis = 250;
+const PATIENT_AFTER_MS: Millis = 15_000;
+/// A ready node is asked this often whether it still answers.
+const PROBE_READY_MS: Millis = 2_000;
+const PROBE_DOUBTFUL_MS: Millis = 300;
+/// Unanswered probes in a row after which a ready node counts as unresponsive.
+const FAILURES_UNTIL_UNREADY: u32 = 3;
+const RETRY_CLEARING_MS: Millis = 250;
+
+impl Kernel {
+    pub(super) fn note(&mut self, observation: Observation) {
+        match observation {
+            Observation::Spawned { node, epoch, pid } => self.spawned(node, epoch, pid),
+            Observation::SpawnFailed { node, epoch, error } => self.spawn_failed(node, epoch, error),
+            Observation::Exited { node, epoch, exit, last_error } => {
+                self.exited(node, epoch, exit, last_error);
+            }
+            Observation::Probed { node, epoch, step, result, paused } => {
+                self.probed(node, epoch, step, result, paused);
+            }
+            Observation::RegistrationCleared { node, epoch, result } => self.cleared(node, epoch, result),
+            Observation::Surveyed { view } => self.surveyed(view),
+            Observation::Usable { check, events, result } => self.checked_usable(check, events, result),
+        }
+    }
+
+    /// The node, unless the observation is about an earlier process of it.
+    fn current(&mut self, name: NodeName, epoch: u64) -> Option<&mut Node> {
+        self.nodes.get_mut(&name).filter(|node| node.epoch == epoch)
+    }
+
+    fn spawned(&mut self, name: NodeName, epoch: u64, pid: u32) {
+        let now = self.now;
+        let Some(node) = self.current(name, epoch) else { return };
+        node.process = Process::Running(Running::new(pid, now, now));
+        self.journal(Event::Started { node: name, pid });
+        self.watch.stir(now);
+    }
+
+    fn spawn_failed(&mut self, name: NodeName, epoch: u64, error: String) {
+        let Some(node) = self.current(name, epoch) else { return };
+        node.process = Process::Absent;
+        self.journal(Event::StartFailed { node: name, error: error.clone() });
+        self.exited_by_itself(name, Exit::Unknown, Some(error));
+    }
+
+    fn exited(&mut self, name: NodeName, epoch: u64, exit: Exit, last_error: Option<String>) {
+        let now = self.now;
+        let serving = self.quorum_is_serving();
+        let goal = self.goal;
+        let Some(node) = self.current(name, epoch) else { return };
+        let Process::Running(running) = std::mem::replace(&mut node.process, Process::Absent) else { return };
+        node.exited_at = Some(now);
+        let report = running.leaving.as_ref().map(|leaving| StopReport {
+            took_ms: now.saturating_sub(leaving.since),
+            escalated: leaving.escalated,
+            first_signal: leaving.first_signal,
+        });
+        node.last_stop = report;
+        // Only a broker that shut down in order while its ensemble served has closed its session.
+        let closed_session = serving
+            && report.is_some_and(|stop| stop.first_signal == Signal::SIGTERM && !stop.escalated)
+            && matches!(exit, Exit::Code(0 | 143));
+        node.stale_registration = name.role == Role::Broker && !closed_session;
+        if goal == Goal::Down {
+            node.kept_down.get_or_insert(KeptDown::Stopped);
+        }
+        let expected = running.leaving.is_some();
+        self.journal(Event::Exited {
+            node: name,
+            pid: running.pid,
+            status: describe(exit),
+            after_ms: running.leaving.map(|leaving| now.saturating_sub(leaving.last_signal_at)),
+            expected,
+        });
+        self.watch.stir(now);
+        if !expected {
+            self.exited_by_itself(name, exit, last_error);
+        }
+    }
+
+    /// Restart, give up or leave, as policy and back-off say.
+    pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, last_error: Option<String>) {
+        let (now, policy) = (self.now, self.policy);
+        let Some(node) = self.nodes.get_mut(&name) else { return };
+        let what = last_error.clone().unwrap_or_else(|| format!("it ended with {}", describe(exit)));
+        node.last_error = Some(what);
+        if node.kept_down.is_some() {
+            return;
+        }
+        let event = match node.backoff.exited(policy, exit, now) {
+            Verdict::RestartIn { ms, attempt } => {
+                node.process = Process::BackingOff { until: now + ms };
+                Event::RestartScheduled { node: name, attempt, in_ms: ms }
+            }
+            Verdict::CrashLoop { exits, within_ms } => {
+                node.given_up = Some(GivenUp::CrashLoop);
+                Event::CrashLoop { node: name, exits, within_ms, last_error }
+            }
+            Verdict::Leave => {
+                node.given_up = Some(GivenUp::Policy);
+                return;
+            }
+        };
+        self.journal(event);
+    }
+
+    fn probed(&mut self, name: NodeName, epoch: u64, step: Step, result: Result<(), String>, paused: bool) {
+        let now = self.now;
+        let Some(node) = self.current(name, epoch) else { return };
+        let steps = node.readiness.clone();
+        let Some(running) = node.running_mut() else { return };
+        running.probing = false;
+        let mut events = Vec::new();
+        if running.paused != paused {
+            running.paused = paused;
+            events.push(if paused { Event::Paused { node: name } } else { Event::Resumed { node: name } });
+        }
+        if paused || running.leaving.is_some() {
+            running.next_probe = now + PROBE_DOUBTFUL_MS;
+            self.actions.extend(events.into_iter().map(Action::Journal));
+            return;
+        }
+        let age = now.saturating_sub(running.started_at);
+        let mut error = None;
+        match (running.ready, result) {
+            (true, Ok(())) => {
+                running.failures = 0;
+                running.next_probe = now + PROBE_READY_MS;
+            }
+            (true, Err(reason)) => {
+                running.failures += 1;
+                running.next_probe = now + PROBE_DOUBTFUL_MS;
+                if running.failures >= FAILURES_UNTIL_UNREADY {
+                    running.ready = false;
+                    running.quiet = false;
+                    running.reached = steps.iter().position(|known| *known == step).unwrap_or(0);
+                    events.push(Event::Unready { node: name, step, error: reason.clone() });
+                    error = Some(reason);
+                }
+            }
+            // The answer to a probe of a step that is not the one waited for any more.
+            (false, Ok(())) if steps.get(running.reached) != Some(&step) => running.next_probe = now,
+            (false, Ok(())) => {
+                running.reached += 1;
+                running.next_probe = now;
+                if !running.quiet {
+                    events.push(Event::Reached { node: name, step, after_ms: age });
+                }
+                if running.reached == steps.len() {
+                    running.ready = true;
+                    running.was_ready = true;
+                    running.failures = 0;
+                    running.next_probe = now + PROBE_READY_MS;
+                    if !running.quiet {
+                        events.push(Event::Ready { node: name, after_ms: age });
+                    }
+                    running.quiet = false;
+                    node.backoff.ready(now);
+                    node.last_error = None;
+                }
+            }
+            (false, Err(reason)) => {
+                let patient = age > PATIENT_AFTER_MS;
+                running.next_probe = now + if patient { PROBE_PATIENT_MS } else { PROBE_STARTING_MS };
+                error = Some(reason);
+            }
+        }
+        if error.is_some() {
+            node.last_error = error;
+        }
+        if !events.is_empty() {
+            self.watch.stir(now);
+        }
+        self.actions.extend(events.into_iter().map(Action::Journal));
+    }
+
+    fn cleared(&mut self, name: NodeName, epoch: u64, result: Result<Vec<String>, String>) {
+        let now = self.now;
+        let Some(node) = self.current(name, epoch) else { return };
+        if !matches!(node.process, Process::Clearing { .. }) {
+            return;
+        }
+        match result {
+            Ok(znodes) => {
+                node.stale_registration = false;
+                node.process = Process::Absent;
+                if !znodes.is_empty() {
+                    self.journal(Event::RegistrationCleared { node: name, znodes });
+                }
+            }
+            Err(error) => {
+                node.last_error = Some(format!("its old registration cannot be removed yet: {error}"));
+                node.process = Process::Clearing { retry_at: Some(now + RETRY_CLEARING_MS) };
+            }
+        }
+    }
+}
+
+/// How a process ended, for people and the journal. A JVM answers SIGTERM with exit code 143.
+fn describe(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code @ 129..=159) => match Signal::try_from(code - 128) {
+            Ok(signal) => format!("exit code {code} ({})", signal.as_str()),
+            Err(_) => format!("exit code {code}"),
+        },
+        Exit::Code(code) => format!("exit code {code}"),
+        Exit::Signal(number) => match Signal::try_from(number) {
+            Ok(signal) => signal.as_str().to_owned(),
+            Err(_) => format!("signal {number}"),
+        },
+        Exit::Unknown => "an unknown status".to_owned(),
+    }
+}

@@ -1,0 +1,276 @@
+//! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
+
+use super::event::Event;
+use super::node::KeptDown;
+use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
+use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+use crate::ids::{NodeName, Role};
+use crate::view::guard::guard;
+use crate::view::verdict::Facts;
+
+/// How long a process may outlive a deadly signal of the operator before the request is answered.
+pub(super) const KILL_PATIENCE_MS: Millis = 10_000;
+
+/// An accepted request that has no answer yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub id: RequestId,
+    pub since: Millis,
+    pub kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Up {
+        /// Nodes that were ready when it was asked for.
+        ready_before: Vec<NodeName>,
+        /// The check under way.
+        check: Option<u64>,
+        usable: bool,
+        /// The spec's topics, or their settings, were changed.
+        changed_topics: bool,
+        failed: Option<String>,
+    },
+    Down,
+    Kill {
+        targets: Vec<Target>,
+        signal: nix::sys::signal::Signal,
+    },
+    Start {
+        targets: Vec<Target>,
+    },
+    Stop {
+        targets: Vec<Target>,
+    },
+    Restart {
+        /// Nodes whose turn has not come, the next one last.
+        queue: Vec<NodeName>,
+        turn: Option<Turn>,
+        done: Vec<NodeOutcome>,
+        force: bool,
+    },
+}
+
+/// A node that a request is about.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub name: NodeName,
+    /// Its process when the request came.
+    pub epoch: u64,
+    /// There is nothing to do for it.
+    pub unchanged: bool,
+}
+
+/// The node that a restart is at.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub target: Target,
+    pub stopped: Option<String>,
+    pub since: Millis,
+}
+
+impl Kernel {
+    pub(super) fn accept(&mut self, intent: Intent, text: &str, by: &str) -> RequestId {
+        let id = self.next_request;
+        self.next_request += 1;
+        self.journal(Event::Asked { request: id, action: text.to_owned(), by: by.to_owned() });
+        if let Err(outcome) = self.check(&intent) {
+            self.answer(id, outcome);
+            return id;
+        }
+        let kind = match intent {
+            Intent::Up => self.accept_up(),
+            Intent::Down => self.accept_down(),
+            Intent::Kill { nodes, signal, deadly: true, .. } => self.accept_kill(nodes, signal),
+            Intent::Kill { nodes, signal, .. } => {
+                let outcome = self.send_to_all(&nodes, signal);
+                self.answer(id, outcome);
+                return id;
+            }
+            Intent::Start { nodes } => self.accept_start(nodes),
+            Intent::Stop { nodes, .. } => self.accept_stop(nodes),
+            Intent::Restart { mut nodes, force } => {
+                nodes.reverse();
+                Kind::Restart { queue: nodes, turn: None, done: Vec::new(), force }
+            }
+        };
+        self.pending.push(Pending { id, since: self.now, kind });
+        id
+    }
+
+    fn check(&self, intent: &Intent) -> Result<(), Outcome> {
+        let (nodes, force) = match intent {
+            Intent::Up | Intent::Down => (&Vec::new(), true),
+            Intent::Kill { nodes, force, deadly, signal } => {
+                let harmless = !deadly && *signal != nix::sys::signal::Signal::SIGSTOP;
+                (nodes, *force || harmless)
+            }
+            Intent::Start { nodes } => (nodes, true),
+            Intent::Stop { nodes, force } => (nodes, *force),
+            // Each node is guarded when its turn comes.
+            Intent::Restart { nodes, .. } => (nodes, true),
+        };
+        if let Some(unknown) = nodes.iter().find(|name| !self.nodes.contains_key(name)) {
+            let known: Vec<String> = self.nodes.keys().map(ToString::to_string).collect();
+            let message = format!("there is no node {unknown}; the nodes are {}", known.join(", "));
+            return Err(Outcome { result: OutcomeKind::BadRequest, message, nodes: Vec::new() });
+        }
+        let going_down = self.goal == Goal::Down && (self.has_processes() || !self.pending.is_empty());
+        if going_down && *intent != Intent::Down {
+            return Err(Outcome {
+                result: OutcomeKind::Superseded,
+                message: "the cluster is going down".to_owned(),
+                nodes: Vec::new(),
+            });
+        }
+        if self.goal == Goal::Down && !matches!(intent, Intent::Up | Intent::Down) {
+            return Err(Outcome {
+                result: OutcomeKind::Failed,
+                message: "the cluster is down; `cluster up` starts it".to_owned(),
+                nodes: Vec::new(),
+            });
+        }
+        if force { Ok(()) } else { self.guard(nodes) }
+    }
+
+    /// Refuses what would break the quorum or take partitions below min ISR.
+    pub(super) fn guard(&self, nodes: &[NodeName]) -> Result<(), Outcome> {
+        let alive = self.alive();
+        let lost = nodes.iter().copied().filter(|name| alive.contains(name)).collect();
+        let facts = self.facts();
+        guard(self.view(), &facts, &lost).map_err(|message| Outcome {
+            result: OutcomeKind::Refused,
+            message,
+            nodes: Vec::new(),
+        })
+    }
+
+    /// What the verdict and the guards know beside Kafka's own word.
+    pub fn facts(&self) -> Facts {
+        Facts { brokers: self.ids(Role::Broker), zookeeper: self.ids(Role::ZooKeeper), alive: self.alive() }
+    }
+
+    fn accept_up(&mut self) -> Kind {
+        let from_down = self.goal == Goal::Down;
+        self.goal = Goal::Up;
+        self.leave_at = None;
+        for node in self.nodes.values_mut() {
+            if from_down {
+                node.kept_down = None;
+            }
+            if node.given_up.take().is_some() {
+                node.backoff = super::backoff::Backoff::default();
+            }
+        }
+        let ready_before = self.nodes.values().filter(|n| n.is_ready()).map(|n| n.name).collect();
+        Kind::Up { ready_before, check: None, usable: false, changed_topics: false, failed: None }
+    }
+
+    fn accept_down(&mut self) -> Kind {
+        self.goal = Goal::Down;
+        self.leave_at = Some(self.now);
+        for node in self.nodes.values_mut() {
+            node.given_up = None;
+            set_deadline(node, self.now);
+            if !node.has_process() {
+                node.kept_down.get_or_insert(KeptDown::Stopped);
+            }
+        }
+        Kind::Down
+    }
+
+    fn accept_kill(&mut self, nodes: Vec<NodeName>, signal: nix::sys::signal::Signal) -> Kind {
+        let targets = self.targets(nodes, |node| !node.has_process());
+        for target in &targets {
+            if let Some(node) = self.nodes.get_mut(&target.name) {
+                node.kept_down = Some(KeptDown::Killed);
+                node.given_up = None;
+            }
+            self.send_deadly(target.name, signal);
+        }
+        Kind::Kill { targets, signal }
+    }
+
+    fn accept_start(&mut self, nodes: Vec<NodeName>) -> Kind {
+        let targets = self.targets(nodes, |node| node.is_ready());
+        for target in targets.iter().filter(|target| !target.unchanged) {
+            if let Some(node) = self.nodes.get_mut(&target.name) {
+                node.kept_down = None;
+                node.given_up = None;
+                set_deadline(node, self.now);
+                node.backoff = super::backoff::Backoff::default();
+                if let super::node::Process::BackingOff { until } = &mut node.process {
+                    *until = self.now;
+                }
+            }
+        }
+        Kind::Start { targets }
+    }
+
+    fn accept_stop(&mut self, nodes: Vec<NodeName>) -> Kind {
+        let targets = self.targets(nodes, |node| !node.has_process());
+        for target in &targets {
+            if let Some(node) = self.nodes.get_mut(&target.name) {
+                node.kept_down.get_or_insert(KeptDown::Stopped);
+                node.given_up = None;
+                set_deadline(node, self.now);
+            }
+        }
+        Kind::Stop { targets }
+    }
+
+    fn targets(&self, nodes: Vec<NodeName>, unchanged: impl Fn(&super::node::Node) -> bool) -> Vec<Target> {
+        let mut seen = std::collections::BTreeSet::new();
+        let wanted = nodes.into_iter().filter(|name| seen.insert(*name));
+        wanted
+            .filter_map(|name| self.nodes.get(&name))
+            .map(|node| Target { name: node.name, epoch: node.epoch, unchanged: unchanged(node) })
+            .collect()
+    }
+
+    fn send_to_all(&mut self, nodes: &[NodeName], signal: nix::sys::signal::Signal) -> Outcome {
+        let mut outcomes = Vec::new();
+        for name in nodes {
+            let running = self.nodes.get(name).is_some_and(|node| node.running().is_some());
+            if running {
+                self.send_harmless(*name, signal);
+            }
+            let what = if running { format!("sent {}", signal.as_str()) } else { "already down".to_owned() };
+            outcomes.push(NodeOutcome { node: *name, what, unchanged: !running });
+        }
+        Outcome {
+            result: OutcomeKind::Done,
+            message: format!(
+                "sent {} to {}",
+                signal.as_str(),
+                list(outcomes.iter().filter(|o| !o.unchanged))
+            ),
+            nodes: outcomes,
+        }
+    }
+
+    pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {
+        let message = outcome.message.clone();
+        self.journal(match outcome.result {
+            OutcomeKind::Refused => Event::Refused { request: id, message },
+            result => Event::Answered { request: id, ok: result == OutcomeKind::Done, message },
+        });
+        self.actions.push(Action::Answer { request: id, outcome });
+    }
+}
+
+/// Bounds the leave of a process that the operator sent a signal of his own, such as SIGTERM.
+pub(super) fn set_deadline(node: &mut super::node::Node, now: Millis) {
+    let deadline = now + node.stop_deadline_ms;
+    if let Some(leaving) = node.running_mut().and_then(|running| running.leaving.as_mut())
+        && !leaving.escalated
+    {
+        leaving.deadline.get_or_insert(deadline);
+    }
+}
+
+/// `broker-0, broker-1`, or `no node`.
+pub(super) fn list<'a>(outcomes: impl Iterator<Item = &'a NodeOutcome>) -> String {
+    let names: Vec<String> = outcomes.map(|outcome| outcome.node.to_string()).collect();
+    if names.is_empty() { "no node".to_owned() } else { names.join(", ") }
+}

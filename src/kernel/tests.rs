@@ -1,0 +1,413 @@
+//! The kernel's promises, with a world that obeys and a clock that is a number.
+
+use nix::sys::signal::Signal;
+use proptest::prelude::*;
+
+use super::event::Event;
+use super::world::{World, plan};
+use super::{Exit, Intent, Kernel, Observation};
+use crate::api::action::OutcomeKind;
+use crate::api::status::NodeState;
+use crate::ids::NodeName;
+use crate::spec::model::RestartPolicy;
+
+const B0: NodeName = NodeName { role: crate::ids::Role::Broker, id: 0 };
+const B1: NodeName = NodeName { role: crate::ids::Role::Broker, id: 1 };
+const Z1: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 1 };
+const Z2: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 2 };
+
+fn running() -> World {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+    let outcome = world.up();
+    assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
+    world
+}
+
+fn kill(nodes: &[NodeName]) -> Intent {
+    Intent::Kill { nodes: nodes.to_vec(), signal: Signal::SIGKILL, deadly: true, force: false }
+}
+
+fn state(world: &World, name: NodeName) -> NodeState {
+    world.kernel.node(name).unwrap().state()
+}
+
+#[test]
+fn nothing_starts_before_somebody_asks() {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+    world.pass(10_000);
+    assert!(world.processes.is_empty());
+    world.pass(60_000);
+    assert!(world.shut_down, "a supervisor without work ends");
+}
+
+#[test]
+fn up_is_answered_when_every_node_is_ready_and_the_cluster_is_usable() {
+    let world = running();
+    assert_eq!(world.processes.len(), 6);
+    assert!(world.kernel.nodes().all(super::node::Node::is_ready));
+    let last_ready = world.journal.iter().rposition(|e| matches!(e, Event::Ready { .. })).unwrap();
+    let usable = world.journal.iter().position(|e| matches!(e, Event::Usable { .. })).unwrap();
+    assert!(usable > last_ready);
+}
+
+#[test]
+fn up_again_changes_nothing() {
+    let mut world = running();
+    let before = world.processes.clone();
+    let outcome = world.up();
+    assert_eq!(outcome.message, "already up and usable; nothing was changed");
+    assert!(outcome.nodes.iter().all(|node| node.unchanged));
+    assert_eq!(world.processes, before);
+}
+
+#[test]
+fn a_killed_broker_stays_down_until_started() {
+    let mut world = running();
+    let id = world.ask(kill(&[B0]));
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    world.pass(600_000);
+    assert_eq!(state(&world, B0), NodeState::Killed);
+    assert!(world.up().message.contains("kept down: broker-0"));
+    assert_eq!(state(&world, B0), NodeState::Killed);
+    let id = world.ask(Intent::Start { nodes: vec![B0] });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert_eq!(state(&world, B0), NodeState::Ready);
+}
+
+#[test]
+fn a_broker_killed_while_it_starts_is_killed_as_soon_as_it_has_a_pid() {
+    let mut world = World::new(&plan(1, 1, RestartPolicy::OnFailure));
+    world.ask(Intent::Up);
+    let id = world.ask(kill(&[B0]));
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    world.pass(60_000);
+    assert!(!world.processes.contains_key(&B0));
+}
+
+#[test]
+fn the_stale_registration_is_removed_before_a_killed_broker_starts_again() {
+    let mut world = running();
+    let id = world.ask(kill(&[B0]));
+    world.answer(id);
+    assert!(world.registered.contains(&B0), "a plain kill leaves the session alone");
+    let id = world.ask(Intent::Start { nodes: vec![B0] });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    let starts = world.journal.iter().filter(|e| matches!(e, Event::Started { node, .. } if *node == B0));
+    assert_eq!(starts.count(), 2, "no attempt died with NodeExists");
+}
+
+#[test]
+fn a_crashed_broker_is_restarted_at_once_without_meeting_its_old_session() {
+    let mut world = running();
+    world.exit(B1, Exit::Signal(9));
+    world.pass(5_000);
+    assert_eq!(state(&world, B1), NodeState::Ready);
+    let exits = world.journal.iter().filter(|e| matches!(e, Event::Exited { node, .. } if *node == B1));
+    assert_eq!(exits.count(), 1);
+}
+
+#[test]
+fn a_broker_does_not_start_over_its_old_registration_while_no_quorum_serves() {
+    let mut world = running();
+    let id = world.ask(Intent::Kill {
+        nodes: vec![Z1, Z2, B0],
+        signal: Signal::SIGKILL,
+        deadly: true,
+        force: true,
+    });
+    world.answer(id);
+    let start = world.ask(Intent::Start { nodes: vec![B0] });
+    world.pass(60_000);
+    assert!(!world.processes.contains_key(&B0));
+    assert_eq!(state(&world, B0), NodeState::Waiting);
+    world.ask(Intent::Start { nodes: vec![Z1] });
+    assert_eq!(world.answer(start).result, OutcomeKind::Done);
+}
+
+#[test]
+fn a_crash_loop_is_given_up_and_up_says_so() {
+    let mut world = World::new(&plan(1, 1, RestartPolicy::OnFailure));
+    world.broken.insert(B0);
+    let outcome = world.up();
+    assert_eq!(outcome.result, OutcomeKind::Failed);
+    assert!(outcome.message.contains("broker-0"), "{}", outcome.message);
+    let starts =
+        world.journal.iter().filter(|e| matches!(e, Event::Started { node, .. } if *node == B0)).count();
+    world.pass(600_000);
+    let later =
+        world.journal.iter().filter(|e| matches!(e, Event::Started { node, .. } if *node == B0)).count();
+    assert_eq!((starts, later), (3, 3));
+    assert_eq!(state(&world, B0), NodeState::CrashLoop);
+}
+
+#[test]
+fn policy_never_leaves_an_exited_node_alone() {
+    let mut world = World::new(&plan(1, 1, RestartPolicy::Never));
+    world.up();
+    world.exit(B0, Exit::Code(1));
+    world.pass(600_000);
+    assert_eq!(state(&world, B0), NodeState::Exited);
+}
+
+#[test]
+fn a_stubborn_node_is_killed_after_its_deadline_and_the_answer_says_which_it_was() {
+    let mut world = running();
+    world.stubborn.insert(B0);
+    let id = world.ask(Intent::Stop { nodes: vec![B0, B1], force: true });
+    let outcome = world.answer(id);
+    assert!(outcome.nodes[0].what.contains("killed with SIGKILL after 5.0 s"), "{outcome:?}");
+    assert!(outcome.nodes[1].what.contains("stopped in order"), "{outcome:?}");
+}
+
+#[test]
+fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
+    let mut world = running();
+    let id = world.ask(Intent::Down);
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    world.pass(1);
+    assert!(world.shut_down);
+    let exits: Vec<NodeName> = world
+        .journal
+        .iter()
+        .filter_map(|event| match event {
+            Event::Exited { node, .. } => Some(*node),
+            _ => None,
+        })
+        .collect();
+    let first_server = exits.iter().position(|node| node.role == crate::ids::Role::ZooKeeper).unwrap();
+    assert_eq!(first_server, 3, "{exits:?}");
+}
+
+#[test]
+fn down_during_up_overtakes_it() {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+    let up = world.ask(Intent::Up);
+    world.pass(2);
+    let down = world.ask(Intent::Down);
+    assert_eq!(world.answer(up).result, OutcomeKind::Superseded);
+    assert_eq!(world.answer(down).result, OutcomeKind::Done);
+    assert!(world.processes.is_empty());
+}
+
+#[test]
+fn a_second_zookeeper_is_refused_without_force() {
+    let mut world = running();
+    let id = world.ask(kill(&[Z1]));
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    let id = world.ask(kill(&[Z2]));
+    assert_eq!(world.answer(id).result, OutcomeKind::Refused);
+    assert_eq!(state(&world, Z2), NodeState::Ready);
+    let id = world.ask(Intent::Kill { nodes: vec![Z2], signal: Signal::SIGKILL, deadly: true, force: true });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+}
+
+#[test]
+fn an_unknown_node_changes_nothing() {
+    let mut world = running();
+    let before = world.processes.clone();
+    let id = world.ask(kill(&[B0, NodeName::broker(9)]));
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::BadRequest);
+    assert!(outcome.message.contains("zookeeper-3, broker-0, broker-1, broker-2"), "{}", outcome.message);
+    world.pass(1_000);
+    assert_eq!(world.processes, before);
+}
+
+#[test]
+fn a_live_process_that_never_answers_is_not_up() {
+    let mut world = World::new(&plan(1, 1, RestartPolicy::OnFailure));
+    world.mute.insert(B0);
+    let id = world.ask(Intent::Up);
+    world.pass(600_000);
+    assert!(!world.answers.contains_key(&id));
+    assert_eq!(state(&world, B0), NodeState::Starting);
+    world.mute.clear();
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+}
+
+#[test]
+fn a_ready_node_that_stops_answering_is_unresponsive_until_it_answers_again() {
+    let mut world = running();
+    world.mute.insert(B0);
+    world.pass(10_000);
+    assert_eq!(state(&world, B0), NodeState::Unresponsive);
+    world.mute.clear();
+    world.pass(10_000);
+    assert_eq!(state(&world, B0), NodeState::Ready);
+}
+
+#[test]
+fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
+    let mut world = running();
+    let stop = Intent::Kill { nodes: vec![B0], signal: Signal::SIGSTOP, deadly: false, force: true };
+    let id = world.ask(stop);
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert_eq!(state(&world, B0), NodeState::Paused);
+    assert!(!world.kernel.alive().contains(&B0));
+}
+
+#[test]
+fn restart_stops_and_starts_each_node_in_turn() {
+    let mut world = running();
+    let before = world.processes.clone();
+    let id = world.ask(Intent::Restart { nodes: vec![B0, B1], force: true });
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
+    assert_ne!(world.processes[&B0], before[&B0]);
+    let index = |wanted: &dyn Fn(&Event) -> bool| world.journal.iter().rposition(wanted).unwrap();
+    let b0_ready = index(&|event| matches!(event, Event::Ready { node, .. } if *node == B0));
+    let b1_gone = index(&|event| matches!(event, Event::Exited { node, .. } if *node == B1));
+    assert!(b0_ready < b1_gone, "broker-1 is stopped before broker-0 is back");
+}
+
+#[test]
+fn late_observations_of_an_earlier_process_are_ignored() {
+    let mut world = running();
+    let old = world.kernel.node(B0).unwrap().epoch();
+    let id = world.ask(Intent::Restart { nodes: vec![B0], force: true });
+    world.answer(id);
+    let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_error: None };
+    world.kernel.observe(late, world.now);
+    assert_eq!(state(&world, B0), NodeState::Ready);
+}
+
+#[test]
+fn the_next_supervisor_goes_on_where_the_last_one_was_killed() {
+    let mut world = running();
+    let id = world.ask(kill(&[B0]));
+    world.answer(id);
+    let durable = world.kernel.durable();
+    let plan = plan(3, 3, RestartPolicy::OnFailure);
+    let found = world
+        .processes
+        .iter()
+        .filter(|(name, _)| **name != B1)
+        .map(|(name, (_, pid))| (*name, super::durable::Found { pid: *pid, age_ms: 60_000 }))
+        .collect();
+    // broker-1 ended while no supervisor watched.
+    world.processes.remove(&B1);
+    let lost = [(B1, 77)].into();
+    world.kernel = Kernel::recover(&plan, &durable, &found, &lost, world.now);
+    for (epoch, _) in world.processes.values_mut() {
+        *epoch = 1;
+    }
+    world.journal.clear();
+    world.pass(10_000);
+    assert_eq!(state(&world, B0), NodeState::Killed);
+    assert_eq!(state(&world, B1), NodeState::Ready);
+    assert!(matches!(&world.journal[..], [Event::Adopted { .. }, ..]));
+    let unseen = |event: &&Event| matches!(event, Event::Exited { node, pid: 77, .. } if *node == B1);
+    assert_eq!(world.journal.iter().filter(unseen).count(), 1);
+}
+
+#[test]
+fn a_down_that_lost_its_supervisor_is_finished_by_the_next_one() {
+    let mut world = running();
+    world.ask(Intent::Down);
+    let durable = world.kernel.durable();
+    let found = world.processes.iter();
+    let found =
+        found.map(|(name, (_, pid))| (*name, super::durable::Found { pid: *pid, age_ms: 0 })).collect();
+    let plan = plan(3, 3, RestartPolicy::OnFailure);
+    world.kernel = Kernel::recover(&plan, &durable, &found, &Default::default(), world.now);
+    for (epoch, _) in world.processes.values_mut() {
+        *epoch = 1;
+    }
+    world.pass(30_000);
+    assert!(world.shut_down);
+}
+
+#[derive(Clone, Debug)]
+enum Move {
+    Ask(Intent),
+    Crash(NodeName),
+    Pass(u64),
+    Mute(NodeName),
+    Speak,
+    Stubborn(NodeName),
+    Break(NodeName),
+}
+
+fn any_node() -> impl Strategy<Value = NodeName> {
+    prop_oneof![(1..=3).prop_map(NodeName::zookeeper), (0..3).prop_map(NodeName::broker)]
+}
+
+fn any_nodes() -> impl Strategy<Value = Vec<NodeName>> {
+    proptest::collection::vec(any_node(), 1..4)
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    let force = any::<bool>();
+    let deadly = prop_oneof![Just(Signal::SIGKILL), Just(Signal::SIGTERM)];
+    prop_oneof![
+        4 => Just(Move::Ask(Intent::Up)),
+        1 => Just(Move::Ask(Intent::Down)),
+        4 => (any_nodes(), deadly, force).prop_map(|(nodes, signal, force)| {
+            Move::Ask(Intent::Kill { nodes, signal, deadly: true, force })
+        }),
+        3 => any_nodes().prop_map(|nodes| Move::Ask(Intent::Start { nodes })),
+        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Stop { nodes, force })),
+        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Restart { nodes, force })),
+        4 => any_node().prop_map(Move::Crash),
+        8 => (0u64..3_000).prop_map(Move::Pass),
+        1 => any_node().prop_map(Move::Mute),
+        2 => Just(Move::Speak),
+        1 => any_node().prop_map(Move::Stubborn),
+        1 => any_node().prop_map(Move::Break),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever is asked and whatever fails, in any order: no double start, no signal to another
+    /// process (the world asserts both), and every request gets exactly one answer once the world
+    /// obeys again.
+    #[test]
+    fn every_request_gets_one_answer_whatever_happens(
+        moves in proptest::collection::vec(any_move(), 1..40),
+    ) {
+        let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+        let mut asked = Vec::new();
+        for step in moves {
+            if world.shut_down {
+                break;
+            }
+            match step {
+                Move::Ask(intent) => asked.push(world.ask(intent)),
+                Move::Crash(name) => world.exit(name, Exit::Signal(11)),
+                Move::Pass(ms) => world.pass(ms),
+                Move::Mute(name) => drop(world.mute.insert(name)),
+                Move::Speak => world.mute.clear(),
+                Move::Stubborn(name) => drop(world.stubborn.insert(name)),
+                Move::Break(name) => drop(world.broken.insert(name)),
+            }
+        }
+        world.mute.clear();
+        world.broken.clear();
+        if !world.shut_down {
+            // A start can wait for a quorum that the operator took away.
+            asked.push(world.ask(Intent::Start { nodes: (1..=3).map(NodeName::zookeeper).collect() }));
+            world.pass(120_000);
+        }
+        for id in asked {
+            prop_assert!(world.answers.contains_key(&id), "request {} has no answer: {:#?}", id, world.kernel);
+        }
+    }
+
+    /// A node that the operator took down is never started by anybody else.
+    #[test]
+    fn the_operators_word_wins(crashes in proptest::collection::vec(any_node(), 0..10)) {
+        let mut world = running();
+        let id = world.ask(Intent::Kill {
+            nodes: vec![B0, Z1], signal: Signal::SIGKILL, deadly: true, force: true,
+        });
+        world.answer(id);
+        for name in crashes {
+            world.exit(name, Exit::Code(1));
+            world.pass(700);
+            prop_assert!(!world.processes.contains_key(&B0));
+            prop_assert!(!world.processes.contains_key(&Z1));
+        }
+    }
+}

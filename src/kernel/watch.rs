@@ -1,0 +1,125 @@
+//! Watching Kafka: when to survey it, and what changed since the last time.
+
+use super::event::Event;
+use super::{Action, Kernel, Millis};
+use crate::ids::NodeName;
+use crate::view::changes::{changes, remember};
+use crate::view::model::ClusterView;
+
+/// While something is moving.
+const SURVEY_MOVING_MS: Millis = 100;
+const SURVEY_QUIET_MS: Millis = 2_000;
+/// After the last change that was seen, more may follow.
+const AFTERMATH_MS: Millis = 3_000;
+/// Nothing that is expected to move has moved for so long: look less often.
+const PATIENCE_MS: Millis = 60_000;
+
+#[derive(Debug)]
+pub(super) struct Watch {
+    view: Option<ClusterView>,
+    surveying: bool,
+    next: Millis,
+    /// When something last happened that Kafka will react to.
+    stirred: Millis,
+    changed: Millis,
+}
+
+impl Watch {
+    pub(super) fn new(now: Millis) -> Self {
+        Watch { view: None, surveying: false, next: now, stirred: now, changed: now }
+    }
+
+    pub(super) fn view(&self) -> Option<&ClusterView> {
+        self.view.as_ref()
+    }
+
+    /// Something happened that Kafka will react to.
+    pub(super) fn stir(&mut self, now: Millis) {
+        self.stirred = now;
+        self.next = self.next.min(now + SURVEY_MOVING_MS);
+    }
+
+    pub(super) fn deadline(&self, has_processes: bool) -> Option<Millis> {
+        (has_processes && !self.surveying).then_some(self.next)
+    }
+}
+
+impl Kernel {
+    pub(super) fn drive_watch(&mut self) {
+        let now = self.now;
+        if self.has_processes() && !self.watch.surveying && now >= self.watch.next {
+            self.watch.surveying = true;
+            self.actions.push(Action::Survey);
+        }
+    }
+
+    /// Takes what Kafka says outside the usual rhythm, before a guard judges by it.
+    pub fn look(&mut self, view: ClusterView, now: Millis) {
+        self.set_now(now);
+        self.learn(view);
+    }
+
+    pub(super) fn surveyed(&mut self, view: ClusterView) {
+        self.learn(view);
+        self.watch.surveying = false;
+        let moving = self.is_moving();
+        self.watch.next = self.now + if moving { SURVEY_MOVING_MS } else { SURVEY_QUIET_MS };
+    }
+
+    fn learn(&mut self, view: ClusterView) {
+        let now = self.now;
+        let seen = match &self.watch.view {
+            Some(last) => changes(last, &view),
+            None => Vec::new(),
+        };
+        if !seen.is_empty() {
+            self.watch.changed = now;
+        }
+        for event in seen {
+            let event = self.since_exit(event);
+            self.journal(event);
+        }
+        self.watch.view = Some(match self.watch.view.take() {
+            Some(last) => remember(&last, view),
+            None => view,
+        });
+    }
+
+    /// Says how long after the end of its process a broker was gone for Kafka.
+    fn since_exit(&self, event: Event) -> Event {
+        match event {
+            Event::BrokerGone { node, .. } => {
+                let exited_at = self.nodes.get(&node).and_then(|state| state.exited_at);
+                let after_ms = exited_at.map(|at| self.now.saturating_sub(at));
+                Event::BrokerGone { node, after_ms }
+            }
+            other => other,
+        }
+    }
+
+    /// Kafka has not yet followed what the processes did.
+    fn is_moving(&self) -> bool {
+        let now = self.now;
+        if now.saturating_sub(self.watch.changed) < AFTERMATH_MS
+            || now.saturating_sub(self.watch.stirred) < AFTERMATH_MS
+        {
+            return true;
+        }
+        now.saturating_sub(self.watch.stirred) < PATIENCE_MS && !self.is_settled()
+    }
+
+    fn is_settled(&self) -> bool {
+        if self.nodes.values().any(|node| node.running().is_some_and(|running| !running.ready)) {
+            return false;
+        }
+        let Some(view) = &self.watch.view else { return false };
+        let lives = |id: i32| self.nodes.get(&NodeName::broker(id)).is_some_and(super::node::Node::is_alive);
+        let ghosts = view.registered.iter().flatten().any(|id| !lives(*id));
+        let waiting =
+            view.topics.iter().flatten().flat_map(|(_, topic)| topic.partitions.values()).any(|partition| {
+                partition.leader.is_some_and(|leader| !lives(leader))
+                    || partition.replicas.iter().any(|id| lives(*id) && !partition.isr.contains(id))
+            });
+        !ghosts && !waiting
+    }
+}

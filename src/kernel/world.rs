@@ -1,0 +1,216 @@
+//! A world for the kernel's tests: processes, probes and time that obey, unless told otherwise.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use nix::sys::signal::Signal;
+
+use super::event::Event;
+use super::{Action, Exit, Intent, Kernel, Millis, Observation, RequestId};
+use crate::api::action::Outcome;
+use crate::ids::{NodeName, Role};
+use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, Step};
+use crate::spec::model::{Profile, RestartPolicy};
+
+pub const PROBE_TAKES_MS: Millis = 1;
+
+/// A plan of `zookeeper` and `brokers` nodes, without any of the text that the kernel never reads.
+pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
+    let node = |name: NodeName| NodePlan {
+        name,
+        dir: name.to_string().into(),
+        ports: Ports::default(),
+        heap_mib: 64,
+        argv: Vec::new(),
+        env: BTreeMap::new(),
+        files: Vec::new(),
+        depends_on: Vec::new(),
+        readiness: match name.role {
+            Role::ZooKeeper => vec![Step::Process, Step::Port, Step::Protocol],
+            Role::Broker => {
+                vec![Step::Process, Step::Port, Step::Protocol, Step::Registered, Step::Joined, Step::InSync]
+            }
+        },
+        stop_deadline_ms: 5_000,
+        settings: Vec::new(),
+    };
+    let servers = (1..=zookeeper).map(NodeName::zookeeper);
+    let nodes = servers.chain((0..brokers).map(NodeName::broker)).map(node).collect();
+    Plan {
+        format: Plan::FORMAT,
+        name: "test".to_owned(),
+        dir: "test".into(),
+        profile: Profile::Fast,
+        restart,
+        kafka: KafkaPlan {
+            version: "3.9.2".to_owned(),
+            home: "kafka".into(),
+            classpath: Vec::new(),
+            source: "the cache".to_owned(),
+        },
+        java: JavaPlan {
+            program: "java".into(),
+            version: "17".to_owned(),
+            major: 17,
+            source: "PATH".to_owned(),
+        },
+        nodes,
+        topics: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+pub struct World {
+    pub kernel: Kernel,
+    pub now: Millis,
+    /// Live processes: epoch and pid.
+    pub processes: BTreeMap<NodeName, (u64, u32)>,
+    pub journal: Vec<Event>,
+    pub answers: BTreeMap<RequestId, Outcome>,
+    pub shut_down: bool,
+    /// Nodes whose processes ignore SIGTERM.
+    pub stubborn: BTreeSet<NodeName>,
+    /// Nodes whose processes exit with code 1 as soon as they are started.
+    pub broken: BTreeSet<NodeName>,
+    /// Nodes whose probes fail.
+    pub mute: BTreeSet<NodeName>,
+    /// Brokers whose registration stands in ZooKeeper.
+    pub registered: BTreeSet<NodeName>,
+    coming: VecDeque<(Millis, Observation)>,
+    next_pid: u32,
+}
+
+impl World {
+    pub fn new(plan: &Plan) -> Self {
+        World {
+            kernel: Kernel::new(plan, 0),
+            now: 0,
+            processes: BTreeMap::new(),
+            journal: Vec::new(),
+            answers: BTreeMap::new(),
+            shut_down: false,
+            stubborn: BTreeSet::new(),
+            broken: BTreeSet::new(),
+            mute: BTreeSet::new(),
+            registered: BTreeSet::new(),
+            coming: VecDeque::new(),
+            next_pid: 100,
+        }
+    }
+
+    pub fn ask(&mut self, intent: Intent) -> RequestId {
+        let id = self.kernel.request(intent, "test", "test", self.now);
+        self.act();
+        id
+    }
+
+    pub fn exit(&mut self, name: NodeName, exit: Exit) {
+        if let Some((epoch, _)) = self.processes.remove(&name) {
+            let seen = Observation::Exited { node: name, epoch, exit, last_error: None };
+            self.soon(seen);
+        }
+    }
+
+    /// Lets `ms` pass, with everything that happens in it.
+    pub fn pass(&mut self, ms: Millis) {
+        let until = self.now + ms;
+        loop {
+            let coming = self.coming.iter().map(|(at, _)| *at).min();
+            let next = coming.into_iter().chain(self.kernel.next_deadline()).min();
+            let Some(next) = next.filter(|at| *at <= until && !self.shut_down) else { break };
+            self.now = self.now.max(next);
+            let due = self.coming.iter().position(|(at, _)| *at <= self.now);
+            match due.and_then(|index| self.coming.remove(index)) {
+                Some((_, observation)) => self.kernel.observe(observation, self.now),
+                None => self.kernel.tick(self.now),
+            }
+            self.act();
+        }
+        self.now = until;
+    }
+
+    /// Lets time pass until the request is answered.
+    pub fn answer(&mut self, id: RequestId) -> Outcome {
+        for _ in 0..2_000 {
+            if let Some(outcome) = self.answers.get(&id) {
+                return outcome.clone();
+            }
+            self.pass(100);
+        }
+        panic!("request {id} has no answer after {} ms; kernel: {:#?}", self.now, self.kernel);
+    }
+
+    pub fn up(&mut self) -> Outcome {
+        let id = self.ask(Intent::Up);
+        self.answer(id)
+    }
+
+    fn act(&mut self) {
+        for action in self.kernel.take_actions() {
+            self.obey(action);
+        }
+    }
+
+    fn soon(&mut self, observation: Observation) {
+        self.coming.push_back((self.now + PROBE_TAKES_MS, observation));
+    }
+
+    fn obey(&mut self, action: Action) {
+        match action {
+            Action::Journal(event) => self.journal.push(event),
+            Action::Answer { request, outcome } => {
+                assert!(self.answers.insert(request, outcome).is_none(), "two answers to {request}");
+            }
+            Action::Shutdown => {
+                assert!(self.processes.is_empty(), "the supervisor ends before its nodes");
+                self.shut_down = true;
+            }
+            Action::Spawn { node, epoch } => {
+                assert!(!self.processes.contains_key(&node), "{node} is started twice");
+                let clashes = self.registered.contains(&node);
+                self.next_pid += 1;
+                self.processes.insert(node, (epoch, self.next_pid));
+                self.soon(Observation::Spawned { node, epoch, pid: self.next_pid });
+                if self.broken.contains(&node) || clashes {
+                    self.processes.remove(&node);
+                    let last_error = Some("NodeExists".to_owned());
+                    self.soon(Observation::Exited { node, epoch, exit: Exit::Code(1), last_error });
+                } else if node.role == Role::Broker {
+                    self.registered.insert(node);
+                }
+            }
+            Action::Signal { node, epoch, signal } => {
+                let Some((alive, _)) = self.processes.get(&node).copied() else { return };
+                assert_eq!(alive, epoch, "a signal to another process of {node}");
+                let obeys = signal == Signal::SIGKILL || !self.stubborn.contains(&node);
+                if signal == Signal::SIGKILL || (signal == Signal::SIGTERM && obeys) {
+                    self.processes.remove(&node);
+                    let exit = if signal == Signal::SIGKILL {
+                        Exit::Signal(9)
+                    } else {
+                        self.registered.remove(&node);
+                        Exit::Code(143)
+                    };
+                    self.soon(Observation::Exited { node, epoch, exit, last_error: None });
+                }
+            }
+            Action::Probe { node, epoch, step, .. } => {
+                let alive = self.processes.get(&node).is_some_and(|(known, _)| *known == epoch);
+                let result = match (alive, self.mute.contains(&node)) {
+                    (true, false) => Ok(()),
+                    _ => Err("connection refused".to_owned()),
+                };
+                self.soon(Observation::Probed { node, epoch, step, result, paused: false });
+            }
+            Action::ClearRegistration { node, epoch } => {
+                assert!(!self.processes.contains_key(&node), "the registration of a live broker is removed");
+                self.registered.remove(&node);
+                let znodes = vec![format!("/brokers/ids/{}", node.id)];
+                self.soon(Observation::RegistrationCleared { node, epoch, result: Ok(znodes) });
+            }
+            Action::Survey => self.soon(Observation::Surveyed { view: Default::default() }),
+            Action::CheckUsable { check, .. } => {
+                self.soon(Observation::Usable { check, events: Vec::new(), result: Ok(()) });
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Locks that a process holds by an open file: gone with the process, however it dies.
+//!
+//! They are open-file-description locks (fcntl_locking(2), `F_OFD_SETLK`). As with flock, the
+//! lock belongs to the open file, so a child that inherits the file holds it on its own. Unlike
+//! flock, it can be asked whether a lock is held without taking it: a curious reader never makes
+//! the rightful owner's attempt fail. Locks of the two kinds do not see each other.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+use super::ProcessError;
+
+/// Held by the one supervisor of a cluster as long as it lives. Children do not inherit it.
+#[derive(Debug)]
+pub struct SupervisorLock {
+    _held: File,
+}
+
+/// Who holds a supervisor's lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// `None` in the moment between taking the lock and writing the pid.
+    pub pid: Option<u32>,
+}
+
+impl SupervisorLock {
+    /// Takes the lock and writes our pid into the file; `None` when another process holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+        let Some(mut file) = try_lock(path)? else { return Ok(None) };
+        let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        written.map_err(|error| ProcessError::io("write", path, error))?;
+        Ok(Some(SupervisorLock { _held: file }))
+    }
+}
+
+/// Who holds the supervisor's lock; `None` when nobody does, whatever the file says.
+pub fn holder(path: &Path) -> Result<Option<Holder>, ProcessError> {
+    if !is_held(path)? {
+        return Ok(None);
+    }
+    let pid = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+    Ok(Some(Holder { pid }))
+}
+
+/// Opens (and creates, 0600) and locks a file; `None` when the lock is held by somebody else.
+///
+/// The file is open for reading and writing, positioned at its start, close-on-exec.
+pub(super) fn try_lock(path: &Path) -> Result<Option<File>, ProcessError> {
+    loop {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| ProcessError::io("open", path, error))?;
+        match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file())) {
+            Ok(_) => {}
+            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(None),
+            Err(error) => return Err(ProcessError::io("lock", path, error.into())),
+        }
+        // The folder may have been deleted and made anew between open and lock: then this file is
+        // not the one that the next process will find.
+        if is_at(&file, path)? {
+            return Ok(Some(file));
+        }
+    }
+}
+
+/// True while some process holds the lock on this file. Takes no lock itself.
+pub(super) fn is_held(path: &Path) -> Result<bool, ProcessError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(ProcessError::io("open", path, error)),
+    };
+    let mut found = whole_file();
+    fcntl(&file, FcntlArg::F_OFD_GETLK(&mut found))
+        .map_err(|error| ProcessError::io("read the lock of", path, error.into()))?;
+    Ok(i32::from(found.l_type) != libc::F_UNLCK)
+}
+
+fn is_at(file: &File, path: &Path) -> Result<bool, ProcessError> {
+    let failed = |error| ProcessError::io("look at", path, error);
+    let ours = file.metadata().map_err(failed)?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn whole_file() -> libc::flock {
+    libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::testing::until;
+
+    #[test]
+    fn only_one_holds_the_lock_and_it_is_known_who() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("supervisor.lock");
+        assert_eq!(holder(&path).unwrap(), None);
+        let lock = SupervisorLock::try_acquire(&path).unwrap().expect("free");
+        assert!(SupervisorLock::try_acquire(&path).unwrap().is_none());
+        assert_eq!(holder(&path).unwrap(), Some(Holder { pid: Some(std::process::id()) }));
+        drop(lock);
+        // Not at once: a child that another test forks just now holds it until it runs its program.
+        until("a pid that was left behind holds nothing", || holder(&path).unwrap().is_none());
+        assert!(SupervisorLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_shorter_pid_leaves_nothing_of_a_longer_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("supervisor.lock");
+        fs::write(&path, "4000000000\nrubbish\n").unwrap();
+        let _lock = SupervisorLock::try_acquire(&path).unwrap().expect("free");
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{}\n", std::process::id()));
+    }
+
+    #[test]
+    fn a_file_that_was_deleted_while_locked_does_not_hold_up_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("supervisor.lock");
+        let _old = SupervisorLock::try_acquire(&path).unwrap().expect("free");
+        fs::remove_file(&path).unwrap();
+        assert!(SupervisorLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = SupervisorLock::try_acquire(Path::new("/nonexistent/supervisor.lock")).unwrap_err();
+        assert!(error.to_string().starts_with("failed to open /nonexistent/supervisor.lock"), "{error}");
+    }
+}

@@ -1,0 +1,165 @@
+//! What /proc says of one process: state, age, memory, cpu time. One small file each, cheap.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::ProcessError;
+use super::identity::Identity;
+
+/// What a process uses now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub state: State,
+    /// Since its start, in ms; as exact as the kernel's clock tick (10 ms).
+    pub uptime_ms: u64,
+    /// Resident memory in bytes.
+    pub resident_bytes: u64,
+    /// User and system cpu time since its start, in ms.
+    pub cpu_ms: u64,
+}
+
+/// The state letter of proc_pid_stat(5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State(pub char);
+
+impl State {
+    /// Stopped by a signal (SIGSTOP): paused.
+    pub fn is_paused(self) -> bool {
+        self.0 == 'T'
+    }
+
+    /// It has ended; what is left waits for its parent.
+    pub fn is_dead(self) -> bool {
+        matches!(self.0, 'Z' | 'X' | 'x')
+    }
+}
+
+/// What `identity` uses now; `None` when it is gone (a recycled pid included).
+pub fn usage(identity: &Identity) -> Result<Option<Usage>, ProcessError> {
+    let Some(stat) = stat(identity.pid)? else { return Ok(None) };
+    if stat.state.is_dead() || !identity.started_at(&stat) {
+        return Ok(None);
+    }
+    let tick_ms = 1000 / rustix::param::clock_ticks_per_second().max(1);
+    Ok(Some(Usage {
+        state: stat.state,
+        uptime_ms: since_boot_ms()?.saturating_sub(stat.start_ticks * tick_ms),
+        resident_bytes: stat.resident_pages * rustix::param::page_size() as u64,
+        cpu_ms: stat.cpu_ticks * tick_ms,
+    }))
+}
+
+/// The fields of /proc/PID/stat that are used here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stat {
+    /// Field 3.
+    pub state: State,
+    /// Field 5.
+    pub process_group: u32,
+    /// Fields 14 and 15, user and system.
+    pub cpu_ticks: u64,
+    /// Field 22: clock ticks from the boot to the start of the process.
+    pub start_ticks: u64,
+    /// Field 24.
+    pub resident_pages: u64,
+}
+
+/// Reads /proc/PID/stat; `None` when there is no such process. Zombies are told.
+pub(crate) fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
+    let path = proc_file(pid, "stat");
+    let Some(bytes) = read_of_process(&path)? else { return Ok(None) };
+    parse_stat(&String::from_utf8_lossy(&bytes)).map(Some).ok_or(ProcessError::Proc { path })
+}
+
+/// The command name (field 2) stands in parentheses and may itself hold spaces and parentheses:
+/// the fields go on after the last one.
+fn parse_stat(text: &str) -> Option<Stat> {
+    let (_, rest) = text.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3).copied();
+    let count = |number: usize| field(number)?.parse::<u64>().ok();
+    Some(Stat {
+        state: State(field(3)?.chars().next()?),
+        process_group: field(5)?.parse().ok()?,
+        cpu_ticks: count(14)? + count(15)?,
+        start_ticks: count(22)?,
+        resident_pages: count(24)?,
+    })
+}
+
+pub(crate) fn proc_file(pid: u32, name: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}/{name}"))
+}
+
+/// Reads a file of a process; `None` when the process is gone, also when it goes while being read.
+pub(crate) fn read_of_process(path: &Path) -> Result<Option<Vec<u8>>, ProcessError> {
+    const ESRCH: i32 = nix::libc::ESRCH;
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH) => {
+            Ok(None)
+        }
+        Err(error) => Err(ProcessError::io("read", path, error)),
+    }
+}
+
+/// Time since boot, on the clock that start times are measured by.
+fn since_boot_ms() -> Result<u64, ProcessError> {
+    let path = Path::new("/proc/uptime");
+    let text = fs::read_to_string(path).map_err(|error| ProcessError::io("read", path, error))?;
+    let seconds = text.split_ascii_whitespace().next().and_then(|field| field.parse::<f64>().ok());
+    seconds.map(|seconds| (seconds * 1000.0) as u64).ok_or(ProcessError::Proc { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::process::signal::{self, Signal};
+    use crate::process::testing::{Node, until};
+
+    proptest! {
+        #[test]
+        fn a_command_name_cannot_confuse_the_fields(comm in "[ -~]{0,15}", start in any::<u32>()) {
+            let line = format!(
+                "42 ({comm}) S 1 7 42 0 -1 4194304 10 0 0 0 30 12 0 0 20 0 1 0 {start} 1000000 250 0\n"
+            );
+            let expected = Stat {
+                state: State('S'),
+                process_group: 7,
+                cpu_ticks: 42,
+                start_ticks: start.into(),
+                resident_pages: 250,
+            };
+            prop_assert_eq!(parse_stat(&line), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_live_process_uses_memory_and_a_paused_one_is_seen_as_paused() {
+        let node = Node::sleeping();
+        let running = node.spawn();
+        let identity = &running.identity;
+        until("memory is told", || usage(identity).unwrap().is_some_and(|usage| usage.resident_bytes > 0));
+        assert!(!usage(identity).unwrap().unwrap().state.is_paused());
+        signal::signal(identity, Signal::STOP).unwrap();
+        until("the pause is seen", || usage(identity).unwrap().unwrap().state.is_paused());
+    }
+
+    #[test]
+    fn the_uptime_is_counted_from_the_start_of_the_process() {
+        let own = Identity::of(std::process::id()).unwrap().unwrap();
+        let uptime = usage(&own).unwrap().unwrap().uptime_ms;
+        assert!(uptime < since_boot_ms().unwrap(), "younger than the machine");
+        until("it grows", || usage(&own).unwrap().unwrap().uptime_ms > uptime);
+    }
+
+    #[test]
+    fn a_recycled_pid_has_no_usage() {
+        let mut own = Identity::of(std::process::id()).unwrap().unwrap();
+        own.start_ticks += 1;
+        assert_eq!(usage(&own).unwrap(), None);
+    }
+}

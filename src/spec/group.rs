@@ -1,0 +1,165 @@
+//! `zookeeper` and `brokers`: how many, and what holds for all or for one.
+
+use std::collections::BTreeMap;
+
+use super::fields::{self, Entry, Fields};
+use super::mistake::Mistakes;
+use super::model::{NodeGroup, NodeSettings};
+use super::ports::{self, FixedPort};
+use super::suggest::{nearest, quote};
+use super::tree::Value;
+use super::{owned, settings, values};
+use crate::ids::{NodeName, Role};
+
+const DEFAULT_COUNT: u16 = 3;
+
+pub(super) struct Checked {
+    pub group: NodeGroup,
+    /// `None` when the count is a mistake: nothing that depends on it is then said.
+    pub known_count: Option<u16>,
+    pub ports: Vec<FixedPort>,
+}
+
+/// More ZooKeeper servers only make writes slower; more brokers do not fit on a machine.
+fn max_count(role: Role) -> u16 {
+    match role {
+        Role::ZooKeeper => 7,
+        Role::Broker => 100,
+    }
+}
+
+/// The names of the first `count` nodes: `broker.id` counts from 0, `myid` from 1.
+fn names(role: Role, count: u16) -> Vec<NodeName> {
+    match role {
+        Role::ZooKeeper => (1..=i32::from(count)).map(NodeName::zookeeper).collect(),
+        Role::Broker => (0..i32::from(count)).map(NodeName::broker).collect(),
+    }
+}
+
+pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -> Checked {
+    let mut checked = Checked {
+        group: NodeGroup { count: DEFAULT_COUNT, ..NodeGroup::default() },
+        known_count: Some(DEFAULT_COUNT),
+        ports: Vec::new(),
+    };
+    let Some(entry) = entry else { return checked };
+    let mut count_is = |entry: Entry, mistakes: &mut Mistakes| {
+        checked.known_count = count(entry, role, mistakes);
+        checked.group.count = checked.known_count.unwrap_or(DEFAULT_COUNT);
+    };
+    // `brokers: 3` is short for `brokers: { count: 3 }`.
+    if let Value::Scalar(_) = &entry.node.value {
+        count_is(entry, mistakes);
+        return checked;
+    }
+    let example = format!("{}: {{ count: 3 }}", entry.key);
+    let entries = fields::entries(entry, &example, mistakes);
+    let elsewhere = |key: &str| match key {
+        "port" => {
+            Some(format!("a port is one node's own: `nodes: {{ {}: {{ port: 19092 }} }}`", names(role, 1)[0]))
+        }
+        _ => None,
+    };
+    let fields =
+        Fields::new(entries, &["count", "heap", "config", "jvm_flags", "env", "nodes"], elsewhere, mistakes);
+    if let Some(entry) = fields.get("count") {
+        count_is(entry, mistakes);
+    }
+    checked.group.settings = node_settings(&fields, role, mistakes);
+    if let Some(entry) = fields.get("nodes") {
+        nodes(entry, role, &mut checked, mistakes);
+    }
+    checked
+}
+
+fn count(entry: Entry, role: Role, mistakes: &mut Mistakes) -> Option<u16> {
+    let most = max_count(role);
+    let count = values::number(entry, (0, u32::MAX), &format!("{}: 3", entry.key), mistakes)?;
+    match u16::try_from(count) {
+        Ok(count @ 1..) if count <= most => Some(count),
+        _ => {
+            let what = match role {
+                Role::ZooKeeper => "ZooKeeper servers",
+                Role::Broker => "brokers",
+            };
+            let message = match count {
+                0 => format!("a cluster needs at least one of its {what}"),
+                _ => format!("{count} {what} are too many"),
+            };
+            mistakes.add(entry.place(), message, format!("from 1 to {most}"));
+            None
+        }
+    }
+}
+
+fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistakes) {
+    let known = names(role, checked.known_count.unwrap_or(max_count(role)));
+    let example = format!("nodes: {{ {}: {{ heap: 512m }} }}", known[0]);
+    for node in fields::entries(entry, &example, mistakes) {
+        let name = node.key.parse::<NodeName>().ok().filter(|name| known.contains(name));
+        let entries = fields::entries(node, &format!("{}: {{ heap: 512m }}", node.key), mistakes);
+        let elsewhere =
+            |key: &str| (key == "nodes" || key == "count").then(|| "this belongs one level up".to_owned());
+        let fields =
+            Fields::new(entries, &["heap", "config", "jvm_flags", "env", "port"], elsewhere, mistakes);
+        let mut settings = node_settings(&fields, role, mistakes);
+        let port = fields.get("port").and_then(|entry| Some((entry, ports::port(entry, mistakes)?)));
+        let Some(name) = name else {
+            mistakes.add(
+                node.at,
+                format!("there is no node {}", quote(node.key)),
+                which_nodes(node.key, role, &known),
+            );
+            continue;
+        };
+        if let Some((entry, port)) = port {
+            settings.port = Some(port);
+            checked.ports.push(FixedPort { node: name, port, span: entry.place().clone() });
+        }
+        checked.group.nodes.insert(name, settings);
+    }
+}
+
+fn which_nodes(wrong: &str, role: Role, known: &[NodeName]) -> String {
+    let names: Vec<String> = known.iter().map(NodeName::to_string).collect();
+    let all = match &names[..] {
+        [first, .., last] if names.len() > 7 => format!("{first} to {last}"),
+        _ => names.join(", "),
+    };
+    // A bare number is meant as the id.
+    let by_id = names.iter().find(|name| **name == format!("{role}-{wrong}"));
+    let near = by_id.map(String::as_str).or_else(|| match wrong.parse::<NodeName>() {
+        Ok(_) => None,
+        Err(_) => nearest(wrong, names.iter().map(String::as_str)),
+    });
+    match near {
+        Some(near) => format!("did you mean `{near}`? the nodes here are: {all}"),
+        None => format!("the nodes here are: {all}"),
+    }
+}
+
+/// What a role and a single node have in common.
+fn node_settings(fields: &Fields, role: Role, mistakes: &mut Mistakes) -> NodeSettings {
+    NodeSettings {
+        heap_mib: fields.get("heap").and_then(|entry| values::heap(entry, role, mistakes)),
+        config: fields.get("config").map(|entry| config(entry, role, mistakes)).unwrap_or_default(),
+        jvm_flags: fields
+            .get("jvm_flags")
+            .map(|entry| settings::jvm_flags(entry, mistakes))
+            .unwrap_or_default(),
+        env: fields.get("env").map(|entry| settings::env(entry, mistakes)).unwrap_or_default(),
+        port: None,
+    }
+}
+
+fn config(entry: Entry, role: Role, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+    let example = match role {
+        Role::ZooKeeper => "config: { tickTime: 2000 }",
+        Role::Broker => "config: { num.partitions: 3 }",
+    };
+    settings::config(entry, example, mistakes, |setting, mistakes| {
+        if let Some(instead) = owned::instead(role, setting.key) {
+            mistakes.add(setting.at, format!("{} is set by the planner", quote(setting.key)), instead);
+        }
+    })
+}

@@ -1,0 +1,139 @@
+//! Settings that the planner owns: refused in `config`, each with what to do instead.
+
+use crate::ids::Role;
+
+/// What to do instead of setting a key.
+struct Owned {
+    /// Settings, whole, or their beginning if it ends in `*`, or `*` between beginning and end.
+    keys: &'static [&'static str],
+    instead: &'static str,
+}
+
+const BROKER: &[Owned] = &[
+    Owned {
+        keys: &["broker.id", "node.id", "broker.id.generation.enable", "reserved.broker.max.id"],
+        instead: "a broker's id is the number in its name: broker-0 has id 0",
+    },
+    Owned {
+        keys: &["listeners", "advertised.*", "port", "host.name"],
+        instead: "give the node a `port` under `nodes`, or set `port_base`; everything listens on loopback",
+    },
+    Owned {
+        keys: &[
+            "listener.security.protocol.map",
+            "inter.broker.listener.name",
+            "security.inter.broker.protocol",
+            "control.plane.listener.name",
+        ],
+        instead: "leave it out: a broker has one plaintext listener, on loopback",
+    },
+    Owned {
+        keys: &["log.dir", "log.dirs", "metadata.log.dir"],
+        instead: "leave it out: data lies in the node's own folder under $CLUSTER_HOME",
+    },
+    Owned {
+        keys: &["zookeeper.connect"],
+        instead: "leave it out: it names the cluster's own ZooKeeper servers, see `zookeeper`",
+    },
+    Owned {
+        keys: &[
+            "process.roles",
+            "controller.listener.names",
+            "controller.quorum.*",
+            "zookeeper.metadata.migration.*",
+        ],
+        instead: "leave it out: KRaft is not supported yet, brokers use ZooKeeper",
+    },
+];
+
+const ZOOKEEPER: &[Owned] = &[
+    Owned {
+        keys: &["dataDir", "dataLogDir"],
+        instead: "leave it out: data lies in the node's own folder under $CLUSTER_HOME",
+    },
+    Owned {
+        keys: &["clientPort", "clientPortAddress", "secureClientPort", "secureClientPortAddress"],
+        instead: "give the node a `port` under `nodes`, or set `port_base`; everything listens on loopback",
+    },
+    Owned {
+        keys: &[
+            "server.*",
+            "group.*",
+            "weight.*",
+            "dynamicConfigFile",
+            "standaloneEnabled",
+            "reconfigEnabled",
+        ],
+        instead: "leave it out: the ensemble is all the servers of `zookeeper`, see its `count`",
+    },
+    Owned {
+        keys: &["admin.*Port"],
+        instead: "leave it out: the admin server would take a port that other clusters want too",
+    },
+    Owned {
+        keys: &["4lw.commands.whitelist"],
+        instead: "leave it out: every four-letter word is allowed, `status` needs some of them",
+    },
+];
+
+/// What to do instead of setting `key`, if the planner owns it.
+pub(super) fn instead(role: Role, key: &str) -> Option<&'static str> {
+    let table = match role {
+        Role::Broker => BROKER,
+        Role::ZooKeeper => ZOOKEEPER,
+    };
+    table
+        .iter()
+        .find(|owned| owned.keys.iter().any(|pattern| matches(pattern, key)))
+        .map(|owned| owned.instead)
+}
+
+fn matches(pattern: &str, key: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == key,
+        Some((start, end)) => key.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_addresses_and_folders_are_the_planners() {
+        for key in [
+            "broker.id",
+            "listeners",
+            "advertised.listeners",
+            "advertised.host.name",
+            "log.dirs",
+            "controller.quorum.voters",
+        ] {
+            assert!(instead(Role::Broker, key).is_some(), "{key}");
+        }
+        for key in ["dataDir", "clientPort", "server.1", "admin.serverPort", "4lw.commands.whitelist"] {
+            assert!(instead(Role::ZooKeeper, key).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn other_settings_are_free() {
+        for key in
+            ["num.partitions", "controller.socket.timeout.ms", "log.retention.hours", "port.x", "dataDir"]
+        {
+            assert_eq!(instead(Role::Broker, key), None, "{key}");
+        }
+        for key in ["tickTime", "admin.enableServer", "log.dirs", "serverCnxnFactory"] {
+            assert_eq!(instead(Role::ZooKeeper, key), None, "{key}");
+        }
+    }
+
+    /// The reference is the table that users see.
+    #[test]
+    fn docs_name_every_key() {
+        let docs = include_str!("../../docs/spec.md");
+        for key in BROKER.iter().chain(ZOOKEEPER).flat_map(|owned| owned.keys) {
+            assert!(docs.contains(&format!("`{key}`")), "docs/spec.md lacks {key}");
+        }
+    }
+}

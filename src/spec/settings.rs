@@ -1,0 +1,177 @@
+//! What a process is given: settings of Kafka and ZooKeeper, JVM flags, environment variables.
+
+use std::collections::BTreeMap;
+
+use super::fields::{self, Entry};
+use super::mistake::Mistakes;
+use super::suggest::quote;
+use super::tree::Value;
+use super::values;
+
+/// Settings as text, each value as it is written. `refuse` may report a key.
+pub(super) fn config(
+    entry: Entry,
+    example: &str,
+    mistakes: &mut Mistakes,
+    refuse: impl Fn(Entry, &mut Mistakes),
+) -> BTreeMap<String, String> {
+    let mut config = BTreeMap::new();
+    for setting in fields::entries(entry, example, mistakes) {
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if setting.key.is_empty() || !setting.key.chars().all(legal) {
+            mistakes.add(
+                setting.at,
+                format!("{} cannot be the name of a setting", quote(setting.key)),
+                "a name has letters, digits, `.`, `_` and `-`: write `name: value`",
+            );
+            continue;
+        }
+        refuse(setting, mistakes);
+        if let Some(value) = setting_value(setting, mistakes) {
+            config.insert(setting.key.to_owned(), value);
+        }
+    }
+    config
+}
+
+fn setting_value(setting: Entry, mistakes: &mut Mistakes) -> Option<String> {
+    let key = setting.key;
+    match &setting.node.value {
+        Value::Scalar(_) => values::text(setting, "", mistakes).map(str::to_owned),
+        Value::Null => {
+            mistakes.add(
+                setting.place(),
+                format!("{} has no value", quote(key)),
+                format!("write `{key}: ''` if an empty one is meant, or remove it"),
+            );
+            None
+        }
+        Value::List(_) => {
+            mistakes.add(
+                setting.place(),
+                format!("{} must be a single value, not a list", quote(key)),
+                format!("Kafka's lists are one text: `{key}: a,b`"),
+            );
+            None
+        }
+        Value::Map(pairs) => {
+            let inner = pairs.first().and_then(|(inner, _)| match &inner.value {
+                Value::Scalar(inner) => Some(format!("write the whole name with dots: `{key}.{inner}: …`")),
+                _ => None,
+            });
+            mistakes.add(
+                setting.place(),
+                format!("{} must be a single value, not a mapping", quote(key)),
+                inner.unwrap_or_else(|| format!("for example `{key}: 1`")),
+            );
+            None
+        }
+    }
+}
+
+/// Flags that are set in another way, by how they begin, and that way.
+const OWN_FLAGS: &[(&str, &str)] = &[
+    ("-Xmx", "use `heap`"),
+    ("-XX:MaxHeapSize", "use `heap`"),
+    ("-cp", "the class path is Kafka's: use `kafka: { home: … }` for another"),
+    ("-classpath", "the class path is Kafka's: use `kafka: { home: … }` for another"),
+    ("--class-path", "the class path is Kafka's: use `kafka: { home: … }` for another"),
+    ("-jar", "the main class is Kafka's or ZooKeeper's: leave it out"),
+];
+
+pub(super) fn jvm_flags(entry: Entry, mistakes: &mut Mistakes) -> Vec<String> {
+    const EXAMPLE: &str = "jvm_flags: [-Xss512k, -Dmy.flag=1]";
+    let items = match &entry.node.value {
+        Value::Null => return Vec::new(),
+        Value::List(items) => items,
+        _ => {
+            mistakes.add(
+                entry.place(),
+                format!("`jvm_flags` must be a list, not {}", entry.node.kind()),
+                match &entry.node.value {
+                    Value::Scalar(text) if text.starts_with('-') => {
+                        let flags = text.split_whitespace().collect::<Vec<_>>().join(", ");
+                        format!("write `jvm_flags: [{flags}]`")
+                    }
+                    _ => format!("for example `{EXAMPLE}`"),
+                },
+            );
+            return Vec::new();
+        }
+    };
+    let mut flags = Vec::new();
+    for node in items {
+        let item =
+            Entry { key: "a JVM flag", at: if node.span.is_empty() { entry.at } else { &node.span }, node };
+        let Value::Scalar(flag) = &node.value else {
+            mistakes.add(
+                item.place(),
+                format!("a JVM flag must be text, not {}", node.kind()),
+                format!("for example `{EXAMPLE}`"),
+            );
+            continue;
+        };
+        if values::text(item, EXAMPLE, mistakes).is_none() {
+            continue;
+        }
+        let own = OWN_FLAGS.iter().find(|(own, _)| flag.starts_with(own));
+        if let Some((own, instead)) = own {
+            mistakes.add(item.place(), format!("`{own}` cannot be set in `jvm_flags`"), *instead);
+        } else if !flag.starts_with('-') || flag == "-" {
+            mistakes.add(
+                item.place(),
+                format!("{} is not a JVM flag", quote(flag)),
+                "a flag begins with `-`; Java would take anything else for the class to run",
+            );
+        } else if let Some(second) = [" -X", " -D"].iter().find_map(|start| flag.find(start)) {
+            mistakes.add(
+                item.place(),
+                format!("{} is more than one flag", quote(flag)),
+                format!(
+                    "give each its own place in the list: `[{}, {}]`",
+                    &flag[..second],
+                    flag[second..].trim()
+                ),
+            );
+        } else {
+            flags.push(flag.clone());
+        }
+    }
+    flags
+}
+
+/// Variables that are ours, or that only Kafka's start scripts read, which are not used here.
+const OWN_VARIABLES: &[(&str, &str)] = &[
+    ("CLASSPATH", "use `kafka: { home: … }` for other jars"),
+    ("JAVA_HOME", "use `java`"),
+    ("KAFKA_HEAP_OPTS", "use `heap`"),
+    ("KAFKA_JVM_PERFORMANCE_OPTS", "use `jvm_flags`"),
+    ("KAFKA_LOG4J_OPTS", "use `templates` for another log4j file"),
+    ("KAFKA_OPTS", "use `jvm_flags`"),
+];
+
+pub(super) fn env(entry: Entry, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+    let mut env = BTreeMap::new();
+    for variable in fields::entries(entry, "env: { TZ: UTC }", mistakes) {
+        let name = variable.key;
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            mistakes.add(
+                variable.at,
+                format!("{} cannot be the name of an environment variable", quote(name)),
+                "a name has letters, digits and `_`, and does not begin with a digit",
+            );
+        } else if let Some((_, instead)) = OWN_VARIABLES.iter().find(|(own, _)| *own == name) {
+            mistakes.add(variable.at, format!("`{name}` cannot be set in `env`"), *instead);
+        } else if let Value::Null = variable.node.value {
+            mistakes.add(
+                variable.place(),
+                format!("{} has no value", quote(name)),
+                format!("write `{name}: ''` if an empty one is meant, or remove it"),
+            );
+        } else if let Some(value) = values::text(variable, &format!("{name}: UTC"), mistakes) {
+            env.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    env
+}

@@ -1,0 +1,147 @@
+use std::path::{Path, PathBuf};
+
+use crate::ids::NodeName;
+use crate::spec::model::{Profile, RestartPolicy};
+use crate::spec::{DEFAULT_YAML, Spec, default_spec, load, parse, versions};
+
+fn ok(text: &str) -> Spec {
+    parse(text, "/specs/test.yaml").unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn every_spec_of_the_project_is_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clusters");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| load(&entry.unwrap().path()).unwrap_or_else(|errors| panic!("{errors}")).name)
+        .collect();
+    names.sort();
+    assert_eq!(names, ["legacy-0.10", "overrides", "single", "velib"]);
+}
+
+#[test]
+fn the_tutorials_cluster_is_what_the_tutorial_says() {
+    let spec = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("clusters/velib.yaml")).unwrap();
+    assert_eq!((spec.zookeeper.count, spec.brokers.count), (3, 3));
+    let topic = &spec.topics["velib-stations"];
+    assert_eq!((topic.partitions, topic.replication_factor), (10, 2));
+    assert_eq!(topic.config["retention.ms"], "86400000");
+}
+
+#[test]
+fn the_default_is_three_and_three_on_the_newest_3_9() {
+    let spec = default_spec();
+    assert_eq!(spec.name, "default");
+    assert_eq!((spec.zookeeper.count, spec.brokers.count), (3, 3));
+    assert_eq!(spec.kafka.version.as_deref(), Some(versions::DEFAULT));
+    assert!(spec.topics.is_empty());
+    assert_eq!(ok(DEFAULT_YAML), spec);
+    // Whoever writes nothing but a name gets the same.
+    assert_eq!(ok("name: default\n"), spec);
+}
+
+#[test]
+fn keys_that_are_left_out_take_their_defaults() {
+    let spec = ok("topics: { a: , b: { partitions: 2 } }\nzookeeper:\nkafka:\n");
+    assert_eq!(spec.name, "test");
+    assert_eq!(spec.profile, Profile::Fast);
+    assert_eq!(spec.restart, RestartPolicy::OnFailure);
+    assert_eq!(spec.kafka.version.as_deref(), Some("3.9.2"));
+    assert_eq!((spec.topics["a"].partitions, spec.topics["a"].replication_factor), (1, 3));
+    assert_eq!(ok("brokers: 2\ntopics: { a: {} }\n").topics["a"].replication_factor, 2);
+}
+
+#[test]
+fn values_keep_the_text_that_was_written() {
+    let spec = ok(
+        "brokers:\n  config: { a: 3.10, b: yes, c: 0755, d: 1_000, e: 'x y', f: 1e3, g: .inf, h: '', i: 0x1F, j: -1 }\n  env: { N: 010, T: true }\n",
+    );
+    let config = &spec.brokers.settings.config;
+    for (key, value) in [
+        ("a", "3.10"),
+        ("b", "yes"),
+        ("c", "0755"),
+        ("d", "1_000"),
+        ("e", "x y"),
+        ("f", "1e3"),
+        ("g", ".inf"),
+        ("h", ""),
+        ("i", "0x1F"),
+        ("j", "-1"),
+    ] {
+        assert_eq!(config[key], value);
+    }
+    assert_eq!(spec.brokers.settings.env["N"], "010");
+    assert_eq!(spec.brokers.settings.env["T"], "true");
+}
+
+#[test]
+fn versions_are_texts_quoted_or_not() {
+    for (written, full) in
+        [("3.9", "3.9.2"), ("3", "3.9.2"), ("3.9.0", "3.9.0"), ("'3.9.1'", "3.9.1"), ("0.10", "0.10.2.2")]
+    {
+        let spec = ok(&format!("kafka: {{ version: {written} }}\n"));
+        assert_eq!(spec.kafka.version.as_deref(), Some(full), "{written}");
+    }
+}
+
+#[test]
+fn a_home_alone_leaves_the_version_open() {
+    let spec = ok("kafka: { home: /opt/kafka }\n");
+    assert_eq!((spec.kafka.version, spec.kafka.home), (None, Some(PathBuf::from("/opt/kafka"))));
+    let spec = ok("kafka: { home: /opt/kafka, version: 3.9.1 }\n");
+    assert_eq!(spec.kafka.version.as_deref(), Some("3.9.1"));
+}
+
+#[test]
+fn paths_start_at_the_folder_of_the_spec_or_at_home() {
+    let home = std::env::var("HOME").unwrap();
+    let spec = ok("java: jdk\nkafka: { home: ~/kafka }\n");
+    assert_eq!(spec.java, Some(PathBuf::from("/specs/jdk")));
+    assert_eq!(spec.kafka.home, Some(PathBuf::from(home).join("kafka")));
+    let here = parse("java: jdk\n", "clusters/test.yaml").unwrap().java.unwrap();
+    assert_eq!(here, std::env::current_dir().unwrap().join("clusters/jdk"));
+}
+
+#[test]
+fn a_nodes_override_is_kept_beside_its_roles_settings() {
+    let spec = ok(
+        "brokers:\n  heap: 1g\n  nodes:\n    broker-2: { heap: 512M, port: 19092, jvm_flags: [-Xss1m], config: { a: 1 }, env: { TZ: UTC } }\n",
+    );
+    assert_eq!(spec.brokers.settings.heap_mib, Some(1024));
+    let node = &spec.brokers.nodes[&NodeName::broker(2)];
+    assert_eq!((node.heap_mib, node.port), (Some(512), Some(19092)));
+    assert_eq!(node.jvm_flags, ["-Xss1m"]);
+    assert_eq!((node.config["a"].as_str(), node.env["TZ"].as_str()), ("1", "UTC"));
+}
+
+#[test]
+fn anchors_and_merge_keys_share_settings() {
+    let spec = ok(
+        "brokers:\n  nodes:\n    broker-0: { config: &c { a: 1, b: 2 } }\n    broker-1: { config: { <<: *c, b: 3 } }\n    broker-2: { config: *c }\n",
+    );
+    let config = |id| &spec.brokers.nodes[&NodeName::broker(id)].config;
+    assert_eq!((config(1)["a"].as_str(), config(1)["b"].as_str()), ("1", "3"));
+    assert_eq!(config(2), config(0));
+}
+
+#[test]
+fn topics_keep_the_order_of_the_file() {
+    let spec = ok("topics: { z: {}, a: {}, m: {} }\n");
+    assert_eq!(spec.topics.keys().collect::<Vec<_>>(), ["z", "a", "m"]);
+}
+
+#[test]
+fn ports_at_the_edges_are_accepted() {
+    assert_eq!(ok("port_base: 65228\n").port_base, Some(65228));
+    assert_eq!(
+        ok("port_base: 1024\nbrokers: { nodes: { broker-0: { port: 1332 } } }\n").port_base,
+        Some(1024)
+    );
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
+    let text = "name: a\nbrokers:\n  count: 2\n  config:\n    x: 3.10\n";
+    assert_eq!(ok(&format!("\u{feff}{}", text.replace('\n', "\r\n"))), ok(text));
+}

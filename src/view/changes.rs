@@ -1,0 +1,107 @@
+//! What changed between two views, as events. What either view does not know makes no event.
+
+use std::collections::BTreeMap;
+
+use super::model::{ClusterView, TopicView, ZooKeeperMode, ZooKeeperView};
+use crate::ids::NodeName;
+use crate::kernel::event::{Event, IsrChange, LeaderMove};
+
+/// The events between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
+pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Event> {
+    let mut events = Vec::new();
+    if let (Some(from), Some(to)) = (zookeeper_leader(old), zookeeper_leader(new))
+        && from != to
+    {
+        events.push(Event::ZooKeeperLeaderChanged { from: Some(from), to: Some(to) });
+    }
+    if let (Some(before), Some(after)) = (&old.registered, &new.registered) {
+        let gone = before.difference(after);
+        events.extend(gone.map(|id| Event::BrokerGone { node: NodeName::broker(*id), after_ms: None }));
+        let come = after.difference(before);
+        events.extend(come.map(|id| Event::BrokerRegistered { node: NodeName::broker(*id) }));
+    }
+    if let (Some(from), Some(to)) = (old.controller, new.controller)
+        && from != to
+    {
+        events.push(Event::ControllerChanged { from: Some(from), to: Some(to) });
+    }
+    if let (Some(before), Some(after)) = (&old.topics, &new.topics) {
+        topics(before, after, &mut events);
+    }
+    events
+}
+
+/// The new view, with what it does not know as the last one knew it.
+pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
+    let zookeeper_known = zookeeper_leader(&new).is_some();
+    ClusterView {
+        controller: new.controller.or(last.controller),
+        registered: new.registered.or_else(|| last.registered.clone()),
+        topics: new.topics.or_else(|| last.topics.clone()),
+        zookeeper: if zookeeper_known { new.zookeeper } else { last.zookeeper.clone() },
+        brokers: new.brokers,
+    }
+}
+
+fn zookeeper_leader(view: &ClusterView) -> Option<i32> {
+    view.zookeeper.iter().find_map(|(id, server)| match server {
+        ZooKeeperView::Answered { mode: ZooKeeperMode::Leader | ZooKeeperMode::Standalone } => Some(*id),
+        _ => None,
+    })
+}
+
+fn topics(
+    before: &BTreeMap<String, TopicView>,
+    after: &BTreeMap<String, TopicView>,
+    events: &mut Vec<Event>,
+) {
+    for (name, topic) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        let factor = topic.partitions.values().next().map_or(0, |partition| partition.replicas.len());
+        events.push(Event::TopicCreated {
+            topic: name.clone(),
+            partitions: u32::try_from(topic.partitions.len()).unwrap_or(u32::MAX),
+            replication_factor: u16::try_from(factor).unwrap_or(u16::MAX),
+            by_spec: false,
+        });
+    }
+    let (mut moved, mut shrunk, mut expanded) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, topic) in after {
+        let Some(known) = before.get(name) else { continue };
+        for (number, partition) in &topic.partitions {
+            let Some(last) = known.partitions.get(number) else { continue };
+            if last.leader != partition.leader {
+                moved.push(LeaderMove {
+                    topic: name.clone(),
+                    partition: *number,
+                    from: last.leader,
+                    to: partition.leader,
+                    epoch: partition.leader_epoch,
+                });
+            }
+            let change = || IsrChange {
+                topic: name.clone(),
+                partition: *number,
+                from: last.isr.clone(),
+                to: partition.isr.clone(),
+            };
+            if last.isr.iter().any(|id| !partition.isr.contains(id)) {
+                shrunk.push(change());
+            } else if partition.isr.iter().any(|id| !last.isr.contains(id)) {
+                expanded.push(change());
+            }
+        }
+    }
+    if !moved.is_empty() {
+        let leaderless = |topic: &TopicView| topic.partitions.values().filter(|p| p.leader.is_none()).count();
+        let offline = after.values().map(leaderless).sum::<usize>();
+        events.push(Event::LeadersMoved { moved, offline: u32::try_from(offline).unwrap_or(u32::MAX) });
+    }
+    if !shrunk.is_empty() {
+        events.push(Event::IsrShrunk { partitions: shrunk });
+    }
+    if !expanded.is_empty() {
+        events.push(Event::IsrExpanded { partitions: expanded });
+    }
+    let deleted = before.keys().filter(|name| !after.contains_key(*name));
+    events.extend(deleted.map(|name| Event::TopicDeleted { topic: name.clone() }));
+}

@@ -1,0 +1,255 @@
+//! Verdict, guards and changes: the course's own cases, and rules that hold for every view.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::changes::{changes, remember};
+use super::guard::guard;
+use super::model::{ClusterView, PartitionView, TopicView, ZooKeeperMode, ZooKeeperView};
+use super::verdict::{Facts, verdict};
+use crate::api::status::Health;
+use crate::ids::NodeName;
+use crate::kernel::event::Event;
+
+fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
+    PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() }
+}
+
+fn view(min_isr: u16, partitions: Vec<PartitionView>) -> ClusterView {
+    let partitions = (0..).zip(partitions).collect();
+    let topic = TopicView { partitions, min_insync_replicas: min_isr, internal: false };
+    ClusterView {
+        controller: Some(0),
+        registered: Some((0..3).collect()),
+        topics: Some([("velib".to_owned(), topic)].into()),
+        ..ClusterView::default()
+    }
+}
+
+/// Three brokers and three servers, all alive but `dead`.
+fn facts(dead: &[NodeName]) -> Facts {
+    let brokers: BTreeSet<i32> = (0..3).collect();
+    let zookeeper: BTreeSet<i32> = (1..=3).collect();
+    let names = brokers.iter().map(|id| NodeName::broker(*id));
+    let alive = names.chain(zookeeper.iter().map(|id| NodeName::zookeeper(*id)));
+    let alive = alive.filter(|name| !dead.contains(name)).collect();
+    Facts { brokers, zookeeper, alive }
+}
+
+/// The article's case: 3 partitions, factor 2, over 3 brokers.
+fn velib() -> ClusterView {
+    view(
+        1,
+        vec![
+            partition(Some(0), &[0, 1], &[0, 1]),
+            partition(Some(1), &[1, 2], &[1, 2]),
+            partition(Some(2), &[2, 0], &[2, 0]),
+        ],
+    )
+}
+
+#[test]
+fn with_factor_two_one_broker_may_fail_and_not_two() {
+    let healthy = verdict(&velib(), &facts(&[]));
+    assert_eq!(healthy.state, Health::Healthy);
+    assert_eq!(healthy.brokers_may_fail, 1);
+    assert_eq!(healthy.coordinators_may_fail, 1);
+    assert_eq!(healthy.message, "healthy: every replica is in sync; 1 more broker may fail");
+}
+
+#[test]
+fn after_failover_the_cluster_is_orange_and_bears_no_further_loss() {
+    let view = view(
+        1,
+        vec![
+            partition(Some(1), &[0, 1], &[1]),
+            partition(Some(1), &[1, 2], &[1, 2]),
+            partition(Some(2), &[2, 0], &[2]),
+        ],
+    );
+    let orange = verdict(&view, &facts(&[NodeName::broker(0)]));
+    assert_eq!(orange.state, Health::Degraded);
+    assert_eq!(
+        orange.message,
+        "degraded (orange): nothing lost; 2 of 3 partitions under-replicated; down: broker-0; no further \
+         broker may fail"
+    );
+}
+
+#[test]
+fn a_dead_leader_is_unavailable_until_kafka_has_moved_it() {
+    let waiting = verdict(&velib(), &facts(&[NodeName::broker(0)]));
+    assert_eq!(waiting.state, Health::Unavailable);
+    assert_eq!(waiting.offline, ["velib-0"]);
+    assert_eq!(waiting.message, "unavailable: 1 partition waits for a new leader (velib-0); down: broker-0");
+}
+
+#[test]
+fn below_min_isr_is_unavailable_for_acks_all() {
+    let view = view(2, vec![partition(Some(0), &[0, 1, 2], &[0])]);
+    let verdict = verdict(&view, &facts(&[NodeName::broker(1), NodeName::broker(2)]));
+    assert_eq!(verdict.state, Health::Unavailable);
+    assert_eq!(verdict.under_min_isr, ["velib-0"]);
+}
+
+#[test]
+fn a_lost_quorum_is_unavailable() {
+    let lost = verdict(&velib(), &facts(&[NodeName::zookeeper(1), NodeName::zookeeper(2)]));
+    assert_eq!(lost.state, Health::Unavailable);
+    assert!(
+        lost.message.contains("ZooKeeper quorum is lost (1 of 3 servers up, 2 needed)"),
+        "{}",
+        lost.message
+    );
+}
+
+#[test]
+fn one_server_of_three_may_go_and_a_second_is_refused() {
+    let one = [NodeName::zookeeper(1)].into();
+    assert_eq!(guard(None, &facts(&[]), &one), Ok(()));
+    let refused = guard(None, &facts(&[NodeName::zookeeper(2)]), &one).unwrap_err();
+    assert!(refused.contains("ZooKeeper quorum would be lost: 1 of 3"), "{refused}");
+    assert!(refused.ends_with("--force does it anyway"), "{refused}");
+    let both = [NodeName::zookeeper(1), NodeName::zookeeper(2)].into();
+    assert!(guard(None, &facts(&[]), &both).is_err());
+}
+
+#[test]
+fn the_last_replica_in_sync_is_guarded_by_name() {
+    let view = view(1, vec![partition(Some(1), &[0, 1], &[1])]);
+    let facts = facts(&[NodeName::broker(0)]);
+    let refused = guard(Some(&view), &facts, &[NodeName::broker(1)].into()).unwrap_err();
+    assert!(refused.contains("take velib-0 offline"), "{refused}");
+    assert_eq!(guard(Some(&view), &facts, &[NodeName::broker(2)].into()), Ok(()));
+}
+
+#[test]
+fn harm_that_is_done_already_is_no_objection() {
+    let view = view(2, vec![partition(None, &[0, 1], &[0])]);
+    let facts = facts(&[NodeName::broker(0)]);
+    assert_eq!(guard(Some(&view), &facts, &[NodeName::broker(1)].into()), Ok(()));
+}
+
+#[test]
+fn changes_are_told_in_the_order_of_cause() {
+    let old = velib();
+    let mut new = view(
+        1,
+        vec![
+            partition(Some(1), &[0, 1], &[1]),
+            partition(Some(1), &[1, 2], &[1, 2]),
+            partition(Some(2), &[2, 0], &[2]),
+        ],
+    );
+    new.registered = Some([1, 2].into());
+    new.controller = Some(1);
+    let events = changes(&old, &new);
+    assert!(
+        matches!(
+            &events[..],
+            [
+                Event::BrokerGone { node: NodeName { id: 0, .. }, .. },
+                Event::ControllerChanged { from: Some(0), to: Some(1) },
+                Event::LeadersMoved { moved, offline: 0 },
+                Event::IsrShrunk { partitions },
+            ] if moved.len() == 1 && partitions.len() == 2
+        ),
+        "{events:#?}"
+    );
+    let back = changes(&new, &old);
+    assert!(matches!(back.last(), Some(Event::IsrExpanded { partitions }) if partitions.len() == 2));
+}
+
+#[test]
+fn what_nobody_could_tell_is_no_change() {
+    let blind = ClusterView::default();
+    assert_eq!(changes(&velib(), &blind), []);
+    assert_eq!(changes(&blind, &velib()), []);
+    assert_eq!(remember(&velib(), blind), velib());
+}
+
+#[test]
+fn a_new_ensemble_leader_is_told() {
+    let servers = |leader: i32| ClusterView {
+        zookeeper: (1..=3)
+            .map(|id| {
+                let mode = if id == leader { ZooKeeperMode::Leader } else { ZooKeeperMode::Follower };
+                (id, ZooKeeperView::Answered { mode })
+            })
+            .collect::<BTreeMap<_, _>>(),
+        ..ClusterView::default()
+    };
+    assert_eq!(
+        changes(&servers(3), &servers(2)),
+        [Event::ZooKeeperLeaderChanged { from: Some(3), to: Some(2) }]
+    );
+}
+
+/// A healthy view of three brokers: any replica sets, all in sync, led by any member.
+fn any_healthy() -> impl Strategy<Value = ClusterView> {
+    let replicas = prop_oneof![
+        Just(vec![0]),
+        Just(vec![1, 2]),
+        Just(vec![2, 0]),
+        Just(vec![0, 1]),
+        Just(vec![1, 0, 2]),
+        Just(vec![2, 1, 0])
+    ];
+    let one = (replicas, 0usize..3).prop_map(|(replicas, leader)| {
+        partition(Some(replicas[leader % replicas.len()]), &replicas, &replicas)
+    });
+    (1u16..3, proptest::collection::vec(one, 0..6)).prop_map(|(min_isr, partitions)| {
+        let enough = partitions.into_iter().filter(|p| p.replicas.len() >= usize::from(min_isr));
+        view(min_isr, enough.collect())
+    })
+}
+
+/// What Kafka does after these brokers are gone: ISRs shrink, and a member that is left leads.
+fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
+    let mut view = view.clone();
+    for topic in view.topics.iter_mut().flat_map(BTreeMap::values_mut) {
+        for partition in topic.partitions.values_mut() {
+            partition.isr.retain(|id| facts.lives(*id));
+            if partition.leader.is_none_or(|leader| !facts.lives(leader)) {
+                partition.leader = partition.isr.first().copied();
+            }
+        }
+    }
+    view
+}
+
+fn dead(brokers: &[i32]) -> Vec<NodeName> {
+    brokers.iter().map(|id| NodeName::broker(*id)).collect()
+}
+
+const SUBSETS: [&[i32]; 7] = [&[0], &[1], &[2], &[0, 1], &[0, 2], &[1, 2], &[0, 1, 2]];
+
+proptest! {
+    /// What the guard lets pass leaves the cluster available; what it refuses does not.
+    #[test]
+    fn the_guard_and_the_verdict_agree(view in any_healthy(), subset in 0usize..6) {
+        let lost: BTreeSet<NodeName> = dead(SUBSETS[subset]).into_iter().collect();
+        let after = facts(&dead(SUBSETS[subset]));
+        let state = verdict(&failed_over(&view, &after), &after).state;
+        let passed = guard(Some(&view), &facts(&[]), &lost).is_ok();
+        prop_assert_eq!(passed, state != Health::Unavailable);
+    }
+
+    /// "n more brokers may fail" is the largest n for which it is true of every choice.
+    #[test]
+    fn the_number_that_may_fail_is_right_for_every_choice(view in any_healthy()) {
+        let told = verdict(&view, &facts(&[])).brokers_may_fail as usize;
+        let bears = |subset: &[i32]| {
+            let after = facts(&dead(subset));
+            verdict(&failed_over(&view, &after), &after).state != Health::Unavailable
+        };
+        for subset in SUBSETS {
+            if subset.len() <= told {
+                prop_assert!(bears(subset), "{:?}", subset);
+            }
+        }
+        let of_next_size = SUBSETS.iter().filter(|subset| subset.len() == told + 1);
+        prop_assert!(of_next_size.map(|subset| bears(subset)).any(|fine| !fine));
+    }
+}

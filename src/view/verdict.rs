@@ -1,0 +1,218 @@
+//! The verdict: one line that says how the cluster is, and how much more it can lose.
+
+use std::collections::BTreeSet;
+
+use super::model::{ClusterView, PartitionView, TopicView};
+use crate::api::status::{Health, Verdict};
+use crate::ids::{NodeName, Role};
+
+/// What the supervisor knows beside Kafka's own word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Broker ids of the plan.
+    pub brokers: BTreeSet<i32>,
+    /// ZooKeeper ids of the plan.
+    pub zookeeper: BTreeSet<i32>,
+    /// Nodes whose process runs, is not paused and is meant to run.
+    pub alive: BTreeSet<NodeName>,
+}
+
+impl Facts {
+    pub fn lives(&self, broker: i32) -> bool {
+        self.alive.contains(&NodeName::broker(broker))
+    }
+
+    pub fn live_brokers(&self) -> usize {
+        self.brokers.iter().filter(|id| self.lives(**id)).count()
+    }
+
+    pub fn live_servers(&self) -> usize {
+        self.zookeeper.iter().filter(|id| self.alive.contains(&NodeName::zookeeper(**id))).count()
+    }
+
+    /// Servers that the ensemble needs to serve.
+    pub fn majority(&self) -> usize {
+        self.zookeeper.len() / 2 + 1
+    }
+
+    pub fn has_quorum(&self) -> bool {
+        self.live_servers() >= self.majority()
+    }
+}
+
+/// Names at most this many partitions.
+const NAMED: usize = 5;
+
+/// A partition with what the verdict asks of it.
+pub(super) struct Partition<'a> {
+    pub topic: &'a str,
+    pub number: i32,
+    pub view: &'a PartitionView,
+    pub min_isr: usize,
+}
+
+impl Partition<'_> {
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.topic, self.number)
+    }
+
+    /// ISR members that live.
+    pub fn live_isr(&self, facts: &Facts) -> usize {
+        self.view.isr.iter().filter(|id| facts.lives(**id)).count()
+    }
+
+    /// It has a leader, and the leader lives: before failover Kafka still names a dead one.
+    pub fn is_led(&self, facts: &Facts) -> bool {
+        self.view.leader.is_some_and(|leader| facts.lives(leader))
+    }
+
+    /// It would take an acks=all produce.
+    pub fn is_writable(&self, facts: &Facts) -> bool {
+        self.is_led(facts) && self.live_isr(facts) >= self.min_isr
+    }
+}
+
+pub(super) fn partitions(view: &ClusterView) -> impl Iterator<Item = Partition<'_>> {
+    view.topics.iter().flatten().flat_map(|(topic, all)| of_topic(topic, all))
+}
+
+fn of_topic<'a>(topic: &'a str, all: &'a TopicView) -> Vec<Partition<'a>> {
+    // Kafka never asks for more members than there are replicas to be of use; a factor below
+    // min.insync.replicas is refused by the broker, and so it is here.
+    let min_isr = usize::from(all.min_insync_replicas.max(1));
+    let one = |(number, view): (&i32, &'a PartitionView)| Partition { topic, number: *number, view, min_isr };
+    all.partitions.iter().map(one).collect()
+}
+
+/// `a-0, a-1 and 3 more`.
+pub(super) fn name_some(names: &[String]) -> String {
+    match names.len() {
+        0 => String::new(),
+        count if count <= NAMED => names.join(", "),
+        count => format!("{} and {} more", names[..NAMED].join(", "), count - NAMED),
+    }
+}
+
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Judges what Kafka says together with what the processes do.
+pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
+    let all: Vec<Partition<'_>> = partitions(view).collect();
+    let offline: Vec<&Partition<'_>> = all.iter().filter(|partition| !partition.is_led(facts)).collect();
+    let short: Vec<String> = all
+        .iter()
+        .filter(|partition| partition.is_led(facts) && !partition.is_writable(facts))
+        .map(Partition::name)
+        .collect();
+    let under_replicated =
+        all.iter().filter(|partition| partition.live_isr(facts) < partition.view.replicas.len()).count();
+    let down: Vec<String> = down(facts);
+    let unavailable = reasons(view, facts, &offline, &short);
+    let state = if !unavailable.is_empty() {
+        Health::Unavailable
+    } else if under_replicated > 0 || !down.is_empty() || view.controller.is_none() {
+        Health::Degraded
+    } else {
+        Health::Healthy
+    };
+    let brokers_may_fail = match state {
+        Health::Unavailable => 0,
+        _ => brokers_may_fail(&all, facts),
+    };
+    let coordinators_may_fail = facts.live_servers().saturating_sub(facts.majority());
+    let more = may_fail(brokers_may_fail);
+    let message = match state {
+        Health::Healthy => format!("healthy: every replica is in sync; {more}"),
+        Health::Degraded => {
+            let mut parts = Vec::new();
+            if under_replicated > 0 {
+                parts.push(format!("{under_replicated} of {} under-replicated", partitions_of(all.len())));
+            }
+            if !down.is_empty() {
+                parts.push(format!("down: {}", down.join(", ")));
+            }
+            if view.controller.is_none() {
+                parts.push("no controller".to_owned());
+            }
+            format!("degraded (orange): nothing lost; {}; {more}", parts.join("; "))
+        }
+        Health::Unavailable => format!("unavailable: {}", unavailable.join("; ")),
+    };
+    Verdict {
+        state,
+        message,
+        under_replicated: u32::try_from(under_replicated).unwrap_or(u32::MAX),
+        offline: offline.iter().map(|partition| partition.name()).collect(),
+        under_min_isr: short,
+        brokers_may_fail: u32::try_from(brokers_may_fail).unwrap_or(u32::MAX),
+        coordinators_may_fail: u32::try_from(coordinators_may_fail).unwrap_or(u32::MAX),
+    }
+}
+
+fn partitions_of(number: usize) -> String {
+    count(number, "partition", "partitions")
+}
+
+fn may_fail(brokers: usize) -> String {
+    match brokers {
+        0 => "no further broker may fail".to_owned(),
+        _ => format!("{} may fail", count(brokers, "more broker", "more brokers")),
+    }
+}
+
+/// Planned nodes that are not there.
+fn down(facts: &Facts) -> Vec<String> {
+    let servers = facts.zookeeper.iter().map(|id| NodeName { role: Role::ZooKeeper, id: *id });
+    let brokers = facts.brokers.iter().map(|id| NodeName::broker(*id));
+    servers.chain(brokers).filter(|name| !facts.alive.contains(name)).map(|name| name.to_string()).collect()
+}
+
+fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short: &[String]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if facts.live_brokers() == 0 {
+        reasons.push("no broker is up".to_owned());
+    } else if view.topics.is_none() {
+        reasons.push("no broker answers".to_owned());
+    }
+    if !facts.has_quorum() {
+        reasons.push(format!(
+            "the ZooKeeper quorum is lost ({} of {} servers up, {} needed): no leader can move and nothing \
+             can be changed",
+            facts.live_servers(),
+            facts.zookeeper.len(),
+            facts.majority()
+        ));
+    }
+    let (waiting, leaderless): (Vec<&Partition<'_>>, Vec<&Partition<'_>>) =
+        offline.iter().partition(|partition| partition.view.leader.is_some());
+    if !leaderless.is_empty() {
+        let names: Vec<String> = leaderless.iter().map(|partition| partition.name()).collect();
+        let number = partitions_of(names.len());
+        reasons.push(format!("{number} without a leader ({})", name_some(&names)));
+    }
+    if !waiting.is_empty() {
+        let names: Vec<String> = waiting.iter().map(|partition| partition.name()).collect();
+        let verb = if names.len() == 1 { "waits" } else { "wait" };
+        let number = partitions_of(names.len());
+        reasons.push(format!("{number} {verb} for a new leader ({})", name_some(&names)));
+    }
+    if !short.is_empty() {
+        let number = partitions_of(short.len());
+        reasons.push(format!("{number} below min ISR, refusing acks=all ({})", name_some(short)));
+    }
+    let down = down(facts);
+    if !reasons.is_empty() && !down.is_empty() {
+        reasons.push(format!("down: {}", down.join(", ")));
+    }
+    reasons
+}
+
+/// The largest number of live brokers that may fail, whichever they are, with every partition still
+/// readable and writable at acks=all: an ISR of m members that needs n of them bears m - n.
+fn brokers_may_fail(all: &[Partition<'_>], facts: &Facts) -> usize {
+    let bears = |partition: &Partition<'_>| partition.live_isr(facts).saturating_sub(partition.min_isr);
+    let without_topics = facts.live_brokers().saturating_sub(1);
+    all.iter().map(bears).min().unwrap_or(without_topics).min(without_topics)
+}
