@@ -4,18 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{Metadata, TopicMetadata};
 use crate::view::model::{BrokerView, ClusterView, PartitionView, TopicView};
-
-/// `/brokers/topics/T/partitions/P/state` by topic and partition.
-pub type PartitionStates = BTreeMap<(String, i32), PartitionState>;
-
-/// What ZooKeeper holds of a partition: the controller's and the leader's last word.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-pub struct PartitionState {
-    /// -1: none.
-    pub leader: i32,
-    pub leader_epoch: i32,
-    pub isr: Vec<i32>,
-}
+use crate::zookeeper::znodes::PartitionStates;
 
 /// Everything that was answered.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +17,7 @@ pub struct Answers {
 }
 
 /// Merges everything but the ZooKeeper servers' own modes.
-pub fn merge(answers: Answers, min_isr: impl Fn(&str) -> u16) -> ClusterView {
+pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterView {
     let known: BTreeMap<i32, &Metadata> =
         answers.brokers.iter().filter_map(|(id, answer)| Some((*id, answer.as_ref().ok()?))).collect();
     let controller = match &answers.registered {
@@ -43,7 +32,8 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str) -> u16) -> ClusterView {
         (None, None) => listed_by_most(&known),
     };
     let topics = (!known.is_empty()).then(|| {
-        let sources: Vec<&Metadata> = authority.map_or_else(|| known.values().copied().collect(), |a| vec![a]);
+        let sources: Vec<&Metadata> =
+            authority.map_or_else(|| known.values().copied().collect(), |a| vec![a]);
         let names: BTreeSet<&String> = sources.iter().flat_map(|source| source.topics.keys()).collect();
         let topic = |name: &String| {
             let told: Vec<&TopicMetadata> =
@@ -58,7 +48,8 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str) -> u16) -> ClusterView {
                 }
             }
             let internal = told.iter().any(|topic| topic.internal);
-            TopicView { partitions, min_insync_replicas: min_isr(name), internal }
+            let factor = partitions.values().map(|view| view.replicas.len()).max().unwrap_or(0);
+            TopicView { partitions, min_insync_replicas: min_isr(name, factor), internal }
         };
         names.into_iter().map(|name| (name.clone(), topic(name))).collect()
     });
@@ -103,7 +94,8 @@ fn merge_partitions(
 ) -> BTreeMap<i32, PartitionView> {
     let numbers: BTreeSet<i32> = told.iter().flat_map(|topic| topic.partitions.keys()).copied().collect();
     let merged = numbers.into_iter().filter_map(|number| {
-        let views: Vec<&PartitionView> = told.iter().filter_map(|topic| topic.partitions.get(&number)).collect();
+        let views: Vec<&PartitionView> =
+            told.iter().filter_map(|topic| topic.partitions.get(&number)).collect();
         let by_authority = authority.and_then(|topic| topic.partitions.get(&number));
         let weight = |view: &&PartitionView| {
             let count = views.iter().filter(|other| *other == view).count();
@@ -118,6 +110,7 @@ fn merge_partitions(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::zookeeper::znodes::PartitionState;
 
     fn partition(leader: i32, epoch: Option<i32>, isr: &[i32]) -> PartitionView {
         PartitionView {
@@ -132,13 +125,14 @@ mod tests {
         Ok(Metadata {
             controller: Some(controller),
             live_brokers: live.iter().copied().collect(),
-            topics: [("t".to_owned(), TopicMetadata { internal: false, partitions: [(0, view)].into() })].into(),
+            topics: [("t".to_owned(), TopicMetadata { internal: false, partitions: [(0, view)].into() })]
+                .into(),
             has_epochs: true,
         })
     }
 
     fn merged(answers: Answers) -> (ClusterView, PartitionView) {
-        let view = merge(answers, |_| 2);
+        let view = merge(answers, |_, _| 2);
         let partition = view.topics.as_ref().unwrap()["t"].partitions[&0].clone();
         (view, partition)
     }
@@ -183,7 +177,8 @@ mod tests {
         let answers = Answers {
             brokers: [(0, metadata(2, &[0, 2], partition(2, Some(1), &[0, 2])))].into(),
             registered: Some(([0].into(), Some(0))),
-            states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })].into(),
+            states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })]
+                .into(),
         };
         let (view, partition) = merged(answers);
         assert_eq!((view.controller, view.registered), (Some(0), Some([0].into())));
@@ -195,8 +190,9 @@ mod tests {
 
     #[test]
     fn what_nobody_tells_stays_unknown() {
-        let answers = Answers { brokers: [(0, Err("connection refused".to_owned()))].into(), ..Answers::default() };
-        let view = merge(answers, |_| 1);
+        let answers =
+            Answers { brokers: [(0, Err("connection refused".to_owned()))].into(), ..Answers::default() };
+        let view = merge(answers, |_, _| 1);
         assert_eq!((view.controller, view.registered, view.topics), (None, None, None));
     }
 }

@@ -1,40 +1,36 @@
-//! `min.insync.replicas` of topics: asked of the brokers, kept for a while, the plan's where they
-//! cannot tell.
+//! `min.insync.replicas` of topics: read from ZooKeeper, kept for a while, the plan's where it is not
+//! known.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kafka_protocol::messages::DescribeConfigsRequest;
-use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
-use kafka_protocol::protocol::StrBytes;
 use tokio::time::Instant;
 
-use super::connection::Connection;
-use super::error::KafkaError;
 use crate::ids::Role;
 use crate::plan::model::Plan;
+use crate::zookeeper::znodes::{ZkError, ZkHandle};
 
 const SETTING: &str = "min.insync.replicas";
 
-/// `ConfigResource.Type.TOPIC`.
-pub(super) const TOPIC_RESOURCE: i8 = 2;
-
-/// How long an answer holds: nothing of ours changes the setting of a topic that is there.
+/// How long a value is believed: nothing of ours changes the setting of a topic that is there.
 const KEPT: Duration = Duration::from_secs(10);
 
-/// The plan's word, for brokers without DescribeConfigs (before 0.11) and while none answers.
+/// The plan's word, for topics that ZooKeeper has not told about yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinIsr {
     /// Of topics that do not set it.
     pub default: u16,
     pub topics: BTreeMap<String, u16>,
+    /// Kafka 3.7 and later never ask for more replicas than a partition has (KAFKA-15583); older
+    /// ones refuse every acks=all produce to such a partition.
+    pub capped_at_factor: bool,
 }
 
 impl Default for MinIsr {
     /// Kafka's own default.
     fn default() -> Self {
-        MinIsr { default: 1, topics: BTreeMap::new() }
+        MinIsr { default: 1, topics: BTreeMap::new(), capped_at_factor: false }
     }
 }
 
@@ -53,6 +49,7 @@ impl MinIsr {
                 .iter()
                 .filter_map(|topic| Some((topic.name.clone(), of_topic(&topic.config)?)))
                 .collect(),
+            capped_at_factor: is_capped(&plan.kafka.version),
         }
     }
 
@@ -61,58 +58,89 @@ impl MinIsr {
     }
 }
 
-/// What brokers answered, and when.
+fn is_capped(version: &str) -> bool {
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    (parts.next(), parts.next()) >= (Some(3), Some(7))
+}
+
+/// What ZooKeeper held, and when.
 #[derive(Debug, Default)]
-pub(super) struct MinIsrCache(Mutex<HashMap<String, (u16, Instant)>>);
+pub(super) struct MinIsrCache(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The dynamic default of all brokers.
+    default: Option<u16>,
+    /// `None` inside: the topic does not set it.
+    topics: HashMap<String, (Option<u16>, Instant)>,
+}
 
 impl MinIsrCache {
-    /// The broker's word, however old, or else the plan's.
-    pub fn of_topic(&self, topic: &str, plan: &MinIsr) -> u16 {
-        self.lock().get(topic).map_or_else(|| plan.of_topic(topic), |(value, _)| *value)
+    /// What holds for a topic of this factor: ZooKeeper's word, however old, or else the plan's.
+    pub fn in_force(&self, topic: &str, factor: usize, plan: &MinIsr) -> u16 {
+        let known = self.lock();
+        let set = match known.topics.get(topic) {
+            Some((set, _)) => set.or(known.default).unwrap_or(plan.default),
+            None => plan.of_topic(topic),
+        };
+        match u16::try_from(factor) {
+            Ok(factor) if plan.capped_at_factor => set.min(factor),
+            _ => set,
+        }
     }
 
-    /// Asks for those of `topics` that are not known for a while (or for all, `afresh`).
-    pub async fn refresh<'a>(
+    /// Reads it for those of `topics` that were not read lately.
+    ///
+    /// From ZooKeeper, where brokers in ZooKeeper mode read it themselves. DescribeConfigs would hold
+    /// one of the broker's few request threads for as long as the quorum is lost: a survey a second
+    /// would soon hold them all, and end a broker that still serves its leaders.
+    pub async fn refresh(
         &self,
-        broker: &mut Connection,
-        topics: impl Iterator<Item = &'a String>,
-        afresh: bool,
-    ) -> Result<(), KafkaError> {
-        let wanted: Vec<&String> = {
+        zookeeper: &ZkHandle,
+        topics: impl Iterator<Item = &String>,
+        deadline: Duration,
+    ) -> Result<(), ZkError> {
+        let wanted: Vec<String> = {
             let known = self.lock();
-            let is_known = |topic: &String| known.get(topic).is_some_and(|(_, at)| at.elapsed() < KEPT);
-            topics.filter(|topic| afresh || !is_known(topic)).collect()
+            let lately = |topic: &String| known.topics.get(topic).is_some_and(|(_, at)| at.elapsed() < KEPT);
+            topics.filter(|topic| !lately(topic)).cloned().collect()
         };
         if wanted.is_empty() {
             return Ok(());
         }
-        let values = describe(broker, &wanted).await?;
+        let value = |settings: &BTreeMap<String, String>| settings.get(SETTING)?.parse().ok();
+        let default = zookeeper.settings("brokers", &["<default>"], deadline).await?.first().and_then(value);
+        let topics = zookeeper.settings("topics", &wanted, deadline).await?;
         let now = Instant::now();
-        self.lock().extend(values.into_iter().map(|(topic, value)| (topic, (value, now))));
+        let mut known = self.lock();
+        known.default = default;
+        known.topics.extend(wanted.into_iter().zip(topics).map(|(topic, set)| (topic, (value(&set), now))));
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u16, Instant)>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn describe(broker: &mut Connection, topics: &[&String]) -> Result<Vec<(String, u16)>, KafkaError> {
-    let resource = |topic: &&String| {
-        DescribeConfigsResource::default()
-            .with_resource_type(TOPIC_RESOURCE)
-            .with_resource_name(StrBytes::from_string(topic.to_string()))
-            .with_configuration_keys(Some(vec![StrBytes::from_static_str(SETTING)]))
-    };
-    let request = DescribeConfigsRequest::default().with_resources(topics.iter().map(resource).collect());
-    let answer = broker.call(&request).await?;
-    let value = |configs: &[kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult]| {
-        configs.iter().find(|config| config.name.as_str() == SETTING)?.value.as_ref()?.parse().ok()
-    };
-    Ok(answer
-        .results
-        .iter()
-        .filter(|result| result.error_code == 0)
-        .filter_map(|result| Some((result.resource_name.to_string(), value(&result.configs)?)))
-        .collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brokers_from_3_7_on_never_ask_for_more_replicas_than_there_are() {
+        let old = MinIsr { default: 2, topics: [("t".to_owned(), 3)].into(), capped_at_factor: false };
+        let new = MinIsr { capped_at_factor: true, ..old.clone() };
+        let cache = MinIsrCache::default();
+        let in_force = |plan| ["t", "u"].map(|topic| cache.in_force(topic, 1, plan));
+        assert_eq!((in_force(&old), in_force(&new)), ([3, 2], [1, 1]));
+        assert_eq!(cache.in_force("t", 5, &new), 3);
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        let capped = ["3.7.0", "3.9.2", "3.10.0", "4.0.0"];
+        assert!(capped.into_iter().all(is_capped));
+        assert!(["0.10.2.2", "2.8.2", "3.6.2", "", "x"].into_iter().all(|version| !is_capped(version)));
+    }
 }

@@ -4,11 +4,11 @@
 //! asked for itself. Nothing here decides; `view` and `kernel` do.
 
 pub mod connection;
-mod endpoints;
+pub mod endpoints;
 mod error;
 mod frame;
 mod legacy;
-pub(crate) mod merge;
+mod merge;
 pub mod metadata;
 mod min_isr;
 pub mod pool;
@@ -21,7 +21,4 @@ pub mod writable;
 #[cfg(test)]
 mod fake;
 
-pub use endpoints::Endpoints;
 pub use error::KafkaError;
-pub use min_isr::MinIsr;
-pub use pool::Pool;

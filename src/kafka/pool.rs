@@ -24,8 +24,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn new(endpoints: Endpoints) -> Self {
-        Pool { endpoints, idle: Mutex::default(), min_isr: MinIsrCache::default() }
+    pub fn new(endpoints: &Endpoints) -> Self {
+        Pool { endpoints: endpoints.clone(), idle: Mutex::default(), min_isr: MinIsrCache::default() }
     }
 
     pub fn endpoints(&self) -> &Endpoints {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use kafka_protocol::error::ResponseError;
 
 use super::error::{KafkaError, within};
@@ -31,7 +31,8 @@ pub async fn writable(
 
     let mut by_leader: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
     for (topic, count) in topics {
-        let known = metadata.topics.get(topic).ok_or_else(|| format!("topic {topic} is in no metadata yet"))?;
+        let known =
+            metadata.topics.get(topic).ok_or_else(|| format!("topic {topic} is in no metadata yet"))?;
         for number in 0..i32::try_from(*count).unwrap_or(i32::MAX) {
             let leader = known.partitions.get(&number).and_then(|view| view.leader);
             let leader = leader.ok_or_else(|| format!("{topic}-{number} has no leader yet"))?;
@@ -44,7 +45,8 @@ pub async fn writable(
         let answers = answers.map_err(|error| format!("leader broker-{leader}: {error}"))?;
         verify(&partitions, &answers)
     });
-    try_join_all(checks).await.map(drop)
+    // Every answer is waited for: a broker warns of each answer that nobody is there to take.
+    join_all(checks).await.into_iter().collect()
 }
 
 async fn try_leader(
@@ -56,8 +58,7 @@ async fn try_leader(
     within(deadline, async {
         let mut broker = pool.take(produce::address(pool, leader)?).await?;
         let timeout_ms = i32::try_from(deadline.as_millis()).unwrap_or(i32::MAX);
-        let answers =
-            produce::produce(&mut broker, partitions, b"", Batch::Corrupt, -1, timeout_ms).await?;
+        let answers = produce::produce(&mut broker, partitions, b"", Batch::Corrupt, -1, timeout_ms).await?;
         pool.keep(broker);
         Ok(answers)
     })
@@ -65,7 +66,8 @@ async fn try_leader(
 }
 
 fn verify(asked: &[(&str, Vec<i32>)], answers: &[Produced]) -> Result<(), String> {
-    for (topic, number) in asked.iter().flat_map(|(topic, all)| all.iter().map(move |number| (topic, number))) {
+    for (topic, number) in asked.iter().flat_map(|(topic, all)| all.iter().map(move |number| (topic, number)))
+    {
         let answer = answers.iter().find(|answer| answer.topic == *topic && answer.partition == *number);
         match answer.map(|answer| ResponseError::try_from_code(answer.code)) {
             Some(Some(ResponseError::CorruptMessage)) => {}

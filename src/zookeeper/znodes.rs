@@ -1,7 +1,7 @@
-//! Znodes that Kafka keeps in ZooKeeper: who is registered, who controls, partition states, and the
-//! removal of what a dead broker left behind.
+//! Znodes that Kafka keeps in ZooKeeper: who is registered, who controls, settings, partition states,
+//! and the removal of what a dead broker left behind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zookeeper_client::{Client, Error, SessionState};
 
-use crate::kafka::merge::{PartitionState, PartitionStates};
+use crate::kafka::endpoints::Endpoints;
 
 /// Our session holds no ephemeral znodes, so its end hurts nobody.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
@@ -48,6 +48,18 @@ impl ZkError {
     }
 }
 
+/// `/brokers/topics/T/partitions/P/state` by topic and partition.
+pub type PartitionStates = BTreeMap<(String, i32), PartitionState>;
+
+/// What ZooKeeper holds of a partition: the controller's and the leader's last word.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PartitionState {
+    /// -1: none.
+    pub leader: i32,
+    pub leader_epoch: i32,
+    pub isr: Vec<i32>,
+}
+
 /// A session with the ensemble, opened when it is first needed and again after it was lost.
 ///
 /// Nothing is watched and nothing is retried between calls: with a dead ensemble it does nothing
@@ -62,35 +74,60 @@ pub struct ZkHandle {
 
 impl ZkHandle {
     /// Opens nothing yet.
-    pub fn new(servers: impl IntoIterator<Item = SocketAddr>) -> Self {
-        ZkHandle { servers: servers.into_iter().collect(), client: Default::default(), turn: AtomicUsize::new(0) }
+    pub fn new(endpoints: &Endpoints) -> Self {
+        let servers = endpoints.zookeeper.values().copied().collect();
+        ZkHandle { servers, client: Default::default(), turn: AtomicUsize::new(0) }
     }
 
     /// Ids under `/brokers/ids`, and the broker that `/controller` names.
     pub async fn registered(&self, deadline: Duration) -> Result<(BTreeSet<i32>, Option<i32>), ZkError> {
-        self.call(deadline, async |client| {
-            let (ids, controller) = tokio::join!(broker_ids(client), controller(client));
+        self.call(deadline, |client| async move {
+            let (ids, controller) = tokio::join!(broker_ids(&client), controller(&client));
             Ok((ids?, controller?.map(|(id, _)| id)))
         })
         .await
     }
 
     /// `/brokers/topics/T/partitions/P/state` of each partition that has one.
-    pub async fn partition_states<'a>(
+    pub async fn partition_states(
         &self,
-        partitions: impl IntoIterator<Item = (&'a str, i32)>,
+        partitions: &[(String, i32)],
         deadline: Duration,
     ) -> Result<PartitionStates, ZkError> {
-        let partitions: Vec<(&str, i32)> = partitions.into_iter().collect();
-        self.call(deadline, async |client| {
+        self.call(deadline, |client| async move {
             // Sent at once: requests of a session are pipelined.
-            let states = join_all(partitions.iter().map(async |(topic, partition)| {
-                let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
-                let state = json::<PartitionState>(client, path).await?;
-                Ok(state.map(|(state, _)| (((*topic).to_owned(), *partition), state)))
-            }))
-            .await;
-            states.into_iter().filter_map(Result::transpose).collect()
+            let paths = partitions.iter().map(|(topic, partition)| {
+                json(&client, format!("/brokers/topics/{topic}/partitions/{partition}/state"))
+            });
+            let mut states = PartitionStates::new();
+            for (partition, state) in partitions.iter().zip(join_all(paths).await) {
+                states.extend(state?.map(|(state, _)| (partition.clone(), state)));
+            }
+            Ok(states)
+        })
+        .await
+    }
+
+    /// The dynamic settings of each entity (`topics`, `brokers`), as `/config/<kind>/<name>` has them:
+    /// one map per name, in the order asked for.
+    pub async fn settings(
+        &self,
+        kind: &str,
+        names: &[impl AsRef<str>],
+        deadline: Duration,
+    ) -> Result<Vec<BTreeMap<String, String>>, ZkError> {
+        #[derive(Deserialize)]
+        struct Entity {
+            config: BTreeMap<String, String>,
+        }
+        self.call(deadline, |client| async move {
+            let paths = names.iter().map(|name| json(&client, format!("/config/{kind}/{}", name.as_ref())));
+            let found: Result<Vec<Option<(Entity, i32)>>, ZkError> =
+                join_all(paths).await.into_iter().collect();
+            Ok(found?
+                .into_iter()
+                .map(|entity| entity.map(|(entity, _)| entity.config).unwrap_or_default())
+                .collect())
         })
         .await
     }
@@ -105,14 +142,15 @@ impl ZkHandle {
         let note = |path: &str| {
             removed.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
         };
-        self.call(deadline, async |client| {
+        let note = &note;
+        self.call(deadline, |client| async move {
             let ids = format!("/brokers/ids/{broker}");
-            if delete(client, &ids, None).await? {
+            if delete(&client, &ids, None).await? {
                 note(&ids);
             }
-            match controller(client).await? {
+            match controller(&client).await? {
                 // The version keeps a controller that was elected meanwhile.
-                Some((id, version)) if id == broker && delete(client, CONTROLLER, Some(version)).await? => {
+                Some((id, version)) if id == broker && delete(&client, CONTROLLER, Some(version)).await? => {
                     note(CONTROLLER);
                 }
                 _ => {}
@@ -125,26 +163,24 @@ impl ZkHandle {
 
     /// Runs `work` over the session; when that is lost, over a new one with another server, until the
     /// deadline. `work` may run more than once.
-    async fn call<T>(
-        &self,
-        deadline: Duration,
-        work: impl AsyncFn(&Client) -> Result<T, ZkError>,
-    ) -> Result<T, ZkError> {
+    async fn call<T, F>(&self, deadline: Duration, work: impl Fn(Client) -> F) -> Result<T, ZkError>
+    where
+        F: Future<Output = Result<T, ZkError>>,
+    {
         let until = Instant::now() + deadline;
         let mut last = None;
         loop {
-            let attempt = async {
-                let client = self.client().await?;
-                work(&client).await
-            };
-            match timeout_at(until, attempt).await {
+            match timeout_at(until, async { work(self.client().await?).await }).await {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(error)) if !error.is_passing() => return Err(error),
                 Ok(Err(error)) => last = Some(Box::new(error)),
                 Err(_) => {}
             }
-            // The server may be paused or without a quorum: the next try goes to another.
-            self.client.lock().await.take();
+            // The server may be paused or without a quorum: the next try goes to another. When it is
+            // locked, another caller opens a new session already.
+            if let Ok(mut kept) = self.client.try_lock() {
+                kept.take();
+            }
             if timeout_at(until, sleep(RETRY)).await.is_err() {
                 return Err(ZkError::Timeout { after: deadline, last });
             }
@@ -170,8 +206,12 @@ impl ZkHandle {
             let connector = Client::connector().with_session_timeout(SESSION_TIMEOUT).with_fail_eagerly();
             match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
                 Ok(Ok(client)) => return Ok(client),
+                // What fail_eagerly makes of everything, a refused connection above all.
+                Ok(Err(Error::NoHosts)) => failures.push(format!("{server} refused")),
                 Ok(Err(error)) => failures.push(format!("{server}: {error}")),
-                Err(_) => failures.push(format!("{server}: no answer within {} ms", CONNECT_TIMEOUT.as_millis())),
+                Err(_) => {
+                    failures.push(format!("{server}: no answer within {} ms", CONNECT_TIMEOUT.as_millis()))
+                }
             }
         }
         failures.sort();
@@ -226,6 +266,11 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
+    fn handle(servers: &[SocketAddr]) -> ZkHandle {
+        let zookeeper = (1..).zip(servers.iter().copied()).collect();
+        ZkHandle::new(&Endpoints { zookeeper, ..Endpoints::default() })
+    }
+
     #[tokio::test]
     async fn a_dead_ensemble_is_an_error_within_the_deadline() {
         let closed = {
@@ -233,7 +278,7 @@ mod tests {
             listener.local_addr().unwrap()
         };
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let handle = ZkHandle::new([closed, silent.local_addr().unwrap()]);
+        let handle = handle(&[closed, silent.local_addr().unwrap()]);
         let started = Instant::now();
         let error = handle.registered(Duration::from_millis(100)).await.unwrap_err();
         assert!(matches!(error, ZkError::Timeout { .. }), "{error}");
@@ -242,7 +287,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_servers_at_all_is_an_error_too() {
-        let handle = ZkHandle::new([]);
+        let handle = handle(&[]);
         assert!(handle.clear_registration(1, Duration::from_millis(10)).await.is_err());
     }
 }
