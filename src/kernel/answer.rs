@@ -37,7 +37,7 @@ impl Kernel {
         let since = pending.since;
         let overtaken = self.goal == Goal::Down && !matches!(pending.kind, Kind::Down | Kind::Kill { .. });
         if overtaken && !matches!(pending.kind, Kind::Stop { .. }) {
-            return (Some(finish(OutcomeKind::Superseded, "the cluster is going down", Vec::new())), false);
+            return (Some(finish(OutcomeKind::Superseded, super::GOING_DOWN, Vec::new())), false);
         }
         match &mut pending.kind {
             Kind::Up { .. } => self.drive_up(since, &mut pending.kind),
@@ -105,7 +105,17 @@ impl Kernel {
     ) {
         // What was done to topics has happened, even if nobody waits for it any more.
         let changes = events.iter().any(|event| !matches!(event, Event::TopicDiffers { .. }));
-        self.actions.extend(events.into_iter().map(Action::Journal));
+        for event in events {
+            if let Event::TopicCreated { topic, .. } = &event
+                && !self
+                    .view()
+                    .and_then(|view| view.topics.as_ref())
+                    .is_some_and(|all| all.contains_key(topic))
+            {
+                self.watch.created(topic);
+            }
+            self.journal(event);
+        }
         for pending in &mut self.pending {
             if let Kind::Up { check, usable, changed_topics, failed, .. } = &mut pending.kind {
                 *changed_topics |= changes;

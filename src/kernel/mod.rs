@@ -40,6 +40,9 @@ pub type Millis = u64;
 /// Identifies a request for as long as it is pending.
 pub type RequestId = u64;
 
+/// What a request other than `down` is told while the cluster goes down.
+pub const GOING_DOWN: &str = "the cluster is going down";
+
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Intent {

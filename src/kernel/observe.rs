@@ -171,8 +171,8 @@ impl Kernel {
                     }
                     running.quiet = false;
                     node.backoff.ready(now);
-                    node.last_error = None;
                 }
+                node.last_error = None;
             }
             (false, Err(reason)) => {
                 let patient = age > PATIENT_AFTER_MS;

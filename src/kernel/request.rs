@@ -119,7 +119,7 @@ impl Kernel {
         if going_down && *intent != Intent::Down {
             return Err(Outcome {
                 result: OutcomeKind::Superseded,
-                message: "the cluster is going down".to_owned(),
+                message: super::GOING_DOWN.to_owned(),
                 nodes: Vec::new(),
             });
         }

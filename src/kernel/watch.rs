@@ -1,5 +1,7 @@
 //! Watching Kafka: when to survey it, and what changed since the last time.
 
+use std::collections::BTreeSet;
+
 use super::event::Event;
 use super::{Action, Kernel, Millis};
 use crate::ids::NodeName;
@@ -22,15 +24,29 @@ pub(super) struct Watch {
     /// When something last happened that Kafka will react to.
     stirred: Millis,
     changed: Millis,
+    /// Topics whose creation the journal has told already.
+    created: BTreeSet<String>,
 }
 
 impl Watch {
     pub(super) fn new(now: Millis) -> Self {
-        Watch { view: None, surveying: false, next: now, stirred: now, changed: now }
+        Watch {
+            view: None,
+            surveying: false,
+            next: now,
+            stirred: now,
+            changed: now,
+            created: BTreeSet::new(),
+        }
     }
 
     pub(super) fn view(&self) -> Option<&ClusterView> {
         self.view.as_ref()
+    }
+
+    /// A topic was created by us: seeing it is no news.
+    pub(super) fn created(&mut self, topic: &str) {
+        self.created.insert(topic.to_owned());
     }
 
     /// Something happened that Kafka will react to.
@@ -76,6 +92,11 @@ impl Kernel {
             self.watch.changed = now;
         }
         for event in seen {
+            if let Event::TopicCreated { topic, .. } = &event
+                && self.watch.created.remove(topic)
+            {
+                continue;
+            }
             let event = self.since_exit(event);
             self.journal(event);
         }

@@ -26,7 +26,11 @@ pub enum StoreError {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let failure = Failure::new(ExitCode::Failed, error.to_string());
+        let code = match &error {
+            StoreError::Corrupt { .. } | StoreError::Format { .. } => ExitCode::BadInput,
+            StoreError::Write(_) | StoreError::Read { .. } => ExitCode::Failed,
+        };
+        let failure = Failure::new(code, error.to_string());
         match error {
             StoreError::Corrupt { path, .. } => failure.hint(format!(
                 "remove {} and run `cluster up SPEC` again: the nodes' data is kept",

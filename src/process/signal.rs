@@ -75,6 +75,18 @@ impl Signal {
     }
 }
 
+impl From<Named> for Signal {
+    fn from(named: Named) -> Self {
+        Signal(named)
+    }
+}
+
+impl From<Signal> for Named {
+    fn from(signal: Signal) -> Self {
+        signal.0
+    }
+}
+
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())

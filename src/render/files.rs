@@ -43,8 +43,9 @@ pub fn write_node(node: &NodePlan) -> Result<(), RenderError> {
 }
 
 /// Writes the nodes' files below `folder` instead of the cluster's own: the same tree, to be read.
-/// The paths inside the files stay those of the cluster's own folder.
-pub fn write_to(plan: &Plan, folder: &Path) -> Result<(), RenderError> {
+/// The paths inside the files stay those of the cluster's own folder. Gives the paths written.
+pub fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, RenderError> {
+    let mut written = Vec::new();
     for file in plan.nodes.iter().flat_map(|node| &node.files) {
         let below = file.path.strip_prefix(&plan.dir).unwrap_or(&file.path);
         let path = folder.join(below.strip_prefix("/").unwrap_or(below));
@@ -52,8 +53,9 @@ pub fn write_to(plan: &Plan, folder: &Path) -> Result<(), RenderError> {
             create_folder(parent)?;
         }
         replace(&path, file.text.as_bytes())?;
+        written.push(path);
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Makes a folder and those above it, readable by this user alone. One that is there stays as it is.

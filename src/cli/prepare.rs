@@ -1,0 +1,338 @@
+//! From a spec to a folder that a supervisor can run: the one place where `up`, `plan` and `render`
+//! bring spec, distribution, Java, ports and plan together.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use super::engine::{Mistakes, Source};
+use crate::dist::{self, HostEnv, Located, check_java, fetch_kafka, find_java, locate_kafka};
+use crate::error::{ExitCode, Failure};
+use crate::output::fetch::FetchBar;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::{JavaPlan, KafkaPlan, Plan};
+use crate::plan::{Facts, PlanError, compare, describe, ports, store};
+use crate::process::adopt;
+use crate::render::{self, Templates};
+use crate::spec::{self, Spec, SpecErrors};
+use crate::supervisor::daemon;
+
+/// A spec that has been checked, with the text that it was read from.
+struct Draft {
+    spec: Spec,
+    text: String,
+}
+
+impl Draft {
+    fn read(source: &Source) -> Result<Self, Mistakes> {
+        let read = |path: &Path| {
+            fs::read_to_string(path).map_err(|error| Mistakes::from(Failure::io("read", path, &error)))
+        };
+        match source {
+            Source::Default => Ok(Draft { spec: spec::default_spec(), text: spec::DEFAULT_YAML.to_owned() }),
+            Source::File(file) => {
+                let spec = spec::load(file).map_err(Mistakes::from)?;
+                Ok(Draft { spec, text: read(file)? })
+            }
+            Source::Stored(dir) => {
+                let text = read(&dir.spec())?;
+                // The file is called spec.yaml; the cluster is called like its folder.
+                let name = dir.path().with_extension("yaml");
+                let mut spec = spec::parse(&text, &name.to_string_lossy()).map_err(Mistakes::from)?;
+                if let Some(name) = dir.path().file_name() {
+                    spec.name = name.to_string_lossy().into_owned();
+                }
+                Ok(Draft { spec, text })
+            }
+        }
+    }
+
+    fn named(source: &Source, name: Option<&str>) -> Result<Self, Failure> {
+        let mut draft = Draft::read(source)?;
+        if let Some(name) = name {
+            name.clone_into(&mut draft.spec.name);
+        }
+        Ok(draft)
+    }
+}
+
+impl From<SpecErrors> for Mistakes {
+    fn from(errors: SpecErrors) -> Self {
+        let json = serde_json::to_value(&errors).unwrap_or_default();
+        Mistakes { json, failure: errors.into_failure(std::io::stderr().is_terminal()) }
+    }
+}
+
+impl From<Failure> for Mistakes {
+    fn from(failure: Failure) -> Self {
+        Mistakes { json: serde_json::json!({ "message": failure.message }), failure }
+    }
+}
+
+/// Reads and checks a spec.
+pub fn spec(source: &Source) -> Result<Spec, Mistakes> {
+    Draft::read(source).map(|draft| draft.spec)
+}
+
+/// What the host has for a spec, without fetching or writing anything.
+struct Host {
+    java: JavaPlan,
+    kafka: Located,
+    env: HostEnv,
+}
+
+impl Host {
+    fn look(spec: &Spec, folders: &Folders) -> Result<Self, Failure> {
+        let env = HostEnv::from_env();
+        let java = find_java(spec.java.as_deref(), &env)?;
+        let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
+        check_java(&kafka.plan.version, &java)?;
+        Ok(Host { java, kafka, env })
+    }
+}
+
+/// The plan that `up` would carry out now, and its text. Nothing is fetched; what is written is a
+/// lease of the ports, which ends with this command.
+pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<(Plan, String), Failure> {
+    let draft = Draft::named(source, name)?;
+    let host = Host::look(&draft.spec, folders)?;
+    let dir = folders.cluster(&draft.spec.name);
+    let previous = store::load(&dir)?;
+    let plan = make(&draft.spec, &dir, folders, previous.as_ref(), host.kafka.plan, host.java)?;
+    let text = describe(&plan);
+    Ok((plan, text))
+}
+
+/// Makes the folder of a cluster as the spec says, fetching Kafka when it is missing.
+///
+/// A cluster that is up is left as it is, but for its topics; a spec that asks for other nodes or
+/// settings than the running ones have is refused. Whatever fails, nothing is left half-made.
+pub fn prepare(
+    folders: &Folders,
+    source: &Source,
+    name: Option<&str>,
+    progress: &FetchBar,
+) -> Result<Plan, Failure> {
+    let draft = Draft::named(source, name)?;
+    let spec = &draft.spec;
+    let dir = folders.cluster(&spec.name);
+    // Everything that can be wrong with the host is found before anything is made.
+    let host = Host::look(spec, folders)?;
+    let templates = Templates::load(spec.templates.as_deref());
+    templates.map_err(PlanError::from)?;
+    let folder = Folder::claim(&dir)?;
+    let previous = store::load(&dir)?;
+    if let Some(running) = previous.as_ref().filter(|plan| is_up(&dir, plan)) {
+        return fit_to_running(&draft, &dir, folders, running);
+    }
+    if let Some(previous) = &previous {
+        same_data(previous, &host.kafka.plan.version)?;
+    }
+    let mut kafka = host.kafka.plan.clone();
+    if !host.kafka.present {
+        kafka.source = fetch_kafka(&host.kafka, &host.java, &folders.cache, &host.env, progress)?;
+    }
+    let plan = make(spec, &dir, folders, previous.as_ref(), kafka, host.java)?;
+    render::write(&plan)?;
+    store::save(&dir, &plan, &draft.text)?;
+    folder.keep();
+    Ok(plan)
+}
+
+/// Data of another Kafka version line are never opened by accident: brokers can refuse them, or
+/// change them so that the old version cannot read them any more.
+fn same_data(previous: &Plan, version: &str) -> Result<(), Failure> {
+    let line = |version: &str| version.split('.').take(2).collect::<Vec<_>>().join(".");
+    let before = &previous.kafka.version;
+    if line(before) == line(version) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitCode::BadInput,
+        format!("the data of cluster {} are Kafka {before}'s; the spec asks for {version}", previous.name),
+    )
+    .hint(format!(
+        "give the spec another name, or remove the old data with `cluster -c {} down --delete`",
+        previous.name
+    )))
+}
+
+/// The plan that a cluster was last brought up with.
+pub fn stored_plan(dir: &ClusterDir) -> Result<Plan, Failure> {
+    store::load(dir)?.ok_or_else(|| {
+        Failure::new(ExitCode::NotRunning, format!("there is no plan in {}", dir.path().display()))
+            .hint("`cluster up SPEC` makes one")
+    })
+}
+
+/// Writes the files of a plan below `out`; their paths.
+pub fn render(plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+    Ok(render::write_to(plan, out)?)
+}
+
+/// The SHA-256 list of a version's jars, as `sha256sum` prints it.
+pub fn checksums(folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
+    let env = HostEnv::from_env();
+    let java = find_java(None, &env)?;
+    Ok(dist::checksums(version, &java, &folders.cache, &env, progress)?)
+}
+
+/// Removes the folder of a cluster that is down: taken away in one step, so that a half-deleted
+/// cluster is never seen.
+pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
+    let _lock = lock(dir)?;
+    let path = dir.path();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A plan that cannot be read is deleted like any other.
+    let plan = store::load(dir).ok().flatten();
+    if daemon::is_running(dir)? || plan.is_some_and(|plan| is_up(dir, &plan)) {
+        return Err(Failure::new(ExitCode::Busy, format!("the cluster {name} is up again"))
+            .hint("another command started it; run `cluster down --delete` once more"));
+    }
+    // No cluster's name begins with a dot.
+    let grave = path.with_file_name(format!(".deleted-{name}"));
+    // What a deletion that was killed has left behind.
+    remove(&grave)?;
+    fs::rename(path, &grave).map_err(|error| Failure::io("delete", path, &error))?;
+    remove(&grave)
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::io("delete", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// A supervisor or a node of it lives.
+fn is_up(dir: &ClusterDir, plan: &Plan) -> bool {
+    let supervised = daemon::is_running(dir).unwrap_or(true);
+    let nodes: Vec<_> = plan.nodes.iter().collect();
+    supervised || adopt::find_all(&nodes).map_or(true, |found| !found.is_empty())
+}
+
+/// The running plan, with the spec's topics.
+fn fit_to_running(
+    draft: &Draft,
+    dir: &ClusterDir,
+    folders: &Folders,
+    running: &Plan,
+) -> Result<Plan, Failure> {
+    let unchanged = fs::read_to_string(dir.spec()).is_ok_and(|text| text == draft.text);
+    if unchanged {
+        return Ok(running.clone());
+    }
+    // Which Java and Kafka a shell has makes no difference to what runs.
+    let (kafka, java) = (running.kafka.clone(), running.java.clone());
+    let wanted = make(&draft.spec, dir, folders, Some(running), kafka, java)?;
+    let topics_aside = Plan { topics: running.topics.clone(), ..wanted.clone() };
+    let differences = compare(running, &topics_aside);
+    if !differences.is_empty() {
+        let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
+        return Err(Failure::new(
+            ExitCode::Failed,
+            format!(
+                "the cluster {} is up, and the spec asks for something else:\n{}",
+                draft.spec.name,
+                lines.join("\n")
+            ),
+        )
+        .hint(format!(
+            "run `cluster -c {0} down`, then `cluster up` with this spec; data and ports are kept",
+            draft.spec.name
+        )));
+    }
+    let plan = Plan { topics: wanted.topics, ..running.clone() };
+    store::save(dir, &plan, &draft.text)?;
+    Ok(plan)
+}
+
+fn make(
+    spec: &Spec,
+    dir: &ClusterDir,
+    folders: &Folders,
+    previous: Option<&Plan>,
+    kafka: KafkaPlan,
+    java: JavaPlan,
+) -> Result<Plan, Failure> {
+    let ours = own_pids(previous);
+    let is_ours = |pid: u32| ours.contains(&pid);
+    let ports = ports::allocate(spec, previous, dir.path(), &folders.cache, &ports::ThisHost, &is_ours)?;
+    let facts = Facts {
+        dir: dir.path().to_owned(),
+        kafka,
+        java,
+        ports,
+        templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
+        memory_bytes: memory_bytes(),
+        timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
+    };
+    Ok(crate::plan::plan(spec, &facts)?)
+}
+
+/// Processes of the cluster itself, which may hold its ports.
+fn own_pids(previous: Option<&Plan>) -> BTreeSet<u32> {
+    let nodes: Vec<_> = previous.iter().flat_map(|plan| &plan.nodes).collect();
+    let found = adopt::find_all(&nodes).unwrap_or_default();
+    found.values().flatten().map(|identity| identity.pid).collect()
+}
+
+/// The machine's memory, from /proc/meminfo.
+fn memory_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
+struct Folder {
+    path: PathBuf,
+    made: bool,
+    _lock: File,
+}
+
+impl Folder {
+    fn claim(dir: &ClusterDir) -> Result<Self, Failure> {
+        let mut made = !dir.path().exists();
+        loop {
+            crate::render::files::create_folder(dir.path())?;
+            let lock = lock(dir)?;
+            // Whoever held it before us may have removed the folder, and the file that we locked.
+            if lock.metadata().is_ok_and(|ours| is_at(&ours, &dir.prepare_lock())) {
+                return Ok(Folder { path: dir.path().to_owned(), made, _lock: lock });
+            }
+            made = true;
+        }
+    }
+
+    fn keep(mut self) {
+        self.made = false;
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.made {
+            // Only what this command made: a plan means that another one got through.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn is_at(file: &fs::Metadata, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).is_ok_and(|there| there.ino() == file.ino() && there.dev() == file.dev())
+}
+
+/// Waits for other commands that prepare or delete the same cluster.
+fn lock(dir: &ClusterDir) -> Result<File, Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = dir.prepare_lock();
+    let failed = |error: std::io::Error| Failure::io("lock", &path, &error);
+    let mut options = File::options();
+    let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
+}

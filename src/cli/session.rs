@@ -1,0 +1,161 @@
+//! Talking to a cluster's supervisor, and being one: started when none runs, asked again when it was lost.
+
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::engine::{OnReply, Supervisor};
+use crate::api::action::{Action, Outcome, OutcomeKind, Reply, Request};
+use crate::api::client::{Client, ClientError};
+use crate::api::status::Status;
+use crate::error::{ExitCode, Failure};
+use crate::kernel::GOING_DOWN;
+use crate::paths::ClusterDir;
+use crate::plan::store;
+use crate::process::daemon::Starter;
+use crate::process::{adopt, lock};
+use crate::supervisor::{self, daemon};
+
+/// `status` answers within 2 s, whatever is dead.
+const STATUS: Duration = Duration::from_secs(2);
+/// A supervisor that was just started, or that takes the cluster down, gets this long to change.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Supervisors that may be lost during one request before it is given up.
+const LOSSES: u32 = 5;
+const RETRY: Duration = Duration::from_millis(10);
+
+/// The supervisor of a cluster, when one runs.
+pub fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+    let holder = lock::holder(&dir.supervisor_lock())?;
+    Ok(holder.map(|holder| Supervisor { pid: holder.pid }))
+}
+
+/// Has something done and hears of everything on the way. A supervisor that is killed in the middle
+/// is replaced and asked again: every action says what should hold, so asking twice does no harm.
+pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, Failure> {
+    if request.action != Action::Up {
+        must_be_up(dir)?;
+    }
+    let began = Instant::now();
+    let mut losses = 0;
+    loop {
+        daemon::ensure(dir)?;
+        match Client::new(dir).act(request, &mut *on_reply).await {
+            // It ends as soon as everything is down; then there is a new one.
+            Ok(outcome) if is_leaving(&request.action, &outcome) && began.elapsed() < PATIENCE => {}
+            Ok(outcome) => return Ok(outcome),
+            Err(ClientError::NotRunning) if began.elapsed() < PATIENCE => {}
+            Err(ClientError::Lost) if losses < LOSSES => losses += 1,
+            Err(error) => return Err(error.into()),
+        }
+        // A lost `down` may have been finished by then.
+        if request.action == Action::Down && must_be_up(dir).is_err() {
+            let message = "down".to_owned();
+            return Ok(Outcome { result: OutcomeKind::Done, message, nodes: Vec::new() });
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// `up` met a supervisor that is taking the cluster down.
+fn is_leaving(action: &Action, outcome: &Outcome) -> bool {
+    *action == Action::Up && outcome.result == OutcomeKind::Superseded && outcome.message == GOING_DOWN
+}
+
+/// The cluster's state, asked of its supervisor; when none runs, one is started that adopts the nodes.
+pub async fn status(dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
+    let client = Client::new(dir);
+    let began = Instant::now();
+    loop {
+        match client.status(topic, STATUS.saturating_sub(began.elapsed())).await {
+            Ok(status) => return Ok(status),
+            Err(ClientError::NotRunning | ClientError::Lost) if began.elapsed() < STATUS => {
+                must_be_up(dir)?;
+                daemon::ensure(dir)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Supervises in this process until the cluster is down; Ctrl-C and SIGTERM take it down in order.
+pub async fn foreground(
+    dir: &ClusterDir,
+    request: &Request,
+    on_reply: OnReply<'_>,
+) -> Result<Outcome, Failure> {
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let supervision = supervisor::run(dir.clone(), None);
+    let down = Request { action: Action::Down, by: request.by.clone() };
+    let lead = async {
+        let brought_up = tokio::select! {
+            outcome = follow(dir, request, on_reply) => Some(outcome?),
+            _ = interrupt.recv() => None,
+            _ = terminate.recv() => None,
+        };
+        let Some(outcome) = brought_up else {
+            follow(dir, &down, &mut |_| {}).await?;
+            return Err(Failure::new(ExitCode::Interrupted, "interrupted; the cluster is down"));
+        };
+        on_reply(Reply::Done { outcome: outcome.clone() });
+        if outcome.result == OutcomeKind::Done {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        follow(dir, &down, &mut |_| {}).await?;
+        Ok(outcome)
+    };
+    tokio::pin!(supervision, lead);
+    tokio::select! {
+        // Another command took the cluster down, or it could not be supervised.
+        ended = &mut supervision => {
+            ended?;
+            let message = "down".to_owned();
+            Ok(Outcome { result: OutcomeKind::Done, message, nodes: Vec::new() })
+        }
+        outcome = &mut lead => {
+            supervision.await?;
+            outcome
+        }
+    }
+}
+
+/// Asks the supervisor in this process, which may not listen yet.
+async fn follow(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, Failure> {
+    loop {
+        match Client::new(dir).act(request, &mut *on_reply).await {
+            Err(ClientError::NotRunning) => tokio::time::sleep(RETRY).await,
+            answer => return Ok(answer?),
+        }
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
+    signal(kind)
+        .map_err(|error| Failure::new(ExitCode::Failed, format!("failed to listen for signals: {error}")))
+}
+
+/// Is the supervisor, as a daemon, until the cluster is down.
+pub async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
+    Ok(supervisor::run(dir.clone(), Some(Starter::waiting())).await?)
+}
+
+/// Refuses to start a supervisor for a cluster of which nothing runs.
+fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
+    if daemon::is_running(dir)? {
+        return Ok(());
+    }
+    let plan = store::load(dir)?;
+    let nodes: Vec<_> = plan.iter().flat_map(|plan| &plan.nodes).collect();
+    let wanted = supervisor::saved::Saved::load(&dir.state()).is_ok_and(|saved| saved.is_wanted_up());
+    if wanted || !adopt::find_all(&nodes)?.is_empty() {
+        return Ok(());
+    }
+    let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
+    Err(Failure::new(ExitCode::NotRunning, format!("the cluster {name} is not running"))
+        .hint(format!("start it with `cluster -c {name} up`")))
+}

@@ -1,0 +1,199 @@
+//! Doing what the kernel says. Short things at once, slow ones as tasks that report back.
+
+use std::time::Duration;
+
+use super::last_words::last_words;
+use super::run::{Message, Supervisor};
+use super::saved::Saved;
+use super::status::node_status;
+use super::usable::check_usable;
+use crate::ids::NodeName;
+use crate::kafka::probe::{Expectation, probe};
+use crate::kernel::event::Event;
+use crate::kernel::{Action, Exit, Observation};
+use crate::plan::model::{NodePlan, Step};
+use crate::plan::ports::{HostPorts, ThisHost};
+use crate::process::signal::{Sent, Signal, signal};
+use crate::process::watch::{self, Watch};
+use crate::process::{Identity, ProcessError, procfs, spawn};
+
+/// A probe that is not answered by then has failed.
+const PROBE: Duration = Duration::from_millis(1_000);
+const CLEARING: Duration = Duration::from_secs(5);
+
+impl Supervisor {
+    /// Does everything that the kernel has queued, and what follows from it.
+    pub(super) fn act(&mut self) {
+        loop {
+            let actions = self.kernel.take_actions();
+            if actions.is_empty() {
+                break;
+            }
+            // What is about to be done must be known to whoever comes after us.
+            self.save();
+            for action in actions {
+                self.do_one(action);
+            }
+        }
+        self.save();
+        let now = self.now();
+        let nodes: Vec<_> = self.kernel.nodes().map(|node| node_status(&self.plan, node, now)).collect();
+        self.clients.progress(nodes.into_iter());
+    }
+
+    fn do_one(&mut self, action: Action) {
+        match action {
+            Action::Journal(event) => self.journal(event),
+            Action::Spawn { node, epoch } => self.spawn(node, epoch),
+            Action::Signal { node, epoch, signal } => self.signal(node, epoch, Signal::from(signal)),
+            Action::Probe { node, epoch, step, live_brokers } => {
+                self.probe(node, epoch, step, Expectation { live_brokers });
+            }
+            Action::ClearRegistration { node, epoch } => {
+                let zookeeper = self.zookeeper.clone();
+                self.later(async move {
+                    let result = zookeeper.clear_registration(node.id, CLEARING).await;
+                    let result = result.map_err(|error| error.to_string());
+                    Message::Observed(Observation::RegistrationCleared { node, epoch, result })
+                });
+            }
+            Action::Survey => {
+                let survey = self.survey();
+                self.later(async move { Message::Observed(Observation::Surveyed { view: survey.await }) });
+            }
+            Action::CheckUsable { check, live_brokers } => {
+                let (plan, pool) = (self.plan.clone(), self.pool.clone());
+                self.later(async move {
+                    let (events, result) = check_usable(&plan, live_brokers, &pool).await;
+                    Message::Observed(Observation::Usable { check, events, result })
+                });
+            }
+            Action::Answer { request, outcome } => self.clients.done(request, outcome),
+            Action::Shutdown => self.ending = true,
+        }
+    }
+
+    pub(super) fn journal(&mut self, event: Event) {
+        let (entry, written) = self.journal.append(event);
+        if let Err(error) = written {
+            tracing::error!("failed to write {}: {error}", self.journal.path().display());
+        }
+        self.clients.event(&entry);
+    }
+
+    /// Saves intents and identities when they have changed.
+    fn save(&mut self) {
+        let identities = self.processes.iter().map(|(name, (_, identity))| (*name, identity.clone()));
+        let saved = Saved { durable: self.kernel.durable(), processes: identities.collect() };
+        if saved == self.saved {
+            return;
+        }
+        let path = self.dir.state();
+        match saved.store(&path) {
+            Ok(()) => self.saved = saved,
+            // Tried again with the next step; without it, processes are still found by command line.
+            Err(error) => tracing::error!("failed to write {}: {error}", path.display()),
+        }
+    }
+
+    fn spawn(&mut self, name: NodeName, epoch: u64) {
+        let result = match self.plan.node(name) {
+            Some(node) => start(node),
+            None => return,
+        };
+        let now = self.now();
+        let observation = match result {
+            Ok(watch) => {
+                let identity = watch.identity().clone();
+                let pid = identity.pid;
+                self.processes.insert(name, (epoch, identity));
+                self.watch(name, epoch, watch);
+                Observation::Spawned { node: name, epoch, pid }
+            }
+            Err(error) => Observation::SpawnFailed { node: name, epoch, error },
+        };
+        self.kernel.observe(observation, now);
+    }
+
+    /// Reports the end of a process.
+    pub(super) fn watch(&self, name: NodeName, epoch: u64, mut watch: Watch) {
+        let node = self.plan.node(name).cloned();
+        self.later(async move {
+            let exit = match watch.exited().await {
+                watch::Exit::Code(code) => Exit::Code(code),
+                watch::Exit::Signal(number) => Exit::Signal(number),
+                watch::Exit::Unknown => Exit::Unknown,
+            };
+            let last_error = node.as_ref().and_then(last_words);
+            Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
+        });
+    }
+
+    fn signal(&mut self, name: NodeName, epoch: u64, what: Signal) {
+        let Some((known, identity)) = self.processes.get(&name) else { return };
+        if *known != epoch {
+            return;
+        }
+        match signal(identity, what) {
+            // Its end is reported by its watch.
+            Ok(Sent::Delivered | Sent::Gone) => {}
+            Err(error) => self.journal(Event::Trouble { message: error.to_string() }),
+        }
+    }
+
+    fn probe(&self, name: NodeName, epoch: u64, step: Step, expectation: Expectation) {
+        let Some(node) = self.plan.node(name).cloned() else { return };
+        let identity = self.processes.get(&name).map(|(_, identity)| identity.clone());
+        let pool = self.pool.clone();
+        self.later(async move {
+            let (result, paused) = match state(identity.as_ref()) {
+                ProcessState::Gone => (Err("its process is gone".to_owned()), false),
+                ProcessState::Paused => (Err("its process is paused".to_owned()), true),
+                ProcessState::Running if step == Step::Process => (Ok(()), false),
+                ProcessState::Running => (probe(step, &node, &expectation, &pool, PROBE).await, false),
+            };
+            Message::Observed(Observation::Probed { node: name, epoch, step, result, paused })
+        });
+    }
+
+    /// Runs a slow thing beside the loop; its message comes back into it.
+    pub(super) fn later(&self, work: impl Future<Output = Message> + 'static) {
+        let inbox = self.inbox.clone();
+        tokio::task::spawn_local(async move {
+            // A loop that has ended needs no messages.
+            let _ = inbox.send(work.await);
+        });
+    }
+}
+
+enum ProcessState {
+    Running,
+    Paused,
+    Gone,
+}
+
+fn state(identity: Option<&Identity>) -> ProcessState {
+    match identity.map(procfs::usage) {
+        Some(Ok(Some(usage))) if usage.state.is_paused() => ProcessState::Paused,
+        Some(Ok(Some(_))) => ProcessState::Running,
+        Some(Ok(None)) | None => ProcessState::Gone,
+        // What cannot be read proves nothing; the protocol will tell.
+        Some(Err(_)) => ProcessState::Running,
+    }
+}
+
+fn start(node: &NodePlan) -> Result<Watch, String> {
+    for port in node.ports.all() {
+        if !ThisHost.is_free(port) {
+            let holder = ThisHost.holder(port);
+            let who = holder.map_or("another process".to_owned(), |holder| {
+                format!("process {} ({})", holder.pid, holder.command)
+            });
+            return Err(format!("its port {port} is taken by {who}"));
+        }
+    }
+    // A file that somebody changed or removed since is as planned again.
+    crate::render::write_node(node).map_err(|error| error.to_string())?;
+    let spawned = spawn::spawn(node).map_err(|error: ProcessError| error.to_string())?;
+    Watch::spawned(spawned).map_err(|error| error.to_string())
+}

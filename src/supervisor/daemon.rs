@@ -1,0 +1,26 @@
+//! Starting a supervisor when none runs: any command does, before it asks.
+
+use crate::error::{ExitCode, Failure};
+use crate::paths::ClusterDir;
+use crate::process::daemon::{DaemonError, spawn_daemon};
+use crate::process::lock;
+
+/// Makes sure that a supervisor runs; when several commands try at once, one of them starts it.
+/// Blocks for some milliseconds when it has to start one.
+pub fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
+    if is_running(dir)? {
+        return Ok(());
+    }
+    let folder = dir.path().to_str().ok_or_else(|| {
+        Failure::new(ExitCode::Failed, format!("the path {} is not UTF-8", dir.path().display()))
+    })?;
+    match spawn_daemon(["supervise", "--dir", folder], &dir.supervisor_log()) {
+        Ok(_) | Err(DaemonError::AlreadyRunning) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A supervisor holds the lock of this cluster.
+pub fn is_running(dir: &ClusterDir) -> Result<bool, Failure> {
+    Ok(lock::holder(&dir.supervisor_lock())?.is_some())
+}

@@ -1,0 +1,337 @@
+//! The loop: receive, set the time, let the kernel decide, act.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::SupervisorError;
+use super::clients::Clients;
+use super::journal::Journal;
+use super::recover::recover;
+use super::saved::Saved;
+use super::status::status;
+use crate::api::action::{Action as Asked, Outcome, OutcomeKind, Reply, Request};
+use crate::api::status::Status;
+use crate::api::{Call, server, socket};
+use crate::ids::NodeName;
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::pool::Pool;
+use crate::kafka::survey::{MinIsr, survey};
+use crate::kernel::event::Event;
+use crate::kernel::{Intent, Kernel, Millis, Observation};
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+use crate::process::daemon::Starter;
+use crate::process::lock::SupervisorLock;
+use crate::process::signal::Signal;
+use crate::process::watch::Watch;
+use crate::process::{Identity, ProcessError};
+use crate::view::model::ClusterView;
+use crate::zookeeper::znodes::ZkHandle;
+
+/// The kernel's clock starts here, so that processes can be older than the supervisor.
+const CLOCK_START_MS: Millis = 1 << 42;
+/// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
+const SURVEY: Duration = Duration::from_millis(700);
+
+pub(super) enum Message {
+    Observed(Observation),
+    /// A request that a guard judges, with what Kafka said a moment ago.
+    Guarded {
+        request: Request,
+        replies: mpsc::UnboundedSender<Reply>,
+        view: ClusterView,
+    },
+    /// What `status` is about to show.
+    Asked {
+        topic: Option<String>,
+        answer: oneshot::Sender<Status>,
+        view: ClusterView,
+    },
+}
+
+pub(super) struct Supervisor {
+    pub(super) dir: ClusterDir,
+    pub(super) plan: Arc<Plan>,
+    pub(super) kernel: Kernel,
+    pub(super) journal: Journal,
+    pub(super) saved: Saved,
+    /// Live processes with the kernel's epoch of each.
+    pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
+    pub(super) clients: Clients,
+    pub(super) pool: Arc<Pool>,
+    pub(super) zookeeper: Arc<ZkHandle>,
+    pub(super) inbox: mpsc::UnboundedSender<Message>,
+    pub(super) ending: bool,
+    endpoints: Arc<Endpoints>,
+    min_isr: Arc<MinIsr>,
+    born: Instant,
+}
+
+/// Supervises the cluster in `dir`, on one thread, until it is down. `starter`: whoever waits for this daemon to serve.
+///
+/// SIGTERM and SIGINT end a daemon without touching its nodes; in the foreground (no `starter`) the
+/// caller turns them into `down`.
+pub async fn run(dir: ClusterDir, starter: Option<Starter>) -> Result<(), SupervisorError> {
+    tokio::task::LocalSet::new().run_until(supervise(dir, starter)).await
+}
+
+async fn supervise(dir: ClusterDir, starter: Option<Starter>) -> Result<(), SupervisorError> {
+    let daemon = starter.is_some();
+    let lock = match SupervisorLock::try_acquire(&dir.supervisor_lock()) {
+        Ok(Some(lock)) => lock,
+        Ok(None) => {
+            if let Some(starter) = starter {
+                starter.notify_already_running();
+            }
+            return Err(SupervisorError::AlreadyRunning);
+        }
+        Err(error) => return Err(tell(starter, error.into())),
+    };
+    let started = start(&dir).await;
+    let (mut supervisor, mut inbox, mut calls, shutdown) = match started {
+        Ok(started) => started,
+        Err(error) => return Err(tell(starter, error)),
+    };
+    if let Some(starter) = starter {
+        starter.notify_ready();
+    }
+    supervisor.serve(daemon, &mut inbox, &mut calls).await;
+    shutdown.finish().await;
+    supervisor.journal(Event::SupervisorStopped { pid: std::process::id() });
+    drop(lock);
+    Ok(())
+}
+
+fn tell(starter: Option<Starter>, error: SupervisorError) -> SupervisorError {
+    if let Some(starter) = starter {
+        starter.notify_failed(&error.to_string());
+    }
+    error
+}
+
+/// The api's server, to be ended after the last answer has gone out.
+struct Serving {
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+    socket: std::path::PathBuf,
+}
+
+impl Serving {
+    async fn finish(self) {
+        self.stop.cancel();
+        // A client that stalls does not keep the supervisor.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.task).await;
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+type Started = (Supervisor, mpsc::UnboundedReceiver<Message>, mpsc::UnboundedReceiver<Call>, Serving);
+
+fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
+    let plan = crate::plan::store::load(dir).map_err(|error| SupervisorError::Plan(error.to_string()))?;
+    plan.ok_or_else(|| SupervisorError::Plan(format!("there is no plan in {}", dir.path().display())))
+}
+
+async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
+    let plan = load(dir)?;
+    let saved = Saved::load(&dir.state())?;
+    let mut journal = Journal::open(&dir.events())?;
+    let recovered = recover(&plan, &saved)?;
+    let now = CLOCK_START_MS;
+    let kernel = Kernel::recover(&plan, &saved.durable, &recovered.found, &recovered.lost, now);
+    let pid = std::process::id();
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let _ = journal.append(Event::SupervisorStarted { pid, version });
+    let (inbox_in, inbox) = mpsc::unbounded_channel();
+    let (calls_in, calls) = mpsc::unbounded_channel();
+    let socket = dir.supervisor_socket();
+    let listener = socket::bind(&socket)?;
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(server::serve(listener, calls_in, stop.clone()));
+    let endpoints = Arc::new(Endpoints::of(&plan));
+    let mut supervisor = Supervisor {
+        dir: dir.clone(),
+        kernel,
+        journal,
+        saved,
+        processes: BTreeMap::new(),
+        clients: Clients::default(),
+        pool: Arc::new(Pool::new(&endpoints)),
+        zookeeper: Arc::new(ZkHandle::new(&endpoints)),
+        min_isr: Arc::new(MinIsr::of(&plan)),
+        endpoints,
+        plan: Arc::new(plan),
+        inbox: inbox_in,
+        ending: false,
+        born: Instant::now(),
+    };
+    for (name, identity) in recovered.identities {
+        supervisor.adopt(name, identity)?;
+    }
+    supervisor.act();
+    Ok((supervisor, inbox, calls, Serving { stop, task, socket }))
+}
+
+impl Supervisor {
+    pub(super) fn now(&self) -> Millis {
+        CLOCK_START_MS + u64::try_from(self.born.elapsed().as_millis()).unwrap_or(Millis::MAX / 2)
+    }
+
+    fn adopt(&mut self, name: NodeName, identity: Identity) -> Result<(), ProcessError> {
+        let epoch = self.kernel.node(name).map_or(0, crate::kernel::node::Node::epoch);
+        let watch = Watch::adopted(&identity)?;
+        self.processes.insert(name, (epoch, identity));
+        match watch {
+            Some(watch) => self.watch(name, epoch, watch),
+            // It ended since it was found.
+            None => self.later(async move {
+                let exit = crate::kernel::Exit::Unknown;
+                Message::Observed(Observation::Exited { node: name, epoch, exit, last_error: None })
+            }),
+        }
+        Ok(())
+    }
+
+    async fn serve(
+        &mut self,
+        daemon: bool,
+        inbox: &mut mpsc::UnboundedReceiver<Message>,
+        calls: &mut mpsc::UnboundedReceiver<Call>,
+    ) {
+        let mut terminate = daemon.then(|| signal(SignalKind::terminate()).ok()).flatten();
+        let mut interrupt = daemon.then(|| signal(SignalKind::interrupt()).ok()).flatten();
+        while !self.ending {
+            let deadline = self.kernel.next_deadline();
+            let wait = deadline.map(|at| Duration::from_millis(at.saturating_sub(self.now())));
+            tokio::select! {
+                Some(message) = inbox.recv() => self.receive(message),
+                Some(call) = calls.recv() => self.answer(call),
+                () = sleep(wait) => {
+                    let now = self.now();
+                    self.kernel.tick(now);
+                }
+                () = heard(&mut terminate) => break,
+                () = heard(&mut interrupt) => break,
+            }
+            self.act();
+        }
+    }
+
+    fn receive(&mut self, message: Message) {
+        let now = self.now();
+        match message {
+            Message::Observed(observation) => {
+                if let Observation::Exited { node, epoch, .. } = &observation
+                    && self.processes.get(node).is_some_and(|(known, _)| known == epoch)
+                {
+                    self.processes.remove(node);
+                }
+                self.kernel.observe(observation, now);
+            }
+            Message::Guarded { request, replies, view } => {
+                self.kernel.look(view, now);
+                self.ask(&request, replies);
+            }
+            Message::Asked { topic, answer, view } => {
+                let status = status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
+                // A client that went away needs no answer.
+                let _ = answer.send(status);
+            }
+        }
+    }
+
+    fn answer(&mut self, call: Call) {
+        match call {
+            Call::Act { request, replies } => {
+                let guarded = matches!(
+                    request.action,
+                    Asked::Kill { force: false, .. }
+                        | Asked::Stop { force: false, .. }
+                        | Asked::Restart { force: false, .. }
+                );
+                if guarded {
+                    let survey = self.survey();
+                    self.later(async move { Message::Guarded { request, replies, view: survey.await } });
+                } else {
+                    self.ask(&request, replies);
+                }
+            }
+            Call::Status { topic, answer } => {
+                let survey = self.survey();
+                self.later(async move { Message::Asked { topic, answer, view: survey.await } });
+            }
+        }
+    }
+
+    fn ask(&mut self, request: &Request, replies: mpsc::UnboundedSender<Reply>) {
+        let now = self.now();
+        if request.action == Asked::Up {
+            self.take_new_topics();
+        }
+        match intent(&request.action) {
+            Ok(intent) => {
+                let id = self.kernel.request(intent, &request.action.to_string(), &request.by, now);
+                self.clients.add(id, replies);
+            }
+            Err(message) => {
+                let outcome = Outcome { result: OutcomeKind::BadRequest, message, nodes: Vec::new() };
+                let _ = replies.send(Reply::Done { outcome });
+            }
+        }
+    }
+
+    /// `up` with another spec can add topics to a cluster that runs; nothing else of the plan changes.
+    fn take_new_topics(&mut self) {
+        match load(&self.dir) {
+            Ok(stored) if stored.topics != self.plan.topics => {
+                let plan = Plan { topics: stored.topics, ..(*self.plan).clone() };
+                self.min_isr = Arc::new(MinIsr::of(&plan));
+                self.plan = Arc::new(plan);
+            }
+            Ok(_) => {}
+            Err(error) => self.journal(Event::Trouble { message: error.to_string() }),
+        }
+    }
+
+    /// Asks every node afresh.
+    pub(super) fn survey(&self) -> impl Future<Output = ClusterView> + 'static {
+        let (endpoints, pool) = (self.endpoints.clone(), self.pool.clone());
+        let (zookeeper, min_isr) = (self.zookeeper.clone(), self.min_isr.clone());
+        async move { survey(&endpoints, &pool, Some(&zookeeper), &min_isr, SURVEY).await }
+    }
+}
+
+fn intent(action: &Asked) -> Result<Intent, String> {
+    Ok(match action.clone() {
+        Asked::Up => Intent::Up,
+        Asked::Down => Intent::Down,
+        Asked::Kill { nodes, signal, force } => {
+            let signal: Signal = signal.parse().map_err(|error| format!("{error}"))?;
+            Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force }
+        }
+        Asked::Start { nodes } => Intent::Start { nodes },
+        Asked::Stop { nodes, force } => Intent::Stop { nodes, force },
+        Asked::Restart { nodes, force } => Intent::Restart { nodes, force },
+    })
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn heard(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,109 @@
+//! The answer to `status`, put together from the kernel, /proc and what Kafka says.
+
+use std::collections::BTreeMap;
+
+use crate::api::status::{NodeStatus, PartitionStatus, Status, TopicStatus};
+use crate::ids::{NodeName, Role};
+use crate::kernel::node::Node;
+use crate::kernel::{Kernel, Millis};
+use crate::plan::model::Plan;
+use crate::process::{Identity, procfs};
+use crate::view::model::{BrokerView, ClusterView, ZooKeeperView};
+use crate::view::verdict::verdict;
+
+/// `topic`: show only this one; the verdict is about all.
+pub fn status(
+    plan: &Plan,
+    kernel: &Kernel,
+    identities: &BTreeMap<NodeName, (u64, Identity)>,
+    view: &ClusterView,
+    topic: Option<&str>,
+    now: Millis,
+) -> Status {
+    let nodes = kernel.nodes().map(|node| {
+        let mut status = node_status(plan, node, now);
+        let identity = identities.get(&node.name).map(|(_, identity)| identity);
+        let usage = identity.and_then(|identity| procfs::usage(identity).ok().flatten());
+        status.memory_bytes = usage.map(|usage| usage.resident_bytes);
+        if usage.is_some_and(|usage| usage.state.is_paused()) && status.pid.is_some() {
+            status.state = crate::api::status::NodeState::Paused;
+        }
+        match node.name.role {
+            Role::ZooKeeper => {
+                status.mode = view.zookeeper.get(&node.name.id).and_then(|server| match server {
+                    ZooKeeperView::Answered { mode } => Some(*mode),
+                    ZooKeeperView::Unknown { .. } => None,
+                });
+            }
+            Role::Broker => {
+                status.registered = view.registered.as_ref().map(|ids| ids.contains(&node.name.id));
+            }
+        }
+        status
+    });
+    let topics = view.topics.as_ref().map(|topics| {
+        let wanted = topics.iter().filter(|(name, _)| topic.is_none_or(|wanted| wanted == name.as_str()));
+        wanted.map(|(name, topic)| (name.clone(), topic_status(topic))).collect()
+    });
+    Status {
+        cluster: plan.name.clone(),
+        kafka_version: plan.kafka.version.clone(),
+        supervisor_pid: std::process::id(),
+        nodes: nodes.collect(),
+        controller: view.controller,
+        topics,
+        verdict: verdict(view, &kernel.facts()),
+        unknown: unknown(kernel, view),
+    }
+}
+
+/// What the kernel alone knows of a node.
+pub fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
+    NodeStatus {
+        node: node.name,
+        state: node.state(),
+        waiting_for: node.waiting_for(),
+        pid: node.pid(),
+        port: plan.node(node.name).map_or(0, |planned| planned.ports.client),
+        uptime_ms: node.started_at().map(|at| now.saturating_sub(at)),
+        memory_bytes: None,
+        restarts: node.restarts(),
+        mode: None,
+        registered: None,
+        note: node.note(),
+    }
+}
+
+fn topic_status(topic: &crate::view::model::TopicView) -> TopicStatus {
+    let partition = |view: &crate::view::model::PartitionView| PartitionStatus {
+        preferred: view.is_preferred_leader(),
+        view: view.clone(),
+    };
+    TopicStatus {
+        min_insync_replicas: topic.min_insync_replicas,
+        internal: topic.internal,
+        partitions: topic.partitions.iter().map(|(number, view)| (*number, partition(view))).collect(),
+    }
+}
+
+/// What could not be learnt of nodes that are meant to answer, and why.
+fn unknown(kernel: &Kernel, view: &ClusterView) -> Vec<String> {
+    let brokers = view.brokers.iter().filter_map(|(id, broker)| match broker {
+        BrokerView::Unknown { reason } => Some((NodeName::broker(*id), reason)),
+        BrokerView::Answered { .. } => None,
+    });
+    let servers = view.zookeeper.iter().filter_map(|(id, server)| match server {
+        ZooKeeperView::Unknown { reason } => Some((NodeName::zookeeper(*id), reason)),
+        ZooKeeperView::Answered { .. } => None,
+    });
+    let running = |name: NodeName| kernel.node(name).is_some_and(|node| node.pid().is_some());
+    let silent = servers.chain(brokers).filter(|(name, _)| running(*name));
+    let mut lines: Vec<String> = silent.map(|(name, reason)| format!("{name}: {reason}")).collect();
+    if view.topics.is_none() {
+        lines.push("topics, leaders and ISR: no broker answers".to_owned());
+    }
+    if view.controller.is_none() {
+        lines.push("the controller: nobody names one".to_owned());
+    }
+    lines
+}
