@@ -61,3 +61,14 @@ fn cleans_up_after_a_test() {
     let _ = fs::remove_dir_all(&root);
     assert!(gone.is_some(), "processes of {} do not end", root.display());
 }
+
+#[test]
+fn nothing_is_left_of_a_home_that_is_dropped() {
+    let home = super::home::TestHome::new();
+    let root = home.root().to_owned();
+    let mut sleeper = Command::new("sleep").arg("3600").env("CLUSTER_HOME", root.join("state")).spawn().unwrap();
+    assert_eq!(home.processes().iter().map(|process| process.pid).collect::<Vec<_>>(), [sleeper.id()]);
+    drop(home);
+    assert!(!root.exists());
+    sleeper.wait().unwrap();
+}

@@ -12,6 +12,7 @@ use super::run::{Run, Running};
 /// Variables that change what `cluster` or a JVM does; tests set them themselves.
 const UNSET: &[&str] = &[
     "CLUSTER_HOME",
+    "CLUSTER_NAME",
     "CLUSTER_CACHE",
     "CLUSTER_ARCHIVE_URL",
     "KAFKA_HOME",
