@@ -1,1 +1,27 @@
 //! Kafka's wire protocol: connections, admin requests, the survey that status is made of.
+//!
+//! Thin on purpose: one request at a time per connection, every one with a deadline, every node
+//! asked for itself. Nothing here decides; `view` and `kernel` do.
+
+pub mod connection;
+mod endpoints;
+mod error;
+mod frame;
+mod legacy;
+pub(crate) mod merge;
+pub mod metadata;
+mod min_isr;
+pub mod pool;
+pub mod probe;
+pub mod produce;
+pub mod survey;
+pub mod topics;
+pub mod writable;
+
+#[cfg(test)]
+mod fake;
+
+pub use endpoints::Endpoints;
+pub use error::KafkaError;
+pub use min_isr::MinIsr;
+pub use pool::Pool;

@@ -1,3 +1,29 @@
 //! The plan: a pure function of the spec and of facts about the host.
+//!
+//! [`plan()`] decides everything that `up` will write and start. Looking at the host comes before
+//! it ([`ports::allocate`], `dist`), writing after it ([`crate::render::write`], [`store::save`]).
 
+mod broker;
+mod build;
+pub mod compare;
+pub mod describe;
+mod error;
+#[cfg(test)]
+pub mod fixture;
+mod jvm;
+pub mod layers;
+pub mod layout;
+mod leases;
 pub mod model;
+pub mod port_holder;
+pub mod ports;
+pub mod store;
+mod topics;
+mod version;
+mod warnings;
+mod zookeeper;
+
+pub use build::{Facts, plan};
+pub use compare::{Difference, compare};
+pub use describe::describe;
+pub use error::PlanError;

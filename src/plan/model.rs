@@ -57,7 +57,8 @@ pub struct JavaPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodePlan {
     pub name: NodeName,
-    /// The node's folder, absolute, holding `config/`, `data/` and `logs/`.
+    /// The node's folder, absolute, holding `config/`, `data/`, `logs/` and `tmp/`; the process's
+    /// working folder.
     pub dir: PathBuf,
     pub ports: Ports,
     /// Maximum Java heap in MiB, for the memory told by `plan`.
@@ -182,7 +183,11 @@ pub struct TopicPlan {
     pub name: String,
     pub partitions: u32,
     pub replication_factor: u16,
+    /// What the topic is created with: `settings` without their origins.
     pub config: BTreeMap<String, String>,
+    /// The same settings, each with its origin and reason.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
 }
 
 impl Plan {

@@ -1,1 +1,8 @@
-//! Templates to the text of files.
+//! Templates to text, and files to disk.
+
+pub mod files;
+pub mod properties;
+mod templates;
+
+pub use files::{RenderError, write, write_node, write_to};
+pub use templates::{Context, TemplateError, Templates};

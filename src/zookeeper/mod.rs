@@ -1,1 +1,4 @@
 //! ZooKeeper: four-letter words and znodes.
+
+pub mod four_letter;
+pub mod znodes;

@@ -1,0 +1,145 @@
+//! One TCP connection to one broker: one request at a time, matched by its correlation id.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use bytes::{Buf, BufMut, BytesMut};
+use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes, VersionRange};
+use tokio::net::TcpStream;
+
+use super::error::KafkaError;
+use super::frame::{self, Answer};
+
+/// What brokers see as our client id, in their request logs and quotas.
+const CLIENT_ID: &str = "cluster";
+
+/// A connection that has learnt what its broker speaks.
+#[derive(Debug)]
+pub struct Connection {
+    address: SocketAddr,
+    stream: TcpStream,
+    /// By API key, from ApiVersions.
+    versions: HashMap<i16, VersionRange>,
+    last_correlation_id: i32,
+    /// From the first byte of a request to the last byte of its answer. A connection that is let go
+    /// meanwhile (deadline, error) has an answer under way that nobody may take for another's.
+    in_flight: bool,
+}
+
+impl Connection {
+    /// Connects and negotiates.
+    pub async fn open(address: SocketAddr) -> Result<Self, KafkaError> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let mut connection =
+            Connection { address, stream, versions: HashMap::new(), last_correlation_id: 0, in_flight: false };
+        connection.negotiate().await?;
+        Ok(connection)
+    }
+
+    /// Asks for ApiVersions: also the cheapest proof that a broker handles requests.
+    ///
+    /// Version 0 is asked for: every broker from 0.10 to 4.x speaks it, so that no answer in an older
+    /// format than the question has to be told apart (KIP-511).
+    pub async fn negotiate(&mut self) -> Result<(), KafkaError> {
+        let answer = self.call_version(&ApiVersionsRequest::default(), 0).await?;
+        KafkaError::check(answer.error_code, None)?;
+        self.versions = answer
+            .api_keys
+            .iter()
+            .map(|api| (api.api_key, VersionRange { min: api.min_version, max: api.max_version }))
+            .collect();
+        Ok(())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The version that a request of this type goes out in.
+    pub fn version<R: Request>(&self) -> Result<i16, KafkaError> {
+        let ours = VersionRange { min: R::VERSIONS.min, max: newest_plain::<R>() };
+        self.versions
+            .get(&R::KEY)
+            .map(|theirs| theirs.intersect(&ours))
+            .filter(|common| !common.is_empty())
+            .map(|common| common.max)
+            .ok_or_else(|| KafkaError::Unsupported(api_name(R::KEY)))
+    }
+
+    /// True when the broker speaks exactly this version of an API.
+    pub fn speaks(&self, key: ApiKey, version: i16) -> bool {
+        self.versions.get(&(key as i16)).is_some_and(|range| (range.min..=range.max).contains(&version))
+    }
+
+    /// Sends a request in the newest version that both sides know, and waits for its answer.
+    pub async fn call<R: Request>(&mut self, request: &R) -> Result<R::Response, KafkaError> {
+        let version = self.version::<R>()?;
+        self.call_version(request, version).await
+    }
+
+    async fn call_version<R: Request>(
+        &mut self,
+        request: &R,
+        version: i16,
+    ) -> Result<R::Response, KafkaError> {
+        let mut body = BytesMut::new();
+        request.encode(&mut body, version).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+        let mut answer = self.call_raw(R::KEY, version, &body).await?;
+        R::Response::decode(&mut answer, version).map_err(|error| KafkaError::Garbage(error.to_string()))
+    }
+
+    /// Sends a request whose body is already in bytes, for versions that kafka-protocol has dropped.
+    /// Only for versions without tagged fields.
+    pub async fn call_raw(&mut self, key: i16, version: i16, body: &[u8]) -> Result<Answer, KafkaError> {
+        self.last_correlation_id = self.last_correlation_id.wrapping_add(1);
+        let header = RequestHeader::default()
+            .with_request_api_key(key)
+            .with_request_api_version(version)
+            .with_correlation_id(self.last_correlation_id)
+            .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
+        let mut message = BytesMut::new();
+        header.encode(&mut message, 1).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+        message.put_slice(body);
+
+        self.in_flight = true;
+        frame::write(&mut self.stream, &message).await?;
+        let mut answer = frame::read(&mut self.stream).await?;
+        match answer.0.try_get_i32() {
+            Ok(id) if id == self.last_correlation_id => {}
+            Ok(id) => return Err(KafkaError::Garbage(format!("it has correlation id {id}"))),
+            Err(_) => return Err(KafkaError::Garbage("it is too short".to_owned())),
+        }
+        self.in_flight = false;
+        Ok(answer)
+    }
+
+    /// True when another request may use it: no answer is under way and the broker has not closed it.
+    pub fn is_usable(&self) -> bool {
+        let nothing_came = || {
+            let read = self.stream.try_read(&mut [0]);
+            matches!(read, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+        };
+        !self.in_flight && nothing_came()
+    }
+}
+
+/// The newest version of a request without tagged fields and compact arrays (KIP-482), that is, with
+/// request header 1. Nothing that is asked here needs a newer one, brokers from 0.10 to 4.x speak
+/// these (KIP-896), and [`Answer`] guards their arrays.
+pub fn newest_plain<R: Request>() -> i16 {
+    (R::VERSIONS.min..=R::VERSIONS.max).rev().find(|version| R::header_version(*version) <= 1).unwrap_or(-1)
+}
+
+fn api_name(key: i16) -> &'static str {
+    match ApiKey::try_from(key) {
+        Ok(ApiKey::Metadata) => "Metadata",
+        Ok(ApiKey::Produce) => "Produce",
+        Ok(ApiKey::ListOffsets) => "ListOffsets",
+        Ok(ApiKey::CreateTopics) => "CreateTopics",
+        Ok(ApiKey::DescribeConfigs) => "DescribeConfigs",
+        Ok(ApiKey::IncrementalAlterConfigs) => "IncrementalAlterConfigs",
+        _ => "this API",
+    }
+}

@@ -1,0 +1,288 @@
+//! Topics of the plan: created when they are missing, reported when they differ, configured.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kafka_protocol::messages::{
+    ApiKey, CreateTopicsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest,
+};
+use kafka_protocol::protocol::StrBytes;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::connection::Connection;
+use super::error::KafkaError;
+use super::metadata::{self, TopicMetadata, Topics};
+use super::min_isr::TOPIC_RESOURCE;
+use super::pool::Pool;
+use super::produce::{address, topic_name};
+use super::legacy;
+use crate::kernel::event::Event;
+use crate::plan::model::TopicPlan;
+
+/// Between two tries.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// For one listing; a paused broker must not use up the whole deadline.
+const ASK: Duration = Duration::from_secs(2);
+
+/// Why the plan's topics are not there as they should be.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicError {
+    /// Kafka says no, and will say so again.
+    #[error("failed to create topic {topic}: {reason}")]
+    Create { topic: String, reason: String },
+    #[error("failed to configure topic {topic}: {reason}")]
+    Configure { topic: String, reason: String },
+    #[error("the topics were not all there after {} s: {last}", .after.as_secs())]
+    Timeout { after: Duration, last: String },
+}
+
+/// Makes the topics exist with their settings and says what it did; what is right already is left
+/// alone. Partition counts and factors of topics that exist are reported, never changed.
+///
+/// Safe to call again after a failure. With brokers before 0.11 settings are given at creation only:
+/// those cannot tell them.
+pub async fn ensure_topics(
+    topics: &[TopicPlan],
+    pool: &Pool,
+    deadline: Duration,
+) -> Result<Vec<Event>, TopicError> {
+    let until = Instant::now() + deadline;
+    let mut work = Work { pool, until, asked: BTreeSet::new(), last: "not tried".to_owned() };
+    while !topics.is_empty() {
+        match timeout_at(until, work.round(topics)).await {
+            Ok(Ok(events)) => return Ok(events),
+            Ok(Err(Setback::Fatal(error))) => return Err(error),
+            Ok(Err(Setback::Passing(reason))) => work.last = reason,
+            Err(_) => {}
+        }
+        if timeout_at(until, sleep(RETRY)).await.is_err() {
+            return Err(TopicError::Timeout { after: deadline, last: work.last });
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Creates one topic: [`ensure_topics`] for one.
+pub async fn create_topic(pool: &Pool, topic: &TopicPlan, deadline: Duration) -> Result<Vec<Event>, TopicError> {
+    ensure_topics(std::slice::from_ref(topic), pool, deadline).await
+}
+
+enum Setback {
+    /// Gone by itself, once brokers register, a controller is elected, a request gets through.
+    Passing(String),
+    Fatal(TopicError),
+}
+
+impl From<KafkaError> for Setback {
+    fn from(error: KafkaError) -> Self {
+        Setback::Passing(error.to_string())
+    }
+}
+
+struct Work<'a> {
+    pool: &'a Pool,
+    until: Instant,
+    /// Topics that a request of ours asked to create, whatever was answered: an answer may be lost
+    /// though the topic was made.
+    asked: BTreeSet<String>,
+    last: String,
+}
+
+impl Work<'_> {
+    async fn round(&mut self, topics: &[TopicPlan]) -> Result<Vec<Event>, Setback> {
+        let listed = metadata::ask_any(self.pool, Topics::All, ASK).await?;
+        let controller = listed.controller.ok_or_else(|| Setback::Passing("no controller yet".to_owned()))?;
+        let controller = address(self.pool, controller)?;
+
+        let missing: Vec<&TopicPlan> =
+            topics.iter().filter(|topic| !listed.topics.contains_key(&topic.name)).collect();
+        if !missing.is_empty() {
+            self.create(controller, &missing).await?;
+        }
+        let mut events: Vec<Event> = topics.iter().filter_map(|topic| self.existence(topic, &listed.topics)).collect();
+        let existing: Vec<&TopicPlan> =
+            topics.iter().filter(|topic| !self.asked.contains(&topic.name) && !topic.config.is_empty()).collect();
+        if !existing.is_empty() {
+            events.extend(self.configure(controller, &existing).await?);
+        }
+        Ok(events)
+    }
+
+    /// What there is to say of a topic being there.
+    fn existence(&self, topic: &TopicPlan, listed: &BTreeMap<String, TopicMetadata>) -> Option<Event> {
+        if self.asked.contains(&topic.name) {
+            return Some(Event::TopicCreated {
+                topic: topic.name.clone(),
+                partitions: topic.partitions,
+                replication_factor: topic.replication_factor,
+                by_spec: true,
+            });
+        }
+        let difference = difference(topic, listed.get(&topic.name)?)?;
+        Some(Event::TopicDiffers { topic: topic.name.clone(), difference })
+    }
+
+    async fn create(&mut self, controller: SocketAddr, topics: &[&TopicPlan]) -> Result<(), Setback> {
+        self.asked.extend(topics.iter().map(|topic| topic.name.clone()));
+        let remaining = self.until.saturating_duration_since(Instant::now());
+        let timeout_ms = i32::try_from(remaining.as_millis()).unwrap_or(i32::MAX);
+
+        let mut broker = self.pool.take(controller).await?;
+        let answers = if broker.version::<CreateTopicsRequest>().is_err()
+            && broker.speaks(ApiKey::CreateTopics, legacy::CREATE_TOPICS)
+        {
+            legacy::create_topics(&mut broker, topics, timeout_ms).await?
+        } else {
+            create_topics(&mut broker, topics, timeout_ms).await?
+        };
+        self.pool.keep(broker);
+
+        let mut passing = None;
+        for (topic, code, message) in answers {
+            let Some(error) = ResponseError::try_from_code(code) else { continue };
+            let reason = message.map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
+            match error {
+                ResponseError::TopicAlreadyExists => {}
+                // Fewer brokers than the factor have registered with this controller so far.
+                ResponseError::InvalidReplicationFactor | ResponseError::NotController => {
+                    passing = Some(format!("{topic}: {reason}"));
+                }
+                error if error.is_retriable() => passing = Some(format!("{topic}: {reason}")),
+                _ => return Err(Setback::Fatal(TopicError::Create { topic, reason })),
+            }
+        }
+        passing.map_or(Ok(()), |reason| Err(Setback::Passing(reason)))
+    }
+
+    async fn configure(&self, address: SocketAddr, topics: &[&TopicPlan]) -> Result<Vec<Event>, Setback> {
+        let mut broker = self.pool.take(address).await?;
+        if broker.version::<DescribeConfigsRequest>().is_err() {
+            self.pool.keep(broker);
+            return Ok(Vec::new());
+        }
+        let in_force = describe(&mut broker, topics).await?;
+        let mut events = Vec::new();
+        for topic in topics {
+            let Some(settings) = in_force.get(&topic.name) else { continue };
+            let differing: Vec<(&String, &String)> =
+                topic.config.iter().filter(|(key, value)| settings.get(*key) != Some(value)).collect();
+            if differing.is_empty() {
+                continue;
+            }
+            let changes = differing
+                .iter()
+                .map(|(key, value)| match settings.get(*key) {
+                    Some(old) => format!("{key}={value} (was {old})"),
+                    None => format!("{key}={value}"),
+                })
+                .collect();
+            alter(&mut broker, topic, &differing).await?;
+            events.push(Event::TopicConfigured { topic: topic.name.clone(), settings: changes });
+        }
+        self.pool.keep(broker);
+        Ok(events)
+    }
+}
+
+fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
+    let partitions = found.partitions.len();
+    let factor = found.partitions.values().map(|view| view.replicas.len()).max().unwrap_or(0);
+    let mut parts = Vec::new();
+    if partitions != wanted.partitions as usize {
+        parts.push(format!("it has {partitions} partitions, the spec {}", wanted.partitions));
+    }
+    if factor != usize::from(wanted.replication_factor) {
+        parts.push(format!("its replication factor is {factor}, in the spec {}", wanted.replication_factor));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+async fn create_topics(
+    broker: &mut Connection,
+    topics: &[&TopicPlan],
+    timeout_ms: i32,
+) -> Result<Vec<(String, i16, Option<String>)>, KafkaError> {
+    let config = |(key, value): (&String, &String)| {
+        CreatableTopicConfig::default().with_name(text(key)).with_value(Some(text(value)))
+    };
+    let creatable = |topic: &&TopicPlan| {
+        CreatableTopic::default()
+            .with_name(topic_name(&topic.name))
+            .with_num_partitions(i32::try_from(topic.partitions).unwrap_or(i32::MAX))
+            .with_replication_factor(i16::try_from(topic.replication_factor).unwrap_or(i16::MAX))
+            .with_configs(topic.config.iter().map(config).collect())
+    };
+    let request = CreateTopicsRequest::default()
+        .with_topics(topics.iter().map(creatable).collect())
+        .with_timeout_ms(timeout_ms);
+    let answer = broker.call(&request).await?;
+    let read = answer.topics.into_iter().map(|topic| {
+        (topic.name.0.to_string(), topic.error_code, topic.error_message.map(|message| message.to_string()))
+    });
+    Ok(read.collect())
+}
+
+/// The settings in force of each topic, as far as the plan names them.
+async fn describe(
+    broker: &mut Connection,
+    topics: &[&TopicPlan],
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, Setback> {
+    let resource = |topic: &&TopicPlan| {
+        DescribeConfigsResource::default()
+            .with_resource_type(TOPIC_RESOURCE)
+            .with_resource_name(text(&topic.name))
+            .with_configuration_keys(Some(topic.config.keys().map(|key| text(key)).collect()))
+    };
+    let request = DescribeConfigsRequest::default().with_resources(topics.iter().map(resource).collect());
+    let answer = broker.call(&request).await?;
+    let mut found = BTreeMap::new();
+    for result in answer.results {
+        KafkaError::check(result.error_code, result.error_message.as_deref())?;
+        let settings = result.configs.iter().filter_map(|config| {
+            Some((config.name.to_string(), config.value.as_ref()?.to_string()))
+        });
+        found.insert(result.resource_name.to_string(), settings.collect());
+    }
+    Ok(found)
+}
+
+async fn alter(
+    broker: &mut Connection,
+    topic: &TopicPlan,
+    settings: &[(&String, &String)],
+) -> Result<(), Setback> {
+    /// `AlterConfigOp.OpType.SET`.
+    const SET: i8 = 0;
+    let set = |(key, value): &(&String, &String)| {
+        AlterableConfig::default()
+            .with_name(text(key))
+            .with_config_operation(SET)
+            .with_value(Some(text(value)))
+    };
+    let resource = AlterConfigsResource::default()
+        .with_resource_type(TOPIC_RESOURCE)
+        .with_resource_name(text(&topic.name))
+        .with_configs(settings.iter().map(set).collect());
+    let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
+    let answer = broker.call(&request).await?;
+    for response in answer.responses {
+        if let Some(error) = ResponseError::try_from_code(response.error_code) {
+            let reason = response.error_message.map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
+            return Err(match error.is_retriable() {
+                true => Setback::Passing(format!("{}: {reason}", topic.name)),
+                false => Setback::Fatal(TopicError::Configure { topic: topic.name.clone(), reason }),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}

@@ -1,0 +1,254 @@
+//! What a broker's server.properties says, and why. Checked against `ConfigDef` of
+//! kafka.server.KafkaConfig in 0.10.2.2 and 3.9.2.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::layers::{Group, Layers};
+use crate::plan::layout::{self, NodeDir};
+use crate::plan::model::{Origin, Ports};
+use crate::plan::version::at_least;
+use crate::spec::model::{Profile, Spec};
+
+/// Keys that follow from the plan: ids, listeners, folders, the ensemble. A spec may not set them.
+const OWNED: &[&str] = &[
+    "advertised.host.name",
+    "advertised.listeners",
+    "advertised.port",
+    "broker.id",
+    "broker.id.generation.enable",
+    "control.plane.listener.name",
+    "controller.listener.names",
+    "controller.quorum.bootstrap.servers",
+    "controller.quorum.voters",
+    "host.name",
+    "inter.broker.listener.name",
+    "listener.security.protocol.map",
+    "listeners",
+    "log.dir",
+    "log.dirs",
+    "metadata.log.dir",
+    "node.id",
+    "port",
+    "process.roles",
+    "security.inter.broker.protocol",
+    "zookeeper.connect",
+    "zookeeper.metadata.migration.enable",
+];
+
+/// Whether the planner alone may set this key of server.properties.
+pub fn owned(key: &str) -> bool {
+    OWNED.contains(&key)
+}
+
+/// Every setting of one broker, laid over each other.
+pub fn settings(
+    spec: &Spec,
+    kafka_version: &str,
+    node: NodeName,
+    dir: &NodeDir,
+    ports: &BTreeMap<NodeName, Ports>,
+) -> Layers {
+    let mut layers = Layers::default();
+    match spec.profile {
+        Profile::Stock => stock(&mut layers, spec.brokers.count, kafka_version),
+        Profile::Fast => fast(&mut layers, spec.brokers.count, kafka_version),
+        Profile::Durable => {
+            fast(&mut layers, spec.brokers.count, kafka_version);
+            layers.profile(
+                Group::Data,
+                "log.flush.interval.messages",
+                1,
+                "Every message is on disk before it is acknowledged; Kafka leaves that to the kernel.",
+            );
+        }
+    }
+    layers.config(Origin::Cluster, &spec.brokers.settings.config, owned);
+    if let Some(own) = layout::overrides(spec, node) {
+        layers.config(Origin::Node, &own.config, owned);
+    }
+    planner(&mut layers, node, dir, ports);
+    layers
+}
+
+fn planner(layers: &mut Layers, node: NodeName, dir: &NodeDir, ports: &BTreeMap<NodeName, Ports>) {
+    let listener = format!("PLAINTEXT://127.0.0.1:{}", ports.get(&node).map_or(0, |own| own.client));
+    let ensemble: Vec<String> = ports
+        .iter()
+        .filter(|(name, _)| name.role == Role::ZooKeeper)
+        .map(|(_, ports)| format!("127.0.0.1:{}", ports.client))
+        .collect();
+    let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
+    put(Group::Identity, "broker.id", node.id.to_string(), "The id that Kafka's logs and tools print.");
+    put(
+        Group::Identity,
+        "broker.id.generation.enable",
+        "false".into(),
+        "The id above is the one, whatever its size; ZooKeeper hands out none.",
+    );
+    put(
+        Group::Identity,
+        "listeners",
+        listener.clone(),
+        "Clients and other brokers connect here; loopback only.",
+    );
+    put(
+        Group::Identity,
+        "advertised.listeners",
+        listener,
+        "The same address is told to clients and to other brokers.",
+    );
+    put(
+        Group::Data,
+        "log.dirs",
+        dir.data().display().to_string(),
+        "One folder a broker; it survives restarts.",
+    );
+    put(
+        Group::Ensemble,
+        "zookeeper.connect",
+        ensemble.join(","),
+        "Every server of the ensemble, so that any of them may fail.",
+    );
+}
+
+/// Only what several nodes on one host need.
+fn stock(layers: &mut Layers, brokers: u16, version: &str) {
+    connection_timeout(layers);
+    if brokers < 3 {
+        internal_topics(layers, brokers, version);
+    }
+}
+
+fn connection_timeout(layers: &mut Layers) {
+    layers.profile(
+        Group::Ensemble,
+        "zookeeper.connection.timeout.ms",
+        30_000,
+        "All nodes start at once on one machine, so the ensemble may take its time.",
+    );
+}
+
+/// Kafka's own topics cannot be created with more replicas than there are brokers.
+fn internal_topics(layers: &mut Layers, brokers: u16, version: &str) {
+    let why = "One replica a broker, three at most.";
+    layers.profile(Group::Replication, "offsets.topic.replication.factor", brokers.min(3), why);
+    if at_least(version, &[0, 11]) {
+        layers.profile(Group::Replication, "transaction.state.log.replication.factor", brokers.min(3), why);
+        layers.profile(
+            Group::Replication,
+            "transaction.state.log.min.isr",
+            if brokers >= 3 { 2 } else { 1 },
+            "Transactions go on while one broker is down.",
+        );
+    }
+}
+
+fn fast(layers: &mut Layers, brokers: u16, version: &str) {
+    connection_timeout(layers);
+    layers.profile(
+        Group::Ensemble,
+        "zookeeper.session.timeout.ms",
+        6000,
+        "A killed broker is noticed after about 6 s; Kafka 3.9 waits 18 s.",
+    );
+    replication(layers, brokers, version);
+    topics(layers, version);
+    resources(layers, version);
+}
+
+fn replication(layers: &mut Layers, brokers: u16, version: &str) {
+    layers.profile(
+        Group::Replication,
+        "default.replication.factor",
+        brokers.min(3),
+        "Topics that are created without a factor survive a broker; Kafka's default is 1.",
+    );
+    layers.profile(
+        Group::Replication,
+        "min.insync.replicas",
+        if brokers >= 3 { 2 } else { 1 },
+        if brokers >= 3 {
+            "With acks=all, two replicas have every message; one broker may be down."
+        } else {
+            "Fewer than three brokers: more would stop all writes when one is down."
+        },
+    );
+    internal_topics(layers, brokers, version);
+    layers.profile(
+        Group::Replication,
+        "replica.lag.time.max.ms",
+        10_000,
+        "A replica that stops fetching leaves the ISR after 10 s; Kafka 3.9 waits 30 s.",
+    );
+    layers.profile(
+        Group::Replication,
+        "leader.imbalance.check.interval.seconds",
+        30,
+        "Leaders go back to the preferred replica soon after a restart; Kafka looks every 300 s.",
+    );
+    if !at_least(version, &[0, 11]) {
+        layers.profile(
+            Group::Replication,
+            "unclean.leader.election.enable",
+            false,
+            "No replica that lacks messages may lead; the default since Kafka 0.11.",
+        );
+    }
+}
+
+fn topics(layers: &mut Layers, version: &str) {
+    layers.profile(
+        Group::Topics,
+        "num.partitions",
+        3,
+        "Partitions of topics that are created without a number; Kafka's default is 1.",
+    );
+    layers.profile(
+        Group::Topics,
+        "offsets.topic.num.partitions",
+        10,
+        "50 partitions of __consumer_offsets are many for one machine.",
+    );
+    if at_least(version, &[0, 11]) {
+        layers.profile(
+            Group::Topics,
+            "transaction.state.log.num.partitions",
+            10,
+            "50 partitions of __transaction_state are many for one machine.",
+        );
+    }
+    if !at_least(version, &[1, 0]) {
+        layers.profile(
+            Group::Topics,
+            "delete.topic.enable",
+            true,
+            "Deleting a topic deletes it; the default since Kafka 1.0.",
+        );
+    }
+}
+
+fn resources(layers: &mut Layers, version: &str) {
+    if at_least(version, &[0, 11]) {
+        layers.profile(
+            Group::Timing,
+            "group.initial.rebalance.delay.ms",
+            100,
+            "The first consumer of a group does not wait 3 s for others.",
+        );
+    }
+    layers.profile(
+        Group::Timing,
+        "controlled.shutdown.retry.backoff.ms",
+        1000,
+        "An orderly stop that finds no controller ends sooner; Kafka waits 5 s between tries.",
+    );
+    layers.profile(Group::Resources, "num.network.threads", 2, "Several brokers share this machine.");
+    layers.profile(Group::Resources, "num.io.threads", 4, "Several brokers share this machine.");
+    layers.profile(
+        Group::Resources,
+        "log.cleaner.dedupe.buffer.size",
+        4 * 1024 * 1024,
+        "Kafka's 128 MiB, taken at the start, would not fit into a small heap.",
+    );
+}

@@ -1,0 +1,165 @@
+//! Spec and facts in, plan out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::layers::Layers;
+use crate::plan::layout::{self, NodeDir};
+use crate::plan::model::{
+    JavaPlan, KafkaPlan, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan,
+};
+use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
+use crate::render::{Context, Templates, properties};
+use crate::spec::model::Spec;
+
+/// What the plan needs to know of the host, found before.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The cluster's folder, absolute.
+    pub dir: PathBuf,
+    pub kafka: KafkaPlan,
+    pub java: JavaPlan,
+    /// From [`crate::plan::ports::allocate`].
+    pub ports: BTreeMap<NodeName, Ports>,
+    pub templates: Templates,
+    /// The machine's memory, when it is known.
+    pub memory_bytes: Option<u64>,
+    /// `TZ` of whoever asks, so that log times are theirs.
+    pub timezone: Option<String>,
+}
+
+/// The plan of a spec on this host. The same spec and facts give the same plan.
+pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
+    layout::check_dir(&facts.dir)?;
+    let names = layout::nodes(spec);
+    if let Some(&node) = names.iter().find(|name| !facts.ports.contains_key(name)) {
+        return Err(PlanError::NoPorts { node });
+    }
+    // Only nodes of the spec: ports of others must not end up in zookeeper.connect.
+    let ports: BTreeMap<_, _> = facts
+        .ports
+        .iter()
+        .filter(|(name, _)| names.contains(name))
+        .map(|(name, own)| (*name, *own))
+        .collect();
+
+    let nodes: Vec<NodePlan> =
+        names.iter().map(|&name| node(spec, facts, &ports, name)).collect::<Result<_, _>>()?;
+    let topics: Vec<TopicPlan> = topics::topics(spec, broker_min_isr(&nodes));
+    Ok(Plan {
+        format: Plan::FORMAT,
+        name: spec.name.clone(),
+        dir: facts.dir.clone(),
+        profile: spec.profile,
+        restart: spec.restart,
+        kafka: facts.kafka.clone(),
+        java: facts.java.clone(),
+        warnings: warnings::warnings(spec, &nodes, &topics, facts.memory_bytes),
+        nodes,
+        topics,
+    })
+}
+
+fn node(
+    spec: &Spec,
+    facts: &Facts,
+    ports: &BTreeMap<NodeName, Ports>,
+    name: NodeName,
+) -> Result<NodePlan, PlanError> {
+    let dir = NodeDir::new(&facts.dir, name);
+    let version = &facts.kafka.version;
+    let serving = [Step::Process, Step::Port, Step::Protocol];
+    let (layers, readiness, stop_deadline_ms) = match name.role {
+        Role::ZooKeeper => (zookeeper::settings(spec, version, name, &dir, ports), serving.to_vec(), 5_000),
+        Role::Broker => (
+            broker::settings(spec, version, name, &dir, ports),
+            [&serving[..], &[Step::Registered, Step::Joined, Step::InSync]].concat(),
+            20_000,
+        ),
+    };
+    let (heap_mib, _) = jvm::heap(spec, name);
+    let own_ports = ports[&name];
+    let context = Context::new(spec, &facts.kafka, &facts.java, name, &dir, own_ports, heap_mib, &layers);
+
+    let mut files = Vec::new();
+    let mut file = |path: PathBuf, template: &str| -> Result<(), PlanError> {
+        files.push(PlannedFile { path, text: facts.templates.render(template, &context)? });
+        Ok(())
+    };
+    file(dir.main_config(name.role), layout::main_config_name(name.role))?;
+    file(dir.log4j(), "log4j.properties")?;
+    if name.role == Role::ZooKeeper {
+        file(dir.myid(), "myid")?;
+    }
+
+    let depends_on = match name.role {
+        Role::ZooKeeper => Vec::new(),
+        Role::Broker => ports.keys().copied().filter(|other| other.role == Role::ZooKeeper).collect(),
+    };
+    Ok(NodePlan {
+        settings: effective(&facts.templates, name, &layers, &files[0].text)?,
+        name,
+        ports: own_ports,
+        heap_mib,
+        argv: jvm::argv(spec, facts, name, &dir),
+        env: jvm::env(spec, facts, name, &dir),
+        files,
+        depends_on,
+        readiness,
+        stop_deadline_ms,
+        dir: dir.0,
+    })
+}
+
+/// The settings that the text really has. With the built-in templates these are the layers; a
+/// template of the user may leave out or add lines, but never lose one that the planner owns.
+fn effective(
+    templates: &Templates,
+    node: NodeName,
+    layers: &Layers,
+    text: &str,
+) -> Result<Vec<Setting>, PlanError> {
+    let planned: Vec<Setting> = layers.headings().into_iter().flat_map(|heading| heading.settings).collect();
+    let Some(template) = templates.replaced_by(layout::main_config_name(node.role)) else {
+        return Ok(planned);
+    };
+    let mut written: BTreeMap<String, String> = properties::parse(text).into_iter().collect();
+    let mut settings = Vec::new();
+    for setting in planned {
+        match written.remove(&setting.key) {
+            Some(value) if value == setting.value => settings.push(setting),
+            found if setting.origin == Origin::Planner => {
+                return Err(PlanError::TemplateLost {
+                    template: template.to_owned(),
+                    node,
+                    key: setting.key,
+                    value: setting.value,
+                    found,
+                });
+            }
+            Some(value) => settings.push(by_template(template, setting.key, value)),
+            None => {}
+        }
+    }
+    settings.extend(written.into_iter().map(|(key, value)| by_template(template, key, value)));
+    Ok(settings)
+}
+
+fn by_template(template: &std::path::Path, key: String, value: String) -> Setting {
+    let reason = Some(format!("written in the template {}", template.display()));
+    Setting { key, value, origin: Origin::Cluster, reason }
+}
+
+/// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is
+/// Kafka's default.
+fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
+    nodes
+        .iter()
+        .filter(|node| node.role() == Role::Broker)
+        .flat_map(|node| &node.settings)
+        .filter(|setting| setting.key == "min.insync.replicas")
+        .filter_map(|setting| setting.value.parse().ok())
+        .max()
+        .unwrap_or(1)
+}

@@ -1,0 +1,162 @@
+//! The plan as text for people: what `cluster plan` prints.
+
+use std::fmt::Write;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::ids::Role;
+use crate::plan::layout;
+use crate::plan::model::{NodePlan, Origin, Plan, Setting};
+use crate::plan::warnings::memory_of;
+
+const MIB: u64 = 1024 * 1024;
+
+/// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
+/// with its origin and reason.
+pub fn describe(plan: &Plan) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "cluster {}, profile {}", plan.name, word(&plan.profile));
+    out.push('\n');
+    section(&mut out, facts(plan));
+    out.push_str("\nnodes, in the order of starting\n");
+    section(&mut out, nodes(plan));
+    if !plan.topics.is_empty() {
+        out.push_str("\ntopics\n");
+        section(&mut out, topics(plan));
+    }
+    for role in [Role::ZooKeeper, Role::Broker] {
+        let nodes: Vec<&NodePlan> = plan.of_role(role).collect();
+        settings(&mut out, role, &nodes);
+    }
+    for warning in &plan.warnings {
+        let _ = write!(out, "\nwarning: {warning}\n");
+    }
+    out
+}
+
+/// The name of a value as specs write it (`fast`, `on-failure`).
+pub fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => format!("{other:?}"),
+    }
+}
+
+fn facts(plan: &Plan) -> Table {
+    let memory: u64 = plan.nodes.iter().map(memory_of).sum();
+    let heap: u64 = plan.nodes.iter().map(|node| u64::from(node.heap_mib)).sum();
+    let mut table = new_table();
+    let mut row = |what: &str, value: String| {
+        table.add_row([what.to_owned(), value]);
+    };
+    row("Kafka", format!("{} in {} ({})", plan.kafka.version, plan.kafka.home.display(), plan.kafka.source));
+    row("Java", format!("{}, {} ({})", plan.java.version, plan.java.program.display(), plan.java.source));
+    row("folder", plan.dir.display().to_string());
+    row("memory", format!("about {} MiB in all, {heap} MiB of it heap", memory / MIB));
+    row("restart", word(&plan.restart));
+    table
+}
+
+fn nodes(plan: &Plan) -> Table {
+    let mut table = new_table();
+    table.add_row(["node", "id", "port", "quorum, election", "heap", "folder"]);
+    for node in &plan.nodes {
+        let quorum = match (node.ports.quorum, node.ports.election) {
+            (Some(quorum), Some(election)) => format!("{quorum}, {election}"),
+            _ => "-".to_owned(),
+        };
+        table.add_row([
+            node.name.to_string(),
+            match node.role() {
+                Role::Broker => format!("broker.id {}", node.name.id),
+                Role::ZooKeeper => format!("myid {}", node.name.id),
+            },
+            format!("127.0.0.1:{}", node.ports.client),
+            quorum,
+            format!("{} MiB", node.heap_mib),
+            node.dir.strip_prefix(&plan.dir).unwrap_or(&node.dir).display().to_string(),
+        ]);
+    }
+    table
+}
+
+fn topics(plan: &Plan) -> Table {
+    let mut table = new_table();
+    table.add_row(["topic", "partitions", "factor", "settings"]);
+    for topic in &plan.topics {
+        let settings: Vec<String> = topic
+            .settings
+            .iter()
+            .map(|setting| match &setting.reason {
+                Some(reason) => format!("{}={} ({reason})", setting.key, setting.value),
+                None => format!("{}={}", setting.key, setting.value),
+            })
+            .collect();
+        table.add_row([
+            topic.name.clone(),
+            topic.partitions.to_string(),
+            topic.replication_factor.to_string(),
+            settings.join(", "),
+        ]);
+    }
+    table
+}
+
+/// What all nodes of a role share once, then what each has of its own.
+fn settings(out: &mut String, role: Role, nodes: &[&NodePlan]) {
+    let Some((first, others)) = nodes.split_first() else { return };
+    let shared = |setting: &&Setting| others.iter().all(|node| node.settings.contains(setting));
+    let file = layout::main_config_name(role);
+    let common: Vec<&Setting> = first.settings.iter().filter(shared).collect();
+    let whose = if others.is_empty() {
+        first.name.to_string()
+    } else {
+        format!("every {}", if role == Role::Broker { "broker" } else { "ZooKeeper server" })
+    };
+    setting_section(out, &format!("{file} of {whose}"), role, &common);
+    for node in nodes {
+        let own: Vec<&Setting> = node.settings.iter().filter(|setting| !common.contains(setting)).collect();
+        setting_section(out, &format!("{file} of {}", node.name), role, &own);
+    }
+}
+
+fn setting_section(out: &mut String, title: &str, role: Role, settings: &[&Setting]) {
+    if settings.is_empty() {
+        return;
+    }
+    let mut table = new_table();
+    for setting in settings {
+        table.add_row([
+            format!("{}={}", setting.key, setting.value),
+            origin(role, setting.origin).to_owned(),
+            setting.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    let _ = write!(out, "\n{title}\n");
+    section(out, table);
+}
+
+fn origin(role: Role, origin: Origin) -> &'static str {
+    match (origin, role) {
+        (Origin::Default, _) => "default",
+        (Origin::Profile, _) => "profile",
+        (Origin::Cluster, Role::Broker) => "brokers.config",
+        (Origin::Cluster, Role::ZooKeeper) => "zookeeper.config",
+        (Origin::Node, _) => "the node's config",
+        (Origin::Planner, _) => "planner",
+    }
+}
+
+/// Columns without lines; as wide as their content, whatever the terminal.
+fn new_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn section(out: &mut String, table: Table) {
+    for line in table.lines() {
+        let _ = writeln!(out, " {}", line.trim_end());
+    }
+}

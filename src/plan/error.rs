@@ -1,0 +1,91 @@
+//! Why a plan cannot be made.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::{ExitCode, Failure};
+use crate::ids::NodeName;
+use crate::plan::port_holder::Holder;
+use crate::render::TemplateError;
+
+/// Why a spec that is right in itself gives no plan on this host.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The cluster's folder has a character that Kafka cannot read in a path.
+    #[error("the cluster's folder {} cannot be used: {why}", dir.display())]
+    Folder { dir: PathBuf, why: &'static str },
+    /// A template of the user leaves out, or changes, a line that the cluster cannot run without.
+    #[error(
+        "the template {} does not give {node} the line `{key}={value}`{}",
+        template.display(),
+        found.as_ref().map(|found| format!(" but `{key}={found}`")).unwrap_or_default()
+    )]
+    TemplateLost { template: PathBuf, node: NodeName, key: String, value: String, found: Option<String> },
+    /// A port that is fixed, or kept from before, is used by a process outside the cluster.
+    #[error(
+        "port {port} of {node} is taken by {}",
+        holder.as_ref().map_or("a process of another user".to_owned(), |holder| format!(
+            "process {} ({})", holder.pid, holder.command
+        ))
+    )]
+    PortTaken { port: u16, node: NodeName, holder: Option<Holder> },
+    /// Two nodes would listen on the same port.
+    #[error("port {port} is wanted by both {a} and {b}")]
+    PortClash { port: u16, a: NodeName, b: NodeName },
+    #[error("port_base {base} leaves no port for {node}: it would be {wanted}, above 65535")]
+    PortRange { base: u16, node: NodeName, wanted: u32 },
+    #[error("no free port is left on 127.0.0.1 for {node}")]
+    NoFreePort { node: NodeName },
+    /// The caller allocated no ports for a node of the spec.
+    #[error("no ports are allocated for {node}")]
+    NoPorts { node: NodeName },
+    #[error("failed to {what} {}: {source}", path.display())]
+    Io { what: &'static str, path: PathBuf, source: io::Error },
+}
+
+impl PlanError {
+    fn code(&self) -> ExitCode {
+        match self {
+            PlanError::Template(_)
+            | PlanError::Folder { .. }
+            | PlanError::TemplateLost { .. }
+            | PlanError::PortClash { .. }
+            | PlanError::PortRange { .. } => ExitCode::BadInput,
+            PlanError::PortTaken { .. } | PlanError::NoFreePort { .. } => ExitCode::Busy,
+            PlanError::NoPorts { .. } | PlanError::Io { .. } => ExitCode::Failed,
+        }
+    }
+
+    /// What to do next, as one imperative sentence.
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            PlanError::Template(error) => return error.hint(),
+            PlanError::Folder { .. } => "set CLUSTER_HOME to a folder with a plainer name".into(),
+            PlanError::TemplateLost { key, .. } => {
+                format!("print the setting in the template: {{{{ lines[\"{key}\"] }}}}")
+            }
+            PlanError::PortTaken { holder: Some(holder), .. } => {
+                format!("stop process {}, or give other ports in the spec (port, port_base)", holder.pid)
+            }
+            PlanError::PortTaken { holder: None, .. } => {
+                "give other ports in the spec (port, port_base)".into()
+            }
+            PlanError::PortClash { a, .. } => format!("give {a} another port in the spec"),
+            PlanError::PortRange { .. } => "choose a port_base below 65000".into(),
+            PlanError::NoFreePort { .. } => "delete clusters that are no longer needed".into(),
+            PlanError::NoPorts { .. } | PlanError::Io { .. } => return None,
+        })
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let failure = Failure::new(error.code(), error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Specs and facts for the tests of the plan and of rendering.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::Facts;
+use crate::plan::layout;
+use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
+use crate::render::Templates;
+use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, TopicSpec};
+
+/// A spec of so many ZooKeeper servers and brokers, and nothing else.
+pub fn spec(servers: u16, brokers: u16) -> Spec {
+    let group = |count| NodeGroup { count, ..NodeGroup::default() };
+    Spec {
+        name: "velib".into(),
+        kafka: KafkaSpec { version: Some("3.9.2".into()), home: None },
+        java: None,
+        profile: Profile::Fast,
+        restart: RestartPolicy::OnFailure,
+        port_base: None,
+        templates: None,
+        zookeeper: group(servers),
+        brokers: group(brokers),
+        topics: IndexMap::new(),
+    }
+}
+
+pub fn topic(partitions: u32, replication_factor: u16) -> TopicSpec {
+    TopicSpec { partitions, replication_factor, config: BTreeMap::new() }
+}
+
+/// Facts in which everything is found, with ports of the block at 19092.
+pub fn facts(spec: &Spec) -> Facts {
+    Facts {
+        dir: PathBuf::from("/state/velib"),
+        kafka: KafkaPlan {
+            version: spec.kafka.version.clone().unwrap(),
+            home: "/kafka".into(),
+            classpath: vec!["/kafka/libs/*".into(), "/extra/jaxb.jar".into()],
+            source: "the cache".into(),
+        },
+        java: JavaPlan {
+            program: "/java/bin/java".into(),
+            version: "17.0.15".into(),
+            major: 17,
+            source: "PATH".into(),
+        },
+        ports: layout::nodes(spec).into_iter().map(|node| (node, ports(spec, node))).collect(),
+        templates: Templates::load(None).unwrap(),
+        memory_bytes: None,
+        timezone: None,
+    }
+}
+
+fn ports(spec: &Spec, node: NodeName) -> Ports {
+    let port = |offset: i32| u16::try_from(19092 + offset + node.id).unwrap();
+    match node.role {
+        Role::Broker => Ports { client: port(0), ..Ports::default() },
+        Role::ZooKeeper if spec.zookeeper.count == 1 => Ports { client: port(100), ..Ports::default() },
+        Role::ZooKeeper => Ports { client: port(100), quorum: Some(port(200)), election: Some(port(300)) },
+    }
+}

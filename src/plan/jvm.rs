@@ -1,0 +1,140 @@
+//! The command line and the environment of a node's Java process.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::build::Facts;
+use crate::plan::layout::{self, NodeDir};
+use crate::spec::model::{Profile, Spec};
+
+/// Maximum and starting heap of a role without `heap` in the spec, in MiB.
+fn default_heap(profile: Profile, role: Role) -> (u32, u32) {
+    match (profile, role) {
+        // kafka-server-start.sh and zookeeper-server-start.sh.
+        (Profile::Stock, Role::Broker) => (1024, 1024),
+        (Profile::Stock, Role::ZooKeeper) => (512, 512),
+        (Profile::Fast | Profile::Durable, Role::Broker) => (256, 64),
+        (Profile::Fast | Profile::Durable, Role::ZooKeeper) => (64, 16),
+    }
+}
+
+/// A node's maximum and starting heap, in MiB: its own, else its role's, else the profile's.
+pub fn heap(spec: &Spec, node: NodeName) -> (u32, u32) {
+    let (max, start) = default_heap(spec.profile, node.role);
+    let wanted =
+        layout::overrides(spec, node)
+            .and_then(|own| own.heap_mib)
+            .or(layout::group(spec, node.role).settings.heap_mib);
+    let max = wanted.unwrap_or(max);
+    (max, start.min(max))
+}
+
+/// What the JVM does, by profile.
+fn tuning(profile: Profile) -> &'static [&'static str] {
+    match profile {
+        // kafka-run-class.sh's KAFKA_JVM_PERFORMANCE_OPTS.
+        Profile::Stock => &[
+            "-server",
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20",
+            "-XX:InitiatingHeapOccupancyPercent=35",
+            "-XX:+ExplicitGCInvokesConcurrent",
+            "-XX:MaxInlineLevel=15",
+            "-Djava.awt.headless=true",
+        ],
+        // Half the start's CPU time of the flags above, and less than half the memory.
+        Profile::Fast | Profile::Durable => &[
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "-Djava.awt.headless=true",
+            "-Djava.net.preferIPv4Stack=true",
+        ],
+    }
+}
+
+fn main_class(role: Role) -> &'static str {
+    match role {
+        Role::ZooKeeper => "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+        Role::Broker => "kafka.Kafka",
+    }
+}
+
+/// The whole command line of a node.
+pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<String> {
+    let (max, start) = heap(spec, node);
+    let mut argv = vec![facts.java.program.display().to_string()];
+    argv.extend([format!("-Xms{start}m"), format!("-Xmx{max}m")]);
+    argv.extend(tuning(spec.profile).iter().map(ToString::to_string));
+    argv.extend([
+        "-XX:+ExitOnOutOfMemoryError".to_owned(),
+        // The JVM would write its counters below /tmp/hsperfdata_<user>.
+        "-XX:-UsePerfData".to_owned(),
+        format!("-XX:ErrorFile={}/hs_err_%p.log", percent_doubled(&dir.logs())),
+        format!("-Djava.io.tmpdir={}", dir.tmp().display()),
+        format!("-Dkafka.logs.dir={}", dir.logs().display()),
+        format!("-Dlog4j.configuration={}", file_url(&dir.log4j())),
+    ]);
+    argv.extend(layout::group(spec, node.role).settings.jvm_flags.iter().cloned());
+    argv.extend(layout::overrides(spec, node).into_iter().flat_map(|own| own.jvm_flags.iter().cloned()));
+    argv.extend([
+        "-cp".to_owned(),
+        facts.kafka.classpath.join(":"),
+        main_class(node.role).to_owned(),
+        dir.main_config(node.role).display().to_string(),
+    ]);
+    argv
+}
+
+/// The whole environment of a node: nothing of the user's own is inherited, so that a cluster does
+/// the same whoever starts it (no KAFKA_OPTS, JAVA_TOOL_OPTIONS, CLASSPATH).
+pub fn env(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> BTreeMap<String, String> {
+    let mut env = BTreeMap::from(
+        [
+            ("HOME", dir.0.display().to_string()),
+            // Java reads paths on its command line in the locale's encoding.
+            ("LANG", "C.UTF-8".to_owned()),
+            ("LC_ALL", "C.UTF-8".to_owned()),
+            ("PATH", "/usr/bin:/bin".to_owned()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value)),
+    );
+    env.extend(facts.timezone.iter().map(|zone| ("TZ".to_owned(), zone.clone())));
+    env.extend(layout::group(spec, node.role).settings.env.clone());
+    env.extend(layout::overrides(spec, node).into_iter().flat_map(|own| own.env.clone()));
+    env
+}
+
+/// HotSpot replaces `%p` of ErrorFile by the pid, and `%%` by `%`.
+fn percent_doubled(path: &Path) -> String {
+    path.display().to_string().replace('%', "%%")
+}
+
+/// `file:` URL of an absolute path (RFC 8089): bytes outside the unreserved set are percent-encoded.
+fn file_url(path: &Path) -> String {
+    let mut url = "file:".to_owned();
+    for byte in path.display().to_string().bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_url_has_no_spaces_or_letters_outside_ascii() {
+        assert_eq!(file_url(Path::new("/a b/é#?%")), "file:/a%20b/%C3%A9%23%3F%25");
+    }
+
+    #[test]
+    fn a_percent_sign_in_the_folder_is_no_placeholder_of_the_jvm() {
+        assert_eq!(percent_doubled(Path::new("/100%p")), "/100%%p");
+    }
+}

@@ -1,0 +1,92 @@
+//! Settings of one config file, laid over each other: a later layer wins, and each keeps its origin.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::plan::model::{Origin, Setting};
+
+/// The headings of a config file, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Identity,
+    Data,
+    Ensemble,
+    Replication,
+    Topics,
+    Timing,
+    Resources,
+    Spec,
+}
+
+impl Group {
+    fn title(self) -> &'static str {
+        match self {
+            Group::Identity => "Who this node is",
+            Group::Data => "Where its data lies",
+            Group::Ensemble => "ZooKeeper",
+            Group::Replication => "Replication",
+            Group::Topics => "Topics",
+            Group::Timing => "Timing",
+            Group::Resources => "Threads and memory",
+            Group::Spec => "From the spec",
+        }
+    }
+}
+
+/// A heading of the file and its settings.
+#[derive(Debug)]
+pub struct Heading {
+    pub title: &'static str,
+    pub settings: Vec<Setting>,
+}
+
+/// The layers of one file, already laid over each other.
+#[derive(Debug, Default)]
+pub struct Layers {
+    entries: IndexMap<String, (Group, Setting)>,
+}
+
+impl Layers {
+    /// A setting of the profile.
+    pub fn profile(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
+        self.put(group, key, value.to_string(), Origin::Profile, Some(reason));
+    }
+
+    /// The user's settings. Keys that the planner owns are left out: `validate` has refused them.
+    pub fn config(&mut self, origin: Origin, config: &BTreeMap<String, String>, owned: fn(&str) -> bool) {
+        for (key, value) in config.iter().filter(|(key, _)| !owned(key)) {
+            self.put(Group::Spec, key, value.clone(), origin, None);
+        }
+    }
+
+    /// A setting that the planner owns.
+    pub fn planner(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
+        self.put(group, key, value.to_string(), Origin::Planner, Some(reason));
+    }
+
+    /// A setting stays under the heading of its lowest layer, so that files of two clusters can be
+    /// read side by side.
+    fn put(&mut self, group: Group, key: &str, value: String, origin: Origin, reason: Option<&str>) {
+        let setting = Setting { key: key.to_owned(), value, origin, reason: reason.map(str::to_owned) };
+        match self.entries.get_mut(key) {
+            Some((_, existing)) => *existing = setting,
+            None => {
+                self.entries.insert(key.to_owned(), (group, setting));
+            }
+        }
+    }
+
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.entries.get(key).map(|(_, setting)| setting.value.as_str())
+    }
+
+    /// The settings under their headings, in the order of the file: under each, the planner's first.
+    pub fn headings(&self) -> Vec<Heading> {
+        let mut headings: BTreeMap<Group, Vec<Setting>> = BTreeMap::new();
+        for (group, setting) in self.entries.values() {
+            headings.entry(*group).or_default().push(setting.clone());
+        }
+        headings.into_iter().map(|(group, settings)| Heading { title: group.title(), settings }).collect()
+    }
+}

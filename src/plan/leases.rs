@@ -1,0 +1,118 @@
+//! Which cluster of this user has which port, also while it is down: `ports.json` in the cache
+//! folder, under a lock, so that two clusters planned at the same moment never get the same port,
+//! whatever their `$CLUSTER_HOME`.
+//!
+//! A lease holds while the plan in the cluster's folder names the port, or while the process that
+//! allocated it lives (it may not have written the plan yet). Any other lease is void.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::paths::ClusterDir;
+use crate::plan::PlanError;
+use crate::plan::model::Ports;
+use crate::render::files::{create_folder, replace};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Lease {
+    /// The cluster's folder.
+    dir: PathBuf,
+    /// The process that allocated the port, and when it was started (clock ticks since boot), since
+    /// pids come again.
+    pid: u32,
+    started: u64,
+}
+
+/// The leases, locked until this value is dropped.
+pub struct Leases {
+    path: PathBuf,
+    leases: BTreeMap<u16, Lease>,
+    _lock: File,
+}
+
+impl Leases {
+    /// Waits for the lock, reads the file and forgets void leases.
+    pub fn open(cache: &Path) -> Result<Self, PlanError> {
+        create_folder(cache).map_err(|error| io_error(error.what, &error.path, error.source))?;
+        let lock_path = cache.join("ports.lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|source| io_error("lock", &lock_path, source))?;
+        let path = cache.join("ports.json");
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => b"{}".to_vec(),
+            Err(source) => return Err(io_error("read", &path, source)),
+        };
+        // It is a cache: one that cannot be read is begun anew.
+        let leases: BTreeMap<u16, Lease> = serde_json::from_slice(&text).unwrap_or_default();
+        Ok(Leases { path, leases: holding(leases), _lock: lock })
+    }
+
+    /// Whether a cluster in another folder has this port.
+    pub fn is_anothers(&self, port: u16, dir: &Path) -> bool {
+        self.leases.get(&port).is_some_and(|lease| lease.dir != dir)
+    }
+
+    /// Gives `dir` exactly these ports, instead of any that it had, and writes the file.
+    pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), PlanError> {
+        let pid = std::process::id();
+        let lease = Lease { dir: dir.to_owned(), pid, started: started(pid).unwrap_or(0) };
+        self.leases.retain(|_, other| other.dir != dir);
+        self.leases.extend(ports.into_iter().map(|port| (port, lease.clone())));
+        let text = serde_json::to_vec_pretty(&self.leases)
+            .map_err(|error| io_error("write", &self.path, error.into()))?;
+        replace(&self.path, &text).map_err(|error| io_error(error.what, &error.path, error.source))
+    }
+}
+
+fn io_error(what: &'static str, path: &Path, source: io::Error) -> PlanError {
+    PlanError::Io { what, path: path.to_owned(), source }
+}
+
+fn holding(leases: BTreeMap<u16, Lease>) -> BTreeMap<u16, Lease> {
+    let mut planned: BTreeMap<PathBuf, Vec<u16>> = BTreeMap::new();
+    leases
+        .into_iter()
+        .filter(|(port, lease)| {
+            let named = planned.entry(lease.dir.clone()).or_insert_with(|| ports_in_plan(&lease.dir));
+            named.contains(port) || started(lease.pid) == Some(lease.started)
+        })
+        .collect()
+}
+
+/// Every port that the plan in a cluster's folder names, whatever the plan's format.
+fn ports_in_plan(dir: &Path) -> Vec<u16> {
+    #[derive(Deserialize)]
+    struct PlanPorts {
+        nodes: Vec<NodePorts>,
+    }
+    #[derive(Deserialize)]
+    struct NodePorts {
+        ports: Ports,
+    }
+
+    fs::read(ClusterDir(dir.to_owned()).plan())
+        .ok()
+        .and_then(|text| serde_json::from_slice::<PlanPorts>(&text).ok())
+        .map(|plan| plan.nodes.into_iter().flat_map(|node| node.ports.all()).collect())
+        .unwrap_or_default()
+}
+
+/// When a live process was started, in clock ticks since boot: field 22 of proc_pid_stat(5).
+fn started(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command's name, in parentheses, may have any character; the third field follows it.
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+}

@@ -1,0 +1,102 @@
+//! Which process holds a TCP port of this host, from /proc/net/tcp, /proc/net/tcp6 and /proc/*/fd.
+
+use std::fs;
+
+/// A process with a socket on a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub pid: u32,
+    /// Its command line, shortened.
+    pub command: String,
+}
+
+/// Longest command line that is shown, in characters.
+const COMMAND_LENGTH: usize = 120;
+
+/// The process whose socket has this local port: a listening one if there is one. `None` when there
+/// is none, or when it belongs to another user and may not be looked into.
+pub fn find(port: u16) -> Option<Holder> {
+    let mut sockets: Vec<Socket> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .flat_map(|table| parse(&table))
+        .filter(|socket| socket.port == port)
+        .collect();
+    sockets.sort_by_key(|socket| !socket.listening);
+    sockets.iter().find_map(|socket| owner(socket.inode))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Socket {
+    port: u16,
+    listening: bool,
+    inode: u64,
+}
+
+/// Reads /proc/net/tcp or tcp6 (proc_net(5)). Sockets without an inode belong to no process any more
+/// (TIME_WAIT) and are left out.
+fn parse(table: &str) -> Vec<Socket> {
+    const LISTEN: &str = "0A";
+    table
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let (_, port) = fields.get(1)?.rsplit_once(':')?;
+            let inode = fields.get(9)?.parse().ok().filter(|&inode| inode != 0)?;
+            Some(Socket {
+                port: u16::from_str_radix(port, 16).ok()?,
+                listening: *fields.get(3)? == LISTEN,
+                inode,
+            })
+        })
+        .collect()
+}
+
+fn owner(inode: u64) -> Option<Holder> {
+    let socket = format!("socket:[{inode}]");
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    for process in processes {
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Ok(descriptors) = fs::read_dir(process.path().join("fd")) else { continue };
+        let holds = descriptors
+            .flatten()
+            .any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target.as_os_str() == socket.as_str()));
+        if holds {
+            return Some(Holder { pid, command: command(pid) });
+        }
+    }
+    None
+}
+
+fn command(pid: u32) -> String {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&arguments).trim_end_matches('\0').replace('\0', " ");
+    if line.chars().count() <= COMMAND_LENGTH {
+        return line;
+    }
+    line.chars().take(COMMAND_LENGTH - 3).chain("...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn the_process_that_listens_on_a_port_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let holder = find(listener.local_addr().unwrap().port()).unwrap();
+        assert_eq!(holder.pid, std::process::id());
+        assert!(!holder.command.is_empty());
+    }
+
+    #[test]
+    fn sockets_that_belong_to_no_process_any_more_are_left_out() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+             0: 0100007F:4A94 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0\n   \
+             1: 0100007F:4A94 0100007F:9C40 06 00000000:00000000 03:00000D1C 00000000     0        0 0 3 0\n";
+        assert_eq!(parse(table), [Socket { port: 19092, listening: true, inode: 4242 }]);
+    }
+}

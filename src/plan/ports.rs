@@ -1,0 +1,237 @@
+//! Which ports the nodes get: fixed ones of the spec, else those of before, else a free block.
+//!
+//! Free ports are chosen outside the kernel's ephemeral range: a peer's outgoing connection could
+//! otherwise own a node's port while that node is down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::leases::Leases;
+use crate::plan::model::{Plan, Ports};
+use crate::plan::port_holder::{self, Holder};
+use crate::plan::{PlanError, layout};
+use crate::spec::model::Spec;
+
+/// What allocation asks of the host.
+pub trait HostPorts {
+    /// Whether a server can listen on this port of 127.0.0.1 now.
+    fn is_free(&self, port: u16) -> bool;
+    /// Who has it, as far as that can be told.
+    fn holder(&self, port: u16) -> Option<Holder>;
+    /// The ports that the kernel gives to outgoing connections.
+    fn ephemeral(&self) -> RangeInclusive<u16>;
+}
+
+/// The host that this runs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThisHost;
+
+impl HostPorts for ThisHost {
+    /// With SO_REUSEADDR, which both Rust and Java set for servers: TIME_WAIT does not count, a
+    /// listener on 0.0.0.0 does.
+    fn is_free(&self, port: u16) -> bool {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    }
+
+    fn holder(&self, port: u16) -> Option<Holder> {
+        port_holder::find(port)
+    }
+
+    /// ip(7), `ip_local_port_range`; Linux's default where it cannot be read.
+    fn ephemeral(&self) -> RangeInclusive<u16> {
+        let read = || {
+            let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+            let mut ends = text.split_ascii_whitespace().map(str::parse);
+            Some(ends.next()?.ok()?..=ends.next()?.ok()?)
+        };
+        read().unwrap_or(32768..=60999)
+    }
+}
+
+/// First port of the block that is tried first.
+const FIRST_BASE: u16 = 19092;
+/// Distance of two blocks.
+const BLOCK: u16 = 400;
+
+/// What a node needs a port for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Client,
+    Quorum,
+    Election,
+}
+
+/// One port that some node needs.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    node: NodeName,
+    purpose: Use,
+}
+
+impl Slot {
+    /// Its place in a block: broker i at i; ZooKeeper server k at 100+k, 200+k and 300+k.
+    fn offset(self) -> u32 {
+        let id = self.node.id.unsigned_abs();
+        match (self.node.role, self.purpose) {
+            (Role::Broker, _) => id,
+            (Role::ZooKeeper, Use::Client) => 100 + id,
+            (Role::ZooKeeper, Use::Quorum) => 200 + id,
+            (Role::ZooKeeper, Use::Election) => 300 + id,
+        }
+    }
+
+    fn port_above(self, base: u16) -> Option<u16> {
+        u16::try_from(u32::from(base) + self.offset()).ok()
+    }
+}
+
+fn slots(spec: &Spec) -> Vec<Slot> {
+    // A single ZooKeeper server is standalone and has no quorum.
+    let ensemble: &[Use] =
+        if spec.zookeeper.count > 1 { &[Use::Client, Use::Quorum, Use::Election] } else { &[Use::Client] };
+    let uses = |role| if role == Role::ZooKeeper { ensemble } else { &[Use::Client] };
+    layout::nodes(spec)
+        .into_iter()
+        .flat_map(|node| uses(node.role).iter().map(move |&purpose| Slot { node, purpose }))
+        .collect()
+}
+
+/// The ports of every node of the spec, leased to the cluster in `dir` (lease file in `cache`).
+///
+/// `previous` is the plan that lies in `dir`: its nodes keep their ports unless the spec fixes
+/// others. `ours` tells the pids of this cluster's own processes: a port that one of them holds is
+/// no stranger's. The caller writes the plan while this process lives; until then the lease stands
+/// on the process.
+pub fn allocate(
+    spec: &Spec,
+    previous: Option<&Plan>,
+    dir: &Path,
+    cache: &Path,
+    host: &dyn HostPorts,
+    ours: &dyn Fn(u32) -> bool,
+) -> Result<BTreeMap<NodeName, Ports>, PlanError> {
+    layout::check_dir(dir)?;
+    let slots = slots(spec);
+    let leases = Leases::open(cache)?;
+
+    let mut chosen = fixed(spec, &slots)?;
+    keep(&mut chosen, &slots, previous);
+    for (slot, &port) in slots.iter().zip(&chosen).filter_map(|(slot, port)| Some((slot, port.as_ref()?))) {
+        if !host.is_free(port) {
+            let holder = host.holder(port);
+            if !holder.as_ref().is_some_and(|holder| ours(holder.pid)) {
+                return Err(PlanError::PortTaken { port, node: slot.node, holder });
+            }
+        }
+    }
+    fill(&mut chosen, &slots, host, &|port| !leases.is_anothers(port, dir) && host.is_free(port))?;
+
+    leases.grant(dir, chosen.iter().flatten().copied())?;
+    Ok(by_node(&slots, &chosen))
+}
+
+/// Ports that the spec fixes: a node's own `port`, else `port_base`'s layout.
+fn fixed(spec: &Spec, slots: &[Slot]) -> Result<Vec<Option<u16>>, PlanError> {
+    let mut owners: BTreeMap<u16, NodeName> = BTreeMap::new();
+    slots
+        .iter()
+        .map(|slot| {
+            let own = layout::overrides(spec, slot.node).and_then(|own| own.port);
+            let port = match (own.filter(|_| slot.purpose == Use::Client), spec.port_base) {
+                (Some(port), _) => port,
+                (None, Some(base)) => slot.port_above(base).ok_or(PlanError::PortRange {
+                    base,
+                    node: slot.node,
+                    wanted: u32::from(base) + slot.offset(),
+                })?,
+                (None, None) => return Ok(None),
+            };
+            match owners.insert(port, slot.node) {
+                Some(other) => Err(PlanError::PortClash { port, a: other, b: slot.node }),
+                None => Ok(Some(port)),
+            }
+        })
+        .collect()
+}
+
+/// Nodes of the previous plan keep their ports, unless the spec now gives one to another node.
+fn keep(chosen: &mut [Option<u16>], slots: &[Slot], previous: Option<&Plan>) {
+    let mut taken: BTreeSet<u16> = chosen.iter().flatten().copied().collect();
+    for (slot, port) in slots.iter().zip(chosen).filter(|(_, port)| port.is_none()) {
+        let before = previous.and_then(|plan| plan.node(slot.node)).and_then(|node| match slot.purpose {
+            Use::Client => Some(node.ports.client),
+            Use::Quorum => node.ports.quorum,
+            Use::Election => node.ports.election,
+        });
+        *port = before.filter(|&before| taken.insert(before));
+    }
+}
+
+/// Gives every slot without a port a free one: all from one block, else one by one.
+fn fill(
+    chosen: &mut [Option<u16>],
+    slots: &[Slot],
+    host: &dyn HostPorts,
+    usable: &dyn Fn(u16) -> bool,
+) -> Result<(), PlanError> {
+    let ephemeral = host.ephemeral();
+    let mut taken: BTreeSet<u16> = chosen.iter().flatten().copied().collect();
+    let open: Vec<usize> = (0..slots.len()).filter(|&at| chosen[at].is_none()).collect();
+
+    let block = |base: u16| -> Option<Vec<u16>> {
+        let mut own = taken.clone();
+        open.iter()
+            .map(|&at| {
+                slots[at]
+                    .port_above(base)
+                    .filter(|port| !ephemeral.contains(port) && own.insert(*port) && usable(*port))
+            })
+            .collect()
+    };
+    let found = bases(chosen, slots).find_map(block);
+    if let Some(ports) = found {
+        for (at, port) in open.into_iter().zip(ports) {
+            chosen[at] = Some(port);
+        }
+        return Ok(());
+    }
+
+    // Inside the ephemeral range only when nothing else is left.
+    let outside = (FIRST_BASE..=u16::MAX).chain(1024..FIRST_BASE).filter(|port| !ephemeral.contains(port));
+    let mut candidates = outside.chain(ephemeral.clone().filter(|&port| port >= 1024));
+    for at in open {
+        let port = candidates
+            .find(|&port| !taken.contains(&port) && usable(port))
+            .ok_or(PlanError::NoFreePort { node: slots[at].node })?;
+        taken.insert(port);
+        chosen[at] = Some(port);
+    }
+    Ok(())
+}
+
+/// Bases to try: the block that the cluster already has, then from [`FIRST_BASE`] up, then down.
+fn bases(chosen: &[Option<u16>], slots: &[Slot]) -> impl Iterator<Item = u16> {
+    let own = slots.iter().zip(chosen).find_map(|(slot, port)| {
+        u16::try_from(u32::from((*port)?).checked_sub(slot.offset())?).ok().filter(|&base| base >= 1024)
+    });
+    let up = (FIRST_BASE..=u16::MAX).step_by(usize::from(BLOCK));
+    let down = (1024..FIRST_BASE).rev().step_by(usize::from(BLOCK)).skip(1);
+    own.into_iter().chain(up).chain(down.map(|base| base + 1))
+}
+
+fn by_node(slots: &[Slot], chosen: &[Option<u16>]) -> BTreeMap<NodeName, Ports> {
+    let mut ports: BTreeMap<NodeName, Ports> = BTreeMap::new();
+    for (slot, &port) in slots.iter().zip(chosen) {
+        let own = ports.entry(slot.node).or_default();
+        match slot.purpose {
+            Use::Client => own.client = port.unwrap_or_default(),
+            Use::Quorum => own.quorum = port,
+            Use::Election => own.election = port,
+        }
+    }
+    ports
+}

@@ -1,0 +1,82 @@
+//! The plan's files on disk.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::{ExitCode, Failure};
+use crate::plan::layout::NodeDir;
+use crate::plan::model::{NodePlan, Plan};
+
+/// Why the files of a plan are not on disk.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {what} {}: {source}", path.display())]
+pub struct RenderError {
+    pub what: &'static str,
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Failure::new(ExitCode::Failed, error.to_string())
+    }
+}
+
+/// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
+/// A file that already has its text is not touched.
+pub fn write(plan: &Plan) -> Result<(), RenderError> {
+    create_folder(&plan.dir)?;
+    plan.nodes.iter().try_for_each(write_node)
+}
+
+/// The same for one node.
+pub fn write_node(node: &NodePlan) -> Result<(), RenderError> {
+    for folder in NodeDir(node.dir.clone()).folders() {
+        create_folder(&folder)?;
+    }
+    for file in &node.files {
+        replace(&file.path, file.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes the nodes' files below `folder` instead of the cluster's own: the same tree, to be read.
+/// The paths inside the files stay those of the cluster's own folder.
+pub fn write_to(plan: &Plan, folder: &Path) -> Result<(), RenderError> {
+    for file in plan.nodes.iter().flat_map(|node| &node.files) {
+        let below = file.path.strip_prefix(&plan.dir).unwrap_or(&file.path);
+        let path = folder.join(below.strip_prefix("/").unwrap_or(below));
+        if let Some(parent) = path.parent() {
+            create_folder(parent)?;
+        }
+        replace(&path, file.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it, readable by this user alone. One that is there stays as it is.
+pub fn create_folder(path: &Path) -> Result<(), RenderError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| RenderError {
+        what: "create the folder",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Gives a file this content at once (a temporary file beside it, then a rename), mode 0600. Whoever
+/// reads it sees the old text or the new one, never a part.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), RenderError> {
+    if fs::read(path).is_ok_and(|present| present == content) {
+        return Ok(());
+    }
+    let failed = |source| RenderError { what: "write", path: path.to_owned(), source };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    // Without it a power cut can leave the new name with no content.
+    file.as_file().sync_data().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

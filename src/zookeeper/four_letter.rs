@@ -1,0 +1,102 @@
+//! ZooKeeper's four-letter words: `srvr`, which says whether a server serves, and as what.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::view::model::ZooKeeperMode;
+
+/// `srvr` answers about 200 bytes.
+const MAX_ANSWER: u64 = 16 << 10;
+
+/// Asks one server for its mode. The error is one short line for people; a server without a quorum
+/// says "This ZooKeeper instance is not currently serving requests".
+pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMode, String> {
+    match tokio::time::timeout(deadline, ask(address, b"srvr")).await {
+        Ok(Ok(answer)) => mode(&answer),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err("connection refused".to_owned())
+        }
+        Ok(Err(error)) => Err(format!("connection failed: {error}")),
+        Err(_) => Err(format!("no answer within {} ms", deadline.as_millis())),
+    }
+}
+
+async fn ask(address: SocketAddr, word: &[u8; 4]) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(word).await?;
+    let mut answer = Vec::new();
+    stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn mode(answer: &str) -> Result<ZooKeeperMode, String> {
+    match answer.lines().find_map(|line| line.strip_prefix("Mode:")).map(str::trim) {
+        Some("leader") => Ok(ZooKeeperMode::Leader),
+        Some("follower") => Ok(ZooKeeperMode::Follower),
+        Some("standalone") => Ok(ZooKeeperMode::Standalone),
+        Some(other) => Err(format!("its mode is `{}`", short(other))),
+        None => match answer.lines().map(str::trim).find(|line| !line.is_empty()) {
+            Some(line) => Err(short(line)),
+            None => Err("connection closed by the server".to_owned()),
+        },
+    }
+}
+
+/// A line that is not ours, fit for a table.
+fn short(line: &str) -> String {
+    line.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tokio::net::TcpListener;
+
+    #[test]
+    fn the_mode_is_read_from_its_line() {
+        let answer = "Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.0/0\nMode: follower\nNode count: 5\n";
+        assert_eq!(mode(answer), Ok(ZooKeeperMode::Follower));
+        assert_eq!(mode("Mode: leader"), Ok(ZooKeeperMode::Leader));
+        assert_eq!(mode("Mode: standalone\n"), Ok(ZooKeeperMode::Standalone));
+    }
+
+    #[test]
+    fn a_server_without_a_quorum_is_quoted() {
+        let answer = "This ZooKeeper instance is not currently serving requests\n";
+        assert_eq!(mode(answer), Err(answer.trim().to_owned()));
+        assert_eq!(mode(""), Err("connection closed by the server".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_costs_no_more_than_the_deadline() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = srvr(listener.local_addr().unwrap(), Duration::from_millis(20)).await.unwrap_err();
+        assert_eq!(error, "no answer within 20 ms");
+    }
+
+    #[tokio::test]
+    async fn an_endless_answer_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let flood = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+        });
+        assert!(srvr(address, Duration::from_secs(60)).await.is_err());
+        flood.await.unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_a_mode_or_a_short_line(answer in ".{0,400}") {
+            if let Err(line) = mode(&answer) {
+                prop_assert!(!line.contains('\n') && line.chars().count() <= 120);
+            }
+        }
+    }
+}

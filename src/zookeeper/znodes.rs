@@ -1,0 +1,248 @@
+//! Znodes that Kafka keeps in ZooKeeper: who is registered, who controls, partition states, and the
+//! removal of what a dead broker left behind.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use zookeeper_client::{Client, Error, SessionState};
+
+use crate::kafka::merge::{PartitionState, PartitionStates};
+
+/// Our session holds no ephemeral znodes, so its end hurts nobody.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// The longest that one server may take to give us a session before the next is tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(400);
+
+/// Between two tries within one call.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Why znodes could not be read or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum ZkError {
+    #[error("no ZooKeeper server gave a session: {0}")]
+    NoSession(String),
+    #[error("failed to {what} {path}: {source}")]
+    Failed { what: &'static str, path: String, source: Error },
+    #[error("{path} holds no value that is known here: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("ZooKeeper did not answer within {} ms{}", .after.as_millis(), .last.as_ref().map(|last| format!(": {last}")).unwrap_or_default())]
+    Timeout { after: Duration, last: Option<Box<ZkError>> },
+}
+
+impl ZkError {
+    /// Worth another try on another connection.
+    fn is_passing(&self) -> bool {
+        match self {
+            ZkError::NoSession(_) => true,
+            ZkError::Failed { source, .. } => !matches!(source, Error::NoAuth | Error::NotEmpty),
+            ZkError::Unreadable { .. } | ZkError::Timeout { .. } => false,
+        }
+    }
+}
+
+/// A session with the ensemble, opened when it is first needed and again after it was lost.
+///
+/// Nothing is watched and nothing is retried between calls: with a dead ensemble it does nothing
+/// until somebody asks.
+#[derive(Debug)]
+pub struct ZkHandle {
+    servers: Vec<SocketAddr>,
+    client: tokio::sync::Mutex<Option<Client>>,
+    /// Counts connections, so that a server that failed is not the first to be tried again.
+    turn: AtomicUsize,
+}
+
+impl ZkHandle {
+    /// Opens nothing yet.
+    pub fn new(servers: impl IntoIterator<Item = SocketAddr>) -> Self {
+        ZkHandle { servers: servers.into_iter().collect(), client: Default::default(), turn: AtomicUsize::new(0) }
+    }
+
+    /// Ids under `/brokers/ids`, and the broker that `/controller` names.
+    pub async fn registered(&self, deadline: Duration) -> Result<(BTreeSet<i32>, Option<i32>), ZkError> {
+        self.call(deadline, async |client| {
+            let (ids, controller) = tokio::join!(broker_ids(client), controller(client));
+            Ok((ids?, controller?.map(|(id, _)| id)))
+        })
+        .await
+    }
+
+    /// `/brokers/topics/T/partitions/P/state` of each partition that has one.
+    pub async fn partition_states<'a>(
+        &self,
+        partitions: impl IntoIterator<Item = (&'a str, i32)>,
+        deadline: Duration,
+    ) -> Result<PartitionStates, ZkError> {
+        let partitions: Vec<(&str, i32)> = partitions.into_iter().collect();
+        self.call(deadline, async |client| {
+            // Sent at once: requests of a session are pipelined.
+            let states = join_all(partitions.iter().map(async |(topic, partition)| {
+                let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
+                let state = json::<PartitionState>(client, path).await?;
+                Ok(state.map(|(state, _)| (((*topic).to_owned(), *partition), state)))
+            }))
+            .await;
+            states.into_iter().filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
+    /// Removes `/brokers/ids/<id>`, and `/controller` when it names this broker, so that the others
+    /// take over at once and the broker can register again: a new process of the same id dies with
+    /// NodeExists while the old session lives. Returns the znodes that were removed.
+    ///
+    /// The process of this broker must be dead: a living one would go on unregistered for ever.
+    pub async fn clear_registration(&self, broker: i32, deadline: Duration) -> Result<Vec<String>, ZkError> {
+        let removed = Mutex::new(Vec::new());
+        let note = |path: &str| {
+            removed.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        };
+        self.call(deadline, async |client| {
+            let ids = format!("/brokers/ids/{broker}");
+            if delete(client, &ids, None).await? {
+                note(&ids);
+            }
+            match controller(client).await? {
+                // The version keeps a controller that was elected meanwhile.
+                Some((id, version)) if id == broker && delete(client, CONTROLLER, Some(version)).await? => {
+                    note(CONTROLLER);
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(removed.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Runs `work` over the session; when that is lost, over a new one with another server, until the
+    /// deadline. `work` may run more than once.
+    async fn call<T>(
+        &self,
+        deadline: Duration,
+        work: impl AsyncFn(&Client) -> Result<T, ZkError>,
+    ) -> Result<T, ZkError> {
+        let until = Instant::now() + deadline;
+        let mut last = None;
+        loop {
+            let attempt = async {
+                let client = self.client().await?;
+                work(&client).await
+            };
+            match timeout_at(until, attempt).await {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(error)) if !error.is_passing() => return Err(error),
+                Ok(Err(error)) => last = Some(Box::new(error)),
+                Err(_) => {}
+            }
+            // The server may be paused or without a quorum: the next try goes to another.
+            self.client.lock().await.take();
+            if timeout_at(until, sleep(RETRY)).await.is_err() {
+                return Err(ZkError::Timeout { after: deadline, last });
+            }
+        }
+    }
+
+    /// The session, or a new one; callers at the same time share it.
+    async fn client(&self) -> Result<Client, ZkError> {
+        let mut kept = self.client.lock().await;
+        if let Some(client) = kept.as_ref().filter(|client| client.state() == SessionState::SyncConnected) {
+            return Ok(client.clone());
+        }
+        let client = self.connect().await?;
+        *kept = Some(client.clone());
+        Ok(client)
+    }
+
+    async fn connect(&self) -> Result<Client, ZkError> {
+        let mut failures = Vec::new();
+        for _ in &self.servers {
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+            let server = self.servers[turn % self.servers.len()];
+            let connector = Client::connector().with_session_timeout(SESSION_TIMEOUT).with_fail_eagerly();
+            match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
+                Ok(Ok(client)) => return Ok(client),
+                Ok(Err(error)) => failures.push(format!("{server}: {error}")),
+                Err(_) => failures.push(format!("{server}: no answer within {} ms", CONNECT_TIMEOUT.as_millis())),
+            }
+        }
+        failures.sort();
+        Err(ZkError::NoSession(failures.join("; ")))
+    }
+}
+
+const CONTROLLER: &str = "/controller";
+
+async fn broker_ids(client: &Client) -> Result<BTreeSet<i32>, ZkError> {
+    let path = "/brokers/ids";
+    match client.list_children(path).await {
+        Ok(children) => Ok(children.iter().filter_map(|id| id.parse().ok()).collect()),
+        Err(Error::NoNode) => Ok(BTreeSet::new()),
+        Err(source) => Err(ZkError::Failed { what: "list", path: path.to_owned(), source }),
+    }
+}
+
+/// The controller's broker id and the version of its znode.
+async fn controller(client: &Client) -> Result<Option<(i32, i32)>, ZkError> {
+    #[derive(Deserialize)]
+    struct Controller {
+        brokerid: i32,
+    }
+    let found = json::<Controller>(client, CONTROLLER.to_owned()).await?;
+    Ok(found.map(|(controller, version)| (controller.brokerid, version)))
+}
+
+/// A znode's JSON value and version; `None` when there is no such znode.
+async fn json<T: DeserializeOwned>(client: &Client, path: String) -> Result<Option<(T, i32)>, ZkError> {
+    match client.get_data(&path).await {
+        Ok((data, stat)) => match serde_json::from_slice(&data) {
+            Ok(value) => Ok(Some((value, stat.version))),
+            Err(error) => Err(ZkError::Unreadable { path, reason: error.to_string() }),
+        },
+        Err(Error::NoNode) => Ok(None),
+        Err(source) => Err(ZkError::Failed { what: "read", path, source }),
+    }
+}
+
+/// True when it was there.
+async fn delete(client: &Client, path: &str, version: Option<i32>) -> Result<bool, ZkError> {
+    match client.delete(path, version).await {
+        Ok(()) => Ok(true),
+        Err(Error::NoNode | Error::BadVersion) => Ok(false),
+        Err(source) => Err(ZkError::Failed { what: "delete", path: path.to_owned(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_dead_ensemble_is_an_error_within_the_deadline() {
+        let closed = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            listener.local_addr().unwrap()
+        };
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let handle = ZkHandle::new([closed, silent.local_addr().unwrap()]);
+        let started = Instant::now();
+        let error = handle.registered(Duration::from_millis(100)).await.unwrap_err();
+        assert!(matches!(error, ZkError::Timeout { .. }), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn no_servers_at_all_is_an_error_too() {
+        let handle = ZkHandle::new([]);
+        assert!(handle.clear_registration(1, Duration::from_millis(10)).await.is_err());
+    }
+}
