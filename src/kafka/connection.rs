@@ -32,8 +32,13 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self, KafkaError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let mut connection =
-            Connection { address, stream, versions: HashMap::new(), last_correlation_id: 0, in_flight: false };
+        let mut connection = Connection {
+            address,
+            stream,
+            versions: HashMap::new(),
+            last_correlation_id: 0,
+            in_flight: false,
+        };
         connection.negotiate().await?;
         Ok(connection)
     }

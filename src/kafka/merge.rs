@@ -43,7 +43,8 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str) -> u16) -> ClusterView {
         (None, None) => listed_by_most(&known),
     };
     let topics = (!known.is_empty()).then(|| {
-        let sources: Vec<&Metadata> = authority.map_or_else(|| known.values().copied().collect(), |a| vec![a]);
+        let sources: Vec<&Metadata> =
+            authority.map_or_else(|| known.values().copied().collect(), |a| vec![a]);
         let names: BTreeSet<&String> = sources.iter().flat_map(|source| source.topics.keys()).collect();
         let topic = |name: &String| {
             let told: Vec<&TopicMetadata> =
@@ -103,7 +104,8 @@ fn merge_partitions(
 ) -> BTreeMap<i32, PartitionView> {
     let numbers: BTreeSet<i32> = told.iter().flat_map(|topic| topic.partitions.keys()).copied().collect();
     let merged = numbers.into_iter().filter_map(|number| {
-        let views: Vec<&PartitionView> = told.iter().filter_map(|topic| topic.partitions.get(&number)).collect();
+        let views: Vec<&PartitionView> =
+            told.iter().filter_map(|topic| topic.partitions.get(&number)).collect();
         let by_authority = authority.and_then(|topic| topic.partitions.get(&number));
         let weight = |view: &&PartitionView| {
             let count = views.iter().filter(|other| *other == view).count();
@@ -132,7 +134,8 @@ mod tests {
         Ok(Metadata {
             controller: Some(controller),
             live_brokers: live.iter().copied().collect(),
-            topics: [("t".to_owned(), TopicMetadata { internal: false, partitions: [(0, view)].into() })].into(),
+            topics: [("t".to_owned(), TopicMetadata { internal: false, partitions: [(0, view)].into() })]
+                .into(),
             has_epochs: true,
         })
     }
@@ -183,7 +186,8 @@ mod tests {
         let answers = Answers {
             brokers: [(0, metadata(2, &[0, 2], partition(2, Some(1), &[0, 2])))].into(),
             registered: Some(([0].into(), Some(0))),
-            states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })].into(),
+            states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })]
+                .into(),
         };
         let (view, partition) = merged(answers);
         assert_eq!((view.controller, view.registered), (Some(0), Some([0].into())));
@@ -195,7 +199,8 @@ mod tests {
 
     #[test]
     fn what_nobody_tells_stays_unknown() {
-        let answers = Answers { brokers: [(0, Err("connection refused".to_owned()))].into(), ..Answers::default() };
+        let answers =
+            Answers { brokers: [(0, Err("connection refused".to_owned()))].into(), ..Answers::default() };
         let view = merge(answers, |_| 1);
         assert_eq!((view.controller, view.registered, view.topics), (None, None, None));
     }

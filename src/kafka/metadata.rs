@@ -71,8 +71,7 @@ pub(super) async fn ask_over(broker: &mut Connection, topics: Topics<'_>) -> Res
         }
         Topics::One(_) | Topics::All => None,
     };
-    let request =
-        MetadataRequest::default().with_topics(named).with_allow_auto_topic_creation(!may_name);
+    let request = MetadataRequest::default().with_topics(named).with_allow_auto_topic_creation(!may_name);
     let answer = broker.call(&request).await?;
     let mut metadata = read(answer, version >= 7);
     if let Topics::One(wanted) = topics {

@@ -106,9 +106,10 @@ async fn describe(broker: &mut Connection, topics: &[&String]) -> Result<Vec<(St
     };
     let request = DescribeConfigsRequest::default().with_resources(topics.iter().map(resource).collect());
     let answer = broker.call(&request).await?;
-    let value = |configs: &[kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult]| {
-        configs.iter().find(|config| config.name.as_str() == SETTING)?.value.as_ref()?.parse().ok()
-    };
+    let value =
+        |configs: &[kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult]| {
+            configs.iter().find(|config| config.name.as_str() == SETTING)?.value.as_ref()?.parse().ok()
+        };
     Ok(answer
         .results
         .iter()

@@ -17,9 +17,9 @@ use kafka_protocol::records::{
 
 use super::connection::Connection;
 use super::error::{KafkaError, within};
+use super::legacy;
 use super::metadata::{self, Topics};
 use super::pool::Pool;
-use super::legacy;
 
 /// What the broker said to one partition of a produce request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,8 @@ pub async fn log_end_offsets(
     within(deadline, async {
         let metadata = metadata::ask_any(pool, Topics::One(topic), deadline).await?;
         let mut by_leader: BTreeMap<i32, Vec<ListOffsetsPartition>> = BTreeMap::new();
-        for (number, view) in metadata.topics.get(topic).map(|topic| &topic.partitions).into_iter().flatten() {
+        for (number, view) in metadata.topics.get(topic).map(|topic| &topic.partitions).into_iter().flatten()
+        {
             let leader = view
                 .leader
                 .ok_or_else(|| KafkaError::NoLeader { topic: topic.to_owned(), partition: *number })?;
@@ -122,7 +123,8 @@ pub(super) async fn produce(
             };
             let records: Vec<_> = partitions.iter().map(to_topic).collect();
             let answers = legacy::produce(broker, &records, acks, timeout_ms).await?;
-            let read = |(topic, partition, code, offset)| Produced { topic, partition, code, message: None, offset };
+            let read =
+                |(topic, partition, code, offset)| Produced { topic, partition, code, message: None, offset };
             Ok(answers.into_iter().map(read).collect())
         }
         Err(error) => Err(error),
@@ -192,7 +194,12 @@ fn record_batch(payload: &[u8], batch: Batch) -> Result<Bytes, KafkaError> {
     Ok(bytes.freeze())
 }
 
-async fn leader(pool: &Pool, topic: &str, partition: i32, deadline: Duration) -> Result<SocketAddr, KafkaError> {
+async fn leader(
+    pool: &Pool,
+    topic: &str,
+    partition: i32,
+    deadline: Duration,
+) -> Result<SocketAddr, KafkaError> {
     let metadata = metadata::ask_any(pool, Topics::One(topic), deadline).await?;
     let view = metadata.topics.get(topic).and_then(|topic| topic.partitions.get(&partition));
     match view.and_then(|view| view.leader) {
@@ -204,7 +211,8 @@ async fn leader(pool: &Pool, topic: &str, partition: i32, deadline: Duration) ->
 /// Where a broker of the plan listens.
 pub(super) fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
     let known = pool.endpoints().brokers.get(&broker).copied();
-    known.ok_or_else(|| KafkaError::Garbage(format!("it names broker {broker}, which the plan does not have")))
+    known
+        .ok_or_else(|| KafkaError::Garbage(format!("it names broker {broker}, which the plan does not have")))
 }
 
 pub(super) fn topic_name(name: &str) -> TopicName {

@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::Connection;
 use super::error::KafkaError;
+use super::legacy;
 use super::metadata::{self, TopicMetadata, Topics};
 use super::min_isr::TOPIC_RESOURCE;
 use super::pool::Pool;
 use super::produce::{address, topic_name};
-use super::legacy;
 use crate::kernel::event::Event;
 use crate::plan::model::TopicPlan;
 
@@ -69,7 +69,11 @@ pub async fn ensure_topics(
 }
 
 /// Creates one topic: [`ensure_topics`] for one.
-pub async fn create_topic(pool: &Pool, topic: &TopicPlan, deadline: Duration) -> Result<Vec<Event>, TopicError> {
+pub async fn create_topic(
+    pool: &Pool,
+    topic: &TopicPlan,
+    deadline: Duration,
+) -> Result<Vec<Event>, TopicError> {
     ensure_topics(std::slice::from_ref(topic), pool, deadline).await
 }
 
@@ -105,9 +109,12 @@ impl Work<'_> {
         if !missing.is_empty() {
             self.create(controller, &missing).await?;
         }
-        let mut events: Vec<Event> = topics.iter().filter_map(|topic| self.existence(topic, &listed.topics)).collect();
-        let existing: Vec<&TopicPlan> =
-            topics.iter().filter(|topic| !self.asked.contains(&topic.name) && !topic.config.is_empty()).collect();
+        let mut events: Vec<Event> =
+            topics.iter().filter_map(|topic| self.existence(topic, &listed.topics)).collect();
+        let existing: Vec<&TopicPlan> = topics
+            .iter()
+            .filter(|topic| !self.asked.contains(&topic.name) && !topic.config.is_empty())
+            .collect();
         if !existing.is_empty() {
             events.extend(self.configure(controller, &existing).await?);
         }
@@ -244,9 +251,10 @@ async fn describe(
     let mut found = BTreeMap::new();
     for result in answer.results {
         KafkaError::check(result.error_code, result.error_message.as_deref())?;
-        let settings = result.configs.iter().filter_map(|config| {
-            Some((config.name.to_string(), config.value.as_ref()?.to_string()))
-        });
+        let settings = result
+            .configs
+            .iter()
+            .filter_map(|config| Some((config.name.to_string(), config.value.as_ref()?.to_string())));
         found.insert(result.resource_name.to_string(), settings.collect());
     }
     Ok(found)
@@ -273,7 +281,9 @@ async fn alter(
     let answer = broker.call(&request).await?;
     for response in answer.responses {
         if let Some(error) = ResponseError::try_from_code(response.error_code) {
-            let reason = response.error_message.map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
+            let reason = response
+                .error_message
+                .map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
             return Err(match error.is_retriable() {
                 true => Setback::Passing(format!("{}: {reason}", topic.name)),
                 false => Setback::Fatal(TopicError::Configure { topic: topic.name.clone(), reason }),

@@ -31,7 +31,8 @@ pub async fn writable(
 
     let mut by_leader: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
     for (topic, count) in topics {
-        let known = metadata.topics.get(topic).ok_or_else(|| format!("topic {topic} is in no metadata yet"))?;
+        let known =
+            metadata.topics.get(topic).ok_or_else(|| format!("topic {topic} is in no metadata yet"))?;
         for number in 0..i32::try_from(*count).unwrap_or(i32::MAX) {
             let leader = known.partitions.get(&number).and_then(|view| view.leader);
             let leader = leader.ok_or_else(|| format!("{topic}-{number} has no leader yet"))?;
@@ -56,8 +57,7 @@ async fn try_leader(
     within(deadline, async {
         let mut broker = pool.take(produce::address(pool, leader)?).await?;
         let timeout_ms = i32::try_from(deadline.as_millis()).unwrap_or(i32::MAX);
-        let answers =
-            produce::produce(&mut broker, partitions, b"", Batch::Corrupt, -1, timeout_ms).await?;
+        let answers = produce::produce(&mut broker, partitions, b"", Batch::Corrupt, -1, timeout_ms).await?;
         pool.keep(broker);
         Ok(answers)
     })
@@ -65,7 +65,8 @@ async fn try_leader(
 }
 
 fn verify(asked: &[(&str, Vec<i32>)], answers: &[Produced]) -> Result<(), String> {
-    for (topic, number) in asked.iter().flat_map(|(topic, all)| all.iter().map(move |number| (topic, number))) {
+    for (topic, number) in asked.iter().flat_map(|(topic, all)| all.iter().map(move |number| (topic, number)))
+    {
         let answer = answers.iter().find(|answer| answer.topic == *topic && answer.partition == *number);
         match answer.map(|answer| ResponseError::try_from_code(answer.code)) {
             Some(Some(ResponseError::CorruptMessage)) => {}

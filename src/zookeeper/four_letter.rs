@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn the_mode_is_read_from_its_line() {
-        let answer = "Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.0/0\nMode: follower\nNode count: 5\n";
+        let answer =
+            "Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.0/0\nMode: follower\nNode count: 5\n";
         assert_eq!(mode(answer), Ok(ZooKeeperMode::Follower));
         assert_eq!(mode("Mode: leader"), Ok(ZooKeeperMode::Leader));
         assert_eq!(mode("Mode: standalone\n"), Ok(ZooKeeperMode::Standalone));

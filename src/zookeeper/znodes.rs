@@ -63,7 +63,11 @@ pub struct ZkHandle {
 impl ZkHandle {
     /// Opens nothing yet.
     pub fn new(servers: impl IntoIterator<Item = SocketAddr>) -> Self {
-        ZkHandle { servers: servers.into_iter().collect(), client: Default::default(), turn: AtomicUsize::new(0) }
+        ZkHandle {
+            servers: servers.into_iter().collect(),
+            client: Default::default(),
+            turn: AtomicUsize::new(0),
+        }
     }
 
     /// Ids under `/brokers/ids`, and the broker that `/controller` names.
@@ -171,7 +175,9 @@ impl ZkHandle {
             match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
                 Ok(Ok(client)) => return Ok(client),
                 Ok(Err(error)) => failures.push(format!("{server}: {error}")),
-                Err(_) => failures.push(format!("{server}: no answer within {} ms", CONNECT_TIMEOUT.as_millis())),
+                Err(_) => {
+                    failures.push(format!("{server}: no answer within {} ms", CONNECT_TIMEOUT.as_millis()))
+                }
             }
         }
         failures.sort();

@@ -66,7 +66,8 @@ fn cleans_up_after_a_test() {
 fn nothing_is_left_of_a_home_that_is_dropped() {
     let home = super::home::TestHome::new();
     let root = home.root().to_owned();
-    let mut sleeper = Command::new("sleep").arg("3600").env("CLUSTER_HOME", root.join("state")).spawn().unwrap();
+    let mut sleeper =
+        Command::new("sleep").arg("3600").env("CLUSTER_HOME", root.join("state")).spawn().unwrap();
     assert_eq!(home.processes().iter().map(|process| process.pid).collect::<Vec<_>>(), [sleeper.id()]);
     drop(home);
     assert!(!root.exists());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cluster::kafka::endpoints::Endpoints;
+use cluster::kafka::Endpoints;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::produce::produce_once;
 use cluster::kafka::topics::create_topic;
@@ -20,7 +20,7 @@ pub struct Client {
 impl Client {
     pub fn of(plan: &Plan) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        Client { runtime, pool: Pool::new(&Endpoints::of(plan)) }
+        Client { runtime, pool: Pool::new(Endpoints::of(plan)) }
     }
 
     /// With acks=all: the offset.
@@ -30,8 +30,13 @@ impl Client {
     }
 
     pub fn create(&self, topic: &str, partitions: u32, replication_factor: u16) -> Result<(), String> {
-        let topic =
-            TopicPlan { name: topic.to_owned(), partitions, replication_factor, config: BTreeMap::new() };
+        let topic = TopicPlan {
+            name: topic.to_owned(),
+            partitions,
+            replication_factor,
+            config: BTreeMap::new(),
+            settings: Vec::new(),
+        };
         let created = create_topic(&self.pool, &topic, DEADLINE);
         self.runtime.block_on(created).map(drop).map_err(|error| error.to_string())
     }
