@@ -1,0 +1,34 @@
+//! `up --foreground`: for scripts and containers.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use cluster::ids::NodeName;
+use cluster::kernel::event::Event;
+
+use crate::common::cluster::Cluster;
+use crate::common::home::TestHome;
+use crate::common::{journal, specs};
+
+#[test]
+fn ctrl_c_takes_a_cluster_of_the_foreground_down_in_order() {
+    let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("front"));
+    let mut up = cluster.start(&["up", &cluster.spec, "--foreground"]);
+    cluster.until_event("usable", |entry| matches!(entry.event, Event::Usable { .. }).then_some(()));
+    assert!(up.is_running());
+    cluster.client().produce("hello", 0).unwrap();
+    kill(Pid::from_raw(i32::try_from(up.pid()).unwrap()), Signal::SIGINT).unwrap();
+    let run = up.finish();
+    assert!([0, 130].contains(&run.code), "{run}");
+    assert!(cluster.processes().is_empty(), "{:?}", cluster.processes());
+    let ended: Vec<_> = cluster
+        .journal()
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Exited { node, expected, .. } => Some((*node, *expected)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended, [(NodeName::broker(0), true), (NodeName::zookeeper(1), true)]);
+    journal::assert_no_gap(&cluster.journal());
+}

@@ -1,0 +1,18 @@
+//! A file per promise.
+
+mod adoption;
+mod answers;
+mod bad_input;
+mod chaos;
+mod crashes;
+mod environment;
+mod examples;
+mod foreground;
+mod identity;
+mod isolation;
+mod look;
+mod once;
+mod ports;
+mod stop;
+mod tutorial;
+mod usable;

@@ -1,0 +1,87 @@
+//! Stopping in order, pausing, and what an orderly stop does when a node will not.
+
+use std::time::Duration;
+
+use cluster::api::status::NodeState;
+use cluster::ids::NodeName;
+use cluster::kernel::event::Event;
+
+use crate::common::cluster::Cluster;
+use crate::common::{journal, specs};
+
+/// Of `status`, as a promise.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+fn signals(cluster: &Cluster, from: usize, node: &str) -> Vec<String> {
+    let signal = |event: &Event| match event {
+        Event::Signalled { node: to, signal, .. } if to.to_string() == node => Some(signal.clone()),
+        _ => None,
+    };
+    cluster.journal()[from..].iter().filter_map(|entry| signal(&entry.event)).collect()
+}
+
+#[test]
+fn stop_is_orderly_and_says_so_and_the_node_stays_down() {
+    let cluster = Cluster::up(&specs::sized("stops", 1, 2, ""));
+    let broker = cluster.process("broker-1");
+    let before = cluster.journal().len();
+    cluster.run(&["stop", "broker-1"]).ok().says("broker-1").says("in order");
+    assert!(!broker.is_alive());
+    assert_eq!(signals(&cluster, before, "broker-1"), ["SIGTERM"]);
+    assert_eq!(cluster.node("broker-1").state, NodeState::Stopped);
+
+    let other = cluster.pid("broker-0");
+    cluster.run(&["start", "broker-1"]).ok();
+    assert_ne!(cluster.pid("broker-1"), broker.pid);
+    let restarted = cluster.pid("broker-1");
+    cluster.run(&["restart", "broker-1"]).ok();
+    assert_ne!(cluster.pid("broker-1"), restarted);
+    assert_eq!(cluster.pid("broker-0"), other, "the others are left alone");
+
+    cluster.down();
+    let ended: Vec<NodeName> = cluster
+        .journal()
+        .iter()
+        .filter_map(|entry| match entry.event {
+            Event::Exited { node, .. } => Some(node),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended.last(), Some(&NodeName::zookeeper(1)), "brokers first: {ended:?}");
+    journal::assert_each_exits_once(&cluster.journal());
+}
+
+#[test]
+fn a_paused_node_is_shown_as_paused_within_two_seconds_and_goes_on_when_told() {
+    let cluster = Cluster::up(&specs::sized("pauses", 1, 2, ""));
+    let broker = cluster.process("broker-1");
+    cluster.run(&["kill", "broker-1", "--signal", "STOP"]).ok();
+    cluster.until_state("broker-1", NodeState::Paused);
+    let run = cluster.run(&["status", "--json"]).ok();
+    assert!(run.took < ANSWERS_WITHIN, "{run}");
+    cluster.run(&["status"]).ok().says("paused");
+    cluster.until_event("paused", |entry| {
+        (entry.event == Event::Paused { node: NodeName::broker(1) }).then_some(())
+    });
+
+    cluster.run(&["kill", "broker-1", "--signal", "CONT"]).ok();
+    cluster.until_state("broker-1", NodeState::Ready);
+    assert_eq!(cluster.pid("broker-1"), broker.pid);
+    cluster.until_event("resumed", |entry| {
+        (entry.event == Event::Resumed { node: NodeName::broker(1) }).then_some(())
+    });
+    cluster.down();
+}
+
+#[test]
+fn a_node_that_will_not_stop_is_killed_after_its_deadline_and_that_is_said() {
+    let cluster = Cluster::up(&specs::sized("stubborn", 1, 1, ""));
+    // Without ZooKeeper a broker's orderly shutdown waits for it and does not end.
+    cluster.run(&["kill", "zookeeper-1", "--force"]).ok();
+    let broker = cluster.process("broker-0");
+    let before = cluster.journal().len();
+    cluster.run(&["stop", "broker-0", "--force"]).ok().says("SIGKILL");
+    assert!(!broker.is_alive());
+    assert_eq!(signals(&cluster, before, "broker-0"), ["SIGTERM", "SIGKILL"]);
+    cluster.down();
+}

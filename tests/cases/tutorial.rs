@@ -1,0 +1,123 @@
+//! The tutorial, step by step.
+
+use std::collections::BTreeMap;
+
+use cluster::api::status::{Health, NodeState, Status};
+use cluster::kernel::event::Event;
+use cluster::view::model::PartitionView;
+
+use crate::common::cluster::Cluster;
+use crate::common::journal;
+
+const TOPIC: &str = "velib-stations";
+
+fn partitions(status: &Status) -> Vec<PartitionView> {
+    let topics = status.topics.as_ref().expect("topics are known");
+    topics[TOPIC].partitions.values().map(|partition| partition.view.clone()).collect()
+}
+
+fn all(status: &Status, holds: impl Fn(&PartitionView) -> bool) -> Option<()> {
+    let partitions = partitions(status);
+    (partitions.len() == 10 && partitions.iter().all(holds)).then_some(())
+}
+
+#[test]
+fn the_tutorial_goes_as_it_is_written() {
+    let velib = Cluster::up_example("velib.yaml");
+
+    let status = velib.status();
+    assert_eq!(status.verdict.state, Health::Healthy, "{:?}", status.verdict);
+    assert_eq!(status.nodes.len(), 6);
+    let mut led = BTreeMap::from([(0, 0), (1, 0), (2, 0)]);
+    for partition in partitions(&status) {
+        assert_eq!(partition.replicas.len(), 2);
+        assert_eq!(partition.isr.len(), 2);
+        *led.get_mut(&partition.leader.expect("a leader")).expect("a broker of the plan") += 1;
+    }
+    assert_eq!(led.values().sum::<i32>(), 10);
+    assert!(led.values().max().unwrap() - led.values().min().unwrap() <= 1, "uneven: {led:?}");
+
+    a_dead_broker_hands_over_and_comes_back(&velib);
+    one_zookeeper_server_may_die_and_no_second(&velib);
+
+    velib.down();
+    journal::assert_no_gap(&velib.journal());
+    journal::assert_each_exits_once(&velib.journal());
+}
+
+fn a_dead_broker_hands_over_and_comes_back(velib: &Cluster) {
+    let killed = velib.process("broker-0");
+    let before = velib.journal().len();
+    velib.run(&["kill", "broker-0"]).ok().says("broker-0");
+    assert!(!killed.is_alive());
+
+    velib.until_status("every partition is led by another, without 0 in its ISR", |status| {
+        all(status, |partition| {
+            partition.leader.is_some_and(|leader| leader != 0) && !partition.isr.contains(&0)
+        })
+    });
+    let status = velib.until_status("the verdict is degraded", |status| {
+        (status.verdict.state == Health::Degraded).then(|| status.clone())
+    });
+    assert_eq!(status.verdict.offline, Vec::<String>::new());
+    assert!(status.verdict.under_replicated > 0);
+    velib.run(&["status", "--check"]).exits(10);
+
+    velib.until_event("leaders moved", |entry| {
+        matches!(entry.event, Event::LeadersMoved { .. }).then_some(())
+    });
+    velib.until_event("the ISR shrank", |entry| matches!(entry.event, Event::IsrShrunk { .. }).then_some(()));
+    let broker = |node: &cluster::ids::NodeName| node.to_string() == "broker-0";
+    journal::assert_story(
+        &velib.journal()[before..],
+        &[
+            ("asked", &|event| matches!(event, Event::Asked { action, .. } if action.contains("kill"))),
+            ("signalled", &|event| {
+                matches!(event, Event::Signalled { node, signal, by, .. }
+                    if broker(node) && signal.contains("KILL") && by == "operator")
+            }),
+            ("exited", &|event| {
+                matches!(event, Event::Exited { node, pid, expected: true, after_ms: Some(_), .. }
+                    if broker(node) && *pid == killed.pid)
+            }),
+            (
+                "broker gone",
+                &|event| matches!(event, Event::BrokerGone { node, after_ms: Some(_) } if broker(node)),
+            ),
+            ("leaders moved", &|event| matches!(event, Event::LeadersMoved { offline: 0, .. })),
+            ("isr shrunk", &|event| matches!(event, Event::IsrShrunk { .. })),
+        ],
+    );
+
+    assert_eq!(velib.node("broker-0").state, NodeState::Killed);
+    assert!(velib.node_processes()[&"broker-0".parse().unwrap()].is_empty());
+    let before = velib.journal().len();
+    velib.run(&["start", "broker-0"]).ok();
+    let after = &velib.journal()[before..];
+    let started = after.iter().filter(|entry| matches!(entry.event, Event::Started { .. })).count();
+    let exited = after.iter().filter(|entry| matches!(entry.event, Event::Exited { .. })).count();
+    assert_eq!((started, exited), (1, 0), "not at the first try: {after:?}");
+    velib.until_status("the ISR is full again", |status| all(status, |partition| partition.isr.len() == 2));
+    velib.until_status("healthy again", |status| (status.verdict.state == Health::Healthy).then_some(()));
+}
+
+fn one_zookeeper_server_may_die_and_no_second(velib: &Cluster) {
+    velib.run(&["kill", "zookeeper-1"]).ok();
+    let client = velib.client();
+    for partition in 0..10 {
+        client.produce(TOPIC, partition).unwrap();
+    }
+
+    let second = velib.process("zookeeper-2");
+    let before = velib.journal().len();
+    velib.run(&["kill", "zookeeper-2"]).exits(5).says("quorum").says("--force");
+    assert!(second.is_alive());
+    let after = &velib.journal()[before..];
+    assert!(after.iter().any(|entry| matches!(entry.event, Event::Refused { .. })), "{after:?}");
+    assert!(!after.iter().any(|entry| matches!(entry.event, Event::Signalled { .. })), "{after:?}");
+
+    velib.run(&["kill", "zookeeper-2", "--force"]).ok();
+    assert!(!second.is_alive());
+    velib.run(&["start", "--all"]).ok();
+    velib.run(&["status", "--wait", "healthy", "--timeout", "120s"]).ok();
+}

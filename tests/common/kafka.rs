@@ -1,0 +1,43 @@
+//! A Kafka client for the tests: each call tries exactly once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cluster::kafka::Endpoints;
+use cluster::kafka::pool::Pool;
+use cluster::kafka::produce::produce_once;
+use cluster::kafka::topics::create_topic;
+use cluster::plan::model::{Plan, TopicPlan};
+use tokio::runtime::{Builder, Runtime};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+pub struct Client {
+    runtime: Runtime,
+    pool: Pool,
+}
+
+impl Client {
+    pub fn of(plan: &Plan) -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        Client { runtime, pool: Pool::new(Endpoints::of(plan)) }
+    }
+
+    /// With acks=all: the offset.
+    pub fn produce(&self, topic: &str, partition: i32) -> Result<i64, String> {
+        let produced = produce_once(&self.pool, topic, partition, b"bicycles: 7", -1, DEADLINE);
+        self.runtime.block_on(produced).map_err(|error| error.to_string())
+    }
+
+    pub fn create(&self, topic: &str, partitions: u32, replication_factor: u16) -> Result<(), String> {
+        let topic = TopicPlan {
+            name: topic.to_owned(),
+            partitions,
+            replication_factor,
+            config: BTreeMap::new(),
+            settings: Vec::new(),
+        };
+        let created = create_topic(&self.pool, &topic, DEADLINE);
+        self.runtime.block_on(created).map(drop).map_err(|error| error.to_string())
+    }
+}
