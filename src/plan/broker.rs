@@ -10,37 +10,6 @@ use crate::plan::model::{Origin, Ports};
 use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
 
-/// Keys that follow from the plan: ids, listeners, folders, the ensemble. A spec may not set them.
-const OWNED: &[&str] = &[
-    "advertised.host.name",
-    "advertised.listeners",
-    "advertised.port",
-    "broker.id",
-    "broker.id.generation.enable",
-    "control.plane.listener.name",
-    "controller.listener.names",
-    "controller.quorum.bootstrap.servers",
-    "controller.quorum.voters",
-    "host.name",
-    "inter.broker.listener.name",
-    "listener.security.protocol.map",
-    "listeners",
-    "log.dir",
-    "log.dirs",
-    "metadata.log.dir",
-    "node.id",
-    "port",
-    "process.roles",
-    "security.inter.broker.protocol",
-    "zookeeper.connect",
-    "zookeeper.metadata.migration.enable",
-];
-
-/// Whether the planner alone may set this key of server.properties.
-pub fn owned(key: &str) -> bool {
-    OWNED.contains(&key)
-}
-
 /// Every setting of one broker, laid over each other.
 pub fn settings(
     spec: &Spec,
@@ -63,9 +32,9 @@ pub fn settings(
             );
         }
     }
-    layers.config(Origin::Cluster, &spec.brokers.settings.config, owned);
+    layers.config(Origin::Cluster, Role::Broker, &spec.brokers.settings.config);
     if let Some(own) = layout::overrides(spec, node) {
-        layers.config(Origin::Node, &own.config, owned);
+        layers.config(Origin::Node, node.role, &own.config);
     }
     planner(&mut layers, node, dir, ports);
     layers
@@ -139,7 +108,11 @@ fn internal_topics(layers: &mut Layers, brokers: u16, version: &str) {
             Group::Replication,
             "transaction.state.log.min.isr",
             if brokers >= 3 { 2 } else { 1 },
-            "Transactions go on while one broker is down.",
+            if brokers >= 3 {
+                "Transactions go on while one broker is down."
+            } else {
+                "With fewer than three brokers, one replica must do."
+            },
         );
     }
 }
@@ -162,7 +135,7 @@ fn replication(layers: &mut Layers, brokers: u16, version: &str) {
         Group::Replication,
         "default.replication.factor",
         brokers.min(3),
-        "Topics that are created without a factor survive a broker; Kafka's default is 1.",
+        "For topics that are created without a factor: one replica a broker, three at most.",
     );
     layers.profile(
         Group::Replication,

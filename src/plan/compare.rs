@@ -237,3 +237,61 @@ fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Ve
         .filter(|(_, old, new)| old != new)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::fixture::{facts, spec, topic};
+    use crate::plan::{Facts, plan};
+    use crate::spec::model::{NodeSettings, Spec};
+
+    fn planned(spec: &Spec) -> Plan {
+        plan(spec, &facts(spec)).unwrap()
+    }
+
+    fn lines(old: &Plan, new: &Plan) -> String {
+        compare(old, new).iter().map(|difference| format!("{difference}\n")).collect()
+    }
+
+    #[test]
+    fn a_plan_does_not_differ_from_itself() {
+        let plan = planned(&spec(3, 3));
+        assert_eq!(compare(&plan, &plan), []);
+    }
+
+    #[test]
+    fn every_change_of_the_spec_is_one_line() {
+        let mut old = spec(3, 2);
+        old.topics.insert("stays".into(), topic(1, 1));
+        old.topics.insert("goes".into(), topic(1, 1));
+        let mut new = spec(3, 3);
+        new.topics.insert("stays".into(), topic(4, 1));
+        new.topics.insert("comes".into(), topic(1, 1));
+        let own = NodeSettings {
+            heap_mib: Some(512),
+            config: [("num.io.threads".to_owned(), "8".to_owned())].into(),
+            env: [("TOKEN".to_owned(), "secret".to_owned())].into(),
+            ..NodeSettings::default()
+        };
+        new.brokers.nodes.insert(NodeName::broker(0), own);
+        let mut new_facts = facts(&new);
+        if let Some(ports) = new_facts.ports.get_mut(&NodeName::broker(1)) {
+            ports.client = 9093;
+        }
+        new_facts.java.version = "21.0.1".into();
+        let (old, new) = (planned(&old), plan(&new, &new_facts).unwrap());
+        insta::assert_snapshot!(lines(&old, &new));
+        assert!(!lines(&old, &new).contains("secret"));
+    }
+
+    #[test]
+    fn a_classpath_or_a_comment_is_no_difference_of_a_node() {
+        let spec = spec(1, 1);
+        let mut other = facts(&spec);
+        other.kafka.classpath.push("/more.jar".into());
+        let new = plan(&spec, &Facts { ..other }).unwrap();
+        let mut old = planned(&spec);
+        old.nodes[0].files[0].text.push_str("# a comment\n");
+        assert_eq!(compare(&old, &new), []);
+    }
+}

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use crate::ids::Role;
 use crate::plan::model::{Origin, Setting};
+use crate::spec::owned;
 
 /// The headings of a config file, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +56,8 @@ impl Layers {
     }
 
     /// The user's settings. Keys that the planner owns are left out: `validate` has refused them.
-    pub fn config(&mut self, origin: Origin, config: &BTreeMap<String, String>, owned: fn(&str) -> bool) {
-        for (key, value) in config.iter().filter(|(key, _)| !owned(key)) {
+    pub fn config(&mut self, origin: Origin, role: Role, config: &BTreeMap<String, String>) {
+        for (key, value) in config.iter().filter(|(key, _)| owned::instead(role, key).is_none()) {
             self.put(Group::Spec, key, value.clone(), origin, None);
         }
     }
@@ -77,16 +79,16 @@ impl Layers {
         }
     }
 
-    pub fn value(&self, key: &str) -> Option<&str> {
-        self.entries.get(key).map(|(_, setting)| setting.value.as_str())
-    }
-
     /// The settings under their headings, in the order of the file: under each, the planner's first.
     pub fn headings(&self) -> Vec<Heading> {
         let mut headings: BTreeMap<Group, Vec<Setting>> = BTreeMap::new();
         for (group, setting) in self.entries.values() {
             headings.entry(*group).or_default().push(setting.clone());
         }
-        headings.into_iter().map(|(group, settings)| Heading { title: group.title(), settings }).collect()
+        let heading = |(group, mut settings): (Group, Vec<Setting>)| {
+            settings.sort_by_key(|setting| setting.origin != Origin::Planner);
+            Heading { title: group.title(), settings }
+        };
+        headings.into_iter().map(heading).collect()
     }
 }

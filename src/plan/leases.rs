@@ -64,11 +64,11 @@ impl Leases {
         self.leases.get(&port).is_some_and(|lease| lease.dir != dir)
     }
 
-    /// Gives `dir` exactly these ports, instead of any that it had, and writes the file.
+    /// Gives `dir` these ports and writes the file. Ports that its present plan names stay its own
+    /// until another plan is in its place.
     pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), PlanError> {
         let pid = std::process::id();
         let lease = Lease { dir: dir.to_owned(), pid, started: started(pid).unwrap_or(0) };
-        self.leases.retain(|_, other| other.dir != dir);
         self.leases.extend(ports.into_iter().map(|port| (port, lease.clone())));
         let text = serde_json::to_vec_pretty(&self.leases)
             .map_err(|error| io_error("write", &self.path, error.into()))?;

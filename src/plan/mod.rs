@@ -18,6 +18,8 @@ pub mod model;
 pub mod port_holder;
 pub mod ports;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod version;
 mod warnings;

@@ -235,3 +235,6 @@ fn by_node(slots: &[Slot], chosen: &[Option<u16>]) -> BTreeMap<NodeName, Ports> 
     }
     ports
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,49 @@ pub fn load(dir: &ClusterDir) -> Result<Option<Plan>, StoreError> {
     }
     serde_json::from_slice(&text).map(Some).map_err(corrupt)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::plan::fixture::{facts, spec};
+    use crate::plan::plan;
+
+    fn home() -> (tempfile::TempDir, ClusterDir) {
+        let home = tempfile::tempdir().unwrap();
+        let dir = ClusterDir(home.path().join("velib"));
+        (home, dir)
+    }
+
+    #[test]
+    fn a_plan_loads_as_it_was_saved_and_nobody_else_can_read_it() {
+        let (_home, dir) = home();
+        assert_eq!(load(&dir).unwrap(), None);
+        let spec = spec(1, 1);
+        let plan = plan(&spec, &facts(&spec)).unwrap();
+        save(&dir, &plan, "name: velib\n").unwrap();
+        assert_eq!(load(&dir).unwrap(), Some(plan));
+        assert_eq!(fs::read_to_string(dir.spec()).unwrap(), "name: velib\n");
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&dir.plan()), mode(&dir.spec()), mode(dir.path())], [0o600, 0o600, 0o700]);
+    }
+
+    #[test]
+    fn a_plan_of_another_format_is_refused_and_not_guessed_at() {
+        let (_home, dir) = home();
+        fs::create_dir(dir.path()).unwrap();
+        fs::write(dir.plan(), r#"{"format": 99, "nodes": "another shape"}"#).unwrap();
+        assert!(matches!(load(&dir), Err(StoreError::Format { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_cut_off_plan_is_named_with_what_to_do() {
+        let (_home, dir) = home();
+        fs::create_dir(dir.path()).unwrap();
+        fs::write(dir.plan(), r#"{"format": 1, "name""#).unwrap();
+        let failure = Failure::from(load(&dir).unwrap_err());
+        assert!(failure.message.contains("plan.json is no plan"), "{}", failure.message);
+        assert!(failure.hint.unwrap().contains("cluster up"));
+    }
+}

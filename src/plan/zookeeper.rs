@@ -10,26 +10,6 @@ use crate::plan::model::{Origin, Ports};
 use crate::plan::version::has_zookeeper_3_5;
 use crate::spec::model::{Profile, Spec};
 
-/// Keys that follow from the plan. A spec may not set them.
-const OWNED: &[&str] = &[
-    "admin.enableServer",
-    "clientPort",
-    "clientPortAddress",
-    "dataDir",
-    "dataLogDir",
-    "dynamicConfigFile",
-    "quorumListenOnAllIPs",
-    "reconfigEnabled",
-    "secureClientPort",
-    "secureClientPortAddress",
-    "standaloneEnabled",
-];
-
-/// Whether the planner alone may set this key of zoo.cfg.
-pub fn owned(key: &str) -> bool {
-    OWNED.contains(&key) || key.starts_with("server.")
-}
-
 /// Every setting of one ZooKeeper server, laid over each other.
 pub fn settings(
     spec: &Spec,
@@ -49,16 +29,16 @@ pub fn settings(
     if spec.profile == Profile::Stock {
         stock(&mut layers, ensemble);
     } else {
-        fast(&mut layers, ensemble, kafka_version);
+        fast(&mut layers, ensemble);
         let (force, why) = match spec.profile {
             Profile::Durable => ("yes", "Every change is on disk before it is acknowledged."),
             _ => ("no", "Changes reach the disk when the kernel writes them; safe while the machine runs."),
         };
         layers.profile(Group::Data, "forceSync", force, why);
     }
-    layers.config(Origin::Cluster, &spec.zookeeper.settings.config, owned);
+    layers.config(Origin::Cluster, Role::ZooKeeper, &spec.zookeeper.settings.config);
     if let Some(own) = layout::overrides(spec, node) {
-        layers.config(Origin::Node, &own.config, owned);
+        layers.config(Origin::Node, node.role, &own.config);
     }
     planner(&mut layers, kafka_version, node, dir, ports);
     layers
@@ -80,6 +60,12 @@ fn planner(
             "admin.enableServer",
             false,
             "Its HTTP server would listen on every interface, and all servers would want port 8080.",
+        );
+        layers.planner(
+            Group::Identity,
+            "4lw.commands.whitelist",
+            "*",
+            "All four-letter words answer (srvr, mntr, stat); by default only srvr.",
         );
     }
     layers.planner(
@@ -119,7 +105,7 @@ fn stock(layers: &mut Layers, ensemble: bool) {
     }
 }
 
-fn fast(layers: &mut Layers, ensemble: bool, kafka_version: &str) {
+fn fast(layers: &mut Layers, ensemble: bool) {
     layers.profile(
         Group::Timing,
         "tickTime",
@@ -153,12 +139,4 @@ fn fast(layers: &mut Layers, ensemble: bool, kafka_version: &str) {
         1,
         "Old snapshots and logs are removed every hour; by default never.",
     );
-    if has_zookeeper_3_5(kafka_version) {
-        layers.profile(
-            Group::Resources,
-            "4lw.commands.whitelist",
-            "*",
-            "All four-letter words answer (srvr, mntr, stat); by default only srvr.",
-        );
-    }
 }

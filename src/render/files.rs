@@ -82,3 +82,73 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), RenderError> {
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use super::*;
+    use crate::plan::fixture::{facts, spec};
+    use crate::plan::{Facts, plan};
+
+    fn plan_in(home: &Path) -> Plan {
+        let spec = spec(1, 1);
+        plan(&spec, &Facts { dir: home.join("velib"), ..facts(&spec) }).unwrap()
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn every_file_and_folder_is_there_for_this_user_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let plan = plan_in(home.path());
+        write(&plan).unwrap();
+        for node in &plan.nodes {
+            for folder in ["config", "data", "logs", "tmp"] {
+                assert_eq!(mode(&node.dir.join(folder)), 0o700);
+            }
+            for file in &node.files {
+                assert_eq!(fs::read_to_string(&file.path).unwrap(), file.text);
+                assert_eq!(mode(&file.path), 0o600);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unchanged_file_is_not_touched_and_a_changed_one_is_written_again() {
+        let home = tempfile::tempdir().unwrap();
+        let plan = plan_in(home.path());
+        write(&plan).unwrap();
+        let (kept, changed) = (&plan.nodes[0].files[0].path, &plan.nodes[1].files[0]);
+        let inode = |path: &Path| fs::metadata(path).unwrap().ino();
+        let before = inode(kept);
+        fs::write(&changed.path, "by hand").unwrap();
+        write(&plan).unwrap();
+        assert_eq!(inode(kept), before);
+        assert_eq!(fs::read_to_string(&changed.path).unwrap(), changed.text);
+        let left = fs::read_dir(changed.path.parent().unwrap()).unwrap().count();
+        assert_eq!(left, 2, "a temporary file is left");
+    }
+
+    #[test]
+    fn the_same_tree_is_rendered_below_another_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let plan = plan_in(home.path());
+        let out = home.path().join("out");
+        write_to(&plan, &out).unwrap();
+        assert!(out.join("zookeeper-1/data/myid").is_file());
+        assert!(out.join("broker-0/config/server.properties").is_file());
+        assert!(!plan.dir.exists());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("velib"), "a file").unwrap();
+        let error = write(&plan_in(home.path())).unwrap_err().to_string();
+        assert!(error.starts_with("failed to create the folder"), "{error}");
+        assert!(error.contains("velib"), "{error}");
+    }
+}

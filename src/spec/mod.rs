@@ -10,7 +10,7 @@ mod group;
 pub mod mistake;
 pub mod model;
 mod name;
-mod owned;
+pub mod owned;
 mod parse;
 mod ports;
 mod settings;

@@ -58,6 +58,7 @@ const ZOOKEEPER: &[Owned] = &[
     Owned {
         keys: &[
             "server.*",
+            "quorumListenOnAllIPs",
             "group.*",
             "weight.*",
             "dynamicConfigFile",
@@ -67,8 +68,8 @@ const ZOOKEEPER: &[Owned] = &[
         instead: "leave it out: the ensemble is all the servers of `zookeeper`, see its `count`",
     },
     Owned {
-        keys: &["admin.*Port"],
-        instead: "leave it out: the admin server would take a port that other clusters want too",
+        keys: &["admin.*"],
+        instead: "leave it out: the admin server is off, all servers would want its port on every interface",
     },
     Owned {
         keys: &["4lw.commands.whitelist"],
@@ -77,7 +78,7 @@ const ZOOKEEPER: &[Owned] = &[
 ];
 
 /// What to do instead of setting `key`, if the planner owns it.
-pub(super) fn instead(role: Role, key: &str) -> Option<&'static str> {
+pub fn instead(role: Role, key: &str) -> Option<&'static str> {
     let table = match role {
         Role::Broker => BROKER,
         Role::ZooKeeper => ZOOKEEPER,
@@ -111,7 +112,15 @@ mod tests {
         ] {
             assert!(instead(Role::Broker, key).is_some(), "{key}");
         }
-        for key in ["dataDir", "clientPort", "server.1", "admin.serverPort", "4lw.commands.whitelist"] {
+        for key in [
+            "dataDir",
+            "clientPort",
+            "server.1",
+            "admin.serverPort",
+            "admin.enableServer",
+            "quorumListenOnAllIPs",
+            "4lw.commands.whitelist",
+        ] {
             assert!(instead(Role::ZooKeeper, key).is_some(), "{key}");
         }
     }
@@ -123,7 +132,7 @@ mod tests {
         {
             assert_eq!(instead(Role::Broker, key), None, "{key}");
         }
-        for key in ["tickTime", "admin.enableServer", "log.dirs", "serverCnxnFactory"] {
+        for key in ["tickTime", "log.dirs", "serverCnxnFactory"] {
             assert_eq!(instead(Role::ZooKeeper, key), None, "{key}");
         }
     }

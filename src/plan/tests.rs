@@ -1,0 +1,322 @@
+//! What the whole plan promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::fixture::{facts, spec, topic};
+use super::*;
+use crate::ids::{NodeName, Role};
+use crate::plan::model::{NodePlan, Origin, Plan, Step};
+use crate::render::{Templates, properties};
+use crate::spec::model::{NodeSettings, Profile, Spec};
+use crate::spec::owned;
+
+fn planned(spec: &Spec) -> Plan {
+    plan(spec, &facts(spec)).unwrap()
+}
+
+fn value<'a>(node: &'a NodePlan, key: &str) -> Option<&'a str> {
+    node.settings.iter().find(|setting| setting.key == key).map(|setting| setting.value.as_str())
+}
+
+fn broker(plan: &Plan, id: i32) -> &NodePlan {
+    plan.node(NodeName::broker(id)).unwrap()
+}
+
+fn zookeeper(plan: &Plan, id: i32) -> &NodePlan {
+    plan.node(NodeName::zookeeper(id)).unwrap()
+}
+
+/// Files, command line and environment of a node, as one text.
+fn whole(node: &NodePlan) -> String {
+    let files = node.files.iter().map(|file| format!("=== {}\n{}", file.path.display(), file.text));
+    let env = node.env.iter().map(|(key, value)| format!("{key}={value}\n"));
+    let files: String = files.collect();
+    let env: String = env.collect();
+    format!("{files}=== argv\n{}\n=== env\n{env}", node.argv.join("\n"))
+}
+
+#[test]
+fn a_broker_is_planned_whole() {
+    let mut spec = spec(3, 3);
+    spec.brokers.settings.config.insert("num.partitions".into(), "5".into());
+    let own = NodeSettings {
+        config: [("log.retention.hours".to_owned(), "24".to_owned())].into(),
+        ..NodeSettings::default()
+    };
+    spec.brokers.nodes.insert(NodeName::broker(2), own);
+    insta::assert_snapshot!(whole(broker(&planned(&spec), 2)));
+}
+
+#[test]
+fn a_zookeeper_server_is_planned_whole() {
+    insta::assert_snapshot!(whole(zookeeper(&planned(&spec(3, 3)), 1)));
+}
+
+#[test]
+fn a_broker_of_the_oldest_version_gets_only_keys_that_it_knows() {
+    let mut spec = spec(1, 3);
+    spec.kafka.version = Some("0.10.2.2".into());
+    let plan = planned(&spec);
+    insta::assert_snapshot!(format!("{}{}", whole(zookeeper(&plan, 1)), whole(broker(&plan, 0))));
+}
+
+#[test]
+fn stock_sets_only_what_several_nodes_on_one_host_need() {
+    let mut spec = spec(3, 3);
+    spec.profile = Profile::Stock;
+    let plan = planned(&spec);
+    let keys = |node: &NodePlan| -> Vec<String> {
+        let profile = node.settings.iter().filter(|setting| setting.origin == Origin::Profile);
+        profile.map(|setting| format!("{}={}", setting.key, setting.value)).collect()
+    };
+    assert_eq!(keys(broker(&plan, 0)), ["zookeeper.connection.timeout.ms=30000"]);
+    assert_eq!(keys(zookeeper(&plan, 1)), ["initLimit=10", "syncLimit=5", "maxClientCnxns=0"]);
+    assert!(broker(&plan, 0).argv.contains(&"-Xmx1024m".to_owned()));
+    assert!(zookeeper(&plan, 1).argv.contains(&"-Xms512m".to_owned()));
+
+    spec.brokers.count = 1;
+    let plan = planned(&spec);
+    assert_eq!(value(broker(&plan, 0), "offsets.topic.replication.factor"), Some("1"));
+    assert_eq!(value(broker(&plan, 0), "transaction.state.log.min.isr"), Some("1"));
+}
+
+#[test]
+fn durable_flushes_to_disk() {
+    let mut spec = spec(3, 3);
+    spec.profile = Profile::Durable;
+    let plan = planned(&spec);
+    assert_eq!(value(broker(&plan, 0), "log.flush.interval.messages"), Some("1"));
+    assert_eq!(value(zookeeper(&plan, 1), "forceSync"), Some("yes"));
+}
+
+#[test]
+fn replication_factors_shrink_to_the_number_of_brokers() {
+    for (brokers, factor, min_isr) in [(1, "1", "1"), (2, "2", "1"), (3, "3", "2"), (5, "3", "2")] {
+        let plan = planned(&spec(1, brokers));
+        let node = broker(&plan, 0);
+        for key in [
+            "default.replication.factor",
+            "offsets.topic.replication.factor",
+            "transaction.state.log.replication.factor",
+        ] {
+            assert_eq!(value(node, key), Some(factor), "{key} of {brokers} brokers");
+        }
+        for key in ["min.insync.replicas", "transaction.state.log.min.isr"] {
+            assert_eq!(value(node, key), Some(min_isr), "{key} of {brokers} brokers");
+        }
+    }
+}
+
+#[test]
+fn the_nodes_own_config_wins_over_the_roles_and_that_over_the_profile() {
+    let mut spec = spec(1, 2);
+    let config = |value: &str| BTreeMap::from([("num.io.threads".to_owned(), value.to_owned())]);
+    spec.brokers.settings.config = config("7");
+    let own = NodeSettings { config: config("9"), ..NodeSettings::default() };
+    spec.brokers.nodes.insert(NodeName::broker(1), own);
+    let plan = planned(&spec);
+    let of = |id| broker(&plan, id).settings.iter().find(|setting| setting.key == "num.io.threads").unwrap();
+    assert_eq!((of(0).value.as_str(), of(0).origin), ("7", Origin::Cluster));
+    assert_eq!((of(1).value.as_str(), of(1).origin), ("9", Origin::Node));
+}
+
+#[test]
+fn heap_flags_and_environment_come_from_the_role_and_then_from_the_node() {
+    let mut spec = spec(1, 2);
+    spec.brokers.settings.heap_mib = Some(48);
+    spec.brokers.settings.jvm_flags = vec!["-Drole=1".into()];
+    spec.brokers.settings.env = [("A".to_owned(), "role".to_owned())].into();
+    let own = NodeSettings {
+        heap_mib: Some(2048),
+        jvm_flags: vec!["-Dnode=1".into()],
+        env: [("A".to_owned(), "node".to_owned())].into(),
+        ..NodeSettings::default()
+    };
+    spec.brokers.nodes.insert(NodeName::broker(1), own);
+    let plan = planned(&spec);
+    assert_eq!(broker(&plan, 0).argv[1..3], ["-Xms48m", "-Xmx48m"]);
+    assert_eq!(broker(&plan, 1).argv[1..3], ["-Xms64m", "-Xmx2048m"]);
+    let before_classpath = |node: &NodePlan| {
+        let at = node.argv.iter().position(|argument| argument == "-cp").unwrap();
+        node.argv[at - 2..at].to_vec()
+    };
+    assert_eq!(before_classpath(broker(&plan, 1)), ["-Drole=1", "-Dnode=1"]);
+    assert_eq!(broker(&plan, 0).env["A"], "role");
+    assert_eq!(broker(&plan, 1).env["A"], "node");
+}
+
+#[test]
+fn a_single_zookeeper_server_is_standalone() {
+    let plan = planned(&spec(1, 1));
+    let node = zookeeper(&plan, 1);
+    assert!(node.settings.iter().all(|setting| !setting.key.starts_with("server.")));
+    assert_eq!(node.ports.quorum, None);
+}
+
+#[test]
+fn brokers_need_the_whole_ensemble_and_climb_the_whole_ladder() {
+    let plan = planned(&spec(3, 1));
+    assert_eq!(broker(&plan, 0).depends_on, [1, 2, 3].map(NodeName::zookeeper));
+    assert_eq!(
+        broker(&plan, 0).readiness,
+        [Step::Process, Step::Port, Step::Protocol, Step::Registered, Step::Joined, Step::InSync]
+    );
+    assert_eq!(zookeeper(&plan, 1).readiness, [Step::Process, Step::Port, Step::Protocol]);
+}
+
+#[test]
+fn a_topic_with_few_replicas_stays_writable_when_a_broker_is_down() {
+    let mut spec = spec(3, 3);
+    spec.topics.insert("two".into(), topic(10, 2));
+    spec.topics.insert("one".into(), topic(1, 1));
+    spec.topics.insert("three".into(), topic(1, 3));
+    let mut own = topic(1, 2);
+    own.config.insert("min.insync.replicas".into(), "2".into());
+    spec.topics.insert("own".into(), own);
+    let min_isr = |spec: &Spec| -> Vec<Option<String>> {
+        let topics = planned(spec).topics;
+        topics.iter().map(|topic| topic.config.get("min.insync.replicas").cloned()).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(min_isr(&spec), [some("1"), some("1"), None, some("2")]);
+
+    spec.profile = Profile::Stock;
+    assert_eq!(min_isr(&spec), [None, None, None, some("2")]);
+}
+
+#[test]
+fn what_is_worth_knowing_is_warned_of() {
+    let mut even = spec(4, 3);
+    even.topics.insert("alone".into(), topic(1, 1));
+    let facts = Facts { memory_bytes: Some(512 * 1024 * 1024), ..facts(&even) };
+    insta::assert_snapshot!(plan(&even, &facts).unwrap().warnings.join("\n"));
+    assert_eq!(planned(&spec(1, 1)).warnings, Vec::<String>::new());
+}
+
+#[test]
+fn the_plan_is_described_whole() {
+    let mut spec = spec(3, 2);
+    spec.topics.insert("velib-stations".into(), topic(10, 2));
+    insta::assert_snapshot!(describe(&planned(&spec)));
+}
+
+#[test]
+fn a_folder_that_kafka_would_misread_is_refused() {
+    let spec = spec(1, 1);
+    for dir in ["/a,b", "/a${b}", "/a\nb", "relative"] {
+        let facts = Facts { dir: dir.into(), ..facts(&spec) };
+        assert!(matches!(plan(&spec, &facts), Err(PlanError::Folder { .. })), "{dir}");
+    }
+}
+
+fn with_template(name: &str, text: &str) -> (tempfile::TempDir, Templates) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), text).unwrap();
+    let templates = Templates::load(Some(folder.path())).unwrap();
+    (folder, templates)
+}
+
+#[test]
+fn a_users_template_that_loses_a_line_of_the_planner_is_refused() {
+    let spec = spec(1, 1);
+    let (_folder, templates) = with_template("server.properties", "broker.id={{ node.id }}\n");
+    let error = plan(&spec, &Facts { templates, ..facts(&spec) }).unwrap_err();
+    assert!(matches!(&error, PlanError::TemplateLost { key, .. } if key == "broker.id.generation.enable"));
+}
+
+#[test]
+fn the_settings_of_a_users_template_are_the_ones_in_its_text() {
+    let spec = spec(1, 1);
+    let text = "{% for heading in headings %}{% for setting in heading.settings %}\
+         {% if setting.origin == 'planner' %}{{ setting.line }}\n{% endif %}{% endfor %}{% endfor %}\
+         num.partitions=8\nown.key=1\n";
+    let (_folder, templates) = with_template("server.properties", text);
+    let plan = plan(&spec, &Facts { templates, ..facts(&spec) }).unwrap();
+    let node = broker(&plan, 0);
+    assert_eq!(value(node, "num.partitions"), Some("8"));
+    assert_eq!(value(node, "own.key"), Some("1"));
+    assert_eq!(value(node, "num.io.threads"), None);
+    let reason = node.settings.last().unwrap().reason.as_deref().unwrap();
+    assert!(reason.contains("server.properties"), "{reason}");
+}
+
+#[test]
+fn a_plan_reads_back_from_json_as_it_was() {
+    let mut spec = spec(3, 3);
+    spec.topics.insert("velib-stations".into(), topic(10, 2));
+    let plan = planned(&spec);
+    let json = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
+}
+
+fn any_spec() -> impl Strategy<Value = Spec> {
+    let profile = prop_oneof![Just(Profile::Fast), Just(Profile::Stock), Just(Profile::Durable)];
+    let version = prop_oneof![Just("0.10.2.2"), Just("3.9.2")];
+    let key = prop_oneof![
+        Just("broker.id".to_owned()),
+        Just("log.dirs".to_owned()),
+        Just("clientPort".to_owned()),
+        Just("server.1".to_owned()),
+        Just("num.partitions".to_owned()),
+        "[a-z.]{1,12}",
+    ];
+    let config = prop::collection::btree_map(key, ".{0,12}", 0..4);
+    (1u16..=7, 1u16..=20, profile, version, config.clone(), config).prop_map(
+        |(servers, brokers, profile, version, of_role, of_node)| {
+            let mut spec = spec(servers, brokers);
+            spec.profile = profile;
+            spec.kafka.version = Some(version.to_owned());
+            for (group, first) in
+                [(&mut spec.brokers, NodeName::broker(0)), (&mut spec.zookeeper, NodeName::zookeeper(1))]
+            {
+                group.settings.config = of_role.clone();
+                let own = NodeSettings { config: of_node.clone(), ..NodeSettings::default() };
+                group.nodes.insert(first, own);
+            }
+            spec
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_two_nodes_share_a_port_a_folder_or_an_id(spec in any_spec()) {
+        let plan = planned(&spec);
+        let ports: Vec<u16> = plan.nodes.iter().flat_map(|node| node.ports.all()).collect();
+        prop_assert_eq!(ports.iter().collect::<BTreeSet<_>>().len(), ports.len());
+        let folders: BTreeSet<_> = plan.nodes.iter().map(|node| &node.dir).collect();
+        prop_assert_eq!(folders.len(), plan.nodes.len());
+        for (role, key) in [(Role::Broker, "broker.id"), (Role::ZooKeeper, "clientPort")] {
+            let values: BTreeSet<_> = plan.of_role(role).map(|node| value(node, key)).collect();
+            prop_assert_eq!(values.len(), plan.of_role(role).count());
+        }
+    }
+
+    /// Whatever the spec says: the file is what the plan lists, each key once, and keys that the
+    /// planner owns are the planner's.
+    #[test]
+    fn the_text_of_a_config_file_is_what_the_plan_lists(spec in any_spec()) {
+        let plan = planned(&spec);
+        for node in &plan.nodes {
+            let written = properties::parse(&node.files[0].text);
+            let listed: Vec<(String, String)> =
+                node.settings.iter().map(|setting| (setting.key.clone(), setting.value.clone())).collect();
+            prop_assert_eq!(&written, &listed);
+            let keys: BTreeSet<_> = written.iter().map(|(key, _)| key).collect();
+            prop_assert_eq!(keys.len(), written.len());
+            for setting in &node.settings {
+                let is_owned = owned::instead(node.role(), &setting.key).is_some();
+                prop_assert_eq!(is_owned, setting.origin == Origin::Planner, "{}", setting.key);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_spec_and_facts_give_the_same_plan(spec in any_spec()) {
+        prop_assert_eq!(planned(&spec), planned(&spec));
+    }
+}
