@@ -1,1 +1,5 @@
-fn main() {}
+//! The `cluster` program.
+
+fn main() -> std::process::ExitCode {
+    cluster::cli::main()
+}

@@ -1,1 +1,222 @@
 //! The command line: one file per command, arguments and run. No logic.
+//!
+//! What commands need of the rest of the program goes through [`engine::Engine`]; what they show
+//! is made in [`crate::output`].
+
+mod ask;
+mod checksums;
+mod clusters;
+mod completions;
+mod context;
+mod down;
+mod engine;
+mod events;
+mod follow;
+mod kill;
+mod list;
+mod logs;
+mod nodes;
+mod plan;
+mod prepare;
+mod render;
+mod restart;
+mod session;
+mod since;
+mod source;
+mod start;
+mod status;
+mod stop;
+mod suggest;
+mod supervise;
+#[cfg(test)]
+mod testing;
+mod text;
+mod up;
+mod validate;
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::{End, Screen};
+use crate::paths::Folders;
+use context::Context;
+use engine::{Engine, Live};
+
+/// A real Apache Kafka cluster on your machine, from one YAML file.
+#[derive(Debug, Parser)]
+#[command(name = "cluster", version, max_term_width = 100)]
+#[command(after_help = "Without a spec, `cluster up` starts 3 ZooKeeper servers and 3 brokers.")]
+pub struct Cli {
+    /// The cluster; needed only when there are several
+    #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME")]
+    cluster: Option<String>,
+
+    /// Tell on standard error what is done behind the scenes; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Up),
+    Status(status::StatusCommand),
+    Kill(kill::Kill),
+    Start(start::Start),
+    Stop(stop::Stop),
+    Restart(restart::Restart),
+    Logs(logs::Logs),
+    Events(events::Events),
+    Down(down::Down),
+    List(list::List),
+    Plan(plan::PlanCommand),
+    Validate(validate::Validate),
+    Render(render::Render),
+    Completions(completions::Completions),
+    Checksums(checksums::Checksums),
+    #[command(hide = true)]
+    Supervise(supervise::Supervise),
+}
+
+impl Command {
+    async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        match self {
+            Command::Up(command) => command.run(cx).await,
+            Command::Status(command) => command.run(cx).await,
+            Command::Kill(command) => command.run(cx).await,
+            Command::Start(command) => command.run(cx).await,
+            Command::Stop(command) => command.run(cx).await,
+            Command::Restart(command) => command.run(cx).await,
+            Command::Logs(command) => command.run(cx),
+            Command::Events(command) => command.run(cx),
+            Command::Down(command) => command.run(cx).await,
+            Command::List(command) => command.run(cx),
+            Command::Plan(command) => command.run(cx),
+            Command::Validate(command) => command.run(cx),
+            Command::Render(command) => command.run(cx),
+            Command::Completions(command) => command.run(cx),
+            Command::Checksums(command) => command.run(cx),
+            Command::Supervise(command) => command.run(cx).await,
+        }
+    }
+}
+
+/// The whole program.
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    tell(cli.verbose);
+    let mut screen = Screen::standard();
+    let code = match run(cli, &mut screen) {
+        Ok(code) | Err(End::Quiet(code)) => code,
+        Err(End::Failure(failure)) => {
+            screen.fail(&failure);
+            failure.code
+        }
+    };
+    std::process::ExitCode::from(code as u8)
+}
+
+fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
+    // One thread: a command waits for one answer, and a supervisor is one loop.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(ExitCode::Failed, format!("failed to start the runtime: {error}")))?;
+    let folders = Folders::from_env()?;
+    // An empty CLUSTER_NAME is as good as none.
+    let cluster = cli.cluster.filter(|name| !name.is_empty());
+    let mut cx = Context { folders, cluster, engine: Live, screen };
+    let result = runtime.block_on(cli.command.run(&mut cx));
+    // A thread that still waits, for a name server say, is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// Log lines of the program itself, on standard error.
+fn tell(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::new(format!("error,cluster={level}"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+}
+
+/// The command line as clap sees it, for completions.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense_to_clap() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_manual_parses() {
+        for line in [
+            "up",
+            "up velib.yaml --foreground",
+            "up velib.yaml --timeout 2m --json",
+            "status --topic velib-stations --json",
+            "status --watch",
+            "status --check",
+            "status --wait healthy --timeout 30s",
+            "kill broker-0 broker-1 --signal STOP --force",
+            "start broker-0",
+            "stop --all --force",
+            "restart broker-0 --json",
+            "logs broker-0 -f --since 10m -n 20",
+            "logs broker-0 --stdout",
+            "events -f --json --since 2h",
+            "down --delete",
+            "list --json",
+            "plan",
+            "plan velib.yaml --json",
+            "validate velib.yaml --json",
+            "render velib.yaml -o out",
+            "checksums 3.9.2",
+            "completions bash",
+            "supervise --dir /x",
+            "-c velib status",
+            "status -c velib -vv",
+        ] {
+            let words = std::iter::once("cluster").chain(line.split(' '));
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused_by_clap() {
+        for line in [
+            "",
+            "start",
+            "start --all broker-0",
+            "status --wait nice",
+            "status --wait healthy --watch",
+            "status --timeout 3s",
+            "status --wait healthy --timeout 3",
+            "status --wait healthy --timeout -3s",
+            "kill broker-0 --signal NONE",
+            "kill",
+            "logs",
+            "render velib.yaml",
+            "validate",
+            "up a b",
+            "up --foreground --timeout 3s",
+        ] {
+            let words = std::iter::once("cluster").chain(line.split_whitespace());
+            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        }
+    }
+}

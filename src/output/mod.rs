@@ -1,1 +1,17 @@
 //! What people and scripts see: tables, progress, diagnostics, JSON.
+//!
+//! Results go to standard output, talk and progress to standard error ([`screen::Screen`]). The
+//! other modules turn values into text and know of no stream.
+
+pub mod cluster;
+pub mod events;
+pub mod fetch;
+pub mod ladder;
+pub mod outcome;
+pub mod partitions;
+pub mod progress;
+pub mod screen;
+pub mod status;
+pub mod style;
+pub mod table;
+pub mod units;

@@ -1,0 +1,250 @@
+//! Asking the supervisor for something and waiting for its definite answer, visibly.
+
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::pin::pin;
+use std::time::Duration;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::follow;
+use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
+use crate::error::{ExitCode, Failure};
+use crate::ids::NodeName;
+use crate::output::ladder::{Goal, Ladder};
+use crate::output::outcome;
+use crate::output::progress::Progress;
+use crate::output::screen::End;
+use crate::output::units;
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+
+/// How long `up`, `start` and `restart` wait unless told otherwise.
+pub const PATIENCE: &str = "180s";
+
+/// How often the seconds of a live line are redrawn.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A request, and what is shown while it runs.
+pub struct Ask<'a> {
+    pub dir: &'a ClusterDir,
+    pub plan: &'a Plan,
+    pub request: Request,
+    pub goal: Goal,
+    /// Those that get a line; none for what is done in a moment.
+    pub shown: Vec<NodeName>,
+    /// Without one, as long as the supervisor takes.
+    pub timeout: Option<Duration>,
+}
+
+/// The answer of a request that was done.
+#[derive(Debug)]
+pub struct Answer {
+    pub outcome: Outcome,
+    /// How long it took until the cluster was usable, when this request made it so.
+    pub usable_after_ms: Option<u64>,
+}
+
+enum Ended {
+    Answered(Result<Outcome, Failure>),
+    Interrupted,
+    OutOfTime(Duration),
+}
+
+impl Ask<'_> {
+    /// Done, or the reason why not. Neither Ctrl-C nor a timeout undoes the request.
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
+        let progress = Progress::new(cx.screen, self.goal, self.shown.iter().copied());
+        let shared = RefCell::new((progress, &mut *cx.screen));
+        let mut on_reply = |reply: Reply| {
+            let (progress, screen) = &mut *shared.borrow_mut();
+            progress.reply(screen, &reply);
+        };
+        let ended = {
+            let mut acting = pin!(cx.engine.act(self.dir, &self.request, &mut on_reply));
+            let mut interrupted = pin!(tokio::signal::ctrl_c());
+            // A year is for ever.
+            let patience = self.timeout.unwrap_or(Duration::from_secs(365 * 86_400));
+            let mut out_of_time = pin!(tokio::time::sleep(patience));
+            let mut ticks = tokio::time::interval(TICK);
+            loop {
+                tokio::select! {
+                    biased;
+                    outcome = &mut acting => break Ended::Answered(outcome),
+                    _ = &mut interrupted => break Ended::Interrupted,
+                    () = &mut out_of_time => break Ended::OutOfTime(patience),
+                    _ = ticks.tick() => shared.borrow().0.tick(),
+                }
+            }
+        };
+        let (progress, screen) = shared.into_inner();
+        progress.finish();
+        let ladder = progress.ladder();
+        match ended {
+            Ended::Answered(Ok(outcome)) if outcome.result == OutcomeKind::Done => {
+                Ok(Answer { outcome, usable_after_ms: ladder.usable_after_ms() })
+            }
+            Ended::Answered(Ok(outcome)) => Err(undone(self.plan, &outcome, self.goal, ladder).into()),
+            Ended::Answered(Err(failure)) => Err(failure.into()),
+            Ended::Interrupted => {
+                screen.say(format!("\n{}", self.goes_on()));
+                Err(End::Quiet(ExitCode::Interrupted))
+            }
+            Ended::OutOfTime(after) => {
+                let ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+                let mut message = format!("{} within {}", self.not_yet(), units::duration(ms));
+                diagnose(&mut message, self.plan, ladder, &[]);
+                Err(Failure::new(ExitCode::TimedOut, message).hint(self.goes_on()).into())
+            }
+        }
+    }
+
+    fn not_yet(&self) -> String {
+        let name = &self.plan.name;
+        match (&self.request.action, self.goal) {
+            (Action::Up, _) => format!("{name} did not become usable"),
+            (_, Goal::Ready) => format!("not every node of {name} became ready"),
+            (_, Goal::Down) => format!("not every node of {name} went down"),
+        }
+    }
+
+    fn goes_on(&self) -> String {
+        let name = &self.plan.name;
+        match self.request.action {
+            Action::Up => {
+                format!(
+                    "{name} goes on starting in the background; `cluster status` shows how far it is, `cluster down` stops it"
+                )
+            }
+            _ => format!("{name} goes on with it in the background; `cluster status` shows how far it is"),
+        }
+    }
+}
+
+/// The failure that an outcome other than `Done` is. Nodes that did not get ready are diagnosed;
+/// otherwise what became of each is told.
+pub fn undone(plan: &Plan, outcome: &Outcome, goal: Goal, ladder: &Ladder) -> Failure {
+    let mut failure = outcome::failure(outcome);
+    match (outcome.result, goal) {
+        (OutcomeKind::Refused | OutcomeKind::BadRequest, _) => {}
+        (OutcomeKind::Failed | OutcomeKind::TimedOut, Goal::Ready) => {
+            diagnose(&mut failure.message, plan, ladder, &outcome.nodes);
+        }
+        _ => outcome.nodes.iter().for_each(|node| {
+            // Writing to a String cannot fail.
+            let _ = write!(failure.message, "\n  {}: {}", node.node, node.what);
+        }),
+    }
+    failure
+}
+
+/// For every node that is not there yet: how it is, in the supervisor's words when it has some, and
+/// the tail of its log.
+fn diagnose(message: &mut String, plan: &Plan, ladder: &Ladder, outcomes: &[NodeOutcome]) {
+    const LINES: usize = 5;
+    for (name, rung) in ladder.nodes().filter(|(_, rung)| !ladder.is_done(rung)) {
+        let said = outcomes.iter().find(|outcome| outcome.node == name);
+        let how = said.map_or_else(|| rung.text(), |outcome| outcome.what.clone());
+        // Writing to a String cannot fail.
+        let _ = write!(message, "\n  {name}: {how}");
+        let Some(node) = plan.node(name) else { continue };
+        let Some((path, tail)) = follow::tail(&[node.log_file(), node.output_file()], LINES) else {
+            continue;
+        };
+        let _ = write!(message, "\n    {} ends with:", path.display());
+        for line in tail {
+            let _ = write!(message, "\n    | {line}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::api::status::NodeState;
+    use crate::cli::testing::{self, Fake};
+    use crate::kernel::event::Event;
+    use crate::output::screen::Screen;
+    use crate::output::{events, status};
+    use crate::plan::model::Step;
+
+    fn up(plan: &Plan, timeout: Duration) -> (ClusterDir, Request, Vec<NodeName>, Option<Duration>) {
+        let dir = ClusterDir(plan.dir.clone());
+        let request = Request { action: Action::Up, by: "a test".into() };
+        (dir, request, plan.nodes.iter().map(|node| node.name).collect(), Some(timeout))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timeout_names_the_step_the_last_error_and_the_tail_of_the_log() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let plan = fake.plan("velib");
+        let node = plan.node(NodeName::broker(0)).unwrap();
+        fs::create_dir_all(node.log_file().parent().unwrap()).unwrap();
+        fs::write(node.log_file(), (1..=9).map(|n| format!("line {n}\n")).collect::<String>()).unwrap();
+        let mut stuck = status::samples::node(NodeName::broker(0), NodeState::Starting);
+        stuck.waiting_for = Some(Step::Port);
+        stuck.note = Some("connection refused".into());
+        fake.reply(Reply::Progress { node: stuck });
+        for node in plan.nodes.iter().filter(|node| node.name != NodeName::broker(0)) {
+            let event = Event::Ready { node: node.name, after_ms: 900 };
+            fake.reply(Reply::Event { entry: events::samples::entry(event) });
+        }
+        let (mut screen, _, _) = Screen::recorded();
+        let mut cx = testing::context(fake, &mut screen, None);
+        let (dir, request, shown, timeout) = up(&plan, Duration::from_secs(180));
+        let ask = Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout };
+        let Err(End::Failure(failure)) = ask.run(&mut cx).await else { panic!("it was done") };
+        assert_eq!(failure.code, ExitCode::TimedOut);
+        let message = failure.message.replace(&*plan.dir.to_string_lossy(), "DIR");
+        insta::assert_snapshot!(message, @r#"
+        velib did not become usable within 3 min
+          broker-0: waiting for its port to open: connection refused
+            DIR/broker-0/logs/server.log ends with:
+            | line 5
+            | line 6
+            | line 7
+            | line 8
+            | line 9
+        "#);
+        assert!(failure.hint.unwrap().starts_with("velib goes on starting in the background"));
+    }
+
+    #[tokio::test]
+    async fn the_answer_brings_the_time_until_usable() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let plan = fake.plan("velib");
+        fake.reply(Reply::Event { entry: events::samples::entry(Event::Usable { after_ms: 4100 }) });
+        fake.answer(OutcomeKind::Done, "usable", vec![]);
+        let (mut screen, _, _) = Screen::recorded();
+        let mut cx = testing::context(fake, &mut screen, None);
+        let (dir, request, shown, timeout) = up(&plan, Duration::from_secs(180));
+        let ask = Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout };
+        assert_eq!(ask.run(&mut cx).await.unwrap().usable_after_ms, Some(4100));
+    }
+
+    #[test]
+    fn a_failure_says_of_each_node_that_is_not_ready_why() {
+        let plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        let nodes = vec![
+            NodeOutcome {
+                node: NodeName::broker(0),
+                what: "given up after 5 exits".into(),
+                unchanged: false,
+            },
+            NodeOutcome { node: NodeName::broker(1), what: "ready".into(), unchanged: true },
+        ];
+        let message = "broker-0 is in a crash loop".to_owned();
+        let outcome = Outcome { result: OutcomeKind::Failed, message, nodes };
+        let mut ladder = Ladder::new(Goal::Ready, [NodeName::broker(0), NodeName::broker(1)]);
+        let ready = status::samples::node(NodeName::broker(1), NodeState::Ready);
+        ladder.apply(&Reply::Progress { node: ready });
+        let failure = undone(&plan, &outcome, Goal::Ready, &ladder);
+        assert_eq!(failure.code, ExitCode::Failed);
+        insta::assert_snapshot!(failure.message, @r#"
+        broker-0 is in a crash loop
+          broker-0: given up after 5 exits
+        "#);
+    }
+}

@@ -1,0 +1,27 @@
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::fetch::FetchBar;
+use crate::output::screen::End;
+
+/// Make the SHA-256 list of a Kafka version's jars, for those who work on this program
+///
+/// Fetches the jars with Maven, trusts what it gives, and prints a line a jar as sha256sum does.
+/// The lists of src/dist/checksums/ are made so.
+#[derive(Debug, Args)]
+pub struct Checksums {
+    /// Full version, such as 3.9.2
+    version: String,
+}
+
+impl Checksums {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let bar = FetchBar::new(cx.screen.err_is_terminal());
+        let list = cx.engine.checksums(&cx.folders, &self.version, &bar);
+        bar.finish();
+        cx.screen.print(list?)?;
+        Ok(ExitCode::Ok)
+    }
+}

@@ -1,0 +1,24 @@
+use clap::Args;
+use clap_complete::Shell;
+
+use super::context::Context;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+
+/// Print the completion script of a shell
+///
+/// For example `source <(cluster completions bash)`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        // Into memory first: clap_complete panics when nobody reads its output.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::command(), "cluster", &mut script);
+        cx.screen.print(script)?;
+        Ok(ExitCode::Ok)
+    }
+}

@@ -1,0 +1,32 @@
+//! What every command is given.
+
+use super::clusters::{self, Found};
+use super::engine::Engine;
+use crate::error::Failure;
+use crate::output::screen::Screen;
+use crate::paths::Folders;
+
+pub struct Context<'a, E> {
+    pub folders: Folders,
+    /// `--cluster` or `CLUSTER_NAME`.
+    pub cluster: Option<String>,
+    pub engine: E,
+    pub screen: &'a mut Screen,
+}
+
+impl<E: Engine> Context<'_, E> {
+    /// Every cluster of this user, by name.
+    pub fn clusters(&self) -> Result<Vec<Found>, Failure> {
+        clusters::find(&self.folders, |dir| self.engine.supervisor(dir))
+    }
+
+    /// The one that the command is about.
+    pub fn chosen(&self) -> Result<Found, Failure> {
+        clusters::choose(self.clusters()?, self.cluster.as_deref())
+    }
+}
+
+/// Who asks, for the journal: `cluster kill (pid 4711)`.
+pub fn by(command: &str) -> String {
+    format!("cluster {command} (pid {})", std::process::id())
+}

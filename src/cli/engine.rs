@@ -1,0 +1,180 @@
+//! What commands need of the rest of the program, as one trait: tests put their own in its place.
+
+use std::path::{Path, PathBuf};
+
+use super::{prepare, session};
+use crate::api::action::{Outcome, Reply, Request};
+use crate::api::status::Status;
+use crate::error::Failure;
+use crate::output::fetch::FetchBar;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
+use crate::spec::model::Spec;
+
+/// Where the spec of a cluster comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    File(PathBuf),
+    /// The spec that the cluster in this folder was last brought up with.
+    Stored(ClusterDir),
+    /// 3 ZooKeeper servers and 3 brokers.
+    Default,
+}
+
+/// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
+#[derive(Debug)]
+pub struct Mistakes {
+    pub json: serde_json::Value,
+    pub failure: Failure,
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        mistakes.failure
+    }
+}
+
+/// A supervisor that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Supervisor {
+    /// `None` in its very first moments.
+    pub pid: Option<u32>,
+}
+
+/// Hears replies as they come, all but the last (`Done`).
+pub type OnReply<'a> = &'a mut dyn FnMut(Reply);
+
+pub trait Engine {
+    /// The supervisor of a cluster, when one runs. Changes nothing.
+    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure>;
+
+    /// Has something done; starts a supervisor first when none runs. Except for `Up`, a cluster of
+    /// which nothing runs, neither supervisor nor node, is `ExitCode::NotRunning`.
+    /// Dropping the future does not undo the request.
+    async fn act(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure>;
+
+    /// The answer of a supervisor within 2 s; starts one when nodes run without it. A cluster of
+    /// which nothing runs is `ExitCode::NotRunning`.
+    async fn status(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure>;
+
+    /// Supervises in this process, with `request` as its first, until the cluster is down: by
+    /// Ctrl-C, SIGTERM, `down`, or since the request was not done. `on_reply` hears `Done`, too.
+    async fn foreground(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure>;
+
+    /// Is the supervisor, as a daemon, until the cluster is down.
+    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure>;
+
+    /// Reads and checks a spec.
+    fn spec(&self, source: &Source) -> Result<Spec, Mistakes>;
+
+    /// What would be, with the text of `cluster plan`. Nothing is fetched or written. `name`
+    /// replaces the spec's.
+    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>)
+    -> Result<(Plan, String), Failure>;
+
+    /// Fetches what is missing, plans, and stores spec and plan in the cluster's folder, under its
+    /// `prepare.lock`. A cluster that runs keeps its plan.
+    fn prepare(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        name: Option<&str>,
+        progress: &FetchBar,
+    ) -> Result<Plan, Failure>;
+
+    /// The plan that a cluster was last brought up with.
+    fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure>;
+
+    /// Writes the files of a plan below `out` instead of where they belong; their paths.
+    fn render(&self, plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure>;
+
+    /// The SHA-256 list of a version's jars, as `sha256sum` prints it.
+    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure>;
+
+    /// Removes the folder of a cluster that is down, under its `prepare.lock`.
+    fn delete(&self, dir: &ClusterDir) -> Result<(), Failure>;
+}
+
+/// The real one.
+pub struct Live;
+
+impl Engine for Live {
+    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+        session::supervisor(dir)
+    }
+
+    async fn act(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        session::act(dir, request, on_reply).await
+    }
+
+    async fn status(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
+        session::status(dir, topic).await
+    }
+
+    async fn foreground(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        session::foreground(dir, request, on_reply).await
+    }
+
+    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        session::supervise(dir).await
+    }
+
+    fn spec(&self, source: &Source) -> Result<Spec, Mistakes> {
+        prepare::spec(source)
+    }
+
+    fn plan(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        name: Option<&str>,
+    ) -> Result<(Plan, String), Failure> {
+        prepare::plan(folders, source, name)
+    }
+
+    fn prepare(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        name: Option<&str>,
+        progress: &FetchBar,
+    ) -> Result<Plan, Failure> {
+        prepare::prepare(folders, source, name, progress)
+    }
+
+    fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
+        prepare::stored_plan(dir)
+    }
+
+    fn render(&self, plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+        prepare::render(plan, out)
+    }
+
+    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
+        prepare::checksums(folders, version, progress)
+    }
+
+    fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        prepare::delete(dir)
+    }
+}

@@ -1,0 +1,292 @@
+//! Reading files that grow: across rotation (`server.log` becomes `server.log.1`), new starts and
+//! truncation.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::Failure;
+use crate::output::screen::End;
+
+/// How often a followed file is looked at.
+pub const INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Takes one line, without its newline.
+pub type OnLine<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), End>;
+
+/// A file that is read on from where the last look ended.
+#[derive(Debug)]
+pub struct Follow {
+    path: PathBuf,
+    open: Option<Open>,
+    /// The beginning of a line whose end has not come yet.
+    torn: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// Of the next byte.
+    offset: u64,
+}
+
+impl Follow {
+    /// From its beginning; it need not be there yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Follow { path: path.into(), open: None, torn: Vec::new() }
+    }
+
+    /// Every whole line that has come since the last look.
+    pub fn read(&mut self, line: OnLine) -> Result<(), End> {
+        if self.open.is_none() {
+            self.open = open(&self.path)?;
+        }
+        let Some(open_file) = &self.open else { return Ok(()) };
+        let known =
+            identity_of(&open_file.file).map_err(|error| Failure::io("look at", &self.path, &error))?;
+        self.drain(line)?;
+        // No file at all: in the middle of a rotation, or deleted.
+        let Some(now) = identity(&self.path) else { return Ok(()) };
+        if now == known {
+            return Ok(());
+        }
+        // Rotated. What was written between the last read and the rename is still to come.
+        self.drain(line)?;
+        self.end(line)?;
+        for between in newer_than(&self.path, known) {
+            let mut follow = Follow::new(between);
+            follow.open = open(&follow.path)?;
+            follow.drain(line)?;
+            follow.end(line)?;
+        }
+        self.open = open(&self.path)?;
+        self.drain(line)
+    }
+
+    /// A last line that nobody will finish.
+    pub fn end(&mut self, line: OnLine) -> Result<(), End> {
+        match std::mem::take(&mut self.torn) {
+            torn if torn.is_empty() => Ok(()),
+            torn => line(&torn),
+        }
+    }
+
+    fn drain(&mut self, line: OnLine) -> Result<(), End> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let failed = |error: &io::Error| Failure::io("read", &self.path, error);
+        if open.file.metadata().map_err(|error| failed(&error))?.len() < open.offset {
+            // Truncated: what is there now is new.
+            open.file.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
+            open.offset = 0;
+            self.torn.clear();
+        }
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let length = match open.file.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(failed(&error).into()),
+            };
+            open.offset += length as u64;
+            let mut rest = &chunk[..length];
+            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                match self.torn.is_empty() {
+                    true => line(&rest[..end])?,
+                    false => {
+                        self.torn.extend_from_slice(&rest[..end]);
+                        line(&std::mem::take(&mut self.torn))?;
+                    }
+                }
+                rest = &rest[end + 1..];
+            }
+            self.torn.extend_from_slice(rest);
+        }
+    }
+}
+
+/// Device and inode: the same for as long as a file is open or has a name.
+type Identity = (u64, u64);
+
+fn identity_of(file: &File) -> io::Result<Identity> {
+    file.metadata().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+fn identity(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+fn open(path: &Path) -> Result<Option<Open>, Failure> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(Open { file, offset: 0 })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io("open", path, &error)),
+    }
+}
+
+/// `server.log.2`, `server.log.1`: the older files of a log that is rotated by number, oldest first.
+pub fn rotated(path: &Path) -> Vec<PathBuf> {
+    let older = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    let mut files: Vec<_> = (1..).map(older).take_while(|path| path.is_file()).collect();
+    files.reverse();
+    files
+}
+
+/// The older files that came after this one: there are some when it was rotated more than once
+/// between two looks.
+fn newer_than(path: &Path, known: Identity) -> Vec<PathBuf> {
+    let files = rotated(path);
+    match files.iter().position(|file| identity(file) == Some(known)) {
+        Some(at) => files[at + 1..].to_vec(),
+        None => Vec::new(),
+    }
+}
+
+/// The last lines of whichever of these files was written to last; `None` when all are empty or missing.
+pub fn tail(paths: &[PathBuf], lines: usize) -> Option<(PathBuf, Vec<String>)> {
+    const BYTES: u64 = 16 * 1024;
+    let written = |path: &PathBuf| {
+        fs::metadata(path).ok().filter(|file| file.len() > 0).and_then(|file| file.modified().ok())
+    };
+    let latest = paths.iter().filter_map(|path| Some((written(path)?, path))).max_by_key(|(time, _)| *time);
+    let (_, path) = latest?;
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(BYTES))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(BYTES).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let all: Vec<_> = text.lines().collect();
+    Some((
+        path.clone(),
+        all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    struct Log {
+        dir: tempfile::TempDir,
+        follow: Follow,
+    }
+
+    impl Log {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let follow = Follow::new(dir.path().join("server.log"));
+            Log { dir, follow }
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.dir.path().join(name)
+        }
+
+        fn write(&self, text: &str) {
+            let mut file = File::options().create(true).append(true).open(self.path("server.log")).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        }
+
+        /// As log4j's RollingFileAppender does it.
+        fn rotate(&self) {
+            for number in (1..9).rev() {
+                let from = self.path(&format!("server.log.{number}"));
+                if from.exists() {
+                    fs::rename(from, self.path(&format!("server.log.{}", number + 1))).unwrap();
+                }
+            }
+            fs::rename(self.path("server.log"), self.path("server.log.1")).unwrap();
+        }
+
+        fn look(&mut self) -> Vec<String> {
+            let mut lines = Vec::new();
+            let mut line = |line: &[u8]| {
+                lines.push(String::from_utf8_lossy(line).into_owned());
+                Ok(())
+            };
+            self.follow.read(&mut line).unwrap();
+            lines
+        }
+    }
+
+    #[test]
+    fn only_what_is_new_and_whole_is_read() {
+        let mut log = Log::new();
+        assert_eq!(log.look(), [""; 0]);
+        log.write("a\nb");
+        assert_eq!(log.look(), ["a"]);
+        assert_eq!(log.look(), [""; 0]);
+        log.write("c\n\n");
+        assert_eq!(log.look(), ["bc", ""]);
+    }
+
+    #[test]
+    fn no_line_is_lost_or_doubled_when_the_log_is_rotated() {
+        let mut log = Log::new();
+        log.write("a\n");
+        assert_eq!(log.look(), ["a"]);
+        log.write("b\n");
+        log.rotate();
+        assert_eq!(log.look(), ["b"], "from the old file: there is no new one yet");
+        log.write("c\n");
+        assert_eq!(log.look(), ["c"]);
+        log.write("d\n");
+        assert_eq!(log.look(), ["d"]);
+    }
+
+    #[test]
+    fn several_rotations_between_two_looks_are_read_in_order() {
+        let mut log = Log::new();
+        log.write("a\n");
+        log.look();
+        for text in ["b\n", "c\n", "d\n"] {
+            log.write(text);
+            log.rotate();
+        }
+        log.write("e\n");
+        assert_eq!(log.look(), ["b", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn a_truncated_file_is_read_from_its_beginning() {
+        let mut log = Log::new();
+        log.write("a long line\n");
+        log.look();
+        fs::write(log.path("server.log"), "new\n").unwrap();
+        assert_eq!(log.look(), ["new"]);
+    }
+
+    #[test]
+    fn a_log_that_is_deleted_and_made_anew_is_followed() {
+        let mut log = Log::new();
+        log.write("a\n");
+        log.look();
+        fs::remove_file(log.path("server.log")).unwrap();
+        assert_eq!(log.look(), [""; 0]);
+        log.write("b\n");
+        assert_eq!(log.look(), ["b"]);
+    }
+
+    #[test]
+    fn the_tail_is_of_the_file_that_was_written_last() {
+        let log = Log::new();
+        let (first, second) = (log.path("server.log"), log.path("stdout.log"));
+        let paths = [first.clone(), second.clone()];
+        assert_eq!(tail(&paths, 2), None);
+        fs::write(&second, "").unwrap();
+        log.write("a\nb\nc\n");
+        assert_eq!(tail(&paths, 2), Some((first, vec!["b".into(), "c".into()])));
+        let file = File::create(&second).unwrap();
+        (&file).write_all(b"Error: no heap\n").unwrap();
+        file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(60)).unwrap();
+        assert_eq!(tail(&paths, 2), Some((second, vec!["Error: no heap".into()])));
+    }
+}

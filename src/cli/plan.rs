@@ -1,0 +1,53 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::source;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+
+/// Show what `up` would do; nothing is fetched, written or started
+///
+/// Every process with its ports and command line, every file, and for every effective setting
+/// where it comes from.
+#[derive(Debug, Args)]
+pub struct PlanCommand {
+    /// The YAML file that describes the cluster; without it as for `up`
+    spec: Option<PathBuf>,
+
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl PlanCommand {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let (source, name) = source::of(cx, self.spec)?;
+        let (plan, text) = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
+        for warning in &plan.warnings {
+            cx.screen.warn(warning);
+        }
+        match self.json {
+            true => cx.screen.json(&plan)?,
+            false => cx.screen.print(text)?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Fake, run};
+    use crate::plan::model::Plan;
+
+    #[test]
+    fn the_plan_is_text_or_the_whole_value() {
+        let ran = run(Fake::with_clusters(&[]), "plan");
+        assert_eq!(ran.out, "the plan of velib\n");
+        let ran = run(Fake::with_clusters(&[]), "plan --json");
+        assert_eq!(serde_json::from_str::<Plan>(&ran.out).unwrap().name, "velib");
+        assert_eq!(ran.fake.prepared(), [], "nothing is written");
+    }
+}

@@ -1,0 +1,44 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::source;
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+
+/// Write the config files that `up` would write to a folder; nothing is started
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The YAML file that describes the cluster
+    spec: PathBuf,
+
+    /// The folder; made when it is not there
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl Render {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let (source, name) = source::of(cx, Some(self.spec))?;
+        let out =
+            std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;
+        let (plan, _) = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
+        for path in cx.engine.render(&plan, &out)? {
+            cx.screen.print(format!("{}\n", path.display()))?;
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Fake, run};
+
+    #[test]
+    fn the_files_that_were_written_are_named() {
+        let ran = run(Fake::with_clusters(&[]), "render velib.yaml -o /out");
+        assert_eq!(ran.out, "/out/broker-0/config/server.properties\n");
+    }
+}

@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use clap::Args;
+
+use super::ask::{self, Ask};
+use super::context::{self, Context};
+use super::engine::Engine;
+use super::nodes::Nodes;
+use super::text;
+use crate::api::action::{Action, Request};
+use crate::error::ExitCode;
+use crate::output::ladder::Goal;
+use crate::output::outcome;
+use crate::output::screen::End;
+
+/// Stop and start nodes, one after the other
+#[derive(Debug, Args)]
+pub struct Restart {
+    #[command(flatten)]
+    nodes: Nodes,
+
+    /// Even if that loses the quorum or takes partitions below min.insync.replicas
+    #[arg(long)]
+    force: bool,
+
+    /// How long to wait until they are ready again; it goes on after that
+    #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
+    timeout: Duration,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Restart {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        let nodes = self.nodes.of(&plan)?;
+        let action = Action::Restart { nodes: nodes.clone(), force: self.force };
+        let request = Request { action, by: context::by("restart") };
+        let ask = Ask {
+            dir: &found.dir,
+            plan: &plan,
+            request,
+            goal: Goal::Ready,
+            shown: nodes,
+            timeout: Some(self.timeout),
+        };
+        let answer = ask.run(cx).await?;
+        match self.json {
+            true => cx.screen.json(&answer.outcome)?,
+            false => cx.screen.print(outcome::text(&answer.outcome))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::action::{Action, NodeOutcome, OutcomeKind};
+    use crate::cli::testing::{Fake, run};
+    use crate::ids::NodeName;
+
+    #[test]
+    fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let node =
+            NodeOutcome { node: NodeName::broker(1), what: "ready after 3.4 s".into(), unchanged: false };
+        fake.answer(OutcomeKind::Done, "done", vec![node]);
+        let ran = run(fake, "restart broker-1 --force");
+        assert_eq!(ran.fake.requests(), [Action::Restart { nodes: vec![NodeName::broker(1)], force: true }]);
+        assert_eq!(ran.out, "broker-1: ready after 3.4 s\n");
+    }
+
+    #[test]
+    fn all_means_every_node_of_the_plan() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.answer(OutcomeKind::Done, "done", vec![]);
+        let ran = run(fake, "restart --all --json");
+        let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).collect();
+        assert_eq!(ran.fake.requests(), [Action::Restart { nodes, force: false }]);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(json["result"], "done");
+    }
+}

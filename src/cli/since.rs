@@ -1,0 +1,154 @@
+//! `--since`: a moment on the command line, and the log lines that are not older.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+
+use super::text;
+use crate::plan::model::NodePlan;
+
+/// `10m` (ago), `2026-11-23T00:34:00Z`, `2026-11-23 01:34`, `2026-11-23`, `01:34` (the last one there was).
+pub fn parse(text: &str) -> Result<Timestamp, String> {
+    at(text.trim(), &Zoned::now())
+}
+
+fn at(text: &str, now: &Zoned) -> Result<Timestamp, String> {
+    let wrong =
+        || "give a time span such as 10m or 2h, or a time such as 2026-11-23 01:34 or 01:34".to_owned();
+    if let Ok(ago) = text::duration(text) {
+        let ago = SignedDuration::try_from(ago).map_err(|_| wrong())?;
+        return now.timestamp().checked_sub(ago).map_err(|_| wrong());
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let local = |moment: DateTime| {
+        moment.to_zoned(now.time_zone().clone()).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+    };
+    // A text that is only a time of day is no DateTime, one that is only a date is.
+    if let Ok(moment) = text.parse::<DateTime>() {
+        return local(moment);
+    }
+    if let Ok(date) = text.parse::<Date>() {
+        return local(date.at(0, 0, 0, 0));
+    }
+    // `10` alone would be an hour to jiff; here it is a span without its unit.
+    let time: Time =
+        Some(text).filter(|text| text.contains(':')).ok_or_else(wrong)?.parse().map_err(|_| wrong())?;
+    let today = local(now.date().to_datetime(time))?;
+    match today <= now.timestamp() {
+        true => Ok(today),
+        false => local(now.date().saturating_sub(1.day()).to_datetime(time)),
+    }
+}
+
+/// Lets those lines of a log pass that were written at a moment or after it.
+pub struct LogFilter {
+    from: Timestamp,
+    /// The log's own.
+    zone: TimeZone,
+    /// Whether the line before passed: lines without a time, such as stack traces, belong to it.
+    passing: bool,
+}
+
+impl LogFilter {
+    /// `undated`: whether lines that have no time, and none before them, pass.
+    pub fn new(from: Timestamp, zone: TimeZone, undated: bool) -> Self {
+        LogFilter { from, zone, passing: undated }
+    }
+
+    pub fn passes(&mut self, line: &[u8]) -> bool {
+        if let Some(time) = self.time(line) {
+            self.passing = time >= self.from;
+        }
+        self.passing
+    }
+
+    /// log4j's `[2026-11-23 01:34:00,123]` at the beginning of a line.
+    fn time(&self, line: &[u8]) -> Option<Timestamp> {
+        let stamp = line.strip_prefix(b"[")?.get(..23)?;
+        let text = std::str::from_utf8(stamp).ok().filter(|text| text.as_bytes()[19] == b',')?;
+        let local: DateTime = text.replace(',', ".").parse().ok()?;
+        local.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
+    }
+}
+
+/// The zone in which a node's JVM writes its times: `TZ` of its own environment, else the host's.
+pub fn zone_of(node: &NodePlan) -> TimeZone {
+    match node.env.get("TZ") {
+        Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC),
+        // Not `TimeZone::system`: it looks at our own TZ, which the node has not got.
+        None => std::fs::read("/etc/localtime")
+            .ok()
+            .and_then(|bytes| TimeZone::tzif("Local", &bytes).ok())
+            .unwrap_or(TimeZone::UTC),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone() -> TimeZone {
+        TimeZone::fixed(jiff::tz::offset(1))
+    }
+
+    fn since(text: &str) -> Result<String, String> {
+        let now = "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap().to_zoned(zone());
+        at(text, &now).map(|moment| moment.to_string())
+    }
+
+    #[test]
+    fn a_span_is_counted_back_and_a_time_is_local() {
+        for (text, moment) in [
+            ("10m", "2026-11-23T11:50:00Z"),
+            ("2h", "2026-11-23T10:00:00Z"),
+            ("2026-11-22T00:34:00Z", "2026-11-22T00:34:00Z"),
+            ("2026-11-22 01:34", "2026-11-22T00:34:00Z"),
+            ("2026-11-22T01:34:05.5", "2026-11-22T00:34:05.5Z"),
+            ("2026-11-22", "2026-11-21T23:00:00Z"),
+            ("01:34", "2026-11-23T00:34:00Z"),
+            ("23:59", "2026-11-22T22:59:00Z"),
+        ] {
+            assert_eq!(since(text).as_deref(), Ok(moment), "{text}");
+        }
+        for text in ["", "yesterday", "10", "-10m", "25:00"] {
+            assert!(since(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_without_a_time_go_with_the_one_before() {
+        let from = "2026-11-23T00:34:00Z".parse().unwrap();
+        let log = "\
+no time, nothing before
+[2026-11-23 01:33:59,999] INFO old
+    at old.trace
+[2026-11-23 01:34:00,000] ERROR new
+    at new.trace
+[2026-11-23 01:34 broken
+";
+        let passed = |undated| {
+            let mut filter = LogFilter::new(from, zone(), undated);
+            log.lines().filter(|line| filter.passes(line.as_bytes())).collect::<Vec<_>>()
+        };
+        let new = ["[2026-11-23 01:34:00,000] ERROR new", "    at new.trace", "[2026-11-23 01:34 broken"];
+        assert_eq!(passed(false), new);
+        assert_eq!(passed(true)[0], "no time, nothing before");
+    }
+
+    #[test]
+    fn a_line_of_any_bytes_has_no_time_and_does_no_harm() {
+        let mut filter = LogFilter::new(Timestamp::UNIX_EPOCH, zone(), false);
+        for line in [&b"["[..], b"[\xff\xfe", "[2026-11-23 01:34:00é123]".as_bytes(), &[b'['; 40]] {
+            assert!(!filter.passes(line));
+        }
+    }
+
+    #[test]
+    fn a_node_with_its_own_zone_writes_in_that() {
+        let mut plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        plan.nodes[0].env.insert("TZ".into(), "Asia/Tokyo".into());
+        assert_eq!(zone_of(&plan.nodes[0]).iana_name(), Some("Asia/Tokyo"));
+    }
+}

@@ -1,0 +1,28 @@
+//! Which spec a command is about.
+
+use std::path::PathBuf;
+
+use super::clusters;
+use super::context::Context;
+use super::engine::{Engine, Source};
+use crate::error::Failure;
+
+/// The file, else the named cluster's own, else the default; and the name that replaces the spec's.
+pub fn of<E: Engine>(
+    cx: &Context<'_, E>,
+    file: Option<PathBuf>,
+) -> Result<(Source, Option<String>), Failure> {
+    let name = cx.cluster.clone();
+    if let Some(name) = &name {
+        clusters::check_name(name)?;
+    }
+    if let Some(file) = file {
+        return Ok((Source::File(file), name));
+    }
+    if let Some(name) = &name
+        && let Some(found) = cx.clusters()?.into_iter().find(|found| found.name == *name)
+    {
+        return Ok((Source::Stored(found.dir), None));
+    }
+    Ok((Source::Default, name))
+}

@@ -1,0 +1,243 @@
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::context::Context;
+use super::engine::Engine;
+use super::{suggest, text};
+use crate::api::status::{Health, Status};
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+use crate::output::{status, units};
+use crate::paths::ClusterDir;
+
+/// How often `--watch` asks.
+const WATCH: Duration = Duration::from_secs(1);
+/// How often `--wait` asks.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// Show nodes, topics and how the cluster is
+///
+/// All of it is what Kafka and ZooKeeper say at this moment; what they could not be asked is
+/// shown as unknown. The last line is the verdict.
+#[derive(Debug, Args)]
+pub struct StatusCommand {
+    /// Show every partition of this topic
+    #[arg(short, long)]
+    topic: Option<String>,
+
+    /// Print as JSON; with --watch a line each time
+    #[arg(long)]
+    json: bool,
+
+    /// Redraw every second
+    #[arg(short, long, conflicts_with_all = ["check", "wait"])]
+    watch: bool,
+
+    /// Exit with 10 when degraded, 11 when unavailable
+    #[arg(long)]
+    check: bool,
+
+    /// Wait until the cluster is so
+    #[arg(long, value_name = "STATE")]
+    wait: Option<State>,
+
+    /// How long to wait
+    #[arg(long, value_name = "DURATION", value_parser = text::duration, requires = "wait")]
+    #[arg(default_value_if("wait", clap::builder::ArgPredicate::IsPresent, "60s"))]
+    timeout: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum State {
+    Healthy,
+    Degraded,
+    Unavailable,
+}
+
+impl State {
+    fn is(self, health: Health) -> bool {
+        let wanted = match self {
+            State::Healthy => Health::Healthy,
+            State::Degraded => Health::Degraded,
+            State::Unavailable => Health::Unavailable,
+        };
+        wanted == health
+    }
+}
+
+impl StatusCommand {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let dir = cx.chosen()?.dir;
+        if self.watch {
+            return self.redraw(cx, &dir).await;
+        }
+        let status = match self.wait {
+            Some(state) => self.until(cx, &dir, state).await?,
+            None => cx.engine.status(&dir, self.topic.as_deref()).await?,
+        };
+        match self.json {
+            true => cx.screen.json(&status)?,
+            false => cx.screen.print(self.text(&status)?)?,
+        }
+        Ok(match status.verdict.state {
+            Health::Degraded if self.check => ExitCode::Degraded,
+            Health::Unavailable if self.check => ExitCode::Unavailable,
+            _ => ExitCode::Ok,
+        })
+    }
+
+    fn text(&self, status: &Status) -> Result<String, Failure> {
+        if let (Some(topic), Some(topics)) = (&self.topic, &status.topics)
+            && !topics.contains_key(topic)
+        {
+            let failure = Failure::new(ExitCode::Usage, format!("{} has no topic `{topic}`", status.cluster));
+            let real: Vec<_> = topics.keys().cloned().collect();
+            return Err(match real.is_empty() {
+                true => failure.hint("`cluster status` lists the topics"),
+                false => failure.hint(suggest::hint(topic, "topics", &real)),
+            });
+        }
+        Ok(status::text(status, self.topic.as_deref()))
+    }
+
+    async fn until<E: Engine>(
+        &self,
+        cx: &Context<'_, E>,
+        dir: &ClusterDir,
+        wanted: State,
+    ) -> Result<Status, Failure> {
+        let mut last = None;
+        let asking = async {
+            loop {
+                match cx.engine.status(dir, self.topic.as_deref()).await {
+                    Ok(status) if wanted.is(status.verdict.state) => return Ok(status),
+                    Ok(status) => last = Some(status.verdict.message),
+                    // No answer in time is an answer that may still come.
+                    Err(failure) if failure.code == ExitCode::TimedOut => last = Some(failure.message),
+                    Err(failure) => return Err(failure),
+                }
+                tokio::time::sleep(WAIT).await;
+            }
+        };
+        let timeout = self.timeout.unwrap_or(Duration::MAX);
+        match tokio::time::timeout(timeout, asking).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                let waited = units::duration(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+                let last = last.unwrap_or_else(|| "no answer".to_owned());
+                Err(Failure::new(ExitCode::TimedOut, format!("still not so after {waited}: {last}")))
+            }
+        }
+    }
+
+    async fn redraw<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<ExitCode, End> {
+        /// Cursor to the top left, all below it erased: no flicker, as a full clear would give.
+        const HOME: &str = "\x1b[H\x1b[J";
+        let mut times = tokio::time::interval(WATCH);
+        let mut first = true;
+        loop {
+            times.tick().await;
+            let status = cx.engine.status(dir, self.topic.as_deref()).await?;
+            if self.json {
+                cx.screen.json_line(&status)?;
+                continue;
+            }
+            let text = self.text(&status)?;
+            match (cx.screen.out_is_terminal(), first) {
+                (true, _) => cx.screen.print(format!("{HOME}{text}"))?,
+                (false, true) => cx.screen.print(text)?,
+                (false, false) => cx.screen.print(format!("\n{text}"))?,
+            }
+            first = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::status::{Health, Status};
+    use crate::cli::testing::{Fake, run};
+    use crate::error::{ExitCode, Failure};
+    use crate::output::status::samples::healthy;
+
+    fn being(state: Health) -> Status {
+        let mut status = healthy();
+        status.verdict.state = state;
+        status.verdict.message = format!("{state:?}").to_lowercase();
+        status
+    }
+
+    fn saying(statuses: impl IntoIterator<Item = Result<Status, Failure>>) -> Fake {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.statuses(statuses);
+        fake
+    }
+
+    #[test]
+    fn the_exit_code_tells_the_state_only_when_asked_to() {
+        for (state, code) in [
+            (Health::Healthy, ExitCode::Ok),
+            (Health::Degraded, ExitCode::Degraded),
+            (Health::Unavailable, ExitCode::Unavailable),
+        ] {
+            assert_eq!(run(saying([Ok(being(state))]), "status --check").code, code);
+            assert_eq!(run(saying([Ok(being(state))]), "status").code, ExitCode::Ok);
+        }
+    }
+
+    #[test]
+    fn json_is_the_status_as_the_supervisor_gave_it() {
+        let ran = run(saying([Ok(healthy())]), "status --json");
+        assert_eq!(serde_json::from_str::<Status>(&ran.out).unwrap(), healthy());
+    }
+
+    #[test]
+    fn waiting_ends_as_soon_as_the_state_holds() {
+        let slow = Failure::new(ExitCode::TimedOut, "no answer");
+        let statuses = [Ok(being(Health::Unavailable)), Err(slow), Ok(being(Health::Healthy))];
+        let ran = run(saying(statuses), "status --wait healthy");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.out.ends_with("healthy\n"), "{}", ran.out);
+    }
+
+    #[test]
+    fn waiting_in_vain_tells_how_it_still_is() {
+        let statuses = (0..1000).map(|_| Ok(being(Health::Degraded)));
+        let ran = run(saying(statuses), "status --wait healthy --timeout 30s");
+        assert_eq!(ran.code, ExitCode::TimedOut);
+        assert_eq!(ran.err, "error: still not so after 30.0 s: degraded\n");
+    }
+
+    #[test]
+    fn waiting_for_a_cluster_that_is_down_ends_at_once() {
+        let down = Failure::new(ExitCode::NotRunning, "velib is not running");
+        assert_eq!(run(saying([Err(down)]), "status --wait healthy").code, ExitCode::NotRunning);
+    }
+
+    #[test]
+    fn an_unknown_topic_lists_the_real_ones() {
+        let ran = run(saying([Ok(healthy())]), "status --topic velib-station");
+        assert_eq!(ran.code, ExitCode::Usage);
+        assert!(ran.err.contains("did you mean `velib-stations`?"), "{}", ran.err);
+    }
+
+    #[test]
+    fn a_topic_that_nobody_could_tell_of_is_unknown_and_no_mistake() {
+        let mut status = healthy();
+        status.topics = None;
+        let ran = run(saying([Ok(status)]), "status --topic velib-stations");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.out.contains("topics: unknown"), "{}", ran.out);
+    }
+
+    #[test]
+    fn watching_shows_it_again_and_again_until_it_cannot_be_asked() {
+        let down = Failure::new(ExitCode::NotRunning, "velib is not running");
+        let statuses = [Ok(being(Health::Degraded)), Ok(being(Health::Healthy)), Err(down)];
+        let ran = run(saying(statuses), "status --watch");
+        assert_eq!(ran.code, ExitCode::NotRunning);
+        assert_eq!(ran.out.matches("velib  Kafka 3.9.2").count(), 2);
+        assert!(ran.out.contains("degraded\n\nvelib"), "{}", ran.out);
+    }
+}

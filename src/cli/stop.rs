@@ -1,0 +1,78 @@
+use clap::Args;
+
+use super::ask::Ask;
+use super::context::{self, Context};
+use super::engine::Engine;
+use super::nodes::Nodes;
+use crate::api::action::{Action, Request};
+use crate::error::ExitCode;
+use crate::output::ladder::Goal;
+use crate::output::outcome;
+use crate::output::screen::End;
+
+/// Stop nodes in order; they stay down until `start`
+///
+/// A node gets SIGTERM, and SIGKILL when it is not down by its deadline; which it was is told.
+#[derive(Debug, Args)]
+pub struct Stop {
+    #[command(flatten)]
+    nodes: Nodes,
+
+    /// Even if that loses the quorum or takes partitions below min.insync.replicas
+    #[arg(long)]
+    force: bool,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Stop {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        let nodes = self.nodes.of(&plan)?;
+        let action = Action::Stop { nodes: nodes.clone(), force: self.force };
+        let request = Request { action, by: context::by("stop") };
+        let ask =
+            Ask { dir: &found.dir, plan: &plan, request, goal: Goal::Down, shown: nodes, timeout: None };
+        let answer = ask.run(cx).await?;
+        match self.json {
+            true => cx.screen.json(&answer.outcome)?,
+            false => cx.screen.print(outcome::text(&answer.outcome))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::action::{Action, NodeOutcome, OutcomeKind};
+    use crate::cli::testing::{Fake, run};
+    use crate::ids::NodeName;
+
+    #[test]
+    fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let node = NodeOutcome {
+            node: NodeName::broker(1),
+            what: "stopped in order after 412 ms".into(),
+            unchanged: false,
+        };
+        fake.answer(OutcomeKind::Done, "done", vec![node]);
+        let ran = run(fake, "stop broker-1 --force");
+        assert_eq!(ran.fake.requests(), [Action::Stop { nodes: vec![NodeName::broker(1)], force: true }]);
+        assert_eq!(ran.out, "broker-1: stopped in order after 412 ms\n");
+    }
+
+    #[test]
+    fn all_means_every_node_of_the_plan() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.answer(OutcomeKind::Done, "done", vec![]);
+        let ran = run(fake, "stop --all --json");
+        let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).collect();
+        assert_eq!(ran.fake.requests(), [Action::Stop { nodes, force: false }]);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(json["result"], "done");
+    }
+}

@@ -1,0 +1,23 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+use crate::paths::ClusterDir;
+
+/// Be the supervisor of the cluster in a folder; other commands start it
+#[derive(Debug, Args)]
+pub struct Supervise {
+    #[arg(long)]
+    dir: PathBuf,
+}
+
+impl Supervise {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        cx.engine.supervise(&ClusterDir(self.dir)).await?;
+        Ok(ExitCode::Ok)
+    }
+}

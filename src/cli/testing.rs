@@ -1,0 +1,225 @@
+//! Commands run against an engine that does what a test says.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Parser;
+use serde_json::json;
+
+use super::Cli;
+use super::context::Context;
+use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::prepare;
+use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
+use crate::api::status::Status;
+use crate::error::{ExitCode, Failure};
+use crate::output::cluster::samples;
+use crate::output::fetch::FetchBar;
+use crate::output::screen::{End, Screen};
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
+use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
+
+/// A home with clusters, and the answers that are to come. Clones share all of it.
+#[derive(Clone)]
+pub struct Fake {
+    home: Rc<tempfile::TempDir>,
+    script: Rc<RefCell<Script>>,
+}
+
+#[derive(Default)]
+struct Script {
+    running: Vec<String>,
+    replies: Vec<Reply>,
+    /// Without one, the supervisor never answers.
+    outcome: Option<Result<Outcome, Failure>>,
+    statuses: VecDeque<Result<Status, Failure>>,
+    requests: Vec<Action>,
+    prepared: Vec<(Source, Option<String>)>,
+}
+
+impl Fake {
+    /// Each with the plan of [`samples::plan`].
+    pub fn with_clusters(names: &[&str]) -> Self {
+        let fake = Fake { home: Rc::new(tempfile::tempdir().unwrap()), script: Rc::default() };
+        for name in names {
+            let plan = fake.plan(name);
+            fs::create_dir(&plan.dir).unwrap();
+            fs::write(ClusterDir(plan.dir.clone()).plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+        }
+        fake
+    }
+
+    /// The same, for another run.
+    pub fn again(&self) -> Self {
+        self.clone()
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.home.path().to_owned()
+    }
+
+    pub fn plan(&self, name: &str) -> Plan {
+        samples::plan(self.home.path(), name)
+    }
+
+    pub fn running(&self, names: &[&str]) {
+        self.script.borrow_mut().running = names.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    pub fn reply(&self, reply: Reply) {
+        self.script.borrow_mut().replies.push(reply);
+    }
+
+    pub fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
+        self.script.borrow_mut().outcome = Some(Ok(Outcome { result, message: message.to_owned(), nodes }));
+    }
+
+    pub fn fail(&self, failure: Failure) {
+        self.script.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
+        self.script.borrow_mut().statuses.extend(statuses);
+    }
+
+    pub fn requests(&self) -> Vec<Action> {
+        self.script.borrow().requests.clone()
+    }
+
+    pub fn prepared(&self) -> Vec<(Source, Option<String>)> {
+        self.script.borrow().prepared.clone()
+    }
+}
+
+impl Engine for Fake {
+    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+        let name = dir.path().file_name().unwrap().to_str().unwrap();
+        let runs = self.script.borrow().running.iter().any(|running| running == name);
+        Ok(runs.then_some(Supervisor { pid: Some(4600) }))
+    }
+
+    async fn act(
+        &self,
+        _: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        let replies = self.script.borrow().replies.clone();
+        self.script.borrow_mut().requests.push(request.action.clone());
+        replies.into_iter().for_each(on_reply);
+        let outcome = self.script.borrow_mut().outcome.take();
+        match outcome {
+            Some(outcome) => outcome,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn status(&self, _: &ClusterDir, _: Option<&str>) -> Result<Status, Failure> {
+        self.script.borrow_mut().statuses.pop_front().expect("no more statuses are scripted")
+    }
+
+    async fn foreground(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        let outcome = self.act(dir, request, &mut *on_reply).await?;
+        on_reply(Reply::Done { outcome: outcome.clone() });
+        Ok(outcome)
+    }
+
+    async fn supervise(&self, _: &ClusterDir) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn spec(&self, source: &Source) -> Result<Spec, Mistakes> {
+        if *source == Source::File("wrong.yaml".into()) {
+            return Err(Mistakes {
+                json: json!({ "file": "wrong.yaml", "mistakes": [] }),
+                failure: Failure::new(ExitCode::BadInput, "a mistake in wrong.yaml"),
+            });
+        }
+        let group = NodeGroup { count: 3, ..NodeGroup::default() };
+        Ok(Spec {
+            name: "velib".into(),
+            kafka: KafkaSpec { version: Some("3.9.2".into()), home: None },
+            java: None,
+            profile: Profile::Fast,
+            restart: RestartPolicy::OnFailure,
+            port_base: None,
+            templates: None,
+            zookeeper: group.clone(),
+            brokers: group,
+            topics: Default::default(),
+        })
+    }
+
+    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<(Plan, String), Failure> {
+        Ok((Fake::plan(self, "velib"), "the plan of velib\n".to_owned()))
+    }
+
+    fn prepare(
+        &self,
+        _: &Folders,
+        source: &Source,
+        name: Option<&str>,
+        _: &FetchBar,
+    ) -> Result<Plan, Failure> {
+        self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));
+        Ok(Fake::plan(self, "velib"))
+    }
+
+    fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
+        prepare::stored_plan(dir)
+    }
+
+    fn render(&self, _: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+        Ok(vec![out.join("broker-0/config/server.properties")])
+    }
+
+    fn checksums(&self, _: &Folders, _: &str, _: &FetchBar) -> Result<String, Failure> {
+        Ok(String::new())
+    }
+
+    fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        prepare::delete(dir)
+    }
+}
+
+/// A context for one command.
+pub fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) -> Context<'a, Fake> {
+    let folders = Folders { home: fake.home(), cache: fake.home().join("cache") };
+    Context { folders, cluster: cluster.map(str::to_owned), engine: fake, screen }
+}
+
+/// What a command left behind.
+pub struct Ran {
+    pub fake: Fake,
+    pub code: ExitCode,
+    /// Without colours, as `err`.
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs a command line as `main` does. Time is not waited for: it jumps to the next timer.
+pub fn run(fake: Fake, line: &str) -> Ran {
+    let words = std::iter::once("cluster").chain(line.split(' '));
+    let cli = Cli::try_parse_from(words).unwrap();
+    let (mut screen, out, err) = Screen::recorded();
+    let mut cx = context(fake.clone(), &mut screen, cli.cluster.as_deref());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let code = match runtime.block_on(cli.command.run(&mut cx)) {
+        Ok(code) | Err(End::Quiet(code)) => code,
+        Err(End::Failure(failure)) => {
+            screen.fail(&failure);
+            failure.code
+        }
+    };
+    Ran { fake, code, out: out.text(), err: err.text() }
+}

@@ -1,0 +1,176 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::ask::{self, Ask};
+use super::context::{self, Context};
+use super::engine::Engine;
+use super::{source, text};
+use crate::api::action::{Action, OutcomeKind, Reply, Request};
+use crate::error::ExitCode;
+use crate::output::cluster;
+use crate::output::fetch::FetchBar;
+use crate::output::ladder::Goal;
+use crate::output::progress::Progress;
+use crate::output::screen::{End, Screen};
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+
+/// Start a cluster and return when it is usable
+///
+/// Without SPEC: the cluster that --cluster names comes up as it was; without both, one of
+/// 3 ZooKeeper servers and 3 brokers. With SPEC, --cluster gives the cluster another name.
+/// On a cluster that runs, `up` starts what is missing and changes nothing that is right already.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// The YAML file that describes the cluster
+    spec: Option<PathBuf>,
+
+    /// Supervise in this process; Ctrl-C takes the cluster down in order
+    #[arg(long)]
+    foreground: bool,
+
+    /// How long to wait until the cluster is usable; it goes on starting after that
+    #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
+    #[arg(conflicts_with = "foreground")]
+    timeout: Duration,
+
+    /// Print where to connect as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Up {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let (source, name) = source::of(cx, self.spec.clone())?;
+        let bar = FetchBar::new(cx.screen.err_is_terminal());
+        let prepared = cx.engine.prepare(&cx.folders, &source, name.as_deref(), &bar);
+        bar.finish();
+        let plan = prepared?;
+        for warning in &plan.warnings {
+            cx.screen.warn(warning);
+        }
+        let dir = ClusterDir(plan.dir.clone());
+        let request = Request { action: Action::Up, by: context::by("up") };
+        if self.foreground {
+            return self.stay(cx, &plan, &dir, &request).await;
+        }
+        let shown = plan.nodes.iter().map(|node| node.name).collect();
+        let ask =
+            Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(self.timeout) };
+        let answer = ask.run(cx).await?;
+        self.tell(cx.screen, &plan, answer.usable_after_ms)?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Until the cluster is down again.
+    async fn stay<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        plan: &Plan,
+        dir: &ClusterDir,
+        request: &Request,
+    ) -> Result<ExitCode, End> {
+        let nodes = plan.nodes.iter().map(|node| node.name);
+        let mut progress = Progress::new(cx.screen, Goal::Ready, nodes);
+        let screen = &mut *cx.screen;
+        let mut told = Ok(());
+        let mut on_reply = |reply: Reply| {
+            progress.reply(screen, &reply);
+            if let Reply::Done { outcome } = reply {
+                progress.finish();
+                if outcome.result == OutcomeKind::Done {
+                    told = self.tell(screen, plan, progress.ladder().usable_after_ms());
+                    screen.say("Ctrl-C takes it down");
+                }
+            }
+        };
+        let outcome = cx.engine.foreground(dir, request, &mut on_reply).await?;
+        match outcome.result {
+            OutcomeKind::Done => told.map(|()| ExitCode::Ok),
+            // Ctrl-C or `down` came before it was usable, and it is down in order.
+            OutcomeKind::Superseded => Ok(ExitCode::Interrupted),
+            _ => Err(ask::undone(plan, &outcome, Goal::Ready, progress.ladder()).into()),
+        }
+    }
+
+    fn tell(&self, screen: &mut Screen, plan: &Plan, usable_after_ms: Option<u64>) -> Result<(), End> {
+        let up = cluster::Up::new(plan, usable_after_ms);
+        match self.json {
+            true => screen.json(&up),
+            false => screen.print(cluster::up(plan, &up)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::action::{Action, OutcomeKind, Reply};
+    use crate::cli::engine::Source;
+    use crate::cli::testing::{Fake, run};
+    use crate::error::ExitCode;
+    use crate::kernel::event::Event;
+    use crate::output::events::samples::entry;
+    use crate::paths::ClusterDir;
+
+    fn usable() -> Fake {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.reply(Reply::Event { entry: entry(Event::Usable { after_ms: 4100 }) });
+        fake.answer(OutcomeKind::Done, "usable", vec![]);
+        fake
+    }
+
+    #[test]
+    fn without_a_spec_the_default_comes_up() {
+        let ran = run(usable(), "up");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert_eq!(ran.fake.prepared(), [(Source::Default, None)]);
+        assert_eq!(ran.fake.requests(), [Action::Up]);
+        assert!(ran.out.contains("usable after 4.1 s"), "{}", ran.out);
+        assert!(ran.out.contains("bootstrap servers 127.0.0.1:21000,127.0.0.1:21001"), "{}", ran.out);
+    }
+
+    #[test]
+    fn a_named_cluster_comes_up_as_it_was_and_a_new_name_is_given_to_the_spec() {
+        let ran = run(usable(), "-c velib up");
+        let dir = ClusterDir(ran.fake.home().join("velib"));
+        assert_eq!(ran.fake.prepared(), [(Source::Stored(dir), None)]);
+        let ran = run(usable(), "-c other up");
+        assert_eq!(ran.fake.prepared(), [(Source::Default, Some("other".into()))]);
+        let ran = run(usable(), "up x.yaml -c other");
+        assert_eq!(ran.fake.prepared(), [(Source::File("x.yaml".into()), Some("other".into()))]);
+    }
+
+    #[test]
+    fn json_is_all_that_standard_output_gets() {
+        let ran = run(usable(), "up --json");
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(json["usable_after_ms"], 4100);
+        assert_eq!(json["topics"][0], "velib-stations");
+    }
+
+    #[test]
+    fn what_did_not_come_up_is_no_success() {
+        for (result, code) in [
+            (OutcomeKind::Failed, ExitCode::Failed),
+            (OutcomeKind::TimedOut, ExitCode::TimedOut),
+            (OutcomeKind::Superseded, ExitCode::Failed),
+        ] {
+            let fake = Fake::with_clusters(&["velib"]);
+            fake.answer(result, "broker-0 did not come up", vec![]);
+            let ran = run(fake, "up");
+            assert_eq!(ran.code, code);
+            assert_eq!(ran.out, "");
+            assert!(ran.err.contains("error: broker-0 did not come up"), "{}", ran.err);
+        }
+    }
+
+    #[test]
+    fn in_the_foreground_it_tells_when_it_is_usable_and_ends_well_when_taken_down() {
+        let ran = run(usable(), "up --foreground");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.out.contains("usable after 4.1 s"), "{}", ran.out);
+        assert!(ran.err.ends_with("Ctrl-C takes it down\n"), "{}", ran.err);
+    }
+}

@@ -1,0 +1,86 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::engine::{Engine, Source};
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+use crate::output::units::count;
+use crate::spec::model::Spec;
+
+/// Check a spec and show every mistake in it; nothing is fetched, written or started
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// The YAML file that describes the cluster
+    spec: PathBuf,
+
+    /// Print the spec as it was understood, or the mistakes, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Validate {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let spec = cx.engine.spec(&Source::File(self.spec.clone()));
+        match (spec, self.json) {
+            (Ok(spec), true) => cx.screen.json(&json!({ "valid": true, "spec": spec }))?,
+            (Ok(spec), false) => {
+                cx.screen.print(format!("{} is valid: {}\n", self.spec.display(), summary(&spec)))?;
+            }
+            (Err(mistakes), true) => {
+                let mut answer = json!({ "valid": false });
+                if let (Value::Object(answer), Value::Object(more)) = (&mut answer, mistakes.json) {
+                    answer.extend(more);
+                }
+                cx.screen.json(&answer)?;
+                return Err(End::Quiet(mistakes.failure.code));
+            }
+            (Err(mistakes), false) => return Err(Failure::from(mistakes).into()),
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+/// `velib, Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers, 1 topic`.
+fn summary(spec: &Spec) -> String {
+    let kafka = match (&spec.kafka.version, &spec.kafka.home) {
+        (Some(version), _) => format!("Kafka {version}"),
+        (None, Some(home)) => format!("Kafka of {}", home.display()),
+        (None, None) => "Kafka".to_owned(),
+    };
+    let zookeeper = count(spec.zookeeper.count.into(), "ZooKeeper server");
+    let brokers = count(spec.brokers.count.into(), "broker");
+    let topics = count(spec.topics.len(), "topic");
+    format!("{}, {kafka}, {zookeeper}, {brokers}, {topics}", spec.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Fake, run};
+    use crate::error::ExitCode;
+
+    #[test]
+    fn a_valid_spec_is_told_in_a_line() {
+        let ran = run(Fake::with_clusters(&[]), "validate velib.yaml");
+        assert_eq!(
+            ran.out,
+            "velib.yaml is valid: velib, Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers, 0 topics\n"
+        );
+        let ran = run(Fake::with_clusters(&[]), "validate velib.yaml --json");
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((&json["valid"], &json["spec"]["name"]), (&true.into(), &"velib".into()));
+    }
+
+    #[test]
+    fn mistakes_are_an_error_or_json() {
+        let ran = run(Fake::with_clusters(&[]), "validate wrong.yaml");
+        assert_eq!((ran.code, ran.out.as_str()), (ExitCode::BadInput, ""));
+        assert_eq!(ran.err, "error: a mistake in wrong.yaml\n");
+        let ran = run(Fake::with_clusters(&[]), "validate wrong.yaml --json");
+        assert_eq!((ran.code, ran.err.as_str()), (ExitCode::BadInput, ""));
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((&json["valid"], &json["file"]), (&false.into(), &"wrong.yaml".into()));
+    }
+}

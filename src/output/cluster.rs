@@ -1,0 +1,275 @@
+//! A whole cluster: what `up` prints at its end, and the table of `list`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::style::{self, paint};
+use super::table::{Align, Cell, Table};
+use super::units::{self, count};
+use crate::ids::Role;
+use crate::plan::model::Plan;
+
+/// The client addresses of one role, as `bootstrap.servers` and `zookeeper.connect` have them.
+/// Everything listens on 127.0.0.1 only.
+pub fn addresses(plan: &Plan, role: Role) -> String {
+    let addresses = plan.of_role(role).map(|node| format!("127.0.0.1:{}", node.ports.client));
+    addresses.collect::<Vec<_>>().join(",")
+}
+
+/// The answer of `up --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Up {
+    pub name: String,
+    pub dir: PathBuf,
+    pub bootstrap_servers: String,
+    pub zookeeper_connect: String,
+    /// `None` when it was usable before.
+    pub usable_after_ms: Option<u64>,
+    pub topics: Vec<String>,
+}
+
+impl Up {
+    pub fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
+        Up {
+            name: plan.name.clone(),
+            dir: plan.dir.clone(),
+            bootstrap_servers: addresses(plan, Role::Broker),
+            zookeeper_connect: addresses(plan, Role::ZooKeeper),
+            usable_after_ms,
+            topics: plan.topics.iter().map(|topic| topic.name.clone()).collect(),
+        }
+    }
+}
+
+/// What is running now and what to do with it.
+pub fn up(plan: &Plan, up: &Up) -> String {
+    let usable = match up.usable_after_ms {
+        Some(ms) => format!("usable after {}", units::duration(ms)),
+        None => "usable".to_owned(),
+    };
+    let name = paint(style::STRONG, &up.name);
+    let mut text = format!("{name}: {}, {usable}\n\n", inventory(plan));
+    let mut row = |what: &str, value: &str| text.push_str(&format!("  {what:<18}{value}\n"));
+    row("bootstrap servers", &up.bootstrap_servers);
+    row("ZooKeeper", &up.zookeeper_connect);
+    if !up.topics.is_empty() {
+        row("topics", &up.topics.join(", "));
+    }
+    row("folder", &up.dir.display().to_string());
+    row("next", "cluster status | events -f | kill NODE | down");
+    text
+}
+
+/// `Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers`.
+pub fn inventory(plan: &Plan) -> String {
+    format!(
+        "Kafka {}, {}, {}",
+        plan.kafka.version,
+        count(plan.of_role(Role::ZooKeeper).count(), "ZooKeeper server"),
+        count(plan.of_role(Role::Broker).count(), "broker"),
+    )
+}
+
+/// One cluster of `list`; the fields of its JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    pub name: String,
+    /// Its supervisor runs.
+    pub running: bool,
+    pub dir: PathBuf,
+    /// This and all that follows: `None` when the plan cannot be read.
+    pub kafka_version: Option<String>,
+    pub brokers: Option<usize>,
+    pub zookeeper: Option<usize>,
+    pub supervisor_pid: Option<u32>,
+    pub bootstrap_servers: Option<String>,
+    /// Why the plan cannot be read.
+    pub error: Option<String>,
+}
+
+impl Listed {
+    pub fn new(
+        name: &str,
+        dir: &Path,
+        running: bool,
+        supervisor_pid: Option<u32>,
+        plan: Result<&Plan, String>,
+    ) -> Self {
+        let (plan, error) = match plan {
+            Ok(plan) => (Some(plan), None),
+            Err(error) => (None, Some(error)),
+        };
+        Listed {
+            name: name.to_owned(),
+            running,
+            dir: dir.to_owned(),
+            kafka_version: plan.map(|plan| plan.kafka.version.clone()),
+            brokers: plan.map(|plan| plan.of_role(Role::Broker).count()),
+            zookeeper: plan.map(|plan| plan.of_role(Role::ZooKeeper).count()),
+            supervisor_pid,
+            bootstrap_servers: plan.map(|plan| addresses(plan, Role::Broker)),
+            error,
+        }
+    }
+}
+
+/// A row a cluster.
+pub fn list(clusters: &[Listed]) -> String {
+    let mut table = Table::new(&[
+        ("NAME", Align::Left),
+        ("STATE", Align::Left),
+        ("KAFKA", Align::Left),
+        ("ZOOKEEPER", Align::Right),
+        ("BROKERS", Align::Right),
+        ("BOOTSTRAP SERVERS", Align::Left),
+    ]);
+    let number = |value: Option<usize>| Cell::from(value.map_or("-".to_owned(), |value| value.to_string()));
+    for cluster in clusters {
+        let last = cluster.bootstrap_servers.as_deref().or(cluster.error.as_deref());
+        table.row([
+            cluster.name.as_str().into(),
+            if cluster.running { Cell::styled(style::GOOD, "running") } else { "down".into() },
+            cluster.kafka_version.as_deref().unwrap_or("-").into(),
+            number(cluster.zookeeper),
+            number(cluster.brokers),
+            last.and_then(|text| text.lines().next()).unwrap_or_default().into(),
+        ]);
+    }
+    table.text()
+}
+
+#[cfg(test)]
+pub mod samples {
+    //! Plans made by hand.
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::ids::NodeName;
+    use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Ports, TopicPlan};
+    use crate::spec::model::{Profile, RestartPolicy};
+
+    /// Three ZooKeeper servers, three brokers and one topic in `home/name`.
+    pub fn plan(home: &Path, name: &str) -> Plan {
+        let dir = home.join(name);
+        let node = |name: NodeName, port: u16| NodePlan {
+            name,
+            dir: dir.join(name.to_string()),
+            ports: Ports { client: port, quorum: None, election: None },
+            heap_mib: 256,
+            argv: vec!["/usr/bin/java".into()],
+            env: BTreeMap::new(),
+            files: vec![],
+            depends_on: vec![],
+            readiness: vec![],
+            stop_deadline_ms: 10_000,
+            settings: vec![],
+        };
+        let zookeeper = (1..=3).map(|id| node(NodeName::zookeeper(id), 20_000 + id as u16));
+        let brokers = (0..3).map(|id| node(NodeName::broker(id), 21_000 + id as u16));
+        Plan {
+            format: Plan::FORMAT,
+            name: name.into(),
+            profile: Profile::Fast,
+            restart: RestartPolicy::OnFailure,
+            kafka: KafkaPlan {
+                version: "3.9.2".into(),
+                home: "/opt/kafka".into(),
+                classpath: vec!["/opt/kafka/libs/*".into()],
+                source: "the cache".into(),
+            },
+            java: JavaPlan {
+                program: "/usr/bin/java".into(),
+                version: "17.0.15".into(),
+                major: 17,
+                source: "PATH".into(),
+            },
+            nodes: zookeeper.chain(brokers).collect(),
+            topics: vec![TopicPlan {
+                name: "velib-stations".into(),
+                partitions: 10,
+                replication_factor: 2,
+                config: BTreeMap::new(),
+            }],
+            warnings: vec![],
+            dir,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::plan;
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn up_ends_in_where_to_connect_and_what_to_do_next() {
+        let plan = plan(Path::new("/home/ada/.local/state/cluster"), "velib");
+        insta::assert_snapshot!(plain(&up(&plan, &Up::new(&plan, Some(4123)))), @r#"
+        velib: Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers, usable after 4.1 s
+
+          bootstrap servers 127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002
+          ZooKeeper         127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003
+          topics            velib-stations
+          folder            /home/ada/.local/state/cluster/velib
+          next              cluster status | events -f | kill NODE | down
+        "#);
+        insta::assert_json_snapshot!(Up::new(&plan, None), @r#"
+        {
+          "name": "velib",
+          "dir": "/home/ada/.local/state/cluster/velib",
+          "bootstrap_servers": "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002",
+          "zookeeper_connect": "127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003",
+          "usable_after_ms": null,
+          "topics": [
+            "velib-stations"
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn the_list_shows_clusters_with_a_broken_plan_too() {
+        let plan = plan(Path::new("/home/ada/.local/state/cluster"), "velib");
+        let list = [
+            Listed::new("velib", &plan.dir, true, Some(4600), Ok(&plan)),
+            Listed::new("old", Path::new("/x/old"), false, None, Err("plan.json has format 0".into())),
+        ];
+        insta::assert_snapshot!(plain(&super::list(&list)), @r#"
+        NAME   STATE    KAFKA  ZOOKEEPER  BROKERS  BOOTSTRAP SERVERS
+        velib  running  3.9.2          3        3  127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002
+        old    down     -              -        -  plan.json has format 0
+        "#);
+        insta::assert_json_snapshot!(list, @r#"
+        [
+          {
+            "name": "velib",
+            "running": true,
+            "dir": "/home/ada/.local/state/cluster/velib",
+            "kafka_version": "3.9.2",
+            "brokers": 3,
+            "zookeeper": 3,
+            "supervisor_pid": 4600,
+            "bootstrap_servers": "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002",
+            "error": null
+          },
+          {
+            "name": "old",
+            "running": false,
+            "dir": "/x/old",
+            "kafka_version": null,
+            "brokers": null,
+            "zookeeper": null,
+            "supervisor_pid": null,
+            "bootstrap_servers": null,
+            "error": "plan.json has format 0"
+          }
+        ]
+        "#);
+    }
+}

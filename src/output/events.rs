@@ -1,0 +1,377 @@
+//! The journal as text: a line an event, so that a failure reads as a story.
+
+use anstyle::Style;
+use jiff::tz::TimeZone;
+
+use super::style::{self, paint};
+use super::units::{self, count};
+use crate::ids::NodeName;
+use crate::kernel::event::{Entry, Event, IsrChange, LeaderMove};
+use crate::plan::model::Step;
+
+/// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
+pub fn line(entry: &Entry, zone: &TimeZone) -> String {
+    let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string();
+    let node = node(&entry.event).map_or("cluster".to_owned(), |node| node.to_string());
+    let what = paint(tone(&entry.event), what(&entry.event));
+    format!("{}  {node:<12} {what}\n", paint(style::HEADER, time))
+}
+
+/// A text of several lines, such as the tail of a log, on one.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
+}
+
+/// The node that an event is about.
+pub fn node(event: &Event) -> Option<NodeName> {
+    match event {
+        Event::Started { node, .. }
+        | Event::StartFailed { node, .. }
+        | Event::Adopted { node, .. }
+        | Event::Reached { node, .. }
+        | Event::Ready { node, .. }
+        | Event::Unready { node, .. }
+        | Event::Signalled { node, .. }
+        | Event::Exited { node, .. }
+        | Event::RestartScheduled { node, .. }
+        | Event::CrashLoop { node, .. }
+        | Event::RegistrationCleared { node, .. }
+        | Event::Paused { node }
+        | Event::Resumed { node }
+        | Event::BrokerRegistered { node }
+        | Event::BrokerGone { node, .. } => Some(*node),
+        Event::SupervisorStarted { .. }
+        | Event::SupervisorStopped { .. }
+        | Event::Asked { .. }
+        | Event::Answered { .. }
+        | Event::Refused { .. }
+        | Event::ControllerChanged { .. }
+        | Event::ZooKeeperLeaderChanged { .. }
+        | Event::LeadersMoved { .. }
+        | Event::IsrShrunk { .. }
+        | Event::IsrExpanded { .. }
+        | Event::TopicCreated { .. }
+        | Event::TopicDeleted { .. }
+        | Event::TopicDiffers { .. }
+        | Event::TopicConfigured { .. }
+        | Event::Usable { .. }
+        | Event::Trouble { .. } => None,
+    }
+}
+
+/// What happened on one line, without when and to which node.
+pub fn what(event: &Event) -> String {
+    one_line(&words(event))
+}
+
+fn words(event: &Event) -> String {
+    match event {
+        Event::SupervisorStarted { pid, version } => format!("supervisor {version} started, pid {pid}"),
+        Event::SupervisorStopped { pid } => format!("supervisor stopped, pid {pid}"),
+        Event::Asked { action, by, .. } => format!("asked: {action}, by {by}"),
+        Event::Answered { ok: true, message, .. } => format!("answered: {message}"),
+        Event::Answered { ok: false, message, .. } => format!("answered, not done: {message}"),
+        Event::Refused { message, .. } => format!("refused: {message}"),
+        Event::Started { pid, .. } => format!("started, pid {pid}"),
+        Event::StartFailed { error, .. } => format!("failed to start: {error}"),
+        Event::Adopted { pid, .. } => format!("taken over, still running with pid {pid}"),
+        Event::Reached { step, after_ms, .. } => {
+            format!("{} after {}", reached(*step), units::duration(*after_ms))
+        }
+        Event::Ready { after_ms, .. } => format!("ready after {}", units::duration(*after_ms)),
+        Event::Unready { step, error, .. } => {
+            format!("no longer ready, waiting for {}: {error}", step.waits_for())
+        }
+        Event::Signalled { pid, signal, by, .. } => format!("{signal} sent to pid {pid} by the {by}"),
+        Event::Exited { status, after_ms, expected, .. } => {
+            let unasked = if *expected { "" } else { ", unasked" };
+            match after_ms {
+                Some(ms) => format!("exited: {status}, {} after the signal{unasked}", units::duration(*ms)),
+                None => format!("exited: {status}{unasked}"),
+            }
+        }
+        Event::RestartScheduled { attempt, in_ms, .. } => {
+            format!("restart {attempt} follows in {}", units::duration(*in_ms))
+        }
+        Event::CrashLoop { exits, within_ms, last_error, .. } => {
+            let error = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            let exits = count(*exits as usize, "exit");
+            format!("given up until `start`, {exits} within {}{error}", units::duration(*within_ms))
+        }
+        Event::RegistrationCleared { znodes, .. } => {
+            format!("stale registration removed ({}), to register again at once", znodes.join(", "))
+        }
+        Event::Paused { .. } => "paused".to_owned(),
+        Event::Resumed { .. } => "goes on".to_owned(),
+        Event::BrokerRegistered { .. } => "registered in ZooKeeper".to_owned(),
+        Event::BrokerGone { after_ms: Some(ms), .. } => {
+            format!("no longer registered, {} after its process ended", units::duration(*ms))
+        }
+        Event::BrokerGone { after_ms: None, .. } => "no longer registered".to_owned(),
+        Event::ControllerChanged { from, to } => change("controller", "broker", *from, *to),
+        Event::ZooKeeperLeaderChanged { from, to } => change("ZooKeeper leader", "zookeeper", *from, *to),
+        Event::LeadersMoved { moved, offline } => leaders_moved(moved, *offline),
+        Event::IsrShrunk { partitions } => isr_changed("shrank", partitions),
+        Event::IsrExpanded { partitions } => isr_changed("grew", partitions),
+        Event::TopicCreated { topic, partitions, replication_factor, by_spec } => {
+            let by_spec = if *by_spec { ", as the spec says" } else { "" };
+            let partitions = count(*partitions as usize, "partition");
+            format!("topic {topic} created: {partitions}, replication factor {replication_factor}{by_spec}")
+        }
+        Event::TopicDeleted { topic } => format!("topic {topic} deleted"),
+        Event::TopicDiffers { topic, difference } => {
+            format!("topic {topic} is not as the spec says: {difference}")
+        }
+        Event::TopicConfigured { topic, settings } => {
+            format!("topic {topic} set to what the spec says: {}", settings.join(", "))
+        }
+        Event::Usable { after_ms } => format!("usable after {}", units::duration(*after_ms)),
+        Event::Trouble { message } => format!("trouble: {message}"),
+    }
+}
+
+/// A readiness step that is behind the node.
+fn reached(step: Step) -> &'static str {
+    match step {
+        Step::Process => "process alive",
+        Step::Port => "port open",
+        Step::Protocol => "answers its protocol",
+        Step::Registered => "registered",
+        Step::Joined => "knows the controller and every live broker",
+        Step::InSync => "replicas in the ISR",
+    }
+}
+
+fn change(what: &str, role: &str, from: Option<i32>, to: Option<i32>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{what} is {role}-{to}, was {role}-{from}"),
+        (None, Some(to)) => format!("{what} is {role}-{to}"),
+        (Some(from), None) => format!("no {what}, was {role}-{from}"),
+        (None, None) => format!("no {what}"),
+    }
+}
+
+/// `leaders of 7 partitions moved (velib-stations-0 0->1, ...), 0 offline`.
+fn leaders_moved(moved: &[LeaderMove], offline: u32) -> String {
+    let broker = |id: Option<i32>| id.map_or("none".to_owned(), |id| id.to_string());
+    let moves =
+        moved.iter().map(|m| format!("{}-{} {}->{}", m.topic, m.partition, broker(m.from), broker(m.to)));
+    let leaders = if moved.len() == 1 { "leader" } else { "leaders" };
+    let partitions = count(moved.len(), "partition");
+    format!("{leaders} of {partitions} moved ({}), {offline} offline", some(moves))
+}
+
+/// `ISR of 7 partitions shrank to [1,2] (velib-stations-0, ...)`, once per ISR that came out.
+fn isr_changed(how: &str, changes: &[IsrChange]) -> String {
+    let mut groups: Vec<(&[i32], Vec<&IsrChange>)> = Vec::new();
+    for change in changes {
+        match groups.iter_mut().find(|(to, _)| *to == change.to) {
+            Some((_, group)) => group.push(change),
+            None => groups.push((&change.to, vec![change])),
+        }
+    }
+    let parts = groups.iter().map(|(to, group)| {
+        let names = group.iter().map(|change| format!("{}-{}", change.topic, change.partition));
+        format!("{} {how} to [{}] ({})", count(group.len(), "partition"), units::ids(to), some(names))
+    });
+    format!("ISR of {}", parts.collect::<Vec<_>>().join(", of "))
+}
+
+/// The first three, and that there are more.
+fn some(items: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 3;
+    let more = items.len() > SHOWN;
+    let mut shown: Vec<_> = items.take(SHOWN).collect();
+    if more {
+        shown.push("...".to_owned());
+    }
+    shown.join(", ")
+}
+
+fn tone(event: &Event) -> Style {
+    match event {
+        Event::StartFailed { .. }
+        | Event::Unready { .. }
+        | Event::CrashLoop { .. }
+        | Event::Trouble { .. }
+        | Event::Exited { expected: false, .. }
+        | Event::Answered { ok: false, .. } => style::BAD,
+        Event::LeadersMoved { offline, .. } if *offline > 0 => style::BAD,
+        Event::Exited { .. }
+        | Event::Refused { .. }
+        | Event::RestartScheduled { .. }
+        | Event::Paused { .. }
+        | Event::BrokerGone { .. }
+        | Event::ControllerChanged { to: None, .. }
+        | Event::ZooKeeperLeaderChanged { to: None, .. }
+        | Event::LeadersMoved { .. }
+        | Event::IsrShrunk { .. }
+        | Event::TopicDiffers { .. } => style::WARN,
+        Event::Ready { .. } | Event::Usable { .. } | Event::IsrExpanded { .. } => style::GOOD,
+        _ => style::PLAIN,
+    }
+}
+
+#[cfg(test)]
+pub mod samples {
+    //! One of every event, in the order of a life.
+
+    use super::*;
+
+    fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
+        LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }
+    }
+
+    fn isr(partition: i32, from: &[i32], to: &[i32]) -> IsrChange {
+        IsrChange { topic: "velib-stations".into(), partition, from: from.to_vec(), to: to.to_vec() }
+    }
+
+    pub fn entry(event: Event) -> Entry {
+        Entry { seq: 1, time: "2026-11-23T00:34:00.123Z".parse().unwrap(), event }
+    }
+
+    pub fn all() -> Vec<Event> {
+        let zookeeper = NodeName::zookeeper(1);
+        let node = NodeName::broker(0);
+        vec![
+            Event::SupervisorStarted { pid: 4600, version: "0.1.0".into() },
+            Event::Asked { request: 1, action: "up".into(), by: "cluster up (pid 4599)".into() },
+            Event::Started { node: zookeeper, pid: 4701 },
+            Event::Adopted { node, pid: 4700 },
+            Event::StartFailed { node, error: "no such file: /opt/java".into() },
+            Event::RegistrationCleared { node, znodes: vec!["/brokers/ids/0".into(), "/controller".into()] },
+            Event::Reached { node, step: Step::Process, after_ms: 1 },
+            Event::Reached { node, step: Step::Port, after_ms: 812 },
+            Event::Reached { node, step: Step::Protocol, after_ms: 1015 },
+            Event::Reached { node, step: Step::Registered, after_ms: 1320 },
+            Event::Reached { node, step: Step::Joined, after_ms: 1900 },
+            Event::Reached { node, step: Step::InSync, after_ms: 2000 },
+            Event::Ready { node, after_ms: 2000 },
+            Event::BrokerRegistered { node },
+            Event::ControllerChanged { from: None, to: Some(0) },
+            Event::ZooKeeperLeaderChanged { from: Some(1), to: Some(2) },
+            Event::TopicCreated {
+                topic: "velib-stations".into(),
+                partitions: 10,
+                replication_factor: 2,
+                by_spec: true,
+            },
+            Event::TopicConfigured {
+                topic: "velib-stations".into(),
+                settings: vec!["retention.ms=86400000".into()],
+            },
+            Event::TopicDiffers {
+                topic: "velib-stations".into(),
+                difference: "12 partitions, the spec says 10".into(),
+            },
+            Event::Usable { after_ms: 4100 },
+            Event::Answered { request: 1, ok: true, message: "usable".into() },
+            Event::Asked { request: 2, action: "kill broker-0".into(), by: "cluster kill (pid 4711)".into() },
+            Event::Signalled { node, pid: 4700, signal: "SIGKILL".into(), by: "operator".into() },
+            Event::Exited { node, pid: 4700, status: "SIGKILL".into(), after_ms: Some(2), expected: true },
+            Event::BrokerGone { node, after_ms: Some(6100) },
+            Event::BrokerGone { node, after_ms: None },
+            Event::ControllerChanged { from: Some(0), to: Some(1) },
+            Event::ControllerChanged { from: Some(0), to: None },
+            Event::LeadersMoved { moved: (0..7).map(|p| moved(p, Some(0), Some(1))).collect(), offline: 0 },
+            Event::LeadersMoved { moved: vec![moved(3, Some(0), None)], offline: 1 },
+            Event::IsrShrunk {
+                partitions: vec![isr(0, &[0, 1], &[1]), isr(1, &[0, 2], &[2]), isr(2, &[0, 1], &[1])],
+            },
+            Event::IsrExpanded { partitions: vec![isr(0, &[1], &[1, 0])] },
+            Event::Exited { node, pid: 4700, status: "exit code 1".into(), after_ms: None, expected: false },
+            Event::RestartScheduled { node, attempt: 2, in_ms: 2000 },
+            Event::CrashLoop {
+                node,
+                exits: 5,
+                within_ms: 60_000,
+                last_error: Some("ERROR Fatal error\n\n  at kafka.Kafka\n".into()),
+            },
+            Event::CrashLoop { node, exits: 5, within_ms: 60_000, last_error: None },
+            Event::Unready { node, step: Step::Protocol, error: "no answer within 500 ms".into() },
+            Event::Paused { node },
+            Event::Resumed { node },
+            Event::TopicDeleted { topic: "old".into() },
+            Event::Refused { request: 3, message: "it would lose the quorum".into() },
+            Event::Answered { request: 4, ok: false, message: "broker-0 did not come up".into() },
+            Event::Trouble { message: "failed to write state.json: disk full".into() },
+            Event::SupervisorStopped { pid: 4600 },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::samples::{all, entry};
+    use super::*;
+
+    #[test]
+    fn every_event_reads_as_a_line_of_the_story() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let text: String = all().into_iter().map(|event| line(&entry(event), &zone)).collect();
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string(), @r#"
+        2026-11-23 01:34:00.123  cluster      supervisor 0.1.0 started, pid 4600
+        2026-11-23 01:34:00.123  cluster      asked: up, by cluster up (pid 4599)
+        2026-11-23 01:34:00.123  zookeeper-1  started, pid 4701
+        2026-11-23 01:34:00.123  broker-0     taken over, still running with pid 4700
+        2026-11-23 01:34:00.123  broker-0     failed to start: no such file: /opt/java
+        2026-11-23 01:34:00.123  broker-0     stale registration removed (/brokers/ids/0, /controller), to register again at once
+        2026-11-23 01:34:00.123  broker-0     process alive after 1 ms
+        2026-11-23 01:34:00.123  broker-0     port open after 812 ms
+        2026-11-23 01:34:00.123  broker-0     answers its protocol after 1.0 s
+        2026-11-23 01:34:00.123  broker-0     registered after 1.3 s
+        2026-11-23 01:34:00.123  broker-0     knows the controller and every live broker after 1.9 s
+        2026-11-23 01:34:00.123  broker-0     replicas in the ISR after 2.0 s
+        2026-11-23 01:34:00.123  broker-0     ready after 2.0 s
+        2026-11-23 01:34:00.123  broker-0     registered in ZooKeeper
+        2026-11-23 01:34:00.123  cluster      controller is broker-0
+        2026-11-23 01:34:00.123  cluster      ZooKeeper leader is zookeeper-2, was zookeeper-1
+        2026-11-23 01:34:00.123  cluster      topic velib-stations created: 10 partitions, replication factor 2, as the spec says
+        2026-11-23 01:34:00.123  cluster      topic velib-stations set to what the spec says: retention.ms=86400000
+        2026-11-23 01:34:00.123  cluster      topic velib-stations is not as the spec says: 12 partitions, the spec says 10
+        2026-11-23 01:34:00.123  cluster      usable after 4.1 s
+        2026-11-23 01:34:00.123  cluster      answered: usable
+        2026-11-23 01:34:00.123  cluster      asked: kill broker-0, by cluster kill (pid 4711)
+        2026-11-23 01:34:00.123  broker-0     SIGKILL sent to pid 4700 by the operator
+        2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal
+        2026-11-23 01:34:00.123  broker-0     no longer registered, 6.1 s after its process ended
+        2026-11-23 01:34:00.123  broker-0     no longer registered
+        2026-11-23 01:34:00.123  cluster      controller is broker-1, was broker-0
+        2026-11-23 01:34:00.123  cluster      no controller, was broker-0
+        2026-11-23 01:34:00.123  cluster      leaders of 7 partitions moved (velib-stations-0 0->1, velib-stations-1 0->1, velib-stations-2 0->1, ...), 0 offline
+        2026-11-23 01:34:00.123  cluster      leader of 1 partition moved (velib-stations-3 0->none), 1 offline
+        2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations-0, velib-stations-2), of 1 partition shrank to [2] (velib-stations-1)
+        2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations-0)
+        2026-11-23 01:34:00.123  broker-0     exited: exit code 1, unasked
+        2026-11-23 01:34:00.123  broker-0     restart 2 follows in 2.0 s
+        2026-11-23 01:34:00.123  broker-0     given up until `start`, 5 exits within 1 min: ERROR Fatal error | at kafka.Kafka
+        2026-11-23 01:34:00.123  broker-0     given up until `start`, 5 exits within 1 min
+        2026-11-23 01:34:00.123  broker-0     no longer ready, waiting for an answer to its protocol: no answer within 500 ms
+        2026-11-23 01:34:00.123  broker-0     paused
+        2026-11-23 01:34:00.123  broker-0     goes on
+        2026-11-23 01:34:00.123  cluster      topic old deleted
+        2026-11-23 01:34:00.123  cluster      refused: it would lose the quorum
+        2026-11-23 01:34:00.123  cluster      answered, not done: broker-0 did not come up
+        2026-11-23 01:34:00.123  cluster      trouble: failed to write state.json: disk full
+        2026-11-23 01:34:00.123  cluster      supervisor stopped, pid 4600
+        "#);
+    }
+
+    #[test]
+    fn the_samples_and_the_manual_have_every_kind_of_event() {
+        let kinds: BTreeSet<String> = all()
+            .iter()
+            .map(|event| serde_json::to_value(event).unwrap()["event"].as_str().unwrap().to_owned())
+            .collect();
+        // serde tells the names of all variants when it meets one that it does not know.
+        let error = serde_json::from_str::<Event>(r#"{"event":"?"}"#).unwrap_err().to_string();
+        let known: BTreeSet<String> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        assert_eq!(kinds, known);
+        let manual = include_str!("../../docs/events.md");
+        for kind in known {
+            assert!(manual.contains(&format!("| `{kind}` |")), "docs/events.md lacks {kind}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A running request on standard error: a live line a node on a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::ladder::{self, Goal, Ladder};
+use super::screen::Screen;
+use super::style::{self, paint};
+use super::units;
+use crate::api::action::Reply;
+use crate::ids::NodeName;
+
+/// Fed with every reply; draws.
+pub struct Progress {
+    ladder: Ladder,
+    view: View,
+}
+
+enum View {
+    Plain,
+    Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar> },
+}
+
+impl Progress {
+    /// For these nodes, in their order.
+    pub fn new(screen: &Screen, goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
+        let ladder = Ladder::new(goal, nodes);
+        let view = match screen.err_is_terminal() {
+            true => live(&ladder, ProgressDrawTarget::stderr()),
+            false => View::Plain,
+        };
+        Progress { ladder, view }
+    }
+
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
+    pub fn reply(&mut self, screen: &mut Screen, reply: &Reply) {
+        let changed = self.ladder.apply(reply);
+        match &self.view {
+            View::Plain => {
+                if let Some(line) = ladder::plain(&self.ladder, reply) {
+                    screen.say(line);
+                }
+            }
+            View::Live { bars, nodes } => {
+                if let Reply::Event { entry } = reply
+                    && let Some(line) = ladder::aside(&entry.event)
+                {
+                    // The terminal is gone: nobody is left to read the line.
+                    let _ = bars.println(line);
+                }
+                let Some(node) = changed else { return };
+                if let (Some(bar), Some(rung)) = (nodes.get(&node), self.ladder.rung(node)) {
+                    show(bar, rung, &self.ladder);
+                }
+            }
+        }
+    }
+
+    /// Lets the seconds run; called some times a second.
+    pub fn tick(&self) {
+        if let View::Live { nodes, .. } = &self.view {
+            nodes.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::tick);
+        }
+    }
+
+    /// Leaves the last lines as they are, for what is written below them.
+    pub fn finish(&self) {
+        if let View::Live { nodes, .. } = &self.view {
+            nodes.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
+        }
+    }
+}
+
+fn live(ladder: &Ladder, target: ProgressDrawTarget) -> View {
+    let bars = MultiProgress::with_draw_target(target);
+    let nodes = ladder
+        .nodes()
+        .map(|(node, rung)| {
+            let bar = bars.add(ProgressBar::new_spinner().with_style(line_style()));
+            bar.set_prefix(node.to_string());
+            bar.set_message(rung.text());
+            (node, bar)
+        })
+        .collect();
+    View::Live { bars, nodes }
+}
+
+fn show(bar: &ProgressBar, rung: &ladder::Rung, ladder: &Ladder) {
+    let text = rung.text();
+    match ladder.is_done(rung) {
+        true => bar.finish_with_message(paint(style::GOOD, text)),
+        false => {
+            // It was there and has fallen back, e.g. a node that is restarted.
+            if bar.is_finished() {
+                bar.reset();
+            }
+            bar.set_message(text);
+        }
+    }
+}
+
+/// `⠙ broker-0     waiting for its port to open: connection refused  3.1 s`.
+fn line_style() -> ProgressStyle {
+    let seconds = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        if !state.is_finished() {
+            let ms = u64::try_from(state.elapsed().as_millis()).unwrap_or(u64::MAX);
+            // Tenths of seconds from the start on, so that the line keeps still.
+            let text = if ms < 1000 { format!("0.{} s", ms / 100) } else { units::duration(ms) };
+            // Writing to a String cannot fail.
+            let _ = out.write_str(&text);
+        }
+    };
+    // A template that does not parse would leave the bare default: a unit test draws it.
+    ProgressStyle::with_template("{spinner} {prefix:12} {msg}  {seconds}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", "✓"])
+        .with_key("seconds", seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::status::NodeState;
+    use crate::kernel::event::Event;
+    use crate::output::events::samples;
+    use crate::output::status::samples::node;
+    use crate::plan::model::Step;
+
+    fn event(event: Event) -> Reply {
+        Reply::Event { entry: samples::entry(event) }
+    }
+
+    #[test]
+    fn without_a_terminal_every_step_is_a_line() {
+        let (mut screen, out, err) = Screen::recorded();
+        let name = NodeName::broker(0);
+        let mut progress = Progress::new(&screen, Goal::Ready, [name]);
+        progress.reply(&mut screen, &event(Event::Started { node: name, pid: 7 }));
+        progress.reply(&mut screen, &Reply::Progress { node: node(name, NodeState::Starting) });
+        progress.reply(&mut screen, &event(Event::Reached { node: name, step: Step::Port, after_ms: 812 }));
+        progress.reply(&mut screen, &event(Event::Ready { node: name, after_ms: 1900 }));
+        assert_eq!(
+            err.text(),
+            "broker-0: started, pid 7\nbroker-0: port open after 812 ms\nbroker-0: ready after 1.9 s\n"
+        );
+        assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn on_a_terminal_each_node_has_a_line_that_ends_marked() {
+        let terminal = indicatif::InMemoryTerm::new(10, 100);
+        let (mut screen, _, err) = Screen::recorded();
+        let [first, second] = [NodeName::broker(0), NodeName::broker(1)];
+        let ladder = Ladder::new(Goal::Ready, [first, second]);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let view = live(&ladder, target);
+        let mut progress = Progress { ladder, view };
+        progress.reply(&mut screen, &event(Event::Ready { node: first, after_ms: 1900 }));
+        let mut status = node(second, NodeState::Starting);
+        status.waiting_for = Some(Step::Port);
+        progress.reply(&mut screen, &Reply::Progress { node: status });
+        progress.reply(&mut screen, &event(Event::Trouble { message: "disk full".into() }));
+        progress.tick();
+        let drawn = terminal.contents();
+        let lines: Vec<_> = drawn.lines().collect();
+        assert_eq!(lines[0], "trouble: disk full");
+        assert_eq!(lines[1].trim_end(), "✓ broker-0     ready after 1.9 s");
+        assert!(lines[2].contains("broker-1     waiting for its port to open  0."), "{drawn}");
+        assert_eq!(err.text(), "");
+    }
+}

@@ -1,0 +1,179 @@
+//! The streams: results to standard output, talk to standard error.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use anstream::AutoStream;
+use serde::Serialize;
+
+use super::style;
+use crate::error::{ExitCode, Failure};
+
+/// How a command ends early.
+#[derive(Debug)]
+pub enum End {
+    /// With an error that is to be told.
+    Failure(Failure),
+    /// With nothing more to say: who read our output has gone, or Ctrl-C has been answered.
+    Quiet(ExitCode),
+}
+
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        End::Failure(failure)
+    }
+}
+
+/// Where a command writes. Colour is kept for terminals only and honours `NO_COLOR`.
+pub struct Screen {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    out_is_terminal: bool,
+    err_is_terminal: bool,
+}
+
+impl Screen {
+    /// The process's own streams.
+    pub fn standard() -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        Screen {
+            out_is_terminal: out.is_terminal(),
+            err_is_terminal: err.is_terminal(),
+            out: Box::new(AutoStream::auto(out)),
+            err: Box::new(AutoStream::auto(err)),
+        }
+    }
+
+    /// Whether standard output can be redrawn.
+    pub fn out_is_terminal(&self) -> bool {
+        self.out_is_terminal
+    }
+
+    /// Whether progress can be drawn on standard error.
+    pub fn err_is_terminal(&self) -> bool {
+        self.err_is_terminal
+    }
+
+    /// A part of the result; `text` brings its newlines. When nobody reads any more, the command
+    /// ends quietly, as `head` expects.
+    pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+        let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => End::Quiet(ExitCode::Ok),
+            _ => {
+                Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}")).into()
+            }
+        })
+    }
+
+    /// A whole result as JSON, indented.
+    pub fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
+        let text = serde_json::to_string_pretty(value).map_err(unwritable)?;
+        self.print(text + "\n")
+    }
+
+    /// One of several results as JSON, on a line of its own.
+    pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
+        let text = serde_json::to_string(value).map_err(unwritable)?;
+        self.print(text + "\n")
+    }
+
+    /// A line of talk. That nobody hears it is no reason to fail.
+    pub fn say(&mut self, line: impl AsRef<str>) {
+        let _ = writeln!(self.err, "{}", line.as_ref());
+    }
+
+    /// Something to know that is no error.
+    pub fn warn(&mut self, message: impl std::fmt::Display) {
+        self.say(format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
+    }
+
+    /// `error: ...`, and `hint: ...` below it.
+    pub fn fail(&mut self, failure: &Failure) {
+        self.say(format!("{} {}", style::paint(style::BAD.bold(), "error:"), failure.message.trim_end()));
+        if let Some(hint) = &failure.hint {
+            self.say(format!("{} {hint}", style::paint(style::STRONG, "hint:")));
+        }
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::new(ExitCode::Failed, format!("failed to write the result as JSON: {error}"))
+}
+
+#[cfg(test)]
+pub mod recorded {
+    //! A screen that remembers.
+
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// What was written to one stream.
+    #[derive(Clone, Default)]
+    pub struct Record(Rc<RefCell<Vec<u8>>>);
+
+    impl Record {
+        /// Without colours.
+        pub fn text(&self) -> String {
+            anstream::adapter::strip_str(&String::from_utf8_lossy(&self.0.borrow())).to_string()
+        }
+    }
+
+    impl Write for Record {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A stream whose reader is gone.
+    pub struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Screen {
+        /// A screen that is no terminal, and what is written to its output and errors.
+        pub fn recorded() -> (Self, Record, Record) {
+            let (out, err) = (Record::default(), Record::default());
+            let screen = Screen::on(out.clone(), err.clone());
+            (screen, out, err)
+        }
+
+        pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
+            let (out, err) = (Box::new(out), Box::new(err));
+            Screen { out, err, out_is_terminal: false, err_is_terminal: false }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recorded::Closed;
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_ends_the_command_quietly() {
+        let mut screen = Screen::on(Closed, Closed);
+        assert!(matches!(screen.print("x\n"), Err(End::Quiet(ExitCode::Ok))));
+        screen.say("heard by nobody");
+    }
+
+    #[test]
+    fn a_failure_says_what_and_then_what_to_do() {
+        let (mut screen, out, err) = Screen::recorded();
+        screen.fail(&Failure::new(ExitCode::Failed, "it broke").hint("mend it"));
+        assert_eq!(err.text(), "error: it broke\nhint: mend it\n");
+        assert_eq!(out.text(), "");
+    }
+}

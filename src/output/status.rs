@@ -1,0 +1,351 @@
+//! `cluster status` as text: header, nodes, topics or partitions, verdict.
+
+use super::partitions;
+use super::style::{self, paint};
+use super::table::{Align, Cell, Table};
+use super::units;
+use crate::api::status::{NodeState, NodeStatus, Status};
+use crate::ids::Role;
+use crate::view::model::ZooKeeperMode;
+
+/// The whole answer. With `topic`, its partitions instead of a line per topic.
+pub fn text(status: &Status, topic: Option<&str>) -> String {
+    let mut parts = vec![header(status), nodes(status)];
+    parts.push(match (&status.topics, topic) {
+        (None, _) => "topics: unknown, no broker could tell\n".to_owned(),
+        (Some(topics), None) => partitions::summary(topics),
+        (Some(topics), Some(name)) => {
+            topics.get(name).map(|topic| partitions::all(name, topic)).unwrap_or_default()
+        }
+    });
+    parts.push(status.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.push(verdict(status));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+/// The one line that says how the cluster is.
+pub fn verdict(status: &Status) -> String {
+    paint(style::of_health(status.verdict.state), &status.verdict.message) + "\n"
+}
+
+fn header(status: &Status) -> String {
+    let controller = match status.controller {
+        Some(id) => format!("broker-{id}"),
+        None => "unknown".to_owned(),
+    };
+    let name = paint(style::STRONG, &status.cluster);
+    format!("{name}  Kafka {}  controller {controller}\n", status.kafka_version)
+}
+
+fn nodes(status: &Status) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[
+        ("NODE", Left),
+        ("STATE", Left),
+        ("PID", Right),
+        ("PORT", Right),
+        ("UPTIME", Right),
+        ("MEMORY", Right),
+        ("NOTE", Left),
+    ]);
+    for node in &status.nodes {
+        // A process that lives has all of these; what could not be learnt is unknown.
+        let of_process = |value: Option<String>| match (value, node.pid) {
+            (Some(value), _) => value,
+            (None, Some(_)) => "unknown".to_owned(),
+            (None, None) => "-".to_owned(),
+        };
+        table.row([
+            node.node.to_string().into(),
+            Cell::styled(style::of_state(node.state), state(node.state)),
+            node.pid.map_or("-".to_owned(), |pid| pid.to_string()).into(),
+            node.port.to_string().into(),
+            of_process(node.uptime_ms.map(units::duration)).into(),
+            of_process(node.memory_bytes.map(units::memory)).into(),
+            note(node, status.controller).into(),
+        ]);
+    }
+    table.text()
+}
+
+/// A state in words; the same as in JSON but for the hyphens.
+pub fn state(state: NodeState) -> &'static str {
+    match state {
+        NodeState::Waiting => "waiting",
+        NodeState::Starting => "starting",
+        NodeState::Ready => "ready",
+        NodeState::Unresponsive => "unresponsive",
+        NodeState::Paused => "paused",
+        NodeState::Stopping => "stopping",
+        NodeState::Stopped => "stopped",
+        NodeState::Killed => "killed",
+        NodeState::Exited => "exited",
+        NodeState::BackingOff => "backing off",
+        NodeState::CrashLoop => "crash loop",
+    }
+}
+
+/// What the node is in the cluster, what it waits for, how often it was restarted, its last error.
+fn note(node: &NodeStatus, controller: Option<i32>) -> String {
+    let alive = matches!(
+        node.state,
+        NodeState::Starting | NodeState::Ready | NodeState::Unresponsive | NodeState::Paused
+    );
+    let mut notes = Vec::new();
+    match node.node.role {
+        Role::ZooKeeper => match node.mode {
+            Some(ZooKeeperMode::Leader) => notes.push("leader".to_owned()),
+            Some(ZooKeeperMode::Follower) => notes.push("follower".to_owned()),
+            Some(ZooKeeperMode::Standalone) => notes.push("standalone".to_owned()),
+            None if node.state == NodeState::Ready => notes.push("mode unknown".to_owned()),
+            None => {}
+        },
+        Role::Broker => {
+            if controller == Some(node.node.id) {
+                notes.push("controller".to_owned());
+            }
+            match node.registered {
+                Some(true) if !alive => notes.push("still registered".to_owned()),
+                Some(false) if alive => notes.push("not registered".to_owned()),
+                None if alive => notes.push("registration unknown".to_owned()),
+                _ => {}
+            }
+        }
+    }
+    if let Some(step) = node.waiting_for {
+        notes.push(format!("waiting for {}", step.waits_for()));
+    }
+    if node.restarts > 0 {
+        notes.push(units::count(node.restarts as usize, "restart"));
+    }
+    notes.extend(node.note.as_deref().map(first_line));
+    notes.join(", ")
+}
+
+/// A table's cell has one line.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+pub mod samples {
+    //! Statuses made by hand.
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::api::status::{Health, PartitionStatus, TopicStatus, Verdict};
+    use crate::ids::NodeName;
+    use crate::view::model::PartitionView;
+
+    pub fn node(name: NodeName, state: NodeState) -> NodeStatus {
+        let alive = state == NodeState::Ready;
+        NodeStatus {
+            node: name,
+            state,
+            waiting_for: None,
+            pid: alive.then_some(4700 + name.id as u32),
+            port: if name.role == Role::Broker { 21_000 } else { 20_000 } + name.id as u16,
+            uptime_ms: alive.then_some(125_900),
+            memory_bytes: alive.then_some(123_456_789),
+            restarts: 0,
+            mode: (alive && name.role == Role::ZooKeeper).then_some(ZooKeeperMode::Follower),
+            registered: (name.role == Role::Broker).then_some(alive),
+            note: None,
+        }
+    }
+
+    pub fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionStatus {
+        let view =
+            PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() };
+        PartitionStatus { preferred: view.is_preferred_leader(), view }
+    }
+
+    pub fn topic(partitions: Vec<PartitionStatus>) -> TopicStatus {
+        TopicStatus { min_insync_replicas: 1, internal: false, partitions: (0..).zip(partitions).collect() }
+    }
+
+    /// Three and three, everything well; two topics, one of them Kafka's own.
+    pub fn healthy() -> Status {
+        let mut nodes: Vec<_> = (1..=3).map(|id| node(NodeName::zookeeper(id), NodeState::Ready)).collect();
+        nodes[1].mode = Some(ZooKeeperMode::Leader);
+        nodes.extend((0..3).map(|id| node(NodeName::broker(id), NodeState::Ready)));
+        let velib = topic(vec![
+            partition(Some(0), &[0, 1], &[0, 1]),
+            partition(Some(1), &[1, 2], &[1, 2]),
+            partition(Some(2), &[2, 0], &[2, 0]),
+        ]);
+        let mut offsets = topic(vec![partition(Some(0), &[0, 1, 2], &[0, 1, 2])]);
+        offsets.internal = true;
+        Status {
+            cluster: "velib".into(),
+            kafka_version: "3.9.2".into(),
+            supervisor_pid: 4600,
+            nodes,
+            controller: Some(1),
+            topics: Some(BTreeMap::from([
+                ("velib-stations".into(), velib),
+                ("__consumer_offsets".into(), offsets),
+            ])),
+            verdict: Verdict {
+                state: Health::Healthy,
+                message: "healthy (green): 1 more broker may fail".into(),
+                under_replicated: 0,
+                offline: vec![],
+                under_min_isr: vec![],
+                brokers_may_fail: 1,
+                coordinators_may_fail: 1,
+            },
+            unknown: vec![],
+        }
+    }
+
+    /// broker-0 was killed, broker-2 is starting again.
+    pub fn degraded() -> Status {
+        let mut status = healthy();
+        status.nodes[3] =
+            NodeStatus { registered: Some(true), ..node(NodeName::broker(0), NodeState::Killed) };
+        status.nodes[5].state = NodeState::Starting;
+        status.nodes[5].waiting_for = Some(crate::plan::model::Step::Port);
+        status.nodes[5].registered = Some(false);
+        status.nodes[5].restarts = 2;
+        status.nodes[5].note = Some("connection refused\nand more".into());
+        status.nodes[5].memory_bytes = None;
+        let velib = topic(vec![
+            partition(Some(1), &[0, 1], &[1]),
+            partition(Some(1), &[1, 2], &[1]),
+            partition(None, &[2, 0], &[0]),
+        ]);
+        status.topics = Some(BTreeMap::from([("velib-stations".into(), velib)]));
+        status.verdict.state = Health::Unavailable;
+        status.verdict.message = "unavailable (red): velib-stations-2 has no leader".into();
+        status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{degraded, healthy};
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_healthy_cluster_is_told_in_few_lines() {
+        insta::assert_snapshot!(plain(&text(&healthy(), None)), @r#"
+        velib  Kafka 3.9.2  controller broker-1
+
+        NODE         STATE   PID   PORT     UPTIME   MEMORY  NOTE
+        zookeeper-1  ready  4701  20001  2 min 5 s  118 MiB  follower
+        zookeeper-2  ready  4702  20002  2 min 5 s  118 MiB  leader
+        zookeeper-3  ready  4703  20003  2 min 5 s  118 MiB  follower
+        broker-0     ready  4700  21000  2 min 5 s  118 MiB
+        broker-1     ready  4701  21001  2 min 5 s  118 MiB  controller
+        broker-2     ready  4702  21002  2 min 5 s  118 MiB
+
+        TOPIC           PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS
+        velib-stations           3                 0        0  broker-0: 1, broker-1: 1, broker-2: 1
+
+        healthy (green): 1 more broker may fail
+        "#);
+    }
+
+    #[test]
+    fn a_topic_shows_every_partition_in_kafkas_columns() {
+        insta::assert_snapshot!(plain(&text(&healthy(), Some("__consumer_offsets"))), @r#"
+        velib  Kafka 3.9.2  controller broker-1
+
+        NODE         STATE   PID   PORT     UPTIME   MEMORY  NOTE
+        zookeeper-1  ready  4701  20001  2 min 5 s  118 MiB  follower
+        zookeeper-2  ready  4702  20002  2 min 5 s  118 MiB  leader
+        zookeeper-3  ready  4703  20003  2 min 5 s  118 MiB  follower
+        broker-0     ready  4700  21000  2 min 5 s  118 MiB
+        broker-1     ready  4701  21001  2 min 5 s  118 MiB  controller
+        broker-2     ready  4702  21002  2 min 5 s  118 MiB
+
+        TOPIC               PARTITION  LEADER  REPLICAS  ISR    PREFERRED
+        __consumer_offsets          0       0  0,1,2     0,1,2  yes
+
+        healthy (green): 1 more broker may fail
+        "#);
+    }
+
+    #[test]
+    fn a_broken_cluster_says_what_each_node_is_about() {
+        insta::assert_snapshot!(plain(&text(&degraded(), Some("velib-stations"))), @r#"
+        velib  Kafka 3.9.2  controller broker-1
+
+        NODE         STATE      PID   PORT     UPTIME   MEMORY  NOTE
+        zookeeper-1  ready     4701  20001  2 min 5 s  118 MiB  follower
+        zookeeper-2  ready     4702  20002  2 min 5 s  118 MiB  leader
+        zookeeper-3  ready     4703  20003  2 min 5 s  118 MiB  follower
+        broker-0     killed       -  21000          -        -  still registered
+        broker-1     ready     4701  21001  2 min 5 s  118 MiB  controller
+        broker-2     starting  4702  21002  2 min 5 s  unknown  not registered, waiting for its port to open, 2 restarts, connection refused
+
+        TOPIC           PARTITION  LEADER  REPLICAS  ISR  PREFERRED
+        velib-stations          0       1  0,1       1    no
+        velib-stations          1       1  1,2       1    yes
+        velib-stations          2    none  2,0       0    no
+
+        unavailable (red): velib-stations-2 has no leader
+        "#);
+        insta::assert_snapshot!(plain(&partitions::summary(degraded().topics.as_ref().unwrap())), @r#"
+        TOPIC           PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS
+        velib-stations           3                 3        1  broker-1: 2
+        "#);
+    }
+
+    #[test]
+    fn what_nobody_could_tell_is_unknown_and_never_guessed() {
+        let mut status = healthy();
+        status.controller = None;
+        status.topics = None;
+        status.unknown = vec!["broker-1: no answer within 500 ms".into()];
+        for node in &mut status.nodes {
+            node.mode = None;
+            node.registered = None;
+            node.uptime_ms = None;
+        }
+        insta::assert_snapshot!(plain(&text(&status, None)), @r#"
+        velib  Kafka 3.9.2  controller unknown
+
+        NODE         STATE   PID   PORT   UPTIME   MEMORY  NOTE
+        zookeeper-1  ready  4701  20001  unknown  118 MiB  mode unknown
+        zookeeper-2  ready  4702  20002  unknown  118 MiB  mode unknown
+        zookeeper-3  ready  4703  20003  unknown  118 MiB  mode unknown
+        broker-0     ready  4700  21000  unknown  118 MiB  registration unknown
+        broker-1     ready  4701  21001  unknown  118 MiB  registration unknown
+        broker-2     ready  4702  21002  unknown  118 MiB  registration unknown
+
+        topics: unknown, no broker could tell
+
+        unknown: broker-1: no answer within 500 ms
+
+        healthy (green): 1 more broker may fail
+        "#);
+    }
+
+    #[test]
+    fn every_state_has_the_word_that_json_has() {
+        for state in [
+            NodeState::Waiting,
+            NodeState::Starting,
+            NodeState::Ready,
+            NodeState::Unresponsive,
+            NodeState::Paused,
+            NodeState::Stopping,
+            NodeState::Stopped,
+            NodeState::Killed,
+            NodeState::Exited,
+            NodeState::BackingOff,
+            NodeState::CrashLoop,
+        ] {
+            let json = serde_json::to_value(state).unwrap();
+            assert_eq!(json.as_str().unwrap().replace('-', " "), super::state(state));
+        }
+    }
+}

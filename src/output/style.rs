@@ -1,0 +1,39 @@
+//! The few colours, by meaning. Streams that are no terminal strip them.
+
+use anstyle::{AnsiColor, Color, Style};
+
+use crate::api::status::{Health, NodeState};
+
+const fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(Color::Ansi(colour)))
+}
+
+pub const PLAIN: Style = Style::new();
+pub const HEADER: Style = Style::new().dimmed();
+pub const STRONG: Style = Style::new().bold();
+pub const GOOD: Style = colour(AnsiColor::Green);
+/// Something is less than planned, nothing is lost. Orange is beyond the 16 colours.
+pub const WARN: Style = colour(AnsiColor::Yellow);
+pub const BAD: Style = colour(AnsiColor::Red);
+
+/// `text` in `style`.
+pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+pub fn of_health(health: Health) -> Style {
+    match health {
+        Health::Healthy => GOOD,
+        Health::Degraded => WARN,
+        Health::Unavailable => BAD,
+    }
+}
+
+pub fn of_state(state: NodeState) -> Style {
+    match state {
+        NodeState::Ready => GOOD,
+        NodeState::Waiting | NodeState::Starting | NodeState::Stopping | NodeState::Stopped => PLAIN,
+        NodeState::Killed | NodeState::Paused | NodeState::BackingOff => WARN,
+        NodeState::Unresponsive | NodeState::Exited | NodeState::CrashLoop => BAD,
+    }
+}

@@ -1,0 +1,100 @@
+//! Aligned columns, two spaces apart, without lines. Cells know their style and, apart from it, their width.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+
+use super::style;
+
+/// One cell.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+        Cell { text: text.into(), style }
+    }
+
+    fn width(&self) -> usize {
+        self.text.chars().count()
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Cell::styled(style::PLAIN, text)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+/// Rows of cells under a header.
+#[derive(Clone, Debug)]
+pub struct Table {
+    align: Vec<Align>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// The columns: what stands above each, and to which side its cells go.
+    pub fn new(columns: &[(&str, Align)]) -> Self {
+        let header = columns.iter().map(|(title, _)| Cell::styled(style::HEADER, *title)).collect();
+        Table { align: columns.iter().map(|(_, align)| *align).collect(), rows: vec![header] }
+    }
+
+    /// A row has as many cells as there are columns.
+    pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
+        debug_assert_eq!(N, self.align.len());
+        self.rows.push(cells.into());
+    }
+
+    /// Lines that each end in a newline and never in a space.
+    pub fn text(&self) -> String {
+        let widths: Vec<usize> = (0..self.align.len())
+            .map(|column| self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0))
+            .collect();
+        let mut text = String::new();
+        for row in &self.rows {
+            let last = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
+            for (column, cell) in row[..last].iter().enumerate() {
+                let gap = if column == 0 { 0 } else { 2 };
+                let padding = widths[column] - cell.width();
+                let (before, after) = match self.align[column] {
+                    Align::Right => (gap + padding, 0),
+                    Align::Left => (gap, if column + 1 == last { 0 } else { padding }),
+                };
+                let painted = style::paint(cell.style, &cell.text);
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{:before$}{painted}{:after$}", "", "");
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_whatever_their_style() {
+        let mut table = Table::new(&[("NAME", Align::Left), ("PID", Align::Right), ("NOTE", Align::Left)]);
+        table.row(["broker-0".into(), Cell::styled(style::BAD, "7"), "x".into()]);
+        table.row(["b".into(), "4711".into(), "".into()]);
+        let text = anstream::adapter::strip_str(&table.text()).to_string();
+        insta::assert_snapshot!(text, @r"
+        NAME       PID  NOTE
+        broker-0     7  x
+        b         4711
+        ");
+        assert!(text.lines().all(|line| line.trim_end() == line));
+    }
+}
