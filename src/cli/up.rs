@@ -60,6 +60,10 @@ impl Up {
         let ask =
             Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(self.timeout) };
         let answer = ask.run(cx).await?;
+        // Without a time it was usable before: what was done then, if anything, is the answer's to say.
+        if answer.usable_after_ms.is_none() {
+            cx.screen.say(&answer.outcome.message);
+        }
         self.tell(cx.screen, &plan, answer.usable_after_ms)?;
         Ok(ExitCode::Ok)
     }
@@ -140,6 +144,15 @@ mod tests {
         assert_eq!(ran.fake.prepared(), [(Source::Default, Some("other".into()))]);
         let ran = run(usable(), "up x.yaml -c other");
         assert_eq!(ran.fake.prepared(), [(Source::File("x.yaml".into()), Some("other".into()))]);
+    }
+
+    #[test]
+    fn when_it_is_up_already_that_is_said() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.answer(OutcomeKind::Done, "already up and usable; nothing was changed", vec![]);
+        let ran = run(fake, "up");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
     }
 
     #[test]
