@@ -12,7 +12,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 #[test]
 fn status_answers_with_one_broker_left_with_none_and_without_a_supervisor() {
-    let topics = "topics: { bikes: { partitions: 4, replication_factor: 3 } }\n";
+    let topics =
+        "topics: { bikes: { partitions: 4, replication_factor: 3, config: { min.insync.replicas: 1 } } }\n";
     let cluster = Cluster::up(&specs::sized("dying", 1, 3, topics));
     cluster.run(&["status", "--check"]).exits(0);
 

@@ -1,5 +1,7 @@
 //! Stopping in order, pausing, and what an orderly stop does when a node will not.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use cluster::api::status::NodeState;
@@ -7,6 +9,7 @@ use cluster::ids::NodeName;
 use cluster::kernel::event::Event;
 
 use crate::common::cluster::Cluster;
+use crate::common::home::TestHome;
 use crate::common::{journal, specs};
 
 /// Of `status`, as a promise.
@@ -75,13 +78,31 @@ fn a_paused_node_is_shown_as_paused_within_two_seconds_and_goes_on_when_told() {
 
 #[test]
 fn a_node_that_will_not_stop_is_killed_after_its_deadline_and_that_is_said() {
-    let cluster = Cluster::up(&specs::sized("stubborn", 1, 1, ""));
-    // Without ZooKeeper a broker's orderly shutdown waits for it and does not end.
-    cluster.run(&["kill", "zookeeper-1", "--force"]).ok();
-    let broker = cluster.process("broker-0");
+    let home = TestHome::with_cluster();
+    let java = stubborn_java(&home);
+    let spec = specs::sized("stubborn", 1, 1, &format!("java: {java}\n"));
+    let cluster = Cluster::new(home, &spec);
+    cluster.run(&["up", &cluster.spec]).ok();
+    let server = cluster.process("zookeeper-1");
     let before = cluster.journal().len();
-    cluster.run(&["stop", "broker-0", "--force"]).ok().says("SIGKILL");
-    assert!(!broker.is_alive());
-    assert_eq!(signals(&cluster, before, "broker-0"), ["SIGTERM", "SIGKILL"]);
-    cluster.down();
+    cluster.run(&["stop", "zookeeper-1", "--force"]).ok().says("SIGKILL");
+    assert!(!server.is_alive());
+    assert_eq!(signals(&cluster, before, "zookeeper-1"), ["SIGTERM", "SIGKILL"]);
+}
+
+/// A Java home whose JVMs ignore SIGTERM, as those of `nohup` ignore SIGHUP: HotSpot leaves a signal
+/// ignored that it finds ignored.
+fn stubborn_java(home: &TestHome) -> String {
+    let path = std::env::var_os("PATH").unwrap();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("java")).find(|java| java.exists());
+    let java = found.expect("java on PATH").canonicalize().unwrap();
+    // With this file its own word is taken, instead of that of the JVM behind it.
+    let release = java.parent().and_then(|bin| Some(bin.parent()?.join("release"))).unwrap();
+    let bin = home.root().join("java").join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    fs::copy(release, home.root().join("java/release")).unwrap();
+    let script = format!("#!/bin/sh\ntrap '' TERM\nexec '{}' \"$@\"\n", java.display());
+    let program = home.write("java/bin/java", script);
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    home.root().join("java").into_os_string().into_string().unwrap()
 }

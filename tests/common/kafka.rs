@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cluster::kafka::Endpoints;
+use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::produce::produce_once;
 use cluster::kafka::topics::create_topic;
@@ -20,7 +20,7 @@ pub struct Client {
 impl Client {
     pub fn of(plan: &Plan) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        Client { runtime, pool: Pool::new(Endpoints::of(plan)) }
+        Client { runtime, pool: Pool::new(&Endpoints::of(plan)) }
     }
 
     /// With acks=all: the offset.
