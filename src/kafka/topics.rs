@@ -316,7 +316,13 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn velib(partitions: u32) -> TopicPlan {
-        TopicPlan { name: "velib".to_owned(), partitions, replication_factor: 2, config: BTreeMap::new() }
+        TopicPlan {
+            name: "velib".to_owned(),
+            partitions,
+            replication_factor: 2,
+            config: BTreeMap::new(),
+            settings: Vec::new(),
+        }
     }
 
     fn created(code: i16) -> CreateTopicsResponse {
