@@ -87,7 +87,7 @@ impl Ask<'_> {
             Ended::Answered(Ok(outcome)) => Err(undone(self.plan, &outcome, self.goal, ladder).into()),
             Ended::Answered(Err(failure)) => Err(failure.into()),
             Ended::Interrupted => {
-                screen.say(format!("\n{}", self.goes_on()));
+                screen.say(self.goes_on());
                 Err(End::Quiet(ExitCode::Interrupted))
             }
             Ended::OutOfTime(after) => {

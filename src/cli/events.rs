@@ -71,7 +71,8 @@ impl Journal {
                 }
                 Ok(entry) => text.extend_from_slice(events::line(&entry, &self.zone).as_bytes()),
             }
-            Ok(())
+            // A journal may be larger than memory should be.
+            if text.len() > 1 << 16 { screen.print(std::mem::take(&mut text)) } else { Ok(()) }
         };
         self.file.read(&mut on_line)?;
         if corrupt > 0 {

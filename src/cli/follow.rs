@@ -289,4 +289,45 @@ mod tests {
         file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(60)).unwrap();
         assert_eq!(tail(&paths, 2), Some((second, vec!["Error: no heap".into()])));
     }
+
+    proptest::proptest! {
+        /// `Some(text)` is appended, `None` is a rotation; there is a look where `looks` says so.
+        #[test]
+        fn every_line_comes_once_and_in_order_however_it_is_written(
+            steps in proptest::collection::vec(proptest::option::weighted(0.8, "[ab\n]{0,6}"), 0..30),
+            looks in proptest::collection::vec(proptest::bool::ANY, 30),
+        ) {
+            let mut log = Log::new();
+            // Before the first look there is nothing to go on from.
+            log.write("");
+            log.look();
+            let (mut written, mut read) = (String::new(), Vec::new());
+            let mut rotations = 0;
+            for (step, look) in steps.iter().zip(looks) {
+                match step {
+                    Some(text) => {
+                        log.write(text);
+                        written.push_str(text);
+                    }
+                    // `Log` keeps nine files.
+                    None if rotations < 8 => {
+                        log.rotate();
+                        log.write("");
+                        rotations += 1;
+                        // What was torn at a rotation will not be finished.
+                        if !written.is_empty() && !written.ends_with('\n') {
+                            written.push('\n');
+                        }
+                    }
+                    None => {}
+                }
+                if look {
+                    read.extend(log.look());
+                }
+            }
+            read.extend(log.look());
+            let whole = written.rfind('\n').map_or("", |end| &written[..end + 1]);
+            proptest::prop_assert_eq!(read, whole.lines().map(str::to_owned).collect::<Vec<_>>());
+        }
+    }
 }

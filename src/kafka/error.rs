@@ -25,7 +25,7 @@ pub enum KafkaError {
     #[error("the broker speaks no known version of {0}")]
     Unsupported(&'static str),
     /// An error code of Kafka's own, with the broker's message where there is one.
-    #[error("{code}{}", .message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
+    #[error("{}", said(*code, message.as_deref()))]
     Code { code: ResponseError, message: Option<String> },
     /// No broker of the cluster answered.
     #[error("no broker answers: {0}")]
@@ -41,6 +41,14 @@ impl KafkaError {
             None => Ok(()),
             Some(code) => Err(KafkaError::Code { code, message: message.map(str::to_owned) }),
         }
+    }
+}
+
+/// An error code's name, with the broker's own message where there is one.
+pub(super) fn said(code: ResponseError, message: Option<&str>) -> String {
+    match message.filter(|message| !message.is_empty()) {
+        Some(message) => format!("{code}: {message}"),
+        None => code.to_string(),
     }
 }
 

@@ -1,1 +1,187 @@
+//! A broker for tests: speaks the protocol through kafka-protocol's own encoders, and breaks it on
+//! purpose.
 
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::{Buf, Bytes, BytesMut};
+use kafka_protocol::messages::api_versions_response::{ApiVersion, ApiVersionsResponse};
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{ApiKey, BrokerId};
+use kafka_protocol::protocol::{Encodable, StrBytes};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::endpoints::Endpoints;
+use super::pool::Pool;
+use super::produce::topic_name;
+
+/// What the fake does with one request.
+pub enum Reply {
+    Body(Bytes),
+    /// Never answers.
+    Silence,
+    Close,
+}
+
+/// What happens to the bytes that go out, counted from the first one of a connection.
+#[derive(Clone, Debug)]
+pub enum Damage {
+    None,
+    /// Bytes from this one on are never sent; the connection is closed, or stays open.
+    Cut {
+        at: usize,
+        then_close: bool,
+    },
+    Flip {
+        at: usize,
+        mask: u8,
+    },
+    /// These bytes instead of the first answer.
+    Noise(Vec<u8>),
+}
+
+pub struct FakeBroker {
+    pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl FakeBroker {
+    /// `handler` gets, of each request but ApiVersions, the number of the connection (from 1), the
+    /// API key and the version.
+    pub async fn start(
+        handler: impl FnMut(usize, ApiKey, i16) -> Reply + Send + 'static,
+        damage: Damage,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = connections.clone();
+        let handler = Arc::new(Mutex::new(handler));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+                tokio::spawn(serve(number, stream, handler.clone(), damage.clone()));
+            }
+        });
+        FakeBroker { address, connections, task }
+    }
+
+    /// A pool that knows this fake as broker 0.
+    pub fn pool(&self) -> Pool {
+        Pool::new(&Endpoints { brokers: [(0, self.address)].into(), ..Endpoints::default() })
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for FakeBroker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve<H: FnMut(usize, ApiKey, i16) -> Reply>(
+    number: usize,
+    mut stream: TcpStream,
+    handler: Arc<Mutex<H>>,
+    damage: Damage,
+) {
+    let mut sent = 0;
+    while let Ok(length) = stream.read_i32().await {
+        let mut request = vec![0; length as usize];
+        if stream.read_exact(&mut request).await.is_err() {
+            return;
+        }
+        let mut request = Bytes::from(request);
+        let key = ApiKey::try_from(request.get_i16()).unwrap();
+        let (version, correlation_id) = (request.get_i16(), request.get_i32());
+        let reply = match key {
+            ApiKey::ApiVersions => Reply::Body(body(&api_versions(), 0)),
+            key => (handler.lock().unwrap())(number, key, version),
+        };
+        let body = match reply {
+            Reply::Body(body) => body,
+            Reply::Silence => continue,
+            Reply::Close => return,
+        };
+        let mut frame = Vec::new();
+        frame.extend((body.len() as i32 + 4).to_be_bytes());
+        frame.extend(correlation_id.to_be_bytes());
+        frame.extend(&body);
+        let (start, end) = (sent, sent + frame.len());
+        sent = end;
+        match &damage {
+            Damage::Flip { at, mask } if (start..end).contains(at) => frame[at - start] ^= mask,
+            Damage::Noise(bytes) if start == 0 => frame.clone_from(bytes),
+            Damage::Cut { at, then_close } if *at < end => {
+                frame.truncate(at.saturating_sub(start));
+                let _ = stream.write_all(&frame).await;
+                match then_close {
+                    true => return,
+                    false => std::future::pending().await,
+                }
+            }
+            _ => {}
+        }
+        if stream.write_all(&frame).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A message as it goes out in this version.
+pub fn body(message: &impl Encodable, version: i16) -> Bytes {
+    let mut bytes = BytesMut::new();
+    message.encode(&mut bytes, version).unwrap();
+    bytes.freeze()
+}
+
+fn api_versions() -> ApiVersionsResponse {
+    let api = |key: ApiKey, max: i16| {
+        ApiVersion::default().with_api_key(key as i16).with_min_version(0).with_max_version(max)
+    };
+    ApiVersionsResponse::default().with_api_keys(vec![
+        api(ApiKey::Metadata, 12),
+        api(ApiKey::CreateTopics, 7),
+        api(ApiKey::DescribeConfigs, 4),
+        api(ApiKey::IncrementalAlterConfigs, 1),
+        api(ApiKey::Produce, 11),
+        api(ApiKey::ListOffsets, 9),
+    ])
+}
+
+/// Metadata of brokers 0 to 2, broker 0 being the controller, and of topics: name and partitions,
+/// each replicated by brokers 0 and 1.
+pub fn metadata(topics: &[(&str, i32)]) -> MetadataResponse {
+    let broker = |id: i32| {
+        MetadataResponseBroker::default()
+            .with_node_id(BrokerId(id))
+            .with_host(StrBytes::from_static_str("127.0.0.1"))
+            .with_port(9092 + id)
+    };
+    let partition = |number: i32| {
+        MetadataResponsePartition::default()
+            .with_partition_index(number)
+            .with_leader_id(BrokerId(0))
+            .with_leader_epoch(3)
+            .with_replica_nodes(vec![BrokerId(0), BrokerId(1)])
+            .with_isr_nodes(vec![BrokerId(0)])
+    };
+    let topic = |(name, count): &(&str, i32)| {
+        MetadataResponseTopic::default()
+            .with_name(Some(topic_name(name)))
+            .with_partitions((0..*count).map(partition).collect())
+    };
+    MetadataResponse::default()
+        .with_controller_id(BrokerId(0))
+        .with_brokers((0..3).map(broker).collect())
+        .with_topics(topics.iter().map(topic).collect())
+}

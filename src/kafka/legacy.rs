@@ -1,6 +1,6 @@
 //! Requests in the versions that only Kafka 0.10 speaks, which kafka-protocol has dropped.
 
-use bytes::{Buf, BufMut};
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
 use super::connection::Connection;
@@ -35,35 +35,44 @@ pub async fn create_topics(
     }
     body.put_i32(timeout_ms);
     body.put_u8(0); // Not only validated.
-    let mut answer = broker.call_raw(ApiKey::CreateTopics as i16, CREATE_TOPICS, &body).await?;
-    array(&mut answer, |answer| {
-        let name = string(answer)?.unwrap_or_default();
-        Ok((name, answer.try_get_i16()?, string(answer)?))
-    })
-    .map_err(garbage)
+    let answer = broker.call_raw(ApiKey::CreateTopics as i16, CREATE_TOPICS, &body).await?;
+    read_created(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
-/// Per topic and partition: error code and base offset.
+/// The same message set to each of these partitions. Per topic and partition: error code and base
+/// offset.
 pub async fn produce(
     broker: &mut Connection,
-    records: &[(&str, Vec<(i32, Vec<u8>)>)],
+    partitions: &[(&str, Vec<i32>)],
+    message_set: &[u8],
     acks: i16,
     timeout_ms: i32,
 ) -> Result<Vec<(String, i32, i16, i64)>, KafkaError> {
     let mut body = Vec::new();
     body.put_i16(acks);
     body.put_i32(timeout_ms);
-    put_count(&mut body, records.len());
-    for (topic, partitions) in records {
+    put_count(&mut body, partitions.len());
+    for (topic, numbers) in partitions {
         put_string(&mut body, topic)?;
-        put_count(&mut body, partitions.len());
-        for (partition, message_set) in partitions {
-            body.put_i32(*partition);
+        put_count(&mut body, numbers.len());
+        for number in numbers {
+            body.put_i32(*number);
             put_count(&mut body, message_set.len());
             body.put_slice(message_set);
         }
     }
-    let mut answer = broker.call_raw(ApiKey::Produce as i16, PRODUCE, &body).await?;
+    let answer = broker.call_raw(ApiKey::Produce as i16, PRODUCE, &body).await?;
+    read_produced(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
+}
+
+fn read_created(mut answer: Answer) -> Result<Vec<(String, i16, Option<String>)>, TryGetError> {
+    array(&mut answer, |answer| {
+        let name = string(answer)?.unwrap_or_default();
+        Ok((name, answer.try_get_i16()?, string(answer)?))
+    })
+}
+
+fn read_produced(mut answer: Answer) -> Result<Vec<(String, i32, i16, i64)>, TryGetError> {
     let topics = array(&mut answer, |answer| {
         let topic = string(answer)?.unwrap_or_default();
         array(answer, |answer| {
@@ -72,8 +81,8 @@ pub async fn produce(
             answer.try_get_i64()?; // Time of the append.
             Ok((topic.clone(), partition, code, offset))
         })
-    });
-    Ok(topics.map_err(garbage)?.into_iter().flatten().collect())
+    })?;
+    Ok(topics.into_iter().flatten().collect())
 }
 
 /// A message set of one message, magic 1 (KIP-32), without a key.
@@ -109,23 +118,55 @@ fn put_string(body: &mut Vec<u8>, text: &str) -> Result<(), KafkaError> {
     Ok(())
 }
 
-fn string(answer: &mut Answer) -> Result<Option<String>, bytes::TryGetError> {
+fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
     let length = answer.try_get_i16()?;
     let Ok(length) = usize::try_from(length) else { return Ok(None) };
     if answer.remaining() < length {
-        return Err(bytes::TryGetError { requested: length, available: answer.remaining() });
+        return Err(TryGetError { requested: length, available: answer.remaining() });
     }
     Ok(Some(String::from_utf8_lossy(&answer.copy_to_bytes(length)).into_owned()))
 }
 
 fn array<T>(
     answer: &mut Answer,
-    mut item: impl FnMut(&mut Answer) -> Result<T, bytes::TryGetError>,
-) -> Result<Vec<T>, bytes::TryGetError> {
+    mut item: impl FnMut(&mut Answer) -> Result<T, TryGetError>,
+) -> Result<Vec<T>, TryGetError> {
     let count = answer.try_get_i32()?;
     (0..count).map(|_| item(answer)).collect()
 }
 
-fn garbage(error: bytes::TryGetError) -> KafkaError {
-    KafkaError::Garbage(error.to_string())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn answers_are_read_as_kafka_0_10_writes_them() {
+        let created = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 36, 0, 2], b"no"].concat();
+        assert_eq!(
+            read_created(Answer(created.into())).unwrap(),
+            [("t".to_owned(), 36, Some("no".to_owned()))]
+        );
+        let partition = [0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0];
+        let produced = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0, 0, 1], &partition, &[0; 4]].concat();
+        assert_eq!(read_produced(Answer(produced.into())).unwrap(), [("t".to_owned(), 7, 2, 9)]);
+    }
+
+    #[test]
+    fn the_crc_of_a_message_set_covers_what_follows_it() {
+        let set = message_set(b"hello", 1);
+        let crc = &set[MESSAGE_SET_CRC..MESSAGE_SET_CRC + 4];
+        let content = &set[MESSAGE_SET_CRC + 4..];
+        assert_eq!(crc, kafka_protocol::records::IEEE.checksum(content).to_be_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(
+            bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(0xff), any::<u8>()], 0..80),
+        ) {
+            drop(read_created(Answer(bytes.clone().into())));
+            drop(read_produced(Answer(bytes.into())));
+        }
+    }
 }

@@ -22,3 +22,5 @@ pub mod writable;
 mod fake;
 
 pub use error::KafkaError;
+#[cfg(test)]
+mod robustness_tests;

@@ -118,11 +118,7 @@ pub(super) async fn produce(
             if batch == Batch::Corrupt {
                 message_set[legacy::MESSAGE_SET_CRC] ^= 0xff;
             }
-            let to_topic = |(topic, numbers): &(_, Vec<i32>)| {
-                (*topic, numbers.iter().map(|number| (*number, message_set.clone())).collect())
-            };
-            let records: Vec<_> = partitions.iter().map(to_topic).collect();
-            let answers = legacy::produce(broker, &records, acks, timeout_ms).await?;
+            let answers = legacy::produce(broker, partitions, &message_set, acks, timeout_ms).await?;
             let read =
                 |(topic, partition, code, offset)| Produced { topic, partition, code, message: None, offset };
             Ok(answers.into_iter().map(read).collect())

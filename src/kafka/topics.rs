@@ -15,7 +15,7 @@ use kafka_protocol::protocol::StrBytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::Connection;
-use super::error::KafkaError;
+use super::error::{KafkaError, said};
 use super::legacy;
 use super::metadata::{self, TopicMetadata, Topics};
 use super::pool::Pool;
@@ -162,7 +162,7 @@ impl Work<'_> {
         let mut passing = None;
         for (topic, code, message) in answers {
             let Some(error) = ResponseError::try_from_code(code) else { continue };
-            let reason = message.map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
+            let reason = said(error, message.as_deref());
             match error {
                 ResponseError::TopicAlreadyExists => {}
                 // Fewer brokers than the factor have registered with this controller so far.
@@ -290,9 +290,7 @@ async fn alter(
     let answer = broker.call(&request).await?;
     for response in answer.responses {
         if let Some(error) = ResponseError::try_from_code(response.error_code) {
-            let reason = response
-                .error_message
-                .map_or_else(|| error.to_string(), |message| format!("{error}: {message}"));
+            let reason = said(error, response.error_message.as_deref());
             return Err(match error.is_retriable() {
                 true => Setback::Passing(format!("{}: {reason}", topic.name)),
                 false => Setback::Fatal(TopicError::Configure { topic: topic.name.clone(), reason }),
@@ -304,4 +302,118 @@ async fn alter(
 
 fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
+
+    use super::*;
+    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn velib(partitions: u32) -> TopicPlan {
+        TopicPlan {
+            name: "velib".to_owned(),
+            partitions,
+            replication_factor: 2,
+            config: BTreeMap::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    fn created(code: i16) -> CreateTopicsResponse {
+        let result = CreatableTopicResult::default().with_name(topic_name("velib")).with_error_code(code);
+        CreateTopicsResponse::default().with_topics(vec![result])
+    }
+
+    /// What becomes of a CreateTopics request.
+    enum Creation {
+        Done,
+        Refused(ResponseError),
+        /// The topic is made, and the connection breaks before the answer.
+        Unanswered,
+    }
+
+    /// Runs [`ensure_topics`] against a broker that has the topic with 3 partitions once `exists`.
+    /// Returns how often it was asked to create, too.
+    async fn ensure(
+        topic: TopicPlan,
+        mut exists: bool,
+        creations: Vec<Creation>,
+    ) -> (Result<Vec<Event>, TopicError>, usize) {
+        let asked = Arc::new(Mutex::new(0));
+        let counter = asked.clone();
+        let mut creations = creations.into_iter();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata if exists => Reply::Body(body(&metadata(&[("velib", 3)]), version)),
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[]), version)),
+            ApiKey::CreateTopics => {
+                *counter.lock().unwrap() += 1;
+                match creations.next().unwrap() {
+                    Creation::Done => Reply::Body(body(&created(0), version)),
+                    Creation::Refused(error) => Reply::Body(body(&created(error.code()), version)),
+                    Creation::Unanswered => {
+                        exists = true;
+                        Reply::Close
+                    }
+                }
+            }
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        let result = ensure_topics(&[topic], &broker.pool(), LONG).await;
+        let asked = *asked.lock().unwrap();
+        (result, asked)
+    }
+
+    fn is_created(events: &[Event]) -> bool {
+        matches!(events, [Event::TopicCreated { topic, by_spec: true, .. }] if topic == "velib")
+    }
+
+    #[tokio::test]
+    async fn creation_is_retried_while_brokers_register() {
+        let creations = vec![
+            Creation::Refused(ResponseError::InvalidReplicationFactor),
+            Creation::Refused(ResponseError::NotController),
+            Creation::Done,
+        ];
+        let (events, asked) = ensure(velib(3), false, creations).await;
+        assert!(is_created(&events.unwrap()));
+        assert_eq!(asked, 3);
+    }
+
+    #[tokio::test]
+    async fn a_topic_whose_creation_was_not_answered_is_still_said_to_be_created() {
+        let (events, asked) = ensure(velib(3), false, vec![Creation::Unanswered]).await;
+        assert!(is_created(&events.unwrap()));
+        assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn what_kafka_will_never_accept_is_said_at_once() {
+        let refused = vec![Creation::Refused(ResponseError::InvalidConfig)];
+        let (error, asked) = ensure(velib(3), false, refused).await;
+        let error = error.unwrap_err();
+        assert!(error.is_fatal());
+        assert_eq!(error.to_string(), "failed to create topic velib: InvalidConfig");
+        assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_is_right_already_is_left_alone() {
+        let (events, asked) = ensure(velib(3), true, Vec::new()).await;
+        assert_eq!((events.unwrap(), asked), (Vec::new(), 0));
+    }
+
+    #[tokio::test]
+    async fn a_topic_with_other_partitions_is_reported_and_left_alone() {
+        let (events, asked) = ensure(velib(10), true, Vec::new()).await;
+        let difference = "it has 3 partitions, the spec 10".to_owned();
+        assert_eq!(events.unwrap(), [Event::TopicDiffers { topic: "velib".to_owned(), difference }]);
+        assert_eq!(asked, 0);
+    }
 }

@@ -132,6 +132,7 @@ pub enum Event {
         from: Option<i32>,
         to: Option<i32>,
     },
+    #[serde(rename = "zookeeper-leader-changed")]
     ZooKeeperLeaderChanged {
         from: Option<i32>,
         to: Option<i32>,

@@ -39,7 +39,7 @@ impl FetchBar {
     }
 
     fn on(target: ProgressDrawTarget, plain: Option<fn(&str)>) -> Self {
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = ProgressBar::with_draw_target(None, target).with_style(bar_style(Measure::Nothing));
         FetchBar { bar, measure: Mutex::new(Measure::Nothing), plain }
     }
 
@@ -70,10 +70,10 @@ impl FetchProgress for FetchBar {
         if let Some(say) = self.plain {
             say(what);
         }
-        self.bar.reset();
         self.set(Measure::Nothing);
         self.bar.set_message(what.to_owned());
-        self.bar.tick();
+        // Draws, too: the time left is counted from here.
+        self.bar.reset();
     }
 
     fn bytes(&self, done: u64, total: Option<u64>) {
@@ -89,9 +89,9 @@ impl FetchProgress for FetchBar {
 fn bar_style(measure: Measure) -> ProgressStyle {
     let template = match measure {
         Measure::Nothing => "{spinner} {msg}",
-        Measure::Bytes => "{spinner} {msg}  [{bar:25}] {binary_bytes}/{binary_total_bytes}  {eta} left",
+        Measure::Bytes => "{spinner} {msg}  {binary_bytes}/{binary_total_bytes}, {eta} left  [{wide_bar}]",
         Measure::BytesOfUnknown => "{spinner} {msg}  {binary_bytes}",
-        Measure::Items => "{spinner} {msg}  [{bar:25}] {pos}/{len}",
+        Measure::Items => "{spinner} {msg}  {pos}/{len}  [{wide_bar}]",
     };
     // A template that does not parse would leave the bare default: a unit test draws them.
     ProgressStyle::with_template(template)
@@ -112,8 +112,9 @@ mod tests {
         bar.bytes(60 << 20, Some(120 << 20));
         bar.bar.tick();
         let drawn = terminal.contents();
-        assert!(drawn.contains("downloading kafka.tgz  [============>"), "{drawn}");
-        assert!(drawn.contains("60.00 MiB/120.00 MiB"), "{drawn}");
+        assert!(drawn.contains("downloading kafka.tgz  60.00 MiB/120.00 MiB"), "{drawn}");
+        assert!(drawn.contains("===>   "), "{drawn}");
+        assert_eq!(drawn.lines().count(), 1, "{drawn}");
         bar.step("fetching jars");
         bar.items(3, 40);
         bar.bar.tick();

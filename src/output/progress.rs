@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use anstyle::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::ladder::{self, Goal, Ladder};
+use super::ladder::{self, Goal, Ladder, Rung};
 use super::screen::Screen;
 use super::style::{self, paint};
 use super::units;
@@ -19,7 +20,7 @@ pub struct Progress {
 
 enum View {
     Plain,
-    Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar> },
+    Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar>, done: Style },
 }
 
 impl Progress {
@@ -27,7 +28,11 @@ impl Progress {
     pub fn new(screen: &Screen, goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
         let ladder = Ladder::new(goal, nodes);
         let view = match screen.err_is_terminal() {
-            true => live(&ladder, ProgressDrawTarget::stderr()),
+            true => {
+                // indicatif writes to the terminal itself, past the screen that strips colours.
+                let done = if screen.err_has_colour() { style::GOOD } else { style::PLAIN };
+                live(&ladder, ProgressDrawTarget::stderr(), done)
+            }
             false => View::Plain,
         };
         Progress { ladder, view }
@@ -45,7 +50,7 @@ impl Progress {
                     screen.say(line);
                 }
             }
-            View::Live { bars, nodes } => {
+            View::Live { bars, nodes, done } => {
                 if let Reply::Event { entry } = reply
                     && let Some(line) = ladder::aside(&entry.event)
                 {
@@ -54,7 +59,7 @@ impl Progress {
                 }
                 let Some(node) = changed else { return };
                 if let (Some(bar), Some(rung)) = (nodes.get(&node), self.ladder.rung(node)) {
-                    show(bar, rung, &self.ladder);
+                    show(bar, rung, self.ladder.is_done(rung).then_some(*done));
                 }
             }
         }
@@ -70,30 +75,33 @@ impl Progress {
     /// Leaves the last lines as they are, for what is written below them.
     pub fn finish(&self) {
         if let View::Live { nodes, .. } = &self.view {
-            nodes.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
+            for bar in nodes.values().filter(|bar| !bar.is_finished()) {
+                bar.set_style(line_style("✗"));
+                bar.abandon();
+            }
         }
     }
 }
 
-fn live(ladder: &Ladder, target: ProgressDrawTarget) -> View {
+fn live(ladder: &Ladder, target: ProgressDrawTarget, done: Style) -> View {
     let bars = MultiProgress::with_draw_target(target);
     let nodes = ladder
         .nodes()
         .map(|(node, rung)| {
-            let bar = bars.add(ProgressBar::new_spinner().with_style(line_style()));
+            let bar = bars.add(ProgressBar::new_spinner().with_style(line_style("✓")));
             bar.set_prefix(node.to_string());
             bar.set_message(rung.text());
             (node, bar)
         })
         .collect();
-    View::Live { bars, nodes }
+    View::Live { bars, nodes, done }
 }
 
-fn show(bar: &ProgressBar, rung: &ladder::Rung, ladder: &Ladder) {
+fn show(bar: &ProgressBar, rung: &Rung, done: Option<Style>) {
     let text = rung.text();
-    match ladder.is_done(rung) {
-        true => bar.finish_with_message(paint(style::GOOD, text)),
-        false => {
+    match done {
+        Some(style) => bar.finish_with_message(paint(style, text)),
+        None => {
             // It was there and has fallen back, e.g. a node that is restarted.
             if bar.is_finished() {
                 bar.reset();
@@ -103,8 +111,9 @@ fn show(bar: &ProgressBar, rung: &ladder::Rung, ladder: &Ladder) {
     }
 }
 
-/// `⠙ broker-0     waiting for its port to open: connection refused  3.1 s`.
-fn line_style() -> ProgressStyle {
+/// `⠙ broker-0      3.1 s  waiting for its port to open: connection refused`, cut where the terminal
+/// ends; once it is finished with `mark` and without the time.
+fn line_style(mark: &str) -> ProgressStyle {
     let seconds = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         if !state.is_finished() {
             let ms = u64::try_from(state.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -115,9 +124,9 @@ fn line_style() -> ProgressStyle {
         }
     };
     // A template that does not parse would leave the bare default: a unit test draws it.
-    ProgressStyle::with_template("{spinner} {prefix:12} {msg}  {seconds}")
+    ProgressStyle::with_template("{spinner} {prefix:12} {seconds:>7}  {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
-        .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", "✓"])
+        .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", mark])
         .with_key("seconds", seconds)
 }
 
@@ -157,7 +166,7 @@ mod tests {
         let [first, second] = [NodeName::broker(0), NodeName::broker(1)];
         let ladder = Ladder::new(Goal::Ready, [first, second]);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let view = live(&ladder, target);
+        let view = live(&ladder, target, style::PLAIN);
         let mut progress = Progress { ladder, view };
         progress.reply(&mut screen, &event(Event::Ready { node: first, after_ms: 1900 }));
         let mut status = node(second, NodeState::Starting);
@@ -168,8 +177,13 @@ mod tests {
         let drawn = terminal.contents();
         let lines: Vec<_> = drawn.lines().collect();
         assert_eq!(lines[0], "trouble: disk full");
-        assert_eq!(lines[1].trim_end(), "✓ broker-0     ready after 1.9 s");
-        assert!(lines[2].contains("broker-1     waiting for its port to open  0."), "{drawn}");
+        assert_eq!(lines[1].trim_end(), "✓ broker-0              ready after 1.9 s");
+        assert!(lines[2].contains("broker-1       0."), "{drawn}");
+        assert!(lines[2].contains(" s  waiting for its port to open"), "{drawn}");
         assert_eq!(err.text(), "");
+        progress.finish();
+        let left = terminal.contents();
+        let second = left.lines().find(|line| line.contains("broker-1")).unwrap();
+        assert_eq!(second.trim_end(), "✗ broker-1              waiting for its port to open");
     }
 }

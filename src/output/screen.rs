@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use super::style;
@@ -29,6 +29,7 @@ pub struct Screen {
     err: Box<dyn Write>,
     out_is_terminal: bool,
     err_is_terminal: bool,
+    err_has_colour: bool,
 }
 
 impl Screen {
@@ -38,6 +39,7 @@ impl Screen {
         Screen {
             out_is_terminal: out.is_terminal(),
             err_is_terminal: err.is_terminal(),
+            err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
             out: Box::new(AutoStream::auto(out)),
             err: Box::new(AutoStream::auto(err)),
         }
@@ -51,6 +53,11 @@ impl Screen {
     /// Whether progress can be drawn on standard error.
     pub fn err_is_terminal(&self) -> bool {
         self.err_is_terminal
+    }
+
+    /// Whether standard error shows colour.
+    pub fn err_has_colour(&self) -> bool {
+        self.err_has_colour
     }
 
     /// A part of the result; `text` brings its newlines. When nobody reads any more, the command
@@ -152,7 +159,7 @@ pub mod recorded {
 
         pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
             let (out, err) = (Box::new(out), Box::new(err));
-            Screen { out, err, out_is_terminal: false, err_is_terminal: false }
+            Screen { out, err, out_is_terminal: false, err_is_terminal: false, err_has_colour: false }
         }
     }
 }

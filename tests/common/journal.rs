@@ -41,9 +41,12 @@ pub fn assert_each_exits_once(entries: &[Entry]) {
     assert!(wrong.is_empty(), "not one exit each, but (node, pid), exits: {wrong:?}");
 }
 
+/// What happens next in a story, and how to tell that it does.
+pub type Chapter<'a> = (&'a str, &'a dyn Fn(&Event) -> bool);
+
 /// `steps` come in this order, other entries between them.
 #[track_caller]
-pub fn assert_story(entries: &[Entry], steps: &[(&str, &dyn Fn(&Event) -> bool)]) {
+pub fn assert_story(entries: &[Entry], steps: &[Chapter<'_>]) {
     let mut rest = entries.iter();
     for (what, is) in steps {
         assert!(
