@@ -37,7 +37,10 @@ impl Kernel {
         let since = pending.since;
         let overtaken = self.goal == Goal::Down && !matches!(pending.kind, Kind::Down | Kind::Kill { .. });
         if overtaken && !matches!(pending.kind, Kind::Stop { .. }) {
-            return (Some(finish(OutcomeKind::Superseded, super::GOING_DOWN, Vec::new())), false);
+            // Other words than for a request that comes when the cluster goes down already: that one
+            // may be made again afterwards, this one must not undo the `down` that came after it.
+            let message = "`cluster down` was asked for meanwhile";
+            return (Some(finish(OutcomeKind::Superseded, message, Vec::new())), false);
         }
         match &mut pending.kind {
             Kind::Up { .. } => self.drive_up(since, &mut pending.kind),

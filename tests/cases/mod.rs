@@ -13,6 +13,7 @@ mod isolation;
 mod look;
 mod once;
 mod ports;
+mod serial;
 mod stop;
 mod tutorial;
 mod usable;
