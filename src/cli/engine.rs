@@ -37,7 +37,7 @@ impl From<Mistakes> for Failure {
 /// A supervisor that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Supervisor {
-    /// `None` in its very first moments.
+    /// `None` in its very first moments, and when nodes run whose supervisor was killed.
     pub pid: Option<u32>,
 }
 

@@ -13,7 +13,8 @@ use crate::kernel::GOING_DOWN;
 use crate::paths::ClusterDir;
 use crate::plan::store;
 use crate::process::daemon::Starter;
-use crate::process::{adopt, lock};
+use crate::process::{Identity, adopt, lock};
+use crate::supervisor::saved::Saved;
 use crate::supervisor::{self, daemon};
 
 /// `status` answers within 2 s, whatever is dead.
@@ -24,10 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LOSSES: u32 = 5;
 const RETRY: Duration = Duration::from_millis(10);
 
-/// The supervisor of a cluster, when one runs.
+/// The supervisor of a cluster that runs; one without a pid when its nodes go on without it.
 pub fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
-    let holder = lock::holder(&dir.supervisor_lock())?;
-    Ok(holder.map(|holder| Supervisor { pid: holder.pid }))
+    if let Some(holder) = lock::holder(&dir.supervisor_lock())? {
+        return Ok(Some(Supervisor { pid: holder.pid }));
+    }
+    let noted = Saved::load(&dir.state()).map(|saved| saved.processes).unwrap_or_default();
+    let alive = noted.values().any(Identity::is_alive);
+    Ok(alive.then_some(Supervisor { pid: None }))
 }
 
 /// Has something done and hears of everything on the way. A supervisor that is killed in the middle
@@ -151,7 +156,7 @@ fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
     }
     let plan = store::load(dir)?;
     let nodes: Vec<_> = plan.iter().flat_map(|plan| &plan.nodes).collect();
-    let wanted = supervisor::saved::Saved::load(&dir.state()).is_ok_and(|saved| saved.is_wanted_up());
+    let wanted = Saved::load(&dir.state()).is_ok_and(|saved| saved.is_wanted_up());
     if wanted || !adopt::find_all(&nodes)?.is_empty() {
         return Ok(());
     }
