@@ -1,5 +1,6 @@
 //! The survey: every node asked apart and at once, each within the deadline, merged into one view.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -14,9 +15,9 @@ use super::merge::{Answers, merge};
 use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
-use crate::view::model::{ClusterView, ZooKeeperView};
+use crate::view::model::{ClusterView, PartitionView, TopicView, ZooKeeperView};
 use crate::zookeeper::four_letter;
-use crate::zookeeper::znodes::{PartitionStates, ZkHandle};
+use crate::zookeeper::znodes::{PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
 /// answer in time is unknown, and costs the others nothing.
@@ -49,13 +50,65 @@ pub async fn survey(
             None => None,
         }
     };
-    let (brokers, servers, registered) = tokio::join!(brokers, servers, registered);
+    let topics = async {
+        match zookeeper {
+            Some(zookeeper) => zookeeper.topics(deadline).await.ok(),
+            None => None,
+        }
+    };
+    let (brokers, servers, registered, existing) = tokio::join!(brokers, servers, registered, topics);
 
     let states = details.states.into_inner().unwrap_or_else(PoisonError::into_inner);
     let answers = Answers { brokers: brokers.into_iter().collect(), registered, states };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
     view.zookeeper = servers.into_iter().collect();
+    if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {
+        let absent: Vec<String> = existing.into_iter().filter(|topic| !topics.contains_key(topic)).collect();
+        let remaining = until.saturating_duration_since(Instant::now());
+        let untold = untold_topics(zookeeper, &absent, remaining, pool, min_isr).await;
+        topics.extend(untold.unwrap_or_default());
+    }
     view
+}
+
+/// Topics that exist though no broker's Metadata has them: a controller that was just elected names
+/// the live brokers a moment before it tells anybody of the partitions.
+async fn untold_topics(
+    zookeeper: &ZkHandle,
+    topics: &[String],
+    deadline: Duration,
+    pool: &Pool,
+    min_isr: &MinIsr,
+) -> Result<BTreeMap<String, TopicView>, ZkError> {
+    if topics.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let assignments = zookeeper.assignments(topics, deadline).await?;
+    let numbers = |(topic, partitions): (&String, &BTreeMap<i32, Vec<i32>>)| -> Vec<(String, i32)> {
+        partitions.keys().map(|number| (topic.clone(), *number)).collect()
+    };
+    let partitions: Vec<(String, i32)> = assignments.iter().flat_map(numbers).collect();
+    let mut states = zookeeper.partition_states(&partitions, deadline).await?;
+    let views = assignments.into_iter().map(|(topic, assigned)| {
+        let factor = assigned.values().next().map_or(0, Vec::len);
+        let partitions = assigned.into_iter().map(|(number, replicas)| {
+            let state = states.remove(&(topic.clone(), number));
+            let view = PartitionView {
+                leader: state.as_ref().map(|state| state.leader).filter(|leader| *leader >= 0),
+                leader_epoch: state.as_ref().map(|state| state.leader_epoch),
+                isr: state.map(|state| state.isr).unwrap_or_default(),
+                replicas,
+            };
+            (number, view)
+        });
+        let view = TopicView {
+            partitions: partitions.collect(),
+            min_insync_replicas: pool.min_isr.in_force(&topic, factor, min_isr),
+            internal: topic.starts_with("__"),
+        };
+        (topic, view)
+    });
+    Ok(views.collect())
 }
 
 async fn broker(id: i32, address: SocketAddr, details: &Details<'_>) -> (i32, Result<Metadata, String>) {

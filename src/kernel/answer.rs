@@ -109,15 +109,9 @@ impl Kernel {
         // What was done to topics has happened, even if nobody waits for it any more.
         let changes = events.iter().any(|event| !matches!(event, Event::TopicDiffers { .. }));
         for event in events {
-            if let Event::TopicCreated { topic, .. } = &event
-                && !self
-                    .view()
-                    .and_then(|view| view.topics.as_ref())
-                    .is_some_and(|all| all.contains_key(topic))
-            {
-                self.watch.created(topic);
+            if let Some(event) = self.watch.news(event) {
+                self.journal(event);
             }
-            self.journal(event);
         }
         for pending in &mut self.pending {
             if let Kind::Up { check, usable, changed_topics, failed, .. } = &mut pending.kind {

@@ -207,7 +207,7 @@ impl Kernel {
             next_request: 1,
             next_check: 0,
             leave_at: Some(now + drive::IDLE_SUPERVISOR_MS),
-            watch: Watch::new(now),
+            watch: Watch::new(plan, now),
             actions: Vec::new(),
             shut_down: false,
         }
@@ -278,6 +278,11 @@ impl Kernel {
     /// Ids of the nodes of a role.
     pub fn ids(&self, role: Role) -> BTreeSet<i32> {
         self.nodes.keys().filter(|name| name.role == role).map(|name| name.id).collect()
+    }
+
+    /// The spec's topics, when `up` brings new ones.
+    pub fn set_topics(&mut self, plan: &Plan) {
+        self.watch.set_topics(plan);
     }
 
     fn set_now(&mut self, now: Millis) {

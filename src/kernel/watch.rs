@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::Event;
 use super::{Action, Kernel, Millis};
 use crate::ids::NodeName;
+use crate::plan::model::Plan;
 use crate::view::changes::{changes, remember};
 use crate::view::model::ClusterView;
 
@@ -24,29 +25,49 @@ pub(super) struct Watch {
     /// When something last happened that Kafka will react to.
     stirred: Millis,
     changed: Millis,
-    /// Topics whose creation the journal has told already.
-    created: BTreeSet<String>,
+    /// The spec's topics.
+    of_spec: BTreeSet<String>,
+    /// Those of them whose creation the journal has told: it is both done by us and seen.
+    told: BTreeSet<String>,
 }
 
 impl Watch {
-    pub(super) fn new(now: Millis) -> Self {
-        Watch {
+    pub(super) fn new(plan: &Plan, now: Millis) -> Self {
+        let mut watch = Watch {
             view: None,
             surveying: false,
             next: now,
             stirred: now,
             changed: now,
-            created: BTreeSet::new(),
-        }
+            of_spec: BTreeSet::new(),
+            told: BTreeSet::new(),
+        };
+        watch.set_topics(plan);
+        watch
+    }
+
+    pub(super) fn set_topics(&mut self, plan: &Plan) {
+        self.of_spec = plan.topics.iter().map(|topic| topic.name.clone()).collect();
     }
 
     pub(super) fn view(&self) -> Option<&ClusterView> {
         self.view.as_ref()
     }
 
-    /// A topic was created by us: seeing it is no news.
-    pub(super) fn created(&mut self, topic: &str) {
-        self.created.insert(topic.to_owned());
+    /// The event as the journal is to have it, or nothing when it is no news.
+    pub(super) fn news(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::TopicCreated { topic, partitions, replication_factor, by_spec } => {
+                let by_spec = by_spec || self.of_spec.contains(&topic);
+                let news = !by_spec || self.told.insert(topic.clone());
+                news.then_some(Event::TopicCreated { topic, partitions, replication_factor, by_spec })
+            }
+            Event::TopicDeleted { topic } => {
+                self.told.remove(&topic);
+                Some(Event::TopicDeleted { topic })
+            }
+            other => Some(other),
+        }
     }
 
     /// Something happened that Kafka will react to.
@@ -92,11 +113,7 @@ impl Kernel {
             self.watch.changed = now;
         }
         for event in seen {
-            if let Event::TopicCreated { topic, .. } = &event
-                && self.watch.created.remove(topic)
-            {
-                continue;
-            }
+            let Some(event) = self.watch.news(event) else { continue };
             let event = self.since_exit(event);
             self.journal(event);
         }

@@ -16,6 +16,7 @@ use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, Signal, signal};
 use crate::process::watch::{self, Watch};
 use crate::process::{Identity, ProcessError, procfs, spawn};
+use crate::view::model::ClusterView;
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -145,12 +146,23 @@ impl Supervisor {
         let Some(node) = self.plan.node(name).cloned() else { return };
         let identity = self.processes.get(&name).map(|(_, identity)| identity.clone());
         let pool = self.pool.clone();
+        let survey = self.survey();
         self.later(async move {
             let (result, paused) = match state(identity.as_ref()) {
                 ProcessState::Gone => (Err("its process is gone".to_owned()), false),
                 ProcessState::Paused => (Err("its process is paused".to_owned()), true),
                 ProcessState::Running if step == Step::Process => (Ok(()), false),
-                ProcessState::Running => (probe(step, &node, &expectation, &pool, PROBE).await, false),
+                ProcessState::Running => {
+                    let mut result = probe(step, &node, &expectation, &pool, PROBE).await;
+                    if result.is_ok() && step == Step::Port {
+                        result = owns_port(identity.as_ref(), node.ports.client);
+                    }
+                    if result.is_ok() && step == Step::InSync {
+                        // Its own Metadata can lack the topics for a moment after its start.
+                        result = in_sync(&survey.await, name.id);
+                    }
+                    (result, false)
+                }
             };
             Message::Observed(Observation::Probed { node: name, epoch, step, result, paused })
         });
@@ -163,6 +175,31 @@ impl Supervisor {
             // A loop that has ended needs no messages.
             let _ = inbox.send(work.await);
         });
+    }
+}
+
+/// A stranger that listens on the node's port would answer in its place.
+fn owns_port(identity: Option<&Identity>, port: u16) -> Result<(), String> {
+    match (ThisHost.holder(port), identity) {
+        (Some(holder), Some(identity)) if holder.pid != identity.pid => {
+            Err(format!("its port {port} is taken by process {} ({})", holder.pid, holder.command))
+        }
+        // Who holds it cannot always be told.
+        _ => Ok(()),
+    }
+}
+
+fn in_sync(view: &ClusterView, broker: i32) -> Result<(), String> {
+    let topics = view.topics.as_ref().ok_or("no broker tells the state of topics")?;
+    let missing = topics
+        .iter()
+        .flat_map(|(topic, of)| of.partitions.iter().map(move |(number, view)| (topic, number, view)))
+        .filter(|(_, _, view)| view.replicas.contains(&broker) && !view.isr.contains(&broker))
+        .map(|(topic, number, _)| format!("{topic}-{number}"));
+    let missing: Vec<String> = missing.collect();
+    match missing.first() {
+        None => Ok(()),
+        Some(first) => Err(format!("not in the ISR of {} partitions, e.g. {first}", missing.len())),
     }
 }
 

@@ -291,6 +291,7 @@ impl Supervisor {
             Ok(stored) if stored.topics != self.plan.topics => {
                 let plan = Plan { topics: stored.topics, ..(*self.plan).clone() };
                 self.min_isr = Arc::new(MinIsr::of(&plan));
+                self.kernel.set_topics(&plan);
                 self.plan = Arc::new(plan);
             }
             Ok(_) => {}

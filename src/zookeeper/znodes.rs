@@ -88,6 +88,39 @@ impl ZkHandle {
         .await
     }
 
+    /// Names of the topics that exist and are not being deleted.
+    pub async fn topics(&self, deadline: Duration) -> Result<BTreeSet<String>, ZkError> {
+        self.call(deadline, |client| async move {
+            let (all, leaving) =
+                tokio::join!(children(&client, "/brokers/topics"), children(&client, "/admin/delete_topics"));
+            let leaving = leaving?;
+            Ok(all?.into_iter().filter(|topic| !leaving.contains(topic)).collect())
+        })
+        .await
+    }
+
+    /// The replicas of every partition of these topics, as `/brokers/topics/T` assigns them.
+    pub async fn assignments(
+        &self,
+        topics: &[String],
+        deadline: Duration,
+    ) -> Result<BTreeMap<String, BTreeMap<i32, Vec<i32>>>, ZkError> {
+        #[derive(Deserialize)]
+        struct Assignment {
+            partitions: BTreeMap<i32, Vec<i32>>,
+        }
+        self.call(deadline, |client| async move {
+            let paths = topics.iter().map(|topic| json(&client, format!("/brokers/topics/{topic}")));
+            let mut assignments = BTreeMap::new();
+            for (topic, found) in topics.iter().zip(join_all(paths).await) {
+                let found: Option<(Assignment, i32)> = found?;
+                assignments.extend(found.map(|(assignment, _)| (topic.clone(), assignment.partitions)));
+            }
+            Ok(assignments)
+        })
+        .await
+    }
+
     /// `/brokers/topics/T/partitions/P/state` of each partition that has one.
     pub async fn partition_states(
         &self,
@@ -222,10 +255,14 @@ impl ZkHandle {
 const CONTROLLER: &str = "/controller";
 
 async fn broker_ids(client: &Client) -> Result<BTreeSet<i32>, ZkError> {
-    let path = "/brokers/ids";
+    Ok(children(client, "/brokers/ids").await?.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Empty when there is no such znode.
+async fn children(client: &Client, path: &str) -> Result<Vec<String>, ZkError> {
     match client.list_children(path).await {
-        Ok(children) => Ok(children.iter().filter_map(|id| id.parse().ok()).collect()),
-        Err(Error::NoNode) => Ok(BTreeSet::new()),
+        Ok(children) => Ok(children),
+        Err(Error::NoNode) => Ok(Vec::new()),
         Err(source) => Err(ZkError::Failed { what: "list", path: path.to_owned(), source }),
     }
 }

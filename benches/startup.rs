@@ -1,0 +1,108 @@
+//! `cluster up` of 3 ZooKeeper servers and 3 brokers against the plain way: the same nodes, started
+//! at once with Kafka's stock JVM flags and settings, polled until every broker's own Metadata names a
+//! controller and all three brokers. `up` waits for more than that: replicas in the ISR, and a check
+//! that the cluster takes a produce.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use cluster::ids::Role;
+use cluster::kafka::endpoints::Endpoints;
+use cluster::kafka::pool::Pool;
+use cluster::kafka::probe::{Expectation, probe};
+use cluster::plan::model::{Plan, Step};
+use cluster::process::signal::{Signal, signal};
+use cluster::process::{Identity, procfs, spawn};
+use common::{Home, pairs, report};
+
+#[derive(Default)]
+struct Run {
+    seconds: f64,
+    cpu_seconds: f64,
+    resident_mib: f64,
+}
+
+fn main() {
+    let (mut ours, mut stock): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
+    // Not counted: the first fetches Kafka, and fills the page cache.
+    tuned();
+    for _ in 0..pairs(5) {
+        ours.push(tuned());
+        stock.push(by_script());
+    }
+    let of = |runs: &[Run], what: fn(&Run) -> f64| runs.iter().map(what).collect::<Vec<f64>>();
+    report("start until usable", "s", &of(&ours, |r| r.seconds), &of(&stock, |r| r.seconds));
+    report("cpu of the nodes until then", "s", &of(&ours, |r| r.cpu_seconds), &of(&stock, |r| r.cpu_seconds));
+    report(
+        "memory of the nodes then",
+        "MiB",
+        &of(&ours, |r| r.resident_mib),
+        &of(&stock, |r| r.resident_mib),
+    );
+}
+
+fn tuned() -> Run {
+    let home = Home::new();
+    let spec = home.spec("tuned", "");
+    let began = Instant::now();
+    home.run(&["up", &spec]);
+    let seconds = began.elapsed().as_secs_f64();
+    let status: cluster::api::status::Status =
+        serde_json::from_slice(&home.run(&["status", "--json"]).stdout).unwrap();
+    let nodes = status.nodes.iter().filter_map(|node| node.pid);
+    measure(seconds, nodes.filter_map(|pid| Identity::of(pid).unwrap()))
+}
+
+fn by_script() -> Run {
+    let home = Home::new();
+    let plan = home.plan(&home.spec("stock", "profile: stock\n"));
+    cluster::render::write(&plan).unwrap();
+    let mut nodes = Started(Vec::new());
+    let began = Instant::now();
+    for node in &plan.nodes {
+        nodes.0.push(spawn::spawn(node).unwrap().identity);
+    }
+    wait_until_joined(&plan);
+    let seconds = began.elapsed().as_secs_f64();
+    measure(seconds, nodes.0.iter().cloned())
+}
+
+fn wait_until_joined(plan: &Plan) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let pool = Pool::new(&Endpoints::of(plan));
+    let live_brokers: BTreeSet<i32> = plan.of_role(Role::Broker).map(|node| node.name.id).collect();
+    let expectation = Expectation { live_brokers };
+    runtime.block_on(async {
+        for node in plan.of_role(Role::Broker) {
+            let deadline = Duration::from_secs(1);
+            while probe(Step::Joined, node, &expectation, &pool, deadline).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    });
+}
+
+fn measure(seconds: f64, nodes: impl Iterator<Item = Identity>) -> Run {
+    let usages: Vec<_> = nodes.filter_map(|node| procfs::usage(&node).unwrap()).collect();
+    Run {
+        seconds,
+        cpu_seconds: usages.iter().map(|usage| usage.cpu_ms as f64 / 1000.0).sum(),
+        resident_mib: usages.iter().map(|usage| usage.resident_bytes as f64 / 1048576.0).sum(),
+    }
+}
+
+/// Ends what was started, also when the bench fails.
+struct Started(Vec<Identity>);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        for node in &self.0 {
+            let _ = signal(node, Signal::KILL);
+        }
+        while self.0.iter().any(Identity::is_alive) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
