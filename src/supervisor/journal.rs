@@ -1,5 +1,6 @@
 //! The journal: `events.jsonl`, append-only, one entry a line, written before what it tells is done.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::SupervisorError;
+use crate::ids::NodeName;
 use crate::kernel::event::{Entry, Event};
 
 /// Enough for the last whole entry, the longest of which names every partition.
@@ -21,6 +23,7 @@ pub struct Journal {
     next_seq: u64,
     /// The last write failed half-way, or for want of space: the next begins on a line of its own.
     torn: bool,
+    unended: BTreeMap<NodeName, u32>,
 }
 
 impl Journal {
@@ -35,12 +38,27 @@ impl Journal {
         let mut tail = Vec::new();
         file.read_to_end(&mut tail).map_err(failed)?;
         let torn = tail.last().is_some_and(|byte| *byte != b'\n');
-        let last = tail
-            .split(|byte| *byte == b'\n')
-            .rev()
-            .find_map(|line| serde_json::from_slice::<Entry>(line).ok())
-            .map_or(0, |entry| entry.seq);
-        Ok(Journal { file, path: path.to_owned(), next_seq: last + 1, torn })
+        let (mut last, mut unended) = (0, BTreeMap::new());
+        for line in tail.split(|byte| *byte == b'\n') {
+            let Ok(entry) = serde_json::from_slice::<Entry>(line) else { continue };
+            last = entry.seq;
+            match entry.event {
+                Event::Started { node, pid } | Event::Adopted { node, pid } => {
+                    unended.insert(node, pid);
+                }
+                Event::Exited { node, .. } => {
+                    unended.remove(&node);
+                }
+                _ => {}
+            }
+        }
+        Ok(Journal { file, path: path.to_owned(), next_seq: last + 1, torn, unended })
+    }
+
+    /// Processes that an earlier supervisor told of, and whose end it did not tell: the state that
+    /// it saved may know of an end already that it was killed before telling.
+    pub fn unended(&self) -> &BTreeMap<NodeName, u32> {
+        &self.unended
     }
 
     /// Appends one entry, stamped now. The entry counts even when it cannot be written: clients
@@ -80,6 +98,19 @@ mod tests {
     fn entries(path: &Path) -> Vec<Entry> {
         let text = std::fs::read_to_string(path).unwrap();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    #[test]
+    fn a_process_whose_end_was_not_told_is_known_to_the_next_supervisor() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        for (node, pid) in [(NodeName::broker(0), 10), (NodeName::broker(1), 11)] {
+            journal.append(Event::Started { node, pid }).1.unwrap();
+        }
+        let (node, status) = (NodeName::broker(0), "SIGKILL".to_owned());
+        journal.append(Event::Exited { node, pid: 10, status, after_ms: None, expected: true }).1.unwrap();
+        assert_eq!(*Journal::open(&path).unwrap().unended(), [(NodeName::broker(1), 11)].into());
     }
 
     #[test]

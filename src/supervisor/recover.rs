@@ -20,12 +20,17 @@ pub struct Recovered {
     /// Processes proven to be nodes of the plan.
     pub identities: BTreeMap<NodeName, Identity>,
     pub found: BTreeMap<NodeName, Found>,
-    /// Nodes whose noted process is gone, with its pid.
+    /// Nodes whose noted or told process is gone, with its pid.
     pub lost: BTreeMap<NodeName, u32>,
 }
 
 /// Looks at the host. What was noted is believed only as far as it can be proven.
-pub fn recover(plan: &Plan, saved: &Saved) -> Result<Recovered, SupervisorError> {
+/// `unended` are the processes whose end the journal lacks.
+pub fn recover(
+    plan: &Plan,
+    saved: &Saved,
+    unended: &BTreeMap<NodeName, u32>,
+) -> Result<Recovered, SupervisorError> {
     let mut identities = BTreeMap::new();
     let deadline = Instant::now() + FORK_TO_EXEC;
     loop {
@@ -53,7 +58,8 @@ pub fn recover(plan: &Plan, saved: &Saved) -> Result<Recovered, SupervisorError>
         let age_ms = procfs::usage(identity)?.map_or(0, |usage| usage.uptime_ms);
         found.insert(*name, Found { pid: identity.pid, age_ms });
     }
-    let gone = saved.processes.iter().filter(|(name, _)| !identities.contains_key(name));
-    let lost = gone.map(|(name, identity)| (*name, identity.pid)).collect();
+    let noted = saved.processes.iter().map(|(name, identity)| (*name, identity.pid));
+    let told = unended.iter().map(|(name, pid)| (*name, *pid));
+    let lost = told.chain(noted).filter(|(name, _)| !identities.contains_key(name)).collect();
     Ok(Recovered { identities, found, lost })
 }

@@ -141,7 +141,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
     let plan = load(dir)?;
     let saved = Saved::load(&dir.state())?;
     let mut journal = Journal::open(&dir.events())?;
-    let recovered = recover(&plan, &saved)?;
+    let recovered = recover(&plan, &saved, journal.unended())?;
     let now = CLOCK_START_MS;
     let kernel = Kernel::recover(&plan, &saved.durable, &recovered.found, &recovered.lost, now);
     let pid = std::process::id();

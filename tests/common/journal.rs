@@ -38,7 +38,8 @@ pub fn assert_each_exits_once(entries: &[Entry]) {
         }
     }
     let wrong: Vec<_> = exits.into_iter().filter(|(_, exits)| *exits != 1).collect();
-    assert!(wrong.is_empty(), "not one exit each, but (node, pid), exits: {wrong:?}");
+    let lines = entries.iter().map(|entry| format!("{entry:?}\n")).collect::<String>();
+    assert!(wrong.is_empty(), "not one exit each, but (node, pid), exits: {wrong:?}\n{lines}");
 }
 
 /// What happens next in a story, and how to tell that it does.
