@@ -35,6 +35,14 @@ pub(super) fn of_kafka(version: &str, scala: &str) -> Option<Vec<Artifact>> {
         ]),
         _ => return None,
     }
+    // The command line tools were moved out of the broker's jar (done by 3.7).
+    if matches!(*numbers.as_slice(), [3, 7..=9, _]) {
+        // Alone: the rest of what it names is Connect's web server.
+        artifacts.push(Artifact {
+            transitive: false,
+            ..Artifact::new("org.apache.kafka", "kafka-tools", version)
+        });
+    }
     Some(artifacts)
 }
 
@@ -94,6 +102,8 @@ mod tests {
         let pom_of = |version| pom(&of_kafka(version, "2.12").unwrap());
         assert!(pom_of("3.9.2").contains("<artifactId>slf4j-reload4j</artifactId><version>1.7.36</version>"));
         assert!(!pom_of("3.9.2").contains("jaxb"));
+        assert!(pom_of("3.9.2").contains("<artifactId>kafka-tools</artifactId>"));
+        assert!(!pom_of("3.6.2").contains("kafka-tools"));
         assert!(pom_of("0.10.2.2").contains("<version>2.3.1</version><exclusions>"));
         assert!(!pom_of("0.10.2.2").contains("reload4j"));
     }
