@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::{source, text};
 use crate::api::action::{Action, OutcomeKind, Reply, Request};
 use crate::error::ExitCode;
+use crate::kernel::STAYS_DOWN;
 use crate::output::cluster;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
@@ -61,7 +62,8 @@ impl Up {
             Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(self.timeout) };
         let answer = ask.run(cx).await?;
         // Without a time it was usable before: what was done then, if anything, is the answer's to say.
-        if answer.usable_after_ms.is_none() {
+        let kept_down = answer.outcome.nodes.iter().any(|node| node.what.ends_with(STAYS_DOWN));
+        if answer.usable_after_ms.is_none() || kept_down {
             cx.screen.say(&answer.outcome.message);
         }
         self.tell(cx.screen, &plan, answer.usable_after_ms)?;

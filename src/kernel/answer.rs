@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::event::Event;
 use super::node::{KeptDown, Node};
 use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, Turn, list, set_deadline};
-use super::{Action, CheckFailure, Goal, Kernel, Millis};
+use super::{Action, CheckFailure, Goal, Kernel, Millis, STAYS_DOWN};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::NodeName;
 
@@ -324,12 +324,12 @@ fn say(nodes: &[NodeOutcome]) -> String {
 
 fn up_outcome(node: &Node, ready_before: &[NodeName]) -> NodeOutcome {
     let (what, unchanged) = match node.kept_down {
-        Some(KeptDown::Killed) => ("killed; stays down until `cluster start`", true),
-        Some(KeptDown::Stopped) => ("stopped; stays down until `cluster start`", true),
-        None if ready_before.contains(&node.name) => ("already running", true),
-        None => ("ready", false),
+        Some(KeptDown::Killed) => (format!("killed; {STAYS_DOWN}"), true),
+        Some(KeptDown::Stopped) => (format!("stopped; {STAYS_DOWN}"), true),
+        None if ready_before.contains(&node.name) => ("already running".to_owned(), true),
+        None => ("ready".to_owned(), false),
     };
-    NodeOutcome { node: node.name, what: what.to_owned(), unchanged }
+    NodeOutcome { node: node.name, what, unchanged }
 }
 
 fn stop_outcome(node: &Node, since: Millis) -> NodeOutcome {

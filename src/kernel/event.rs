@@ -88,7 +88,7 @@ pub enum Event {
     Exited {
         node: NodeName,
         pid: u32,
-        /// `exit code 1`, `SIGKILL`, `unknown (no supervisor watched)`.
+        /// `exit code 1`, `SIGKILL`, `unknown (it was adopted)`, `unknown (no supervisor watched)`.
         status: String,
         after_ms: Option<u64>,
         /// True when the operator or the supervisor asked for it.

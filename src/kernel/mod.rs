@@ -43,6 +43,9 @@ pub type RequestId = u64;
 /// What a request other than `down` is told while the cluster goes down.
 pub const GOING_DOWN: &str = "the cluster is going down";
 
+/// How the outcome of a node ends that `up` leaves alone.
+pub const STAYS_DOWN: &str = "stays down until `cluster start`";
+
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Intent {

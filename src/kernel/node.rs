@@ -3,8 +3,8 @@
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
 use super::backoff::Backoff;
+use super::{Millis, STAYS_DOWN};
 use crate::api::status::NodeState;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{NodePlan, Step};
@@ -244,8 +244,8 @@ impl Node {
     pub fn note(&self) -> Option<String> {
         match self.state() {
             NodeState::Ready | NodeState::Stopping | NodeState::Paused => None,
-            NodeState::Killed => Some("killed; stays down until `cluster start`".to_owned()),
-            NodeState::Stopped => Some("stopped; stays down until `cluster start`".to_owned()),
+            NodeState::Killed => Some(format!("killed; {STAYS_DOWN}")),
+            NodeState::Stopped => Some(format!("stopped; {STAYS_DOWN}")),
             NodeState::Waiting => Some(match (&self.last_error, self.stale_registration) {
                 (Some(error), _) => error.clone(),
                 (None, true) => "waits for a ZooKeeper quorum to remove its old registration".to_owned(),

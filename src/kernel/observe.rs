@@ -97,7 +97,7 @@ impl Kernel {
     pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, last_error: Option<String>) {
         let (now, policy) = (self.now, self.policy);
         let Some(node) = self.nodes.get_mut(&name) else { return };
-        let what = last_error.clone().unwrap_or_else(|| format!("it ended with {}", describe(exit)));
+        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {}", describe(exit)));
         node.last_error = Some(what);
         if node.kept_down.is_some() {
             return;
@@ -223,6 +223,6 @@ fn describe(exit: Exit) -> String {
             Ok(signal) => signal.as_str().to_owned(),
             Err(_) => format!("signal {number}"),
         },
-        Exit::Unknown => "an unknown status".to_owned(),
+        Exit::Unknown => "unknown (it was adopted)".to_owned(),
     }
 }
