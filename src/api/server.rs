@@ -1,8 +1,10 @@
 //! The supervisor's side of the api: HTTP requests become `Call`s, replies become lines.
 //!
-//!     POST /v1/act             a Request as JSON; answered by a Reply per line, the last one is Done
-//!     GET  /v1/status?topic=T  Status
-//!     GET  /v1/ping            Pong
+//! ```text
+//! POST /v1/act             a Request as JSON; answered by a Reply per line, the last one is Done
+//! GET  /v1/status?topic=T  Status
+//! GET  /v1/ping            Pong
+//! ```
 //!
 //! Everything that goes wrong is answered by `{"error": "..."}` and a fitting status code.
 
