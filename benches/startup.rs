@@ -13,9 +13,11 @@ use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::probe::{Expectation, probe};
 use cluster::plan::model::{Plan, Step};
-use cluster::process::signal::{Signal, signal};
-use cluster::process::{Identity, procfs, spawn};
-use common::{Home, pairs, report};
+use cluster::process::{Identity, procfs};
+use common::{Home, pairs, report, stock};
+
+/// A stock cluster that has not formed by then never will.
+const GIVEN_UP: Duration = Duration::from_secs(120);
 
 #[derive(Default)]
 struct Run {
@@ -57,19 +59,17 @@ fn tuned() -> Run {
 
 fn by_script() -> Run {
     let home = Home::new();
-    let plan = home.plan(&home.spec("stock", "profile: stock\n"));
-    cluster::render::write(&plan).unwrap();
-    let mut nodes = Started(Vec::new());
+    let plan = home.plan(&home.spec("stock", ""));
+    stock::write(&plan);
     let began = Instant::now();
-    for node in &plan.nodes {
-        nodes.0.push(spawn::spawn(node).unwrap().identity);
-    }
+    let nodes = stock::start(&plan);
     wait_until_joined(&plan);
     let seconds = began.elapsed().as_secs_f64();
-    measure(seconds, nodes.0.iter().cloned())
+    measure(seconds, nodes.identities())
 }
 
 fn wait_until_joined(plan: &Plan) {
+    let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let pool = Pool::new(&Endpoints::of(plan));
     let live_brokers: BTreeSet<i32> = plan.of_role(Role::Broker).map(|node| node.name.id).collect();
@@ -77,7 +77,8 @@ fn wait_until_joined(plan: &Plan) {
     runtime.block_on(async {
         for node in plan.of_role(Role::Broker) {
             let deadline = Duration::from_secs(1);
-            while probe(Step::Joined, node, &expectation, &pool, deadline).await.is_err() {
+            while let Err(reason) = probe(Step::Joined, node, &expectation, &pool, deadline).await {
+                assert!(began.elapsed() < GIVEN_UP, "{} has not joined: {reason:?}", node.name);
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
@@ -90,19 +91,5 @@ fn measure(seconds: f64, nodes: impl Iterator<Item = Identity>) -> Run {
         seconds,
         cpu_seconds: usages.iter().map(|usage| usage.cpu_ms as f64 / 1000.0).sum(),
         resident_mib: usages.iter().map(|usage| usage.resident_bytes as f64 / 1048576.0).sum(),
-    }
-}
-
-/// Ends what was started, also when the bench fails.
-struct Started(Vec<Identity>);
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        for node in &self.0 {
-            let _ = signal(node, Signal::KILL);
-        }
-        while self.0.iter().any(Identity::is_alive) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 }

@@ -7,7 +7,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cluster::ids::Role;
-use common::{Home, ms, pairs, report, timed};
+use common::{Home, ms, pairs, report, stock, timed};
+
+/// Kafka's config/tools-log4j.properties.
+const TOOLS_LOG4J: &str = "\
+log4j.rootLogger=WARN, stderr
+log4j.appender.stderr=org.apache.log4j.ConsoleAppender
+log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
+log4j.appender.stderr.layout.ConversionPattern=[%d] %p %m (%c)%n
+log4j.appender.stderr.Target=System.err
+";
 
 fn main() {
     let home = Home::new();
@@ -18,13 +27,17 @@ fn main() {
     let brokers: Vec<String> =
         plan.of_role(Role::Broker).map(|node| format!("127.0.0.1:{}", node.ports.client)).collect();
 
+    let log4j = home.folder.path().join("tools-log4j.properties");
+    std::fs::write(&log4j, TOOLS_LOG4J).unwrap();
+
     let describe = || {
         // kafka-run-class.sh's own flags for tools, without the script's time.
         let mut command = Command::new(&plan.java.program);
         command
-            .args(["-Xmx256M", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"])
-            .args(["-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"])
-            .args(["-Djava.awt.headless=true", "-cp", &plan.kafka.classpath.join(":")])
+            .arg("-Xmx256M")
+            .args(stock::JVM)
+            .arg(format!("-Dlog4j.configuration=file:{}", log4j.display()))
+            .args(["-cp", &plan.kafka.classpath.join(":")])
             .args(["org.apache.kafka.tools.TopicCommand", "--bootstrap-server", &brokers.join(",")])
             .args(["--describe", "--topic", "velib-stations"])
             .stderr(Stdio::null());

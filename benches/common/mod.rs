@@ -1,6 +1,8 @@
 //! What the benches share: a home of their own, the program, and medians.
 #![allow(dead_code, reason = "each bench uses its part")]
 
+pub mod stock;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};

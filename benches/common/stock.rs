@@ -1,0 +1,149 @@
+//! The plain way: what a script would write and start, with Kafka's own settings and JVM flags.
+//! Only ports, Java and the class path come from the plan, so that no profile of ours can move it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use cluster::ids::Role;
+use cluster::plan::model::{NodePlan, Plan};
+use cluster::process::Identity;
+
+/// config/server.properties of Kafka 3.9 in ZooKeeper mode, without what names the host.
+const SERVER: &str = "\
+num.network.threads=3
+num.io.threads=8
+socket.send.buffer.bytes=102400
+socket.receive.buffer.bytes=102400
+socket.request.max.bytes=104857600
+num.partitions=1
+num.recovery.threads.per.data.dir=1
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+log.retention.hours=168
+log.retention.check.interval.ms=300000
+zookeeper.connection.timeout.ms=18000
+group.initial.rebalance.delay.ms=0
+";
+
+/// config/zookeeper.properties, and the timing of ZooKeeper's zoo_sample.cfg, which an ensemble needs.
+const ZOOKEEPER: &str = "\
+maxClientCnxns=0
+admin.enableServer=false
+tickTime=2000
+initLimit=10
+syncLimit=5
+";
+
+/// kafka-run-class.sh: KAFKA_JVM_PERFORMANCE_OPTS.
+pub const JVM: &[&str] = &[
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+    "-XX:MaxInlineLevel=15",
+    "-Djava.awt.headless=true",
+];
+
+/// config/log4j.properties as far as it does work here: INFO, to the output and to a file.
+const LOG4J: &str = "\
+log4j.rootLogger=INFO, stdout, file
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
+log4j.appender.file=org.apache.log4j.DailyRollingFileAppender
+log4j.appender.file.DatePattern='.'yyyy-MM-dd-HH
+log4j.appender.file.File=${kafka.logs.dir}/server.log
+log4j.appender.file.layout=org.apache.log4j.PatternLayout
+log4j.appender.file.layout.ConversionPattern=[%d] %p %m (%c)%n
+";
+
+/// Processes of the bench; they end with it, also when it fails.
+pub struct Nodes(Vec<Child>);
+
+impl Nodes {
+    pub fn identities(&self) -> impl Iterator<Item = Identity> {
+        self.0.iter().filter_map(|child| Identity::of(child.id()).unwrap())
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+        }
+        for child in &mut self.0 {
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Writes the files of every node; not counted as part of the start.
+pub fn write(plan: &Plan) {
+    for node in &plan.nodes {
+        let data = node.dir.join("data");
+        fs::create_dir_all(&data).unwrap();
+        fs::write(node.dir.join("log4j.properties"), LOG4J).unwrap();
+        fs::write(node.dir.join("node.properties"), properties(plan, node, &data)).unwrap();
+        if node.role() == Role::ZooKeeper {
+            fs::write(data.join("myid"), node.name.id.to_string()).unwrap();
+        }
+    }
+}
+
+/// Starts every node, one right after the other.
+pub fn start(plan: &Plan) -> Nodes {
+    let mut nodes = Nodes(Vec::new());
+    for node in &plan.nodes {
+        nodes.0.push(command(plan, node).spawn().unwrap());
+    }
+    nodes
+}
+
+fn properties(plan: &Plan, node: &NodePlan, data: &Path) -> String {
+    let (data, client) = (data.display(), node.ports.client);
+    let servers = || plan.of_role(Role::ZooKeeper);
+    match node.role() {
+        Role::Broker => {
+            let ensemble: Vec<String> =
+                servers().map(|server| format!("127.0.0.1:{}", server.ports.client)).collect();
+            format!(
+                "{SERVER}broker.id={}\nlisteners=PLAINTEXT://127.0.0.1:{client}\nlog.dirs={data}\nzookeeper.connect={}\n",
+                node.name.id,
+                ensemble.join(",")
+            )
+        }
+        Role::ZooKeeper => {
+            let members: String = servers()
+                .filter_map(|server| {
+                    let (quorum, election) = (server.ports.quorum?, server.ports.election?);
+                    Some(format!("server.{}=127.0.0.1:{quorum}:{election}\n", server.name.id))
+                })
+                .collect();
+            format!("{ZOOKEEPER}clientPort={client}\nclientPortAddress=127.0.0.1\ndataDir={data}\n{members}")
+        }
+    }
+}
+
+/// Heaps: kafka-server-start.sh, zookeeper-server-start.sh. Their JMX and GC log are left out, which
+/// can only make this way faster.
+fn command(plan: &Plan, node: &NodePlan) -> Command {
+    let (heap, main) = match node.role() {
+        Role::Broker => (["-Xmx1G", "-Xms1G"], "kafka.Kafka"),
+        Role::ZooKeeper => (["-Xmx512M", "-Xms512M"], "org.apache.zookeeper.server.quorum.QuorumPeerMain"),
+    };
+    let mut command = Command::new(&plan.java.program);
+    command
+        .args(heap)
+        .args(JVM)
+        .arg(format!("-Dkafka.logs.dir={}", node.dir.display()))
+        .arg(format!("-Dlog4j.configuration=file:{}", node.dir.join("log4j.properties").display()))
+        .args(["-cp", &plan.kafka.classpath.join(":"), main])
+        .arg(node.dir.join("node.properties"))
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(node.dir.join("out.log")).unwrap())
+        .stderr(Stdio::null());
+    command
+}
