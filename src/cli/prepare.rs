@@ -7,7 +7,9 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use super::engine::{Mistakes, Source};
-use crate::dist::{self, HostEnv, Located, check_java, fetch_kafka, find_java, locate_kafka};
+use crate::dist::{
+    self, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka, make_class_data,
+};
 use crate::error::{ExitCode, Failure};
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
@@ -15,6 +17,7 @@ use crate::plan::model::{JavaPlan, KafkaPlan, Plan};
 use crate::plan::{Facts, PlanError, compare, describe, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
+use crate::spec::model::Profile;
 use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
 
@@ -79,6 +82,7 @@ pub fn spec(source: &Source) -> Result<Spec, Mistakes> {
 struct Host {
     java: JavaPlan,
     kafka: Located,
+    class_data: Option<PathBuf>,
     env: HostEnv,
 }
 
@@ -88,7 +92,34 @@ impl Host {
         let java = find_java(spec.java.as_deref(), &env)?;
         let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
         check_java(&kafka.plan.version, &java)?;
-        Ok(Host { java, kafka, env })
+        let archive = class_data(&kafka.plan, &java, &folders.cache);
+        let class_data = archive.filter(|_| spec.profile != Profile::Stock);
+        Ok(Host { java, kafka, class_data, env })
+    }
+
+    fn distribution(&self) -> Distribution {
+        Distribution {
+            kafka: self.kafka.plan.clone(),
+            java: self.java.clone(),
+            class_data: self.class_data.clone(),
+        }
+    }
+}
+
+/// What the nodes run.
+struct Distribution {
+    kafka: KafkaPlan,
+    java: JavaPlan,
+    class_data: Option<PathBuf>,
+}
+
+impl Distribution {
+    /// Makes the class-data archive; when it cannot be made nodes do without, and the warning says why.
+    fn speed_up(&mut self, progress: &FetchBar) -> Option<String> {
+        let archive = self.class_data.clone()?;
+        let error = make_class_data(&archive, &self.kafka, &self.java, progress).err()?;
+        self.class_data = None;
+        Some(error.to_string())
     }
 }
 
@@ -99,7 +130,7 @@ pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<(P
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
     let previous = store::load(&dir)?;
-    let plan = make(&draft.spec, &dir, folders, previous.as_ref(), host.kafka.plan, host.java)?;
+    let plan = make(&draft.spec, &dir, folders, previous.as_ref(), host.distribution())?;
     let text = describe(&plan);
     Ok((plan, text))
 }
@@ -129,11 +160,12 @@ pub fn prepare(
     if let Some(previous) = &previous {
         same_data(previous, &host.kafka.plan.version)?;
     }
-    let mut kafka = host.kafka.plan.clone();
-    if !host.kafka.present {
-        kafka.source = fetch_kafka(&host.kafka, &host.java, &folders.cache, &host.env, progress)?;
-    }
-    let plan = make(spec, &dir, folders, previous.as_ref(), kafka, host.java)?;
+    let source = fetch_kafka(&host.kafka, &host.java, &folders.cache, &host.env, progress)?;
+    let mut distribution = host.distribution();
+    distribution.kafka.source = source;
+    let slower = distribution.speed_up(progress);
+    let mut plan = make(spec, &dir, folders, previous.as_ref(), distribution)?;
+    plan.warnings.extend(slower);
     render::write(&plan)?;
     store::save(&dir, &plan, &draft.text)?;
     folder.keep();
@@ -224,8 +256,12 @@ fn fit_to_running(
         return Ok(running.clone());
     }
     // Which Java and Kafka a shell has makes no difference to what runs.
-    let (kafka, java) = (running.kafka.clone(), running.java.clone());
-    let wanted = make(&draft.spec, dir, folders, Some(running), kafka, java)?;
+    let distribution = Distribution {
+        kafka: running.kafka.clone(),
+        java: running.java.clone(),
+        class_data: running.class_data.clone(),
+    };
+    let wanted = make(&draft.spec, dir, folders, Some(running), distribution)?;
     let topics_aside = Plan { topics: running.topics.clone(), ..wanted.clone() };
     let differences = compare(running, &topics_aside);
     if !differences.is_empty() {
@@ -253,8 +289,7 @@ fn make(
     dir: &ClusterDir,
     folders: &Folders,
     previous: Option<&Plan>,
-    kafka: KafkaPlan,
-    java: JavaPlan,
+    Distribution { kafka, java, class_data }: Distribution,
 ) -> Result<Plan, Failure> {
     let ours = own_pids(previous);
     let is_ours = |pid: u32| ours.contains(&pid);
@@ -263,6 +298,7 @@ fn make(
         dir: dir.path().to_owned(),
         kafka,
         java,
+        class_data,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
         memory_bytes: memory_bytes(),

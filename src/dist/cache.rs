@@ -37,7 +37,8 @@ pub(super) fn lock_maven(cache: &Path, progress: &dyn FetchProgress) -> Result<F
     hold(&cache.join("m2.lock"), || progress.step("waiting for another command that uses Maven"))
 }
 
-fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File, DistError> {
+/// Waits for the lock file, and keeps it until the file is dropped.
+pub(super) fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File, DistError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(DistError::io("create", folder))?;
     }

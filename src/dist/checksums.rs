@@ -114,7 +114,12 @@ pub(super) fn hex_digest<D: Digest>(path: &Path) -> io::Result<String> {
             n => digest.update(&buffer[..n]),
         }
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(digest))
+}
+
+/// What a digest has come to, in lowercase hex.
+pub(super) fn hex(digest: impl Digest) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -56,6 +56,9 @@ pub enum DistError {
     #[error("no checksum list can be made for kafka {version}: {why}")]
     NoChecksums { version: String, why: String },
 
+    #[error("no class-data archive can be made, so nodes start slower: {why}")]
+    NoClassData { why: String },
+
     #[error("failed to {what} {}: {error}", path.display())]
     Io { what: &'static str, path: PathBuf, error: io::Error },
 }
@@ -100,6 +103,7 @@ impl DistError {
                 or use Java 8"
                 .into(),
             Self::NoChecksums { .. } => "name a released version such as 3.9.2".into(),
+            Self::NoClassData { .. } => "check the memory and the free space, or use another Java".into(),
             Self::Io { .. } => "check the path's permissions and the free space".into(),
         }
     }

@@ -8,6 +8,7 @@ mod archive;
 mod artifacts;
 mod cache;
 mod checksums;
+mod class_data;
 mod error;
 mod fetch;
 mod host;
@@ -21,6 +22,7 @@ mod unpack;
 mod testing;
 
 pub use checksums::checksums;
+pub use class_data::{class_data, make_class_data};
 pub use error::DistError;
 pub use fetch::fetch_kafka;
 pub use host::HostEnv;

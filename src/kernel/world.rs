@@ -47,6 +47,7 @@ pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
             classpath: Vec::new(),
             source: "the cache".to_owned(),
         },
+        class_data: None,
         java: JavaPlan {
             program: "java".into(),
             version: "17".to_owned(),

@@ -179,6 +179,7 @@ pub mod samples {
                 classpath: vec!["/opt/kafka/libs/*".into()],
                 source: "the cache".into(),
             },
+            class_data: None,
             java: JavaPlan {
                 program: "/usr/bin/java".into(),
                 version: "17.0.15".into(),

@@ -20,6 +20,8 @@ pub struct Facts {
     pub dir: PathBuf,
     pub kafka: KafkaPlan,
     pub java: JavaPlan,
+    /// From [`crate::dist::class_data`]; profile stock does without.
+    pub class_data: Option<PathBuf>,
     /// From [`crate::plan::ports::allocate`].
     pub ports: BTreeMap<NodeName, Ports>,
     pub templates: Templates,
@@ -55,6 +57,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         restart: spec.restart,
         kafka: facts.kafka.clone(),
         java: facts.java.clone(),
+        class_data: facts.class_data.clone(),
         warnings: warnings::warnings(spec, &nodes, &topics, facts.memory_bytes),
         nodes,
         topics,

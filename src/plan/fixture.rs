@@ -49,6 +49,7 @@ pub fn facts(spec: &Spec) -> Facts {
             major: 17,
             source: "PATH".into(),
         },
+        class_data: Some("/cache/class-data/a.jsa".into()),
         ports: layout::nodes(spec).into_iter().map(|node| (node, ports(spec, node))).collect(),
         templates: Templates::load(None).unwrap(),
         memory_bytes: None,

@@ -54,6 +54,17 @@ fn tuning(profile: Profile) -> &'static [&'static str] {
     }
 }
 
+/// The spec's flags for a node: its role's, then its own; of two that contradict the last holds.
+fn own_flags(spec: &Spec, node: NodeName) -> Vec<String> {
+    let group = layout::group(spec, node.role).settings.jvm_flags.iter();
+    group.chain(layout::overrides(spec, node).into_iter().flat_map(|own| &own.jvm_flags)).cloned().collect()
+}
+
+/// A flag that chooses the garbage collector, of which a JVM refuses to be given two.
+fn is_collector(flag: &str) -> bool {
+    flag.strip_prefix("-XX:+Use").is_some_and(|rest| rest.ends_with("GC"))
+}
+
 fn main_class(role: Role) -> &'static str {
     match role {
         Role::ZooKeeper => "org.apache.zookeeper.server.quorum.QuorumPeerMain",
@@ -66,7 +77,14 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
     let (max, start) = heap(spec, node);
     let mut argv = vec![facts.java.program.display().to_string()];
     argv.extend([format!("-Xms{start}m"), format!("-Xmx{max}m")]);
-    argv.extend(tuning(spec.profile).iter().map(ToString::to_string));
+    let flags = own_flags(spec, node);
+    let chosen = tuning(spec.profile)
+        .iter()
+        .filter(|flag| !is_collector(flag) || !flags.iter().any(|own| is_collector(own)));
+    argv.extend(chosen.map(ToString::to_string));
+    if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, &facts.class_data) {
+        argv.push(format!("-XX:SharedArchiveFile={}", archive.display()));
+    }
     argv.extend([
         "-XX:+ExitOnOutOfMemoryError".to_owned(),
         // The JVM would write its counters below /tmp/hsperfdata_<user>.
@@ -76,8 +94,7 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
         format!("-Dkafka.logs.dir={}", dir.logs().display()),
         format!("-Dlog4j.configuration={}", file_url(&dir.log4j())),
     ]);
-    argv.extend(layout::group(spec, node.role).settings.jvm_flags.iter().cloned());
-    argv.extend(layout::overrides(spec, node).into_iter().flat_map(|own| own.jvm_flags.iter().cloned()));
+    argv.extend(flags);
     argv.extend([
         "-cp".to_owned(),
         facts.kafka.classpath.join(":"),
@@ -127,6 +144,33 @@ fn file_url(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::fixture;
+
+    fn argv_of(spec: &Spec) -> Vec<String> {
+        let dir = NodeDir::new(Path::new("/state/velib"), NodeName::broker(0));
+        argv(spec, &fixture::facts(spec), NodeName::broker(0), &dir)
+    }
+
+    #[test]
+    fn a_garbage_collector_of_the_spec_takes_the_place_of_ours() {
+        let mut spec = fixture::spec(1, 1);
+        assert!(argv_of(&spec).contains(&"-XX:+UseSerialGC".to_owned()));
+        spec.brokers.settings.jvm_flags = vec!["-XX:+UseG1GC".into(), "-XX:+UseStringDeduplication".into()];
+        let argv = argv_of(&spec);
+        let collectors: Vec<_> = argv.iter().filter(|flag| is_collector(flag)).collect();
+        assert_eq!(collectors, ["-XX:+UseG1GC"]);
+        spec.brokers.settings.jvm_flags = vec!["-XX:+UseStringDeduplication".into()];
+        assert!(argv_of(&spec).contains(&"-XX:+UseSerialGC".to_owned()));
+    }
+
+    #[test]
+    fn nodes_map_the_class_data_archive_unless_they_run_as_stock() {
+        let archive = "-XX:SharedArchiveFile=/cache/class-data/a.jsa".to_owned();
+        let mut spec = fixture::spec(1, 1);
+        assert!(argv_of(&spec).contains(&archive));
+        spec.profile = Profile::Stock;
+        assert!(!argv_of(&spec).contains(&archive));
+    }
 
     #[test]
     fn a_file_url_has_no_spaces_or_letters_outside_ascii() {

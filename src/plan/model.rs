@@ -20,6 +20,9 @@ pub struct Plan {
     pub restart: RestartPolicy,
     pub kafka: KafkaPlan,
     pub java: JavaPlan,
+    /// The class-data archive that nodes map; made by `up` when it is missing.
+    #[serde(default)]
+    pub class_data: Option<PathBuf>,
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
     pub topics: Vec<TopicPlan>,

@@ -4,6 +4,7 @@ mod adoption;
 mod answers;
 mod bad_input;
 mod chaos;
+mod class_data;
 mod crashes;
 mod environment;
 mod examples;

@@ -1,0 +1,106 @@
+//! The class-data archive: nodes map it, and do without when it is no good.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cluster::plan::model::Plan;
+
+use crate::common::cluster::Cluster;
+use crate::common::home::TestHome;
+use crate::common::run::{Run, Running};
+use crate::common::{shared, specs, until};
+
+fn is_mapped(pid: u32, archive: &Path) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/maps")).unwrap().contains(archive.to_str().unwrap())
+}
+
+#[test]
+fn nodes_map_the_archive_that_up_has_made() {
+    let cluster = shared::cluster();
+    let archive = cluster.plan().class_data.unwrap();
+    for node in ["zookeeper-1", "broker-0", "broker-1"] {
+        assert!(is_mapped(cluster.pid(node), &archive), "{node}");
+    }
+}
+
+#[test]
+fn a_broken_archive_costs_time_and_nothing_else_and_the_next_up_makes_it_anew() {
+    let kafka = shared::cluster().plan().kafka.home;
+    let home = TestHome::with_cluster();
+    let spec = home.write("broken.yaml", specs::single("broken"));
+    let run = |arguments: &[&str]| -> Run {
+        let mut command = home.command(arguments);
+        command.env("CLUSTER_CACHE", home.root().join("cache")).env("KAFKA_HOME", &kafka);
+        Running::start(command).finish()
+    };
+    let plan = || -> Plan {
+        serde_json::from_slice(&fs::read(home.state().join("broken/plan.json")).unwrap()).unwrap()
+    };
+    let broker = || -> u32 {
+        let status: cluster::api::status::Status =
+            serde_json::from_str(&run(&["status", "--json"]).ok().out).unwrap();
+        status.nodes.iter().find(|node| node.node.to_string() == "broker-0").unwrap().pid.unwrap()
+    };
+
+    run(&["up", &spec]).ok().says("class-data archive");
+    let archive = plan().class_data.unwrap();
+    let whole = fs::metadata(&archive).unwrap().len();
+    assert!(is_mapped(broker(), &archive));
+
+    // Not cut short in place: running JVMs have it mapped.
+    let half = home.write("half", &fs::read(&archive).unwrap()[..usize::try_from(whole / 2).unwrap()]);
+    fs::rename(half, &archive).unwrap();
+    run(&["restart", "broker-0", "--force"]).ok();
+    assert!(!is_mapped(broker(), &archive));
+    run(&["status", "--check"]).ok();
+
+    run(&["down"]).ok();
+    run(&["up", &spec]).ok().says("class-data archive");
+    assert_eq!(fs::metadata(&archive).unwrap().len(), whole);
+    assert!(is_mapped(broker(), &archive));
+    run(&["down"]).ok();
+    let third = run(&["up", &spec]).ok();
+    assert!(!third.to_string().contains("class-data archive"), "{third}");
+    run(&["down"]).ok();
+    until("everything's end", || home.processes().is_empty().then_some(()));
+}
+
+/// Writes src/dist/classes anew: `cargo test --test main -- --ignored class_lists`.
+#[test]
+#[ignore = "a tool: makes the lists of classes that the archives hold"]
+fn class_lists_name_what_nodes_load_from_start_to_stop() {
+    for (version, file) in [("3.9.2", "3.9.lst"), ("0.10.2.2", "0.10.2.lst")] {
+        let home = TestHome::with_cluster();
+        let list = |node: &str| home.root().join(format!("{node}.lst"));
+        let nodes: Vec<(&str, String)> = [("zookeeper", 1), ("broker", 0)]
+            .iter()
+            .flat_map(|(role, first)| (*first..first + 3).map(move |id| (*role, format!("{role}-{id}"))))
+            .collect();
+        // Lists are written only without an archive: profile stock has none.
+        let mut spec = format!("name: classes\nkafka: {{ version: {version} }}\nprofile: stock\n");
+        for (role, group) in [("zookeeper", "zookeeper"), ("broker", "brokers")] {
+            let _ = write!(spec, "{group}:\n  count: 3\n  heap: 256m\n  nodes:\n");
+            for (_, node) in nodes.iter().filter(|(of, _)| *of == role) {
+                let flag = format!("-XX:DumpLoadedClassList={}", list(node).display());
+                let _ = writeln!(spec, "    {node}: {{ jvm_flags: [\"{flag}\", \"-XX:+UseSerialGC\"] }}");
+            }
+        }
+        spec.push_str("topics: { t: { partitions: 10, replication_factor: 2 } }\n");
+
+        let lists: Vec<PathBuf> = nodes.iter().map(|(_, node)| list(node)).collect();
+        let cluster = Cluster::new(home, &spec);
+        cluster.cluster(&["up", &cluster.spec]).ok();
+        for command in ["status", "kill broker-0", "start broker-0", "down"] {
+            cluster.run(&command.split(' ').collect::<Vec<_>>()).ok();
+        }
+        let texts: Vec<String> = lists.iter().map(|list| fs::read_to_string(list).unwrap()).collect();
+        let mut seen = BTreeSet::new();
+        let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#'));
+        // In the order of loading, in which a class comes after those that it needs.
+        let merged: String = lines.filter(|line| seen.insert(*line)).flat_map(|line| [line, "\n"]).collect();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dist/classes");
+        fs::write(folder.join(file), merged).unwrap();
+    }
+}
