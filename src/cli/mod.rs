@@ -35,7 +35,9 @@ mod up;
 mod validate;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::{End, Screen};
@@ -138,12 +140,13 @@ fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
 /// Log lines of the program itself, on standard error.
 fn tell(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        _ => "debug",
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
     };
-    let filter = EnvFilter::new(format!("error,cluster={level}"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let filter = Targets::new().with_default(LevelFilter::ERROR).with_target("cluster", level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(lines).with(filter).init();
 }
 
 /// The command line as clap sees it, for completions.

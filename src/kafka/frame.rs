@@ -17,13 +17,16 @@ const MAX_FRAME: i32 = 64 << 20;
 /// limit four damaged bytes ask for 200 GB, and the process aborts.
 const MAX_NUMBER: i32 = 1 << 17;
 
-/// Reads one frame, in pieces, so that a claimed length costs nothing until its bytes are there.
+/// What is allocated on a mere claim, in bytes; most answers are shorter.
+const PIECE: usize = 64 << 10;
+
+/// Reads one frame, in pieces, so that a claimed length costs little until its bytes are there.
 pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Answer, KafkaError> {
     let length = stream.read_i32().await?;
     if !(0..=MAX_FRAME).contains(&length) {
         return Err(KafkaError::Garbage(format!("it claims to be {length} bytes long")));
     }
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity((length as usize).min(PIECE));
     let read = stream.take(length as u64).read_to_end(&mut body).await?;
     if read < length as usize {
         return Err(KafkaError::Closed);

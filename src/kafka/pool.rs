@@ -1,6 +1,6 @@
 //! Connections that are kept between requests, and what brokers told that holds for a while.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,11 +21,20 @@ pub struct Pool {
     endpoints: Endpoints,
     idle: Mutex<HashMap<SocketAddr, Vec<Connection>>>,
     pub(super) min_isr: MinIsrCache,
+    told_whole: Mutex<Option<Registered>>,
 }
+
+/// The registered brokers, and the controller among them.
+pub(super) type Registered = (BTreeSet<i32>, Option<i32>);
 
 impl Pool {
     pub fn new(endpoints: &Endpoints) -> Self {
-        Pool { endpoints: endpoints.clone(), idle: Mutex::default(), min_isr: MinIsrCache::default() }
+        Pool {
+            endpoints: endpoints.clone(),
+            idle: Mutex::default(),
+            min_isr: MinIsrCache::default(),
+            told_whole: Mutex::default(),
+        }
     }
 
     pub fn endpoints(&self) -> &Endpoints {
@@ -70,6 +79,16 @@ impl Pool {
             answer
         })
         .await
+    }
+
+    /// Under whom Metadata told every topic that exists, when it was last looked: only a controller that
+    /// was just elected leaves some out, so as long as these stay the same it need not be looked again.
+    pub(super) fn told_whole(&self) -> Option<Registered> {
+        self.told_whole.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_told_whole(&self, under: Option<Registered>) {
+        *self.told_whole.lock().unwrap_or_else(PoisonError::into_inner) = under;
     }
 
     fn idle(&self) -> MutexGuard<'_, HashMap<SocketAddr, Vec<Connection>>> {

@@ -50,24 +50,36 @@ pub async fn survey(
             None => None,
         }
     };
+    let told_whole = pool.told_whole();
     let topics = async {
         match zookeeper {
-            Some(zookeeper) => zookeeper.topics(deadline).await.ok(),
-            None => None,
+            Some(zookeeper) if told_whole.is_none() => zookeeper.topics(deadline).await.ok(),
+            _ => None,
         }
     };
-    let (brokers, servers, registered, existing) = tokio::join!(brokers, servers, registered, topics);
+    let (brokers, servers, registered, mut existing) = tokio::join!(brokers, servers, registered, topics);
+    // Somebody was elected or came or went meanwhile: then it is worth a question more.
+    if let Some(zookeeper) = zookeeper
+        && told_whole.is_some()
+        && told_whole != registered
+    {
+        existing = zookeeper.topics(until.saturating_duration_since(Instant::now())).await.ok();
+    }
+    let settled = told_whole == registered;
 
     let states = details.states.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let answers = Answers { brokers: brokers.into_iter().collect(), registered, states };
+    let answers = Answers { brokers: brokers.into_iter().collect(), registered: registered.clone(), states };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
     view.zookeeper = servers.into_iter().collect();
+    let mut whole = settled && view.topics.is_some();
     if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {
         let absent: Vec<String> = existing.into_iter().filter(|topic| !topics.contains_key(topic)).collect();
+        whole = absent.is_empty();
         let remaining = until.saturating_duration_since(Instant::now());
         let untold = untold_topics(zookeeper, &absent, remaining, pool, min_isr).await;
         topics.extend(untold.unwrap_or_default());
     }
+    pool.set_told_whole(registered.filter(|_| whole));
     view
 }
 

@@ -1,7 +1,7 @@
 //! What /proc says of one process: state, age, memory, cpu time. One small file each, cheap.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::ProcessError;
@@ -11,8 +11,6 @@ use super::identity::Identity;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     pub state: State,
-    /// Since its start, in ms; as exact as the kernel's clock tick (10 ms).
-    pub uptime_ms: u64,
     /// Resident memory in bytes.
     pub resident_bytes: u64,
     /// User and system cpu time since its start, in ms.
@@ -37,17 +35,26 @@ impl State {
 
 /// What `identity` uses now; `None` when it is gone (a recycled pid included).
 pub fn usage(identity: &Identity) -> Result<Option<Usage>, ProcessError> {
-    let Some(stat) = stat(identity.pid)? else { return Ok(None) };
-    if stat.state.is_dead() || !identity.started_at(&stat) {
-        return Ok(None);
-    }
-    let tick_ms = 1000 / rustix::param::clock_ticks_per_second().max(1);
-    Ok(Some(Usage {
+    Ok(live(identity)?.map(|stat| Usage {
         state: stat.state,
-        uptime_ms: since_boot_ms()?.saturating_sub(stat.start_ticks * tick_ms),
         resident_bytes: stat.resident_pages * rustix::param::page_size() as u64,
-        cpu_ms: stat.cpu_ticks * tick_ms,
+        cpu_ms: stat.cpu_ticks * tick_ms(),
     }))
+}
+
+/// Since its start, in ms; as exact as the kernel's clock tick (10 ms). `None` when it is gone.
+pub fn age_ms(identity: &Identity) -> Result<Option<u64>, ProcessError> {
+    let Some(stat) = live(identity)? else { return Ok(None) };
+    Ok(Some(since_boot_ms()?.saturating_sub(stat.start_ticks * tick_ms())))
+}
+
+fn live(identity: &Identity) -> Result<Option<Stat>, ProcessError> {
+    let stat = stat(identity.pid)?;
+    Ok(stat.filter(|stat| !stat.state.is_dead() && identity.started_at(stat)))
+}
+
+fn tick_ms() -> u64 {
+    1000 / rustix::param::clock_ticks_per_second().max(1)
 }
 
 /// The fields of /proc/PID/stat that are used here.
@@ -95,8 +102,11 @@ pub(crate) fn proc_file(pid: u32, name: &str) -> PathBuf {
 /// Reads a file of a process; `None` when the process is gone, also when it goes while being read.
 pub(crate) fn read_of_process(path: &Path) -> Result<Option<Vec<u8>>, ProcessError> {
     const ESRCH: i32 = nix::libc::ESRCH;
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
+    // In one piece: the size that such a file claims is 0, from which `fs::read` would grow.
+    let mut bytes = Vec::with_capacity(4096);
+    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH) => {
             Ok(None)
         }
@@ -149,11 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn the_uptime_is_counted_from_the_start_of_the_process() {
+    fn the_age_is_counted_from_the_start_of_the_process() {
         let own = Identity::of(std::process::id()).unwrap().unwrap();
-        let uptime = usage(&own).unwrap().unwrap().uptime_ms;
-        assert!(uptime < since_boot_ms().unwrap(), "younger than the machine");
-        until("it grows", || usage(&own).unwrap().unwrap().uptime_ms > uptime);
+        let age = age_ms(&own).unwrap().unwrap();
+        assert!(age < since_boot_ms().unwrap(), "younger than the machine");
+        until("it grows", || age_ms(&own).unwrap().unwrap() > age);
     }
 
     #[test]
@@ -161,5 +171,6 @@ mod tests {
         let mut own = Identity::of(std::process::id()).unwrap().unwrap();
         own.start_ticks += 1;
         assert_eq!(usage(&own).unwrap(), None);
+        assert_eq!(age_ms(&own).unwrap(), None);
     }
 }

@@ -55,7 +55,7 @@ pub fn recover(
     }
     let mut found = BTreeMap::new();
     for (name, identity) in &identities {
-        let age_ms = procfs::usage(identity)?.map_or(0, |usage| usage.uptime_ms);
+        let age_ms = procfs::age_ms(identity)?.unwrap_or(0);
         found.insert(*name, Found { pid: identity.pid, age_ms });
     }
     let noted = saved.processes.iter().map(|(name, identity)| (*name, identity.pid));

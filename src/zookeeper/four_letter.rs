@@ -28,7 +28,7 @@ pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMo
 async fn ask(address: SocketAddr, word: &[u8; 4]) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(word).await?;
-    let mut answer = Vec::new();
+    let mut answer = Vec::with_capacity(1024);
     stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
