@@ -4,6 +4,7 @@
 //! collect every mistake on the way. docs/spec.md is the reference for users.
 
 mod check;
+pub mod defaults;
 mod fields;
 mod file;
 mod group;
