@@ -24,16 +24,24 @@ static KAFKA_0_10_2: LazyLock<Known> = LazyLock::new(|| Known {
     topics: table(include_str!("defaults/topics-0.10.2.2.tsv")),
 });
 
-static KAFKA_3_9: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.9.tsv")),
-    topics: table(include_str!("defaults/topics-3.9.tsv")),
+static KAFKA_3_9_2: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.9.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.9.2.tsv")),
+});
+
+/// Kafka 3.9.0 and 3.9.1 differ from 3.9.2 in this setting alone, which they lack.
+static KAFKA_3_9_0: LazyLock<Known> = LazyLock::new(|| {
+    let mut brokers = KAFKA_3_9_2.brokers.clone();
+    brokers.remove("alter.config.policy.kraft.compatibility.enable");
+    Known { brokers, topics: KAFKA_3_9_2.topics.clone() }
 });
 
 /// What the line of a full version knows; `None` for a version that is not supported.
 pub fn of(version: &str) -> Option<&'static Known> {
     match version.split('.').collect::<Vec<_>>()[..] {
         ["0", "10", "2", ..] => Some(&KAFKA_0_10_2),
-        ["3", "9", ..] => Some(&KAFKA_3_9),
+        ["3", "9", "0" | "1"] => Some(&KAFKA_3_9_0),
+        ["3", "9", ..] => Some(&KAFKA_3_9_2),
         _ => None,
     }
 }
@@ -71,6 +79,8 @@ mod tests {
         assert_eq!(new["replica.lag.time.max.ms"], Some("30000"));
         assert!(!old.contains_key("process.roles") && new.contains_key("process.roles"));
         assert!(old.contains_key("host.name") && !new.contains_key("host.name"));
+        let compatibility = "alter.config.policy.kraft.compatibility.enable";
+        assert!(!of("3.9.1").unwrap().brokers.contains_key(compatibility) && new.contains_key(compatibility));
     }
 
     #[test]
@@ -78,5 +88,12 @@ mod tests {
         assert_eq!(of("0.10.2.2").unwrap().brokers["zookeeper.connect"], None);
         let new = &of("3.9.2").unwrap().brokers;
         assert_eq!((new["log.dirs"], new["ssl.cipher.suites"]), (Some("null"), Some("")));
+    }
+
+    #[test]
+    fn the_newest_line_knows_every_setting_of_topics() {
+        let newest = &of(versions::DEFAULT).unwrap().topics;
+        let all = versions::SUPPORTED.iter().flat_map(|known| of(known.version).unwrap().topics.keys());
+        assert!(all.into_iter().all(|setting| newest.contains_key(setting)));
     }
 }

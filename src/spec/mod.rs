@@ -8,6 +8,7 @@ pub mod defaults;
 mod fields;
 mod file;
 mod group;
+mod min_isr;
 pub mod mistake;
 pub mod model;
 mod name;
@@ -16,7 +17,7 @@ mod parse;
 mod ports;
 mod settings;
 mod show;
-mod suggest;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 mod topics;

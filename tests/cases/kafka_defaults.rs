@@ -11,26 +11,22 @@ use cluster::spec::model::KafkaSpec;
 
 use crate::common::home::cache;
 
-/// Version whose code is asked, table, class that defines the settings, what the table holds.
-const TABLES: &[(&str, &str, &str, &str)] = &[
-    ("0.10.2.2", "brokers-0.10.2.2.tsv", "kafka.server.KafkaConfig", "broker settings of Kafka 0.10.2.2"),
-    ("0.10.2.2", "topics-0.10.2.2.tsv", "kafka.log.LogConfig", "topic settings of Kafka 0.10.2.2"),
-    ("3.9.2", "brokers-3.9.tsv", "kafka.server.KafkaConfig", "broker settings of Kafka 3.9.0 to 3.9.2"),
-    (
-        "3.9.2",
-        "topics-3.9.tsv",
-        "org.apache.kafka.storage.internals.log.LogConfig",
-        "topic settings of Kafka 3.9.0 to 3.9.2",
-    ),
+/// Whose settings, the version of Kafka, and its class that defines them.
+const TABLES: &[(&str, &str, &str)] = &[
+    ("brokers", "0.10.2.2", "kafka.server.KafkaConfig"),
+    ("topics", "0.10.2.2", "kafka.log.LogConfig"),
+    ("brokers", "3.9.2", "kafka.server.KafkaConfig"),
+    ("topics", "3.9.2", "org.apache.kafka.storage.internals.log.LogConfig"),
 ];
 
 #[test]
 fn the_tables_of_settings_are_what_kafkas_own_code_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/defaults");
-    for (version, name, class, what) in TABLES {
-        let path = folder.join(name);
+    for (whose, version, class) in TABLES {
+        let name = format!("{whose}-{version}.tsv");
+        let path = folder.join(&name);
         let expected = format!(
-            "# All {what} and their defaults, from the ConfigDef of\n\
+            "# All settings of {whose} in Kafka {version} and their defaults, from the ConfigDef of\n\
              # {class}. Written by\n\
              # CLUSTER_WRITE_DEFAULTS=1 cargo test --test main kafka_defaults\n{}",
             settings_of(version, class)
