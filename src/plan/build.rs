@@ -55,7 +55,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         restart: spec.restart,
         kafka: facts.kafka.clone(),
         java: facts.java.clone(),
-        warnings: warnings::warnings(spec, &nodes, &topics, facts.memory_bytes),
+        warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory_bytes),
         nodes,
         topics,
     })

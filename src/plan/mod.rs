@@ -21,6 +21,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod unknown;
 mod version;
 mod warnings;
 mod zookeeper;
@@ -29,3 +30,4 @@ pub use build::{Facts, plan};
 pub use compare::{Difference, compare};
 pub use describe::describe;
 pub use error::PlanError;
+pub use warnings::of_spec as warnings_of_spec;

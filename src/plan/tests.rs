@@ -209,6 +209,39 @@ fn what_is_worth_knowing_is_warned_of() {
 }
 
 #[test]
+fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
+    let mut spec = spec(1, 3);
+    let mut own = topic(1, 2);
+    own.config.insert("min.insync.replicas".into(), "3".into());
+    spec.topics.insert("own".into(), own);
+    assert_eq!(
+        planned(&spec).warnings,
+        ["topic own has 2 replicas, and its min.insync.replicas is 3: Kafka 3.9.2 takes 2"]
+    );
+    // With `kafka.home`, the spec does not know the version, and the plan does.
+    spec.kafka.version = Some("0.10.2.2".into());
+    spec.topics["own"].config.clear();
+    assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+    spec.profile = Profile::Stock;
+    spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+    assert_eq!(
+        planned(&spec).warnings,
+        [
+            "topic own has 2 replicas, and its min.insync.replicas is 3: Kafka 0.10.2.2 refuses every acks=all produce to it"
+        ]
+    );
+}
+
+#[test]
+fn a_setting_that_kafka_does_not_know_is_planned_and_warned_of() {
+    let mut spec = spec(1, 1);
+    spec.brokers.settings.config.insert("num.partition".into(), "5".into());
+    let plan = planned(&spec);
+    assert_eq!(value(broker(&plan, 0), "num.partition"), Some("5"));
+    assert!(plan.warnings[0].contains("did you mean `num.partitions`?"), "{:?}", plan.warnings);
+}
+
+#[test]
 fn the_plan_is_described_whole() {
     let mut spec = spec(3, 2);
     spec.topics.insert("velib-stations".into(), topic(10, 2));

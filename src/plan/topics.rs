@@ -3,7 +3,7 @@
 use crate::plan::model::{Origin, Setting, TopicPlan};
 use crate::spec::model::{Profile, Spec, TopicSpec};
 
-const MIN_ISR: &str = "min.insync.replicas";
+pub(super) const MIN_ISR: &str = "min.insync.replicas";
 
 /// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
 /// the brokers.
