@@ -163,8 +163,8 @@ impl Engine for Fake {
         })
     }
 
-    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<(Plan, String), Failure> {
-        Ok((Fake::plan(self, "velib"), "the plan of velib\n".to_owned()))
+    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<Plan, Failure> {
+        Ok(Fake::plan(self, "velib"))
     }
 
     fn prepare(

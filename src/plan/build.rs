@@ -148,7 +148,7 @@ fn effective(
 
 fn by_template(template: &std::path::Path, key: String, value: String) -> Setting {
     let reason = Some(format!("written in the template {}", template.display()));
-    Setting { key, value, origin: Origin::Cluster, reason }
+    Setting { key, value, origin: Origin::Cluster, reason, kafka_default: None }
 }
 
 /// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is

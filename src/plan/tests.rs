@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::fixture::{facts, spec, topic};
 use super::*;
 use crate::ids::{NodeName, Role};
-use crate::plan::model::{NodePlan, Origin, Plan, Step};
+use crate::plan::model::{NodePlan, Origin, Plan, Setting, Step};
 use crate::render::{Templates, properties};
 use crate::spec::model::{NodeSettings, Profile, Spec};
 use crate::spec::owned;
@@ -245,7 +245,34 @@ fn a_setting_that_kafka_does_not_know_is_planned_and_warned_of() {
 fn the_plan_is_described_whole() {
     let mut spec = spec(3, 2);
     spec.topics.insert("velib-stations".into(), topic(10, 2));
-    insta::assert_snapshot!(describe(&planned(&spec)));
+    insta::assert_snapshot!(describe(&with_kafka_defaults(planned(&spec)), false));
+}
+
+#[test]
+fn settings_at_kafkas_own_defaults_are_counted_and_listed_on_demand() {
+    let plan = with_kafka_defaults(planned(&spec(1, 2)));
+    let is_default = |setting: &&Setting| setting.origin == Origin::Default;
+    let count = broker(&plan, 0).settings.iter().filter(is_default).count();
+    assert!(count > 200, "{count}");
+    let (short, long) = (describe(&plan, false), describe(&plan, true));
+    assert!(short.contains(&format!("\n{count} more settings are at Kafka's own defaults")), "{short}");
+    assert!(!short.contains("num.replica.fetchers"), "{short}");
+    assert!(!long.contains("more settings"), "{long}");
+    assert_eq!(long.lines().filter(|line| line.contains("  kafka default")).count(), count);
+}
+
+#[test]
+fn a_default_that_one_node_leaves_is_shown_for_the_others() {
+    let mut spec = spec(1, 2);
+    let own = NodeSettings {
+        config: [("log.retention.hours".to_owned(), "24".to_owned())].into(),
+        ..NodeSettings::default()
+    };
+    spec.brokers.nodes.insert(NodeName::broker(1), own);
+    let text = describe(&with_kafka_defaults(planned(&spec)), false);
+    let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap();
+    assert!(line("log.retention.hours=168").ends_with("kafka default"), "{text}");
+    assert!(line("log.retention.hours=24").ends_with("default 168"), "{text}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
             value: value.clone(),
             origin: Origin::Cluster,
             reason: None,
+            kafka_default: None,
         })
         .collect();
     let factor = topic.replication_factor;
@@ -38,6 +39,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
                         format!("when one of {factor} replicas is down")
                     }
                 )),
+                kafka_default: None,
             });
         }
     }
