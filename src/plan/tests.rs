@@ -216,7 +216,9 @@ fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
     spec.topics.insert("own".into(), own);
     assert_eq!(
         planned(&spec).warnings,
-        ["topic own has 2 replicas, and its min.insync.replicas is 3: Kafka 3.9.2 takes 2"]
+        [
+            "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 3.9.2 asks for all replicas of a topic instead"
+        ]
     );
     // With `kafka.home`, the spec does not know the version, and the plan does.
     spec.kafka.version = Some("0.10.2.2".into());
@@ -227,9 +229,23 @@ fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
     assert_eq!(
         planned(&spec).warnings,
         [
-            "topic own has 2 replicas, and its min.insync.replicas is 3: Kafka 0.10.2.2 refuses every acks=all produce to it"
+            "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 0.10.2.2 refuses every acks=all produce"
         ]
     );
+}
+
+#[test]
+fn brokers_that_ask_for_more_replicas_than_there_are_brokers_are_warned_of() {
+    let mut spec = spec(1, 2);
+    spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+    assert_eq!(
+        planned(&spec).warnings,
+        [
+            "min.insync.replicas of the brokers is 3, with 2 brokers: Kafka 3.9.2 asks for all replicas of a topic instead"
+        ]
+    );
+    spec.brokers.count = 3;
+    assert_eq!(planned(&spec).warnings, Vec::<String>::new());
 }
 
 #[test]

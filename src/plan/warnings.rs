@@ -69,27 +69,27 @@ pub fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
     warnings
 }
 
-/// A topic whose `min.insync.replicas`, its own or the brokers', is more than its replicas.
+/// `min.insync.replicas`, of brokers or of a topic, that is more than there can be in sync.
 fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
     let asked = |config: &BTreeMap<String, String>| config.get(MIN_ISR)?.parse::<u16>().ok();
     let nodes = spec.brokers.nodes.values().map(|own| &own.config);
     let of_brokers = std::iter::once(&spec.brokers.settings.config).chain(nodes).filter_map(asked).max();
     // The other profiles give a topic with fewer replicas a setting of its own.
     let inherited = of_brokers.filter(|_| spec.profile == Profile::Stock);
-    let consequence = |factor: u16| match caps_min_isr(version) {
-        true => format!("Kafka {version} takes {factor}"),
-        false => format!("Kafka {version} refuses every acks=all produce to it"),
+    let consequence = match caps_min_isr(version) {
+        true => "asks for all replicas of a topic instead",
+        false => "refuses every acks=all produce",
     };
-    spec.topics
-        .iter()
-        .filter_map(|(name, topic)| {
-            let factor = topic.replication_factor;
-            let asked = asked(&topic.config).or(inherited).filter(|asked| *asked > factor)?;
-            Some(format!(
-                "topic {name} has {factor} replica{}, and its {MIN_ISR} is {asked}: {}",
-                if factor == 1 { "" } else { "s" },
-                consequence(factor)
-            ))
-        })
-        .collect()
+    let count = |count: u16, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let too_many = of_brokers.filter(|asked| *asked > spec.brokers.count).map(|asked| {
+        let brokers = count(spec.brokers.count, "broker");
+        format!("{MIN_ISR} of the brokers is {asked}, with {brokers}: Kafka {version} {consequence}")
+    });
+    let topics = spec.topics.iter().filter_map(|(name, topic)| {
+        let factor = topic.replication_factor;
+        let asked = asked(&topic.config).or(inherited).filter(|asked| *asked > factor)?;
+        let replicas = count(factor, "replica");
+        Some(format!("{MIN_ISR} of topic {name} is {asked}, with {replicas}: Kafka {version} {consequence}"))
+    });
+    too_many.into_iter().chain(topics).collect()
 }
