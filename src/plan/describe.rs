@@ -182,3 +182,43 @@ fn section(out: &mut String, table: Table) {
         let _ = writeln!(out, " {}", line.trim_end());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::NodeName;
+    use crate::plan::fixture::{facts, spec};
+    use crate::plan::{plan, with_kafka_defaults};
+    use crate::spec::model::{NodeSettings, Spec};
+
+    fn effective(spec: &Spec) -> Plan {
+        with_kafka_defaults(plan(spec, &facts(spec)).unwrap())
+    }
+
+    #[test]
+    fn settings_at_kafkas_own_defaults_are_counted_and_listed_on_demand() {
+        let plan = effective(&spec(1, 2));
+        let is_default = |setting: &&Setting| setting.origin == Origin::Default;
+        let count = plan.node(NodeName::broker(0)).unwrap().settings.iter().filter(is_default).count();
+        assert!(count > 200, "{count}");
+        let (short, long) = (describe(&plan, false), describe(&plan, true));
+        assert!(short.contains(&format!("\n{count} more settings are at Kafka's own defaults")), "{short}");
+        assert!(!short.contains("num.replica.fetchers"), "{short}");
+        assert!(!long.contains("more settings"), "{long}");
+        assert_eq!(long.lines().filter(|line| line.contains("  kafka default")).count(), count);
+    }
+
+    #[test]
+    fn a_default_that_one_node_leaves_is_shown_for_the_others() {
+        let mut spec = spec(1, 2);
+        let own = NodeSettings {
+            config: [("log.retention.hours".to_owned(), "24".to_owned())].into(),
+            ..NodeSettings::default()
+        };
+        spec.brokers.nodes.insert(NodeName::broker(1), own);
+        let text = describe(&effective(&spec), false);
+        let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap();
+        assert!(line("log.retention.hours=168").ends_with("kafka default"), "{text}");
+        assert!(line("log.retention.hours=24").ends_with("default 168"), "{text}");
+    }
+}

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::fixture::{facts, spec, topic};
 use super::*;
 use crate::ids::{NodeName, Role};
-use crate::plan::model::{NodePlan, Origin, Plan, Setting, Step};
+use crate::plan::model::{NodePlan, Origin, Plan, Step};
 use crate::render::{Templates, properties};
 use crate::spec::model::{NodeSettings, Profile, Spec};
 use crate::spec::owned;
@@ -209,86 +209,10 @@ fn what_is_worth_knowing_is_warned_of() {
 }
 
 #[test]
-fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
-    let mut spec = spec(1, 3);
-    let mut own = topic(1, 2);
-    own.config.insert("min.insync.replicas".into(), "3".into());
-    spec.topics.insert("own".into(), own);
-    assert_eq!(
-        planned(&spec).warnings,
-        [
-            "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 3.9.2 asks for all replicas of a topic instead"
-        ]
-    );
-    // With `kafka.home`, the spec does not know the version, and the plan does.
-    spec.kafka.version = Some("0.10.2.2".into());
-    spec.topics["own"].config.clear();
-    assert_eq!(planned(&spec).warnings, Vec::<String>::new());
-    spec.profile = Profile::Stock;
-    spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
-    assert_eq!(
-        planned(&spec).warnings,
-        [
-            "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 0.10.2.2 refuses every acks=all produce"
-        ]
-    );
-}
-
-#[test]
-fn brokers_that_ask_for_more_replicas_than_there_are_brokers_are_warned_of() {
-    let mut spec = spec(1, 2);
-    spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
-    assert_eq!(
-        planned(&spec).warnings,
-        [
-            "min.insync.replicas of the brokers is 3, with 2 brokers: Kafka 3.9.2 asks for all replicas of a topic instead"
-        ]
-    );
-    spec.brokers.count = 3;
-    assert_eq!(planned(&spec).warnings, Vec::<String>::new());
-}
-
-#[test]
-fn a_setting_that_kafka_does_not_know_is_planned_and_warned_of() {
-    let mut spec = spec(1, 1);
-    spec.brokers.settings.config.insert("num.partition".into(), "5".into());
-    let plan = planned(&spec);
-    assert_eq!(value(broker(&plan, 0), "num.partition"), Some("5"));
-    assert!(plan.warnings[0].contains("did you mean `num.partitions`?"), "{:?}", plan.warnings);
-}
-
-#[test]
 fn the_plan_is_described_whole() {
     let mut spec = spec(3, 2);
     spec.topics.insert("velib-stations".into(), topic(10, 2));
     insta::assert_snapshot!(describe(&with_kafka_defaults(planned(&spec)), false));
-}
-
-#[test]
-fn settings_at_kafkas_own_defaults_are_counted_and_listed_on_demand() {
-    let plan = with_kafka_defaults(planned(&spec(1, 2)));
-    let is_default = |setting: &&Setting| setting.origin == Origin::Default;
-    let count = broker(&plan, 0).settings.iter().filter(is_default).count();
-    assert!(count > 200, "{count}");
-    let (short, long) = (describe(&plan, false), describe(&plan, true));
-    assert!(short.contains(&format!("\n{count} more settings are at Kafka's own defaults")), "{short}");
-    assert!(!short.contains("num.replica.fetchers"), "{short}");
-    assert!(!long.contains("more settings"), "{long}");
-    assert_eq!(long.lines().filter(|line| line.contains("  kafka default")).count(), count);
-}
-
-#[test]
-fn a_default_that_one_node_leaves_is_shown_for_the_others() {
-    let mut spec = spec(1, 2);
-    let own = NodeSettings {
-        config: [("log.retention.hours".to_owned(), "24".to_owned())].into(),
-        ..NodeSettings::default()
-    };
-    spec.brokers.nodes.insert(NodeName::broker(1), own);
-    let text = describe(&with_kafka_defaults(planned(&spec)), false);
-    let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap();
-    assert!(line("log.retention.hours=168").ends_with("kafka default"), "{text}");
-    assert!(line("log.retention.hours=24").ends_with("default 168"), "{text}");
 }
 
 #[test]

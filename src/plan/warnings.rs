@@ -93,3 +93,66 @@ fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
     });
     too_many.into_iter().chain(topics).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ids::NodeName;
+    use crate::plan::fixture::{facts, spec, topic};
+    use crate::plan::model::Plan;
+    use crate::plan::plan;
+    use crate::spec::model::{Profile, Spec};
+
+    fn planned(spec: &Spec) -> Plan {
+        plan(spec, &facts(spec)).unwrap()
+    }
+
+    #[test]
+    fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
+        let mut spec = spec(1, 3);
+        let mut own = topic(1, 2);
+        own.config.insert("min.insync.replicas".into(), "3".into());
+        spec.topics.insert("own".into(), own);
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 3.9.2 asks for all replicas of a topic instead"
+            ]
+        );
+        // With `kafka.home`, the spec does not know the version, and the plan does.
+        spec.kafka.version = Some("0.10.2.2".into());
+        spec.topics["own"].config.clear();
+        assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+        spec.profile = Profile::Stock;
+        spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 0.10.2.2 refuses every acks=all produce"
+            ]
+        );
+    }
+
+    #[test]
+    fn brokers_that_ask_for_more_replicas_than_there_are_brokers_are_warned_of() {
+        let mut spec = spec(1, 2);
+        spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of the brokers is 3, with 2 brokers: Kafka 3.9.2 asks for all replicas of a topic instead"
+            ]
+        );
+        spec.brokers.count = 3;
+        assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_setting_that_kafka_does_not_know_is_planned_and_warned_of() {
+        let mut spec = spec(1, 1);
+        spec.brokers.settings.config.insert("num.partition".into(), "5".into());
+        let plan = planned(&spec);
+        let settings = &plan.node(NodeName::broker(0)).unwrap().settings;
+        assert!(settings.iter().any(|setting| setting.key == "num.partition" && setting.value == "5"));
+        assert!(plan.warnings[0].contains("did you mean `num.partitions`?"), "{:?}", plan.warnings);
+    }
+}
