@@ -54,4 +54,12 @@ mod tests {
         assert_eq!(serde_json::from_str::<Plan>(&ran.out).unwrap().name, "velib");
         assert_eq!(ran.fake.prepared(), [], "nothing is written");
     }
+
+    #[test]
+    fn kafkas_own_defaults_are_in_the_json_and_on_demand_in_the_text() {
+        let said = |line: &str| run(Fake::with_clusters(&[]), line).out;
+        assert!(said("plan --json").contains(r#""origin": "kafka default""#));
+        assert!(said("plan --all").contains("num.replica.fetchers=1"));
+        assert!(!said("plan").contains("num.replica.fetchers"));
+    }
 }

@@ -240,6 +240,13 @@ fn messages_are_lowercase_and_do_not_end_in_a_point() {
     }
 }
 
+#[test]
+fn what_brokers_ask_for_in_vain_is_not_said_again_of_each_topic() {
+    let text = "kafka: { version: 0.10 }\nprofile: stock\nbrokers: { count: 2, config: { min.insync.replicas: 3 } }\ntopics: { t: { replication_factor: 2 } }\n";
+    let errors = parse(text, "test.yaml").unwrap_err();
+    assert!(errors.mistakes().iter().all(|mistake| mistake.line == 3), "{errors}");
+}
+
 const FIVE: &str = "\
 nmae: velib
 kafka: { version: 3.10 }
