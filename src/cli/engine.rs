@@ -77,10 +77,8 @@ pub trait Engine {
     /// Reads and checks a spec.
     fn spec(&self, source: &Source) -> Result<Spec, Mistakes>;
 
-    /// What would be, with the text of `cluster plan`. Nothing is fetched or written. `name`
-    /// replaces the spec's.
-    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>)
-    -> Result<(Plan, String), Failure>;
+    /// What would be. Nothing is fetched or written. `name` replaces the spec's.
+    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure>;
 
     /// Fetches what is missing, plans, and stores spec and plan in the cluster's folder, under its
     /// `prepare.lock`. A cluster that runs keeps its plan.
@@ -143,12 +141,7 @@ impl Engine for Live {
         prepare::spec(source)
     }
 
-    fn plan(
-        &self,
-        folders: &Folders,
-        source: &Source,
-        name: Option<&str>,
-    ) -> Result<(Plan, String), Failure> {
+    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
         prepare::plan(folders, source, name)
     }
 

@@ -7,17 +7,21 @@ use super::engine::Engine;
 use super::source;
 use crate::error::ExitCode;
 use crate::output::screen::End;
+use crate::plan::{describe, with_kafka_defaults};
 
 /// Show what `up` would do; nothing is fetched, written or started
 ///
-/// Every process with its ports and command line, every file, and for every effective setting
-/// where it comes from.
+/// Every process with its ports, and for every setting where it comes from.
 #[derive(Debug, Args)]
 pub struct PlanCommand {
     /// The YAML file that describes the cluster; without it as for `up`
     spec: Option<PathBuf>,
 
-    /// Print the whole plan as JSON
+    /// List the settings at Kafka's own defaults, too
+    #[arg(long)]
+    all: bool,
+
+    /// Print the whole plan as JSON: also command lines, files, and every setting at its default
     #[arg(long)]
     json: bool,
 }
@@ -25,13 +29,13 @@ pub struct PlanCommand {
 impl PlanCommand {
     pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let (source, name) = source::of(cx, self.spec)?;
-        let (plan, text) = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
+        let plan = with_kafka_defaults(cx.engine.plan(&cx.folders, &source, name.as_deref())?);
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }
         match self.json {
             true => cx.screen.json(&plan)?,
-            false => cx.screen.print(text)?,
+            false => cx.screen.print(describe(&plan, self.all))?,
         }
         Ok(ExitCode::Ok)
     }
@@ -45,9 +49,17 @@ mod tests {
     #[test]
     fn the_plan_is_text_or_the_whole_value() {
         let ran = run(Fake::with_clusters(&[]), "plan");
-        assert_eq!(ran.out, "the plan of velib\n");
+        assert!(ran.out.starts_with("cluster velib, profile fast\n"), "{}", ran.out);
         let ran = run(Fake::with_clusters(&[]), "plan --json");
         assert_eq!(serde_json::from_str::<Plan>(&ran.out).unwrap().name, "velib");
         assert_eq!(ran.fake.prepared(), [], "nothing is written");
+    }
+
+    #[test]
+    fn kafkas_own_defaults_are_in_the_json_and_on_demand_in_the_text() {
+        let said = |line: &str| run(Fake::with_clusters(&[]), line).out;
+        assert!(said("plan --json").contains(r#""origin": "kafka default""#));
+        assert!(said("plan --all").contains("num.replica.fetchers=1"));
+        assert!(!said("plan").contains("num.replica.fetchers"));
     }
 }

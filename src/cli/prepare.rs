@@ -14,7 +14,7 @@ use crate::error::{ExitCode, Failure};
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::{JavaPlan, KafkaPlan, Plan};
-use crate::plan::{Facts, PlanError, compare, describe, ports, store};
+use crate::plan::{Facts, PlanError, compare, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
 use crate::spec::model::Profile;
@@ -123,16 +123,14 @@ impl Distribution {
     }
 }
 
-/// The plan that `up` would carry out now, and its text. Nothing is fetched; what is written is a
+/// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
-pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<(Plan, String), Failure> {
+pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
     let draft = Draft::named(source, name)?;
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
     let previous = store::load(&dir)?;
-    let plan = make(&draft.spec, &dir, folders, previous.as_ref(), host.distribution())?;
-    let text = describe(&plan);
-    Ok((plan, text))
+    make(&draft.spec, &dir, folders, previous.as_ref(), host.distribution())
 }
 
 /// Makes the folder of a cluster as the spec says, fetching Kafka when it is missing.

@@ -24,7 +24,7 @@ impl Render {
         let (source, name) = source::of(cx, Some(self.spec))?;
         let out =
             std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;
-        let (plan, _) = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
+        let plan = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
         for path in cx.engine.render(&plan, &out)? {
             cx.screen.print(format!("{}\n", path.display()))?;
         }

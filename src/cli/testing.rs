@@ -145,6 +145,10 @@ impl Engine for Fake {
             });
         }
         let group = NodeGroup { count: 3, ..NodeGroup::default() };
+        let mut brokers = group.clone();
+        if *source == Source::File("odd.yaml".into()) {
+            brokers.settings.config.insert("num.partition".into(), "1".into());
+        }
         Ok(Spec {
             name: "velib".into(),
             kafka: KafkaSpec { version: Some("3.9.2".into()), home: None },
@@ -153,14 +157,14 @@ impl Engine for Fake {
             restart: RestartPolicy::OnFailure,
             port_base: None,
             templates: None,
-            zookeeper: group.clone(),
-            brokers: group,
+            zookeeper: group,
+            brokers,
             topics: Default::default(),
         })
     }
 
-    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<(Plan, String), Failure> {
-        Ok((Fake::plan(self, "velib"), "the plan of velib\n".to_owned()))
+    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<Plan, Failure> {
+        Ok(Fake::plan(self, "velib"))
     }
 
     fn prepare(

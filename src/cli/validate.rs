@@ -8,6 +8,7 @@ use super::engine::{Engine, Source};
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
 use crate::output::units::count;
+use crate::plan::warnings_of_spec;
 use crate::spec::model::Spec;
 
 /// Check a spec and show every mistake in it; nothing is fetched, written or started
@@ -25,8 +26,14 @@ impl Validate {
     pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let spec = cx.engine.spec(&Source::File(self.spec.clone()));
         match (spec, self.json) {
-            (Ok(spec), true) => cx.screen.json(&json!({ "valid": true, "spec": spec }))?,
+            (Ok(spec), true) => {
+                let warnings = warnings(&spec);
+                cx.screen.json(&json!({ "valid": true, "spec": spec, "warnings": warnings }))?;
+            }
             (Ok(spec), false) => {
+                for warning in warnings(&spec) {
+                    cx.screen.warn(warning);
+                }
                 cx.screen.print(format!("{} is valid: {}\n", self.spec.display(), summary(&spec)))?;
             }
             (Err(mistakes), true) => {
@@ -41,6 +48,10 @@ impl Validate {
         }
         Ok(ExitCode::Ok)
     }
+}
+
+fn warnings(spec: &Spec) -> Vec<String> {
+    warnings_of_spec(spec, spec.kafka.version.as_deref())
 }
 
 /// `velib, Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers, 1 topic`.
@@ -71,6 +82,18 @@ mod tests {
         let ran = run(Fake::with_clusters(&[]), "validate velib.yaml --json");
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!((&json["valid"], &json["spec"]["name"]), (&true.into(), &"velib".into()));
+    }
+
+    #[test]
+    fn what_is_worth_knowing_is_a_warning_or_json() {
+        let ran = run(Fake::with_clusters(&[]), "validate odd.yaml");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.err.starts_with("warning: `num.partition`"), "{}", ran.err);
+        assert!(ran.err.ends_with("did you mean `num.partitions`?\n"), "{}", ran.err);
+        let ran = run(Fake::with_clusters(&[]), "validate odd.yaml --json");
+        assert_eq!(ran.err, "");
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert!(json["warnings"][0].as_str().unwrap().starts_with("`num.partition`"), "{json}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::ids::Role;
 use crate::plan::model::Plan;
+use crate::spec::versions;
 use crate::zookeeper::znodes::{ZkError, ZkHandle};
 
 const SETTING: &str = "min.insync.replicas";
@@ -22,8 +23,7 @@ pub struct MinIsr {
     /// Of topics that do not set it.
     pub default: u16,
     pub topics: BTreeMap<String, u16>,
-    /// Kafka 3.7 and later never ask for more replicas than a partition has (KAFKA-15583); older
-    /// ones refuse every acks=all produce to such a partition.
+    /// See [`versions::caps_min_isr`].
     pub capped_at_factor: bool,
 }
 
@@ -49,18 +49,13 @@ impl MinIsr {
                 .iter()
                 .filter_map(|topic| Some((topic.name.clone(), of_topic(&topic.config)?)))
                 .collect(),
-            capped_at_factor: is_capped(&plan.kafka.version),
+            capped_at_factor: versions::caps_min_isr(&plan.kafka.version),
         }
     }
 
     fn of_topic(&self, topic: &str) -> u16 {
         self.topics.get(topic).copied().unwrap_or(self.default)
     }
-}
-
-fn is_capped(version: &str) -> bool {
-    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
-    (parts.next(), parts.next()) >= (Some(3), Some(7))
 }
 
 /// What ZooKeeper held, and when.
@@ -135,12 +130,5 @@ mod tests {
         let in_force = |plan| ["t", "u"].map(|topic| cache.in_force(topic, 1, plan));
         assert_eq!((in_force(&old), in_force(&new)), ([3, 2], [1, 1]));
         assert_eq!(cache.in_force("t", 5, &new), 3);
-    }
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        let capped = ["3.7.0", "3.9.2", "3.10.0", "4.0.0"];
-        assert!(capped.into_iter().all(is_capped));
-        assert!(["0.10.2.2", "2.8.2", "3.6.2", "", "x"].into_iter().all(|version| !is_capped(version)));
     }
 }

@@ -9,6 +9,7 @@ use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
 use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
+use crate::spec::versions::caps_min_isr;
 
 /// Every setting of one broker, laid over each other.
 pub fn settings(
@@ -21,9 +22,9 @@ pub fn settings(
     let mut layers = Layers::default();
     match spec.profile {
         Profile::Stock => stock(&mut layers, spec.brokers.count, kafka_version),
-        Profile::Fast => fast(&mut layers, spec.brokers.count, kafka_version),
+        Profile::Fast => fast(&mut layers, spec, kafka_version),
         Profile::Durable => {
-            fast(&mut layers, spec.brokers.count, kafka_version);
+            fast(&mut layers, spec, kafka_version);
             layers.profile(
                 Group::Data,
                 "log.flush.interval.messages",
@@ -117,7 +118,7 @@ fn internal_topics(layers: &mut Layers, brokers: u16, version: &str) {
     }
 }
 
-fn fast(layers: &mut Layers, brokers: u16, version: &str) {
+fn fast(layers: &mut Layers, spec: &Spec, version: &str) {
     connection_timeout(layers);
     layers.profile(
         Group::Ensemble,
@@ -125,28 +126,21 @@ fn fast(layers: &mut Layers, brokers: u16, version: &str) {
         6000,
         "A killed broker is noticed after about 6 s; Kafka 3.9 waits 18 s.",
     );
-    replication(layers, brokers, version);
+    replication(layers, spec, version);
     topics(layers, version);
     resources(layers, version);
 }
 
-fn replication(layers: &mut Layers, brokers: u16, version: &str) {
+fn replication(layers: &mut Layers, spec: &Spec, version: &str) {
+    let brokers = spec.brokers.count;
+    let (min_isr, why) = min_isr(spec, version);
     layers.profile(
         Group::Replication,
         "default.replication.factor",
         brokers.min(3),
         "For topics that are created without a factor: one replica a broker, three at most.",
     );
-    layers.profile(
-        Group::Replication,
-        "min.insync.replicas",
-        if brokers >= 3 { 2 } else { 1 },
-        if brokers >= 3 {
-            "With acks=all, two replicas have every message; one broker may be down."
-        } else {
-            "Fewer than three brokers: more would stop all writes when one is down."
-        },
-    );
+    layers.profile(Group::Replication, "min.insync.replicas", min_isr, why);
     internal_topics(layers, brokers, version);
     layers.profile(
         Group::Replication,
@@ -167,6 +161,21 @@ fn replication(layers: &mut Layers, brokers: u16, version: &str) {
             false,
             "No replica that lacks messages may lead; the default since Kafka 0.11.",
         );
+    }
+}
+
+fn min_isr(spec: &Spec, version: &str) -> (u16, &'static str) {
+    let factor =
+        |key: &str| spec.brokers.settings.config.get(key).and_then(|value| value.parse::<u16>().ok());
+    let alone = ["default.replication.factor", "offsets.topic.replication.factor"]
+        .into_iter()
+        .any(|key| factor(key) == Some(1));
+    match spec.brokers.count {
+        ..3 => (1, "Fewer than three brokers: more would stop all writes when one is down."),
+        _ if alone && !caps_min_isr(version) => {
+            (1, "A factor in `config` is 1: with more, no acks=all write to such a topic would ever do.")
+        }
+        _ => (2, "With acks=all, two replicas have every message; one broker may be down."),
     }
 }
 

@@ -58,7 +58,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         kafka: facts.kafka.clone(),
         java: facts.java.clone(),
         class_data: facts.class_data.clone(),
-        warnings: warnings::warnings(spec, &nodes, &topics, facts.memory_bytes),
+        warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory_bytes),
         nodes,
         topics,
     })
@@ -151,7 +151,7 @@ fn effective(
 
 fn by_template(template: &std::path::Path, key: String, value: String) -> Setting {
     let reason = Some(format!("written in the template {}", template.display()));
-    Setting { key, value, origin: Origin::Cluster, reason }
+    Setting { key, value, origin: Origin::Cluster, reason, kafka_default: None }
 }
 
 /// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is

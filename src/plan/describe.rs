@@ -13,8 +13,9 @@ use crate::plan::warnings::memory_of;
 const MIB: u64 = 1024 * 1024;
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
-/// with its origin and reason.
-pub fn describe(plan: &Plan) -> String {
+/// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
+/// counted, and listed if `all`.
+pub fn describe(plan: &Plan, all: bool) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "cluster {}, profile {}", plan.name, word(&plan.profile));
     out.push('\n');
@@ -27,7 +28,7 @@ pub fn describe(plan: &Plan) -> String {
     }
     for role in [Role::ZooKeeper, Role::Broker] {
         let nodes: Vec<&NodePlan> = plan.of_role(role).collect();
-        settings(&mut out, role, &nodes);
+        settings(&mut out, role, &nodes, all);
     }
     for warning in &plan.warnings {
         let _ = write!(out, "\nwarning: {warning}\n");
@@ -88,9 +89,10 @@ fn topics(plan: &Plan) -> Table {
         let settings: Vec<String> = topic
             .settings
             .iter()
-            .map(|setting| match &setting.reason {
-                Some(reason) => format!("{}={} ({reason})", setting.key, setting.value),
-                None => format!("{}={}", setting.key, setting.value),
+            .map(|setting| {
+                let notes: Vec<String> = setting.reason.iter().cloned().chain(default(setting)).collect();
+                let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+                format!("{}={}{notes}", setting.key, setting.value)
             })
             .collect();
         table.add_row([
@@ -104,7 +106,7 @@ fn topics(plan: &Plan) -> Table {
 }
 
 /// What all nodes of a role share once, then what each has of its own.
-fn settings(out: &mut String, role: Role, nodes: &[&NodePlan]) {
+fn settings(out: &mut String, role: Role, nodes: &[&NodePlan], all: bool) {
     let Some((first, others)) = nodes.split_first() else { return };
     let shared = |setting: &&Setting| others.iter().all(|node| node.settings.contains(setting));
     let file = layout::main_config_name(role);
@@ -114,7 +116,16 @@ fn settings(out: &mut String, role: Role, nodes: &[&NodePlan]) {
     } else {
         format!("every {}", if role == Role::Broker { "broker" } else { "ZooKeeper server" })
     };
-    setting_section(out, &format!("{file} of {whose}"), role, &common);
+    let (shown, counted): (Vec<&Setting>, Vec<&Setting>) =
+        common.iter().partition(|setting| all || setting.origin != Origin::Default);
+    setting_section(out, &format!("{file} of {whose}"), role, &shown);
+    if !counted.is_empty() {
+        let count = counted.len();
+        let _ = writeln!(
+            out,
+            "\n{count} more settings are at Kafka's own defaults (`cluster plan --all` lists them)"
+        );
+    }
     for node in nodes {
         let own: Vec<&Setting> = node.settings.iter().filter(|setting| !common.contains(setting)).collect();
         setting_section(out, &format!("{file} of {}", node.name), role, &own);
@@ -126,20 +137,31 @@ fn setting_section(out: &mut String, title: &str, role: Role, settings: &[&Setti
         return;
     }
     let mut table = new_table();
+    let defaults = settings.iter().any(|setting| default(setting).is_some());
     for setting in settings {
-        table.add_row([
+        let mut row = vec![
             format!("{}={}", setting.key, setting.value),
             origin(role, setting.origin).to_owned(),
             setting.reason.clone().unwrap_or_default(),
-        ]);
+        ];
+        if defaults {
+            row.insert(2, default(setting).unwrap_or_default());
+        }
+        table.add_row(row);
     }
     let _ = write!(out, "\n{title}\n");
     section(out, table);
 }
 
+/// Kafka's own default, where it is another value.
+fn default(setting: &Setting) -> Option<String> {
+    let default = setting.kafka_default.as_ref().filter(|default| **default != setting.value)?;
+    Some(format!("default {default}"))
+}
+
 fn origin(role: Role, origin: Origin) -> &'static str {
     match (origin, role) {
-        (Origin::Default, _) => "default",
+        (Origin::Default, _) => "kafka default",
         (Origin::Profile, _) => "profile",
         (Origin::Cluster, Role::Broker) => "brokers.config",
         (Origin::Cluster, Role::ZooKeeper) => "zookeeper.config",
@@ -158,5 +180,45 @@ fn new_table() -> Table {
 fn section(out: &mut String, table: Table) {
     for line in table.lines() {
         let _ = writeln!(out, " {}", line.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::NodeName;
+    use crate::plan::fixture::{facts, spec};
+    use crate::plan::{plan, with_kafka_defaults};
+    use crate::spec::model::{NodeSettings, Spec};
+
+    fn effective(spec: &Spec) -> Plan {
+        with_kafka_defaults(plan(spec, &facts(spec)).unwrap())
+    }
+
+    #[test]
+    fn settings_at_kafkas_own_defaults_are_counted_and_listed_on_demand() {
+        let plan = effective(&spec(1, 2));
+        let is_default = |setting: &&Setting| setting.origin == Origin::Default;
+        let count = plan.node(NodeName::broker(0)).unwrap().settings.iter().filter(is_default).count();
+        assert!(count > 200, "{count}");
+        let (short, long) = (describe(&plan, false), describe(&plan, true));
+        assert!(short.contains(&format!("\n{count} more settings are at Kafka's own defaults")), "{short}");
+        assert!(!short.contains("num.replica.fetchers"), "{short}");
+        assert!(!long.contains("more settings"), "{long}");
+        assert_eq!(long.lines().filter(|line| line.contains("  kafka default")).count(), count);
+    }
+
+    #[test]
+    fn a_default_that_one_node_leaves_is_shown_for_the_others() {
+        let mut spec = spec(1, 2);
+        let own = NodeSettings {
+            config: [("log.retention.hours".to_owned(), "24".to_owned())].into(),
+            ..NodeSettings::default()
+        };
+        spec.brokers.nodes.insert(NodeName::broker(1), own);
+        let text = describe(&effective(&spec), false);
+        let line = |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap();
+        assert!(line("log.retention.hours=168").ends_with("kafka default"), "{text}");
+        assert!(line("log.retention.hours=24").ends_with("default 168"), "{text}");
     }
 }

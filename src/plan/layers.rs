@@ -70,7 +70,8 @@ impl Layers {
     /// A setting stays under the heading of its lowest layer, so that files of two clusters can be
     /// read side by side.
     fn put(&mut self, group: Group, key: &str, value: String, origin: Origin, reason: Option<&str>) {
-        let setting = Setting { key: key.to_owned(), value, origin, reason: reason.map(str::to_owned) };
+        let reason = reason.map(str::to_owned);
+        let setting = Setting { key: key.to_owned(), value, origin, reason, kafka_default: None };
         match self.entries.get_mut(key) {
             Some((_, existing)) => *existing = setting,
             None => {

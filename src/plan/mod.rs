@@ -7,6 +7,7 @@ mod broker;
 mod build;
 pub mod compare;
 pub mod describe;
+mod effective;
 mod error;
 #[cfg(test)]
 pub mod fixture;
@@ -21,6 +22,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod topics;
+mod unknown;
 mod version;
 mod warnings;
 mod zookeeper;
@@ -28,4 +30,6 @@ mod zookeeper;
 pub use build::{Facts, plan};
 pub use compare::{Difference, compare};
 pub use describe::describe;
+pub use effective::with_kafka_defaults;
 pub use error::PlanError;
+pub use warnings::of_spec as warnings_of_spec;

@@ -78,7 +78,7 @@ pub struct NodePlan {
     pub readiness: Vec<Step>,
     /// How long an orderly stop may take before SIGKILL, in ms.
     pub stop_deadline_ms: u64,
-    /// Every effective setting of the node's main config file and where it comes from.
+    /// Every setting of the node's main config file and where it comes from.
     pub settings: Vec<Setting>,
 }
 
@@ -164,13 +164,19 @@ pub struct Setting {
     /// Why it has this value, for settings that the planner or the profile made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// What Kafka would take without it, as Kafka's documentation writes it (`null`: no value). Only
+    /// in a plan [`with_kafka_defaults`](crate::plan::with_kafka_defaults).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kafka_default: Option<String>,
 }
 
 /// Which layer a setting's value comes from; a later layer wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Kafka's or ZooKeeper's own default.
+    /// Kafka's own default: no file says it. Only in a plan
+    /// [`with_kafka_defaults`](crate::plan::with_kafka_defaults).
+    #[serde(rename = "kafka default")]
     Default,
     Profile,
     /// `config` of the role in the spec.

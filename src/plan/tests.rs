@@ -110,6 +110,19 @@ fn replication_factors_shrink_to_the_number_of_brokers() {
 }
 
 #[test]
+fn the_profile_asks_an_old_kafka_for_no_more_replicas_than_a_factor_in_config_gives() {
+    let mut spec = spec(1, 3);
+    for (version, factor, min_isr) in [("0.10.2.2", "1", "1"), ("0.10.2.2", "2", "2"), ("3.9.2", "1", "2")] {
+        spec.kafka.version = Some(version.into());
+        for key in ["default.replication.factor", "offsets.topic.replication.factor"] {
+            spec.brokers.settings.config = [(key.to_owned(), factor.to_owned())].into();
+            let plan = planned(&spec);
+            assert_eq!(value(broker(&plan, 0), "min.insync.replicas"), Some(min_isr), "{version} {key}");
+        }
+    }
+}
+
+#[test]
 fn the_nodes_own_config_wins_over_the_roles_and_that_over_the_profile() {
     let mut spec = spec(1, 2);
     let config = |value: &str| BTreeMap::from([("num.io.threads".to_owned(), value.to_owned())]);
@@ -199,7 +212,7 @@ fn what_is_worth_knowing_is_warned_of() {
 fn the_plan_is_described_whole() {
     let mut spec = spec(3, 2);
     spec.topics.insert("velib-stations".into(), topic(10, 2));
-    insta::assert_snapshot!(describe(&planned(&spec)));
+    insta::assert_snapshot!(describe(&with_kafka_defaults(planned(&spec)), false));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::plan::model::{Origin, Setting, TopicPlan};
 use crate::spec::model::{Profile, Spec, TopicSpec};
 
-const MIN_ISR: &str = "min.insync.replicas";
+pub(super) const MIN_ISR: &str = "min.insync.replicas";
 
 /// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
 /// the brokers.
@@ -20,6 +20,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
             value: value.clone(),
             origin: Origin::Cluster,
             reason: None,
+            kafka_default: None,
         })
         .collect();
     let factor = topic.replication_factor;
@@ -38,6 +39,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
                         format!("when one of {factor} replicas is down")
                     }
                 )),
+                kafka_default: None,
             });
         }
     }

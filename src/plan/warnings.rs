@@ -1,8 +1,13 @@
 //! Things worth knowing about a plan that are no mistake.
 
+use std::collections::BTreeMap;
+
 use crate::ids::Role;
-use crate::plan::model::{NodePlan, TopicPlan};
-use crate::spec::model::Spec;
+use crate::plan::model::NodePlan;
+use crate::plan::topics::MIN_ISR;
+use crate::plan::unknown;
+use crate::spec::model::{Profile, Spec};
+use crate::spec::versions::caps_min_isr;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -16,22 +21,14 @@ pub fn memory_of(node: &NodePlan) -> u64 {
     (u64::from(node.heap_mib) + beside_heap) * MIB
 }
 
-pub fn warnings(
+/// What is worth knowing of a plan: of its spec, and of what it takes of the machine.
+pub(super) fn warnings(
     spec: &Spec,
+    version: &str,
     nodes: &[NodePlan],
-    topics: &[TopicPlan],
     memory_bytes: Option<u64>,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let servers = spec.zookeeper.count;
-    if servers >= 2 && servers.is_multiple_of(2) {
-        let tolerated = (servers - 1) / 2;
-        warnings.push(format!(
-            "an ensemble of {servers} ZooKeeper servers survives {tolerated} failure{}, no more than one of {}",
-            if tolerated == 1 { "" } else { "s" },
-            servers - 1
-        ));
-    }
+    let mut warnings = of_spec(spec, Some(version));
     let needed: u64 = nodes.iter().map(memory_of).sum();
     if let Some(total) = memory_bytes
         && needed > total / 5 * 4
@@ -42,13 +39,120 @@ pub fn warnings(
             total / MIB
         ));
     }
+    warnings
+}
+
+/// What is worth knowing of a spec. `version`: the full version of Kafka, if it is known before
+/// anything is looked up.
+pub fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let servers = spec.zookeeper.count;
+    if servers >= 2 && servers.is_multiple_of(2) {
+        let tolerated = (servers - 1) / 2;
+        warnings.push(format!(
+            "an ensemble of {servers} ZooKeeper servers survives {tolerated} failure{}, no more than one of {}",
+            if tolerated == 1 { "" } else { "s" },
+            servers - 1
+        ));
+    }
+    if let Some(version) = version {
+        warnings.extend(unknown::settings(spec, version));
+        warnings.extend(min_isr(spec, version));
+    }
     if spec.brokers.count > 1 {
-        for topic in topics.iter().filter(|topic| topic.replication_factor == 1) {
+        for (name, _) in spec.topics.iter().filter(|(_, topic)| topic.replication_factor == 1) {
             warnings.push(format!(
-                "topic {} has replication factor 1: while a broker is down, its partitions there are offline",
-                topic.name
+                "topic {name} has replication factor 1: while a broker is down, its partitions there are offline"
             ));
         }
     }
     warnings
+}
+
+/// `min.insync.replicas`, of brokers or of a topic, that is more than there can be in sync.
+fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
+    let asked = |config: &BTreeMap<String, String>| config.get(MIN_ISR)?.parse::<u16>().ok();
+    let nodes = spec.brokers.nodes.values().map(|own| &own.config);
+    let of_brokers = std::iter::once(&spec.brokers.settings.config).chain(nodes).filter_map(asked).max();
+    // The other profiles give a topic with fewer replicas a setting of its own.
+    let inherited = of_brokers.filter(|_| spec.profile == Profile::Stock);
+    let consequence = match caps_min_isr(version) {
+        true => "asks for all replicas of a topic instead",
+        false => "refuses every acks=all produce",
+    };
+    let count = |count: u16, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let too_many = of_brokers.filter(|asked| *asked > spec.brokers.count).map(|asked| {
+        let brokers = count(spec.brokers.count, "broker");
+        format!("{MIN_ISR} of the brokers is {asked}, with {brokers}: Kafka {version} {consequence}")
+    });
+    let topics = spec.topics.iter().filter_map(|(name, topic)| {
+        let factor = topic.replication_factor;
+        let asked = asked(&topic.config).or(inherited).filter(|asked| *asked > factor)?;
+        let replicas = count(factor, "replica");
+        Some(format!("{MIN_ISR} of topic {name} is {asked}, with {replicas}: Kafka {version} {consequence}"))
+    });
+    too_many.into_iter().chain(topics).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ids::NodeName;
+    use crate::plan::fixture::{facts, spec, topic};
+    use crate::plan::model::Plan;
+    use crate::plan::plan;
+    use crate::spec::model::{Profile, Spec};
+
+    fn planned(spec: &Spec) -> Plan {
+        plan(spec, &facts(spec)).unwrap()
+    }
+
+    #[test]
+    fn a_min_isr_above_the_factor_is_warned_of_with_what_that_kafka_makes_of_it() {
+        let mut spec = spec(1, 3);
+        let mut own = topic(1, 2);
+        own.config.insert("min.insync.replicas".into(), "3".into());
+        spec.topics.insert("own".into(), own);
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 3.9.2 asks for all replicas of a topic instead"
+            ]
+        );
+        // With `kafka.home`, the spec does not know the version, and the plan does.
+        spec.kafka.version = Some("0.10.2.2".into());
+        spec.topics["own"].config.clear();
+        assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+        spec.profile = Profile::Stock;
+        spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of topic own is 3, with 2 replicas: Kafka 0.10.2.2 refuses every acks=all produce"
+            ]
+        );
+    }
+
+    #[test]
+    fn brokers_that_ask_for_more_replicas_than_there_are_brokers_are_warned_of() {
+        let mut spec = spec(1, 2);
+        spec.brokers.settings.config.insert("min.insync.replicas".into(), "3".into());
+        assert_eq!(
+            planned(&spec).warnings,
+            [
+                "min.insync.replicas of the brokers is 3, with 2 brokers: Kafka 3.9.2 asks for all replicas of a topic instead"
+            ]
+        );
+        spec.brokers.count = 3;
+        assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_setting_that_kafka_does_not_know_is_planned_and_warned_of() {
+        let mut spec = spec(1, 1);
+        spec.brokers.settings.config.insert("num.partition".into(), "5".into());
+        let plan = planned(&spec);
+        let settings = &plan.node(NodeName::broker(0)).unwrap().settings;
+        assert!(settings.iter().any(|setting| setting.key == "num.partition" && setting.value == "5"));
+        assert!(plan.warnings[0].contains("did you mean `num.partitions`?"), "{:?}", plan.warnings);
+    }
 }

@@ -7,7 +7,7 @@ use super::mistake::Mistakes;
 use super::model::{KafkaSpec, Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
-use super::{group, name, ports, topics, values, versions};
+use super::{group, min_isr, name, ports, topics, values, versions};
 use crate::ids::Role;
 
 const KEYS: &[&str] = &[
@@ -57,19 +57,27 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
     let brokers = group::check(top.get("brokers"), Role::Broker, mistakes);
     ports::clashes(zookeeper.ports.iter().chain(&brokers.ports), port_base, mistakes);
     let kafka = kafka(top.get("kafka"), folder, mistakes);
-    let cluster = topics::Cluster { brokers: brokers.known_count, version: kafka.version.as_deref() };
+    let profile = top
+        .get("profile")
+        .and_then(|entry| {
+            values::choice(entry, PROFILES, &[("default", "stock"), ("safe", "durable")], mistakes)
+        })
+        .unwrap_or_default();
+    if let (Some(version), Some(_)) = (&kafka.version, brokers.known_count) {
+        min_isr::check_brokers(&brokers.min_isr, &brokers.group, profile, version, mistakes);
+    }
+    let cluster = topics::Cluster {
+        brokers: brokers.known_count,
+        version: kafka.version.as_deref(),
+        min_isr: inherited_min_isr(&brokers, profile),
+    };
     let topics = top.get("topics").map(|entry| topics::check(entry, cluster, mistakes));
 
     Spec {
         name: name.unwrap_or_default(),
         kafka,
         java: top.get("java").and_then(|entry| values::path(entry, folder, mistakes)),
-        profile: top
-            .get("profile")
-            .and_then(|entry| {
-                values::choice(entry, PROFILES, &[("default", "stock"), ("safe", "durable")], mistakes)
-            })
-            .unwrap_or_default(),
+        profile,
         restart: top
             .get("restart")
             .and_then(|entry| values::choice(entry, POLICIES, POLICY_SYNONYMS, mistakes))
@@ -91,6 +99,14 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         brokers: brokers.group,
         topics: topics.unwrap_or_default(),
     }
+}
+
+/// The largest `min.insync.replicas` of brokers that a topic may fall short of. More than there are
+/// brokers is a mistake of its own; and only `stock` leaves a topic with fewer replicas as it is.
+fn inherited_min_isr(brokers: &group::Checked, profile: Profile) -> Option<u32> {
+    let count = brokers.known_count.filter(|_| profile == Profile::Stock)?;
+    let asked = brokers.min_isr.iter().map(|asked| asked.replicas);
+    asked.filter(|replicas| *replicas <= u32::from(count)).max()
 }
 
 fn top_level<'a>(root: &'a Node, mistakes: &mut Mistakes) -> Fields<'a> {

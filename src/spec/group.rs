@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{self, Entry, Fields};
+use super::min_isr::{self, Asked};
 use super::mistake::Mistakes;
 use super::model::{NodeGroup, NodeSettings};
 use super::ports::{self, FixedPort};
@@ -18,6 +19,8 @@ pub(super) struct Checked {
     /// `None` when the count is a mistake: nothing that depends on it is then said.
     pub known_count: Option<u16>,
     pub ports: Vec<FixedPort>,
+    /// Of the role and of its nodes.
+    pub min_isr: Vec<Asked>,
 }
 
 /// More ZooKeeper servers only make writes slower; more brokers do not fit on a machine.
@@ -41,6 +44,7 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         group: NodeGroup { count: DEFAULT_COUNT, ..NodeGroup::default() },
         known_count: Some(DEFAULT_COUNT),
         ports: Vec::new(),
+        min_isr: Vec::new(),
     };
     let Some(entry) = entry else { return checked };
     let mut count_is = |entry: Entry, mistakes: &mut Mistakes| {
@@ -65,7 +69,7 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
     if let Some(entry) = fields.get("count") {
         count_is(entry, mistakes);
     }
-    checked.group.settings = node_settings(&fields, role, mistakes);
+    checked.group.settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
     if let Some(entry) = fields.get("nodes") {
         nodes(entry, role, &mut checked, mistakes);
     }
@@ -102,7 +106,7 @@ fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistake
             |key: &str| (key == "nodes" || key == "count").then(|| "this belongs one level up".to_owned());
         let fields =
             Fields::new(entries, &["heap", "config", "jvm_flags", "env", "port"], elsewhere, mistakes);
-        let mut settings = node_settings(&fields, role, mistakes);
+        let mut settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
         let port = fields.get("port").and_then(|entry| Some((entry, ports::port(entry, mistakes)?)));
         let Some(name) = name else {
             mistakes.add(
@@ -139,10 +143,15 @@ fn which_nodes(wrong: &str, role: Role, known: &[NodeName]) -> String {
 }
 
 /// What a role and a single node have in common.
-fn node_settings(fields: &Fields, role: Role, mistakes: &mut Mistakes) -> NodeSettings {
+fn node_settings(
+    fields: &Fields,
+    role: Role,
+    min_isr: &mut Vec<Asked>,
+    mistakes: &mut Mistakes,
+) -> NodeSettings {
     NodeSettings {
         heap_mib: fields.get("heap").and_then(|entry| values::heap(entry, role, mistakes)),
-        config: fields.get("config").map(|entry| config(entry, role, mistakes)).unwrap_or_default(),
+        config: fields.get("config").map(|entry| config(entry, role, min_isr, mistakes)).unwrap_or_default(),
         jvm_flags: fields
             .get("jvm_flags")
             .map(|entry| settings::jvm_flags(entry, mistakes))
@@ -152,12 +161,18 @@ fn node_settings(fields: &Fields, role: Role, mistakes: &mut Mistakes) -> NodeSe
     }
 }
 
-fn config(entry: Entry, role: Role, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+fn config(
+    entry: Entry,
+    role: Role,
+    min_isr: &mut Vec<Asked>,
+    mistakes: &mut Mistakes,
+) -> BTreeMap<String, String> {
     let example = match role {
         Role::ZooKeeper => "config: { tickTime: 2000 }",
         Role::Broker => "config: { num.partitions: 3 }",
     };
     settings::config(entry, example, mistakes, |setting, mistakes| {
+        min_isr.extend(min_isr::asked(setting));
         if let Some(instead) = owned::instead(role, setting.key) {
             mistakes.add(setting.at, format!("{} is set by the planner", quote(setting.key)), instead);
         }

@@ -4,9 +4,11 @@
 //! collect every mistake on the way. docs/spec.md is the reference for users.
 
 mod check;
+pub mod defaults;
 mod fields;
 mod file;
 mod group;
+mod min_isr;
 pub mod mistake;
 pub mod model;
 mod name;
@@ -15,7 +17,7 @@ mod parse;
 mod ports;
 mod settings;
 mod show;
-mod suggest;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 mod topics;

@@ -8,12 +8,12 @@ use super::suggest::quote;
 use super::tree::Value;
 use super::values;
 
-/// Settings as text, each value as it is written. `refuse` may report a key.
+/// Settings as text, each value as it is written. `check` sees each, and may report it.
 pub(super) fn config(
     entry: Entry,
     example: &str,
     mistakes: &mut Mistakes,
-    refuse: impl Fn(Entry, &mut Mistakes),
+    mut check: impl FnMut(Entry, &mut Mistakes),
 ) -> BTreeMap<String, String> {
     let mut config = BTreeMap::new();
     for setting in fields::entries(entry, example, mistakes) {
@@ -26,7 +26,7 @@ pub(super) fn config(
             );
             continue;
         }
-        refuse(setting, mistakes);
+        check(setting, mistakes);
         if let Some(value) = setting_value(setting, mistakes) {
             config.insert(setting.key.to_owned(), value);
         }

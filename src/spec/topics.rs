@@ -9,69 +9,13 @@ use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
 use super::model::TopicSpec;
 use super::suggest::{nearest, quote};
-use super::{settings, values, versions};
+use super::{defaults, min_isr, settings, values, versions};
 
 /// More would take a laptop's cluster minutes to create.
 const MAX_PARTITIONS: u32 = 10_000;
 
 /// `Topic.MAX_NAME_LENGTH`.
 const LONGEST_NAME: usize = 249;
-
-/// `LogConfig.configNames` of Kafka 3.9.2. Kafka refuses a topic with any other setting.
-const SETTINGS: &[&str] = &[
-    "cleanup.policy",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.type",
-    "compression.zstd.level",
-    "delete.retention.ms",
-    "file.delete.delay.ms",
-    "flush.messages",
-    "flush.ms",
-    "follower.replication.throttled.replicas",
-    "index.interval.bytes",
-    "leader.replication.throttled.replicas",
-    "local.retention.bytes",
-    "local.retention.ms",
-    "max.compaction.lag.ms",
-    "max.message.bytes",
-    "message.downconversion.enable",
-    "message.format.version",
-    "message.timestamp.after.max.ms",
-    "message.timestamp.before.max.ms",
-    "message.timestamp.difference.max.ms",
-    "message.timestamp.type",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
-    "min.insync.replicas",
-    "preallocate",
-    "remote.log.copy.disable",
-    "remote.log.delete.on.disable",
-    "remote.storage.enable",
-    "retention.bytes",
-    "retention.ms",
-    "segment.bytes",
-    "segment.index.bytes",
-    "segment.jitter.ms",
-    "segment.ms",
-    "unclean.leader.election.enable",
-];
-
-/// Those of [`SETTINGS`] that `LogConfig.configNames` of Kafka 0.10.2.2 lacks.
-const NOT_IN_0_10: &[&str] = &[
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.zstd.level",
-    "local.retention.bytes",
-    "local.retention.ms",
-    "max.compaction.lag.ms",
-    "message.downconversion.enable",
-    "message.timestamp.after.max.ms",
-    "message.timestamp.before.max.ms",
-    "remote.log.copy.disable",
-    "remote.log.delete.on.disable",
-    "remote.storage.enable",
-];
 
 /// What the topics' checks need to know of the cluster.
 #[derive(Clone, Copy)]
@@ -80,6 +24,8 @@ pub(super) struct Cluster<'a> {
     pub brokers: Option<u16>,
     /// The full version of Kafka, if the spec says it.
     pub version: Option<&'a str>,
+    /// The largest `min.insync.replicas` that brokers may apply to a topic without its own.
+    pub min_isr: Option<u32>,
 }
 
 pub(super) fn check(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> IndexMap<String, TopicSpec> {
@@ -135,26 +81,41 @@ fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSp
         .and_then(|entry| values::number(entry, (1, MAX_PARTITIONS), "partitions: 10", mistakes))
         .unwrap_or(1);
     let replication_factor = match fields.get("replication_factor") {
-        Some(entry) => replication_factor(entry, cluster.brokers, mistakes).unwrap_or(1),
-        None => cluster.brokers.unwrap_or(3).min(3),
+        Some(entry) => replication_factor(entry, cluster.brokers, mistakes),
+        None => cluster.brokers.map(|brokers| brokers.min(3)),
     };
+    let mut asked = None;
     let config = fields.get("config").map(|entry| {
         settings::config(entry, "config: { retention.ms: 86400000 }", mistakes, |setting, mistakes| {
             known_setting(setting, cluster.version, mistakes);
+            asked = asked.take().or_else(|| min_isr::asked(setting));
         })
     });
-    TopicSpec { partitions, replication_factor, config: config.unwrap_or_default() }
+    let config = config.unwrap_or_default();
+    if let (Some(version), Some(factor)) = (cluster.version, replication_factor) {
+        match (&asked, cluster.min_isr) {
+            (Some(asked), _) => min_isr::check_topic(entry, asked, factor, version, mistakes),
+            (None, Some(of_brokers)) if !config.contains_key(min_isr::SETTING) => {
+                min_isr::check_inherited(entry, of_brokers, factor, version, mistakes);
+            }
+            _ => {}
+        }
+    }
+    TopicSpec { partitions, replication_factor: replication_factor.unwrap_or(1), config }
 }
 
+/// Kafka refuses to create a topic with a setting that it does not know.
 fn known_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes) {
-    if !SETTINGS.contains(&setting.key) {
-        let help = match nearest(setting.key, SETTINGS.iter().copied()) {
+    let newest =
+        || defaults::of(versions::DEFAULT).into_iter().flat_map(|known| known.topics.keys().copied());
+    if !newest().any(|known| known == setting.key) {
+        let help = match nearest(setting.key, newest()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "Kafka's \"Topic Configs\" lists them all".to_owned(),
         };
         mistakes.add(setting.at, format!("{} is not a setting of topics", quote(setting.key)), help);
-    } else if let Some(version) = version.filter(|version| version.starts_with("0.10."))
-        && NOT_IN_0_10.contains(&setting.key)
+    } else if let Some(version) = version
+        && defaults::of(version).is_some_and(|known| !known.topics.contains_key(setting.key))
     {
         mistakes.add(
             setting.at,
@@ -191,11 +152,5 @@ mod tests {
         for bad in ["", ".", "..", "a b", "é", "a/b", "a:b", &"x".repeat(250), "__consumer_offsets"] {
             assert!(name_fault(bad).is_some(), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_settings_are_sorted_so_that_a_gap_is_seen() {
-        assert!(SETTINGS.is_sorted() && NOT_IN_0_10.is_sorted());
-        assert!(NOT_IN_0_10.iter().all(|setting| SETTINGS.contains(setting)));
     }
 }

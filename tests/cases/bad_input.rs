@@ -18,6 +18,14 @@ const SPECS: &[(&str, &[&str])] = &[
         &["19092", "broker-0"],
     ),
     ("kafka: { version: 9.9 }\n", &["9.9", "not a supported version", "3.9.2"]),
+    (
+        "kafka: { version: 0.10 }\ntopics: { t: { replication_factor: 1, config: { min.insync.replicas: 2 } } }\n",
+        &["`t` has 1 replica", "refuse every acks=all produce", "at most 1"],
+    ),
+    (
+        "topics: { t: { config: { retention.mss: 2 } } }\n",
+        &["`retention.mss` is not a setting of topics", "did you mean `retention.ms`?"],
+    ),
     ("name: ../x\n", &["../x"]),
     ("brokers: { count: 1, nodes: { broker-7: { heap: 1g } } }\n", &["broker-7", "broker-0"]),
     ("", &["empty"]),
@@ -43,6 +51,16 @@ fn a_wrong_spec_is_refused_by_every_command_that_reads_one_and_leaves_nothing() 
         home.cluster(&["render", &path, "-o", out.to_str().unwrap()]).exits(3);
         assert!(!out.exists());
         assert_eq!(fs::read_dir(home.state()).unwrap().count(), 0, "{text}");
+    }
+}
+
+#[test]
+fn a_setting_that_kafka_does_not_know_is_warned_of() {
+    let home = TestHome::new();
+    let path = home.write("odd.yaml", "brokers: { config: { log.retention.hour: 24 } }\n");
+    for command in ["plan", "validate"] {
+        let run = home.cluster(&[command, &path]).ok();
+        assert!(run.err.contains("did you mean `log.retention.hours`?"), "{run}");
     }
 }
 

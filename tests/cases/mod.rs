@@ -11,6 +11,7 @@ mod examples;
 mod foreground;
 mod identity;
 mod isolation;
+mod kafka_defaults;
 mod look;
 mod once;
 mod ports;

@@ -145,3 +145,17 @@ fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
     let text = "name: a\nbrokers:\n  count: 2\n  config:\n    x: 3.10\n";
     assert_eq!(ok(&format!("\u{feff}{}", text.replace('\n', "\r\n"))), ok(text));
 }
+
+#[test]
+fn a_min_isr_above_the_factor_is_kafkas_own_business_where_kafka_caps_it() {
+    let rest = "profile: stock\nbrokers: { count: 2, config: { min.insync.replicas: 3 } }\ntopics: { t: { config: { min.insync.replicas: 3 } } }\n";
+    ok(rest);
+    ok(&format!("kafka: {{ version: 3.9.0 }}\n{rest}"));
+}
+
+#[test]
+fn as_many_replicas_in_sync_as_there_are_is_no_mistake() {
+    ok(
+        "kafka: { version: 0.10 }\nbrokers: { config: { min.insync.replicas: 3 } }\ntopics: { t: { replication_factor: 1 }, u: { config: { min.insync.replicas: 3 } } }\n",
+    );
+}

@@ -77,6 +77,35 @@ const CASES: &[Case] = &[
         "topics of Kafka 0.10.2.2",
         "3.9.2",
     ),
+    // Kafka before 3.7 never has so many replicas in sync.
+    (
+        "kafka: { version: 0.10 }\ntopics:\n  t: { replication_factor: 2, config: { min.insync.replicas: 3 } }\n",
+        3,
+        "3",
+        "topic `t` has 2 replicas: Kafka 0.10.2.2 would refuse every acks=all produce for ever",
+        "at most 2; or raise `replication_factor`",
+    ),
+    (
+        "kafka: { version: 0.10 }\nbrokers: { count: 2, config: { min.insync.replicas: 3, default.replication.factor: 3 } }\n",
+        2,
+        "3",
+        "__consumer_offsets has 2 replicas",
+        "raise `offsets.topic.replication.factor`",
+    ),
+    (
+        "kafka: { version: 0.10 }\nprofile: stock\nbrokers: { nodes: { broker-1: { config: { min.insync.replicas: 2 } } } }\n",
+        3,
+        "2",
+        "created without a factor have 1 replica:",
+        "raise `default.replication.factor`",
+    ),
+    (
+        "kafka: { version: 0.10 }\nprofile: stock\nbrokers: { config: { min.insync.replicas: 2, default.replication.factor: 2 } }\ntopics:\n  t: { replication_factor: 1 }\n",
+        5,
+        "t",
+        "the brokers' `min.insync.replicas` is 2",
+        "config: { min.insync.replicas: 1 }",
+    ),
     // Settings.
     ("brokers: { config: { broker.id: 5 } }\n", 1, "broker.id", "set by the planner", "broker-0"),
     (
@@ -209,6 +238,13 @@ fn messages_are_lowercase_and_do_not_end_in_a_point() {
             assert!(proper || !message.starts_with(char::is_uppercase), "{message}");
         }
     }
+}
+
+#[test]
+fn what_brokers_ask_for_in_vain_is_not_said_again_of_each_topic() {
+    let text = "kafka: { version: 0.10 }\nprofile: stock\nbrokers: { count: 2, config: { min.insync.replicas: 3 } }\ntopics: { t: { replication_factor: 2 } }\n";
+    let errors = parse(text, "test.yaml").unwrap_err();
+    assert!(errors.mistakes().iter().all(|mistake| mistake.line == 3), "{errors}");
 }
 
 const FIVE: &str = "\

@@ -1,0 +1,62 @@
+//! The tables of Kafka's settings say what Kafka's own code says.
+//!
+//! `CLUSTER_WRITE_DEFAULTS=1 cargo test --test main kafka_defaults` writes them anew.
+
+use std::path::Path;
+use std::process::Command;
+
+use cluster::dist::{HostEnv, fetch_kafka, find_java, locate_kafka};
+use cluster::output::fetch::FetchBar;
+use cluster::spec::model::KafkaSpec;
+
+use crate::common::home::cache;
+
+/// Whose settings, the version of Kafka, and its class that defines them.
+const TABLES: &[(&str, &str, &str)] = &[
+    ("brokers", "0.10.2.2", "kafka.server.KafkaConfig"),
+    ("topics", "0.10.2.2", "kafka.log.LogConfig"),
+    ("brokers", "3.9.2", "kafka.server.KafkaConfig"),
+    ("topics", "3.9.2", "org.apache.kafka.storage.internals.log.LogConfig"),
+];
+
+#[test]
+fn the_tables_of_settings_are_what_kafkas_own_code_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/defaults");
+    for (whose, version, class) in TABLES {
+        let name = format!("{whose}-{version}.tsv");
+        let path = folder.join(&name);
+        let expected = format!(
+            "# All settings of {whose} in Kafka {version} and their defaults, from the ConfigDef of\n\
+             # {class}. Written by\n\
+             # CLUSTER_WRITE_DEFAULTS=1 cargo test --test main kafka_defaults\n{}",
+            settings_of(version, class)
+        );
+        if std::env::var_os("CLUSTER_WRITE_DEFAULTS").is_some() {
+            std::fs::write(&path, &expected).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap();
+        let differ = |this: &str, other: &str| -> Vec<String> {
+            this.lines().filter(|line| !other.lines().any(|it| it == *line)).map(str::to_owned).collect()
+        };
+        let (wrong, missing) = (differ(&found, &expected), differ(&expected, &found));
+        assert!(found == expected, "{name}: {wrong:#?} should be {missing:#?}");
+    }
+}
+
+/// A line `name TAB default` for each setting that a class of Kafka defines.
+fn settings_of(version: &str, class: &str) -> String {
+    let env = HostEnv { kafka_home: None, ..HostEnv::from_env() };
+    let java = find_java(None, &env).unwrap();
+    let spec = KafkaSpec { version: Some(version.to_owned()), home: None };
+    let kafka = locate_kafka(&spec, &cache(), &env).unwrap();
+    fetch_kafka(&kafka, &java, &cache(), &env, &FetchBar::new(false)).unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/kafka_defaults/KafkaSettings.java");
+    let ran = Command::new(&java.program)
+        .arg("-cp")
+        .arg(kafka.plan.classpath.join(":"))
+        .args([program.as_os_str(), class.as_ref()])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
