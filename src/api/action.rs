@@ -91,6 +91,8 @@ pub enum OutcomeKind {
     TimedOut,
     /// A later request took its place, e.g. `down` during `up`.
     Superseded,
+    /// The cluster is being taken down; nothing was done.
+    GoingDown,
     /// No such node.
     BadRequest,
 }

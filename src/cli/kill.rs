@@ -1,13 +1,12 @@
 use clap::Args;
 
-use super::ask::Ask;
-use super::context::{self, Context};
+use super::change::Change;
+use super::context::Context;
 use super::engine::Engine;
 use super::{nodes, text};
-use crate::api::action::{Action, Request};
+use crate::api::action::Action;
 use crate::error::ExitCode;
 use crate::output::ladder::Goal;
-use crate::output::outcome;
 use crate::output::screen::End;
 
 /// Send a signal to nodes, SIGKILL by default
@@ -34,19 +33,15 @@ pub struct Kill {
 
 impl Kill {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let found = cx.chosen()?;
-        let plan = cx.engine.stored_plan(&found.dir)?;
-        let nodes = nodes::named(&plan, &self.nodes)?;
-        let action = Action::Kill { nodes, signal: self.signal, force: self.force };
-        let request = Request { action, by: context::by("kill") };
-        let ask =
-            Ask { dir: &found.dir, plan: &plan, request, goal: Goal::Down, shown: vec![], timeout: None };
-        let answer = ask.run(cx).await?;
-        match self.json {
-            true => cx.screen.json(&answer.outcome)?,
-            false => cx.screen.print(outcome::text(&answer.outcome))?,
-        }
-        Ok(ExitCode::Ok)
+        let change =
+            Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
+        change
+            .run(
+                cx,
+                |plan| nodes::named(plan, &self.nodes),
+                |nodes| Action::Kill { nodes, signal: self.signal, force: self.force },
+            )
+            .await
     }
 }
 

@@ -4,6 +4,7 @@
 //! is made in [`crate::output`].
 
 mod ask;
+mod change;
 mod checksums;
 mod clusters;
 mod completions;

@@ -9,7 +9,6 @@ use crate::api::action::{Action, Outcome, OutcomeKind, Reply, Request};
 use crate::api::client::{Client, ClientError};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
-use crate::kernel::GOING_DOWN;
 use crate::paths::ClusterDir;
 use crate::plan::store;
 use crate::process::daemon::Starter;
@@ -64,7 +63,7 @@ pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> 
 
 /// `up` met a supervisor that is taking the cluster down.
 fn is_leaving(action: &Action, outcome: &Outcome) -> bool {
-    *action == Action::Up && outcome.result == OutcomeKind::Superseded && outcome.message == GOING_DOWN
+    *action == Action::Up && outcome.result == OutcomeKind::GoingDown
 }
 
 /// The cluster's state, asked of its supervisor; when none runs, one is started that adopts the nodes.

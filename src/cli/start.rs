@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ask::{self, Ask};
-use super::context::{self, Context};
+use super::ask;
+use super::change::Change;
+use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
 use super::text;
-use crate::api::action::{Action, Request};
+use crate::api::action::Action;
 use crate::error::ExitCode;
 use crate::output::ladder::Goal;
-use crate::output::outcome;
 use crate::output::screen::End;
 
 /// Start nodes that are down, and return when they are ready
@@ -30,25 +30,14 @@ pub struct Start {
 
 impl Start {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let found = cx.chosen()?;
-        let plan = cx.engine.stored_plan(&found.dir)?;
-        let nodes = self.nodes.of(&plan)?;
-        let action = Action::Start { nodes: nodes.clone() };
-        let request = Request { action, by: context::by("start") };
-        let ask = Ask {
-            dir: &found.dir,
-            plan: &plan,
-            request,
+        let change = Change {
+            command: "start",
             goal: Goal::Ready,
-            shown: nodes,
+            is_shown: true,
             timeout: Some(self.timeout),
+            json: self.json,
         };
-        let answer = ask.run(cx).await?;
-        match self.json {
-            true => cx.screen.json(&answer.outcome)?,
-            false => cx.screen.print(outcome::text(&answer.outcome))?,
-        }
-        Ok(ExitCode::Ok)
+        change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Start { nodes }).await
     }
 }
 

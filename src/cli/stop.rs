@@ -1,13 +1,12 @@
 use clap::Args;
 
-use super::ask::Ask;
-use super::context::{self, Context};
+use super::change::Change;
+use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use crate::api::action::{Action, Request};
+use crate::api::action::Action;
 use crate::error::ExitCode;
 use crate::output::ladder::Goal;
-use crate::output::outcome;
 use crate::output::screen::End;
 
 /// Stop nodes in order; they stay down until `start`
@@ -29,19 +28,9 @@ pub struct Stop {
 
 impl Stop {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let found = cx.chosen()?;
-        let plan = cx.engine.stored_plan(&found.dir)?;
-        let nodes = self.nodes.of(&plan)?;
-        let action = Action::Stop { nodes: nodes.clone(), force: self.force };
-        let request = Request { action, by: context::by("stop") };
-        let ask =
-            Ask { dir: &found.dir, plan: &plan, request, goal: Goal::Down, shown: nodes, timeout: None };
-        let answer = ask.run(cx).await?;
-        match self.json {
-            true => cx.screen.json(&answer.outcome)?,
-            false => cx.screen.print(outcome::text(&answer.outcome))?,
-        }
-        Ok(ExitCode::Ok)
+        let change =
+            Change { command: "stop", goal: Goal::Down, is_shown: true, timeout: None, json: self.json };
+        change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Stop { nodes, force: self.force }).await
     }
 }
 

@@ -40,9 +40,6 @@ pub type Millis = u64;
 /// Identifies a request for as long as it is pending.
 pub type RequestId = u64;
 
-/// What a request other than `down` is told while the cluster goes down.
-pub const GOING_DOWN: &str = "the cluster is going down";
-
 /// How the outcome of a node ends that `up` leaves alone.
 pub const STAYS_DOWN: &str = "stays down until `cluster start`";
 

@@ -118,8 +118,8 @@ impl Kernel {
         let going_down = self.goal == Goal::Down && (self.has_processes() || !self.pending.is_empty());
         if going_down && *intent != Intent::Down {
             return Err(Outcome {
-                result: OutcomeKind::Superseded,
-                message: super::GOING_DOWN.to_owned(),
+                result: OutcomeKind::GoingDown,
+                message: "the cluster is going down".to_owned(),
                 nodes: Vec::new(),
             });
         }

@@ -8,7 +8,7 @@ pub fn exit_code(result: OutcomeKind) -> ExitCode {
     match result {
         OutcomeKind::Done => ExitCode::Ok,
         OutcomeKind::Refused => ExitCode::Refused,
-        OutcomeKind::Failed | OutcomeKind::Superseded => ExitCode::Failed,
+        OutcomeKind::Failed | OutcomeKind::Superseded | OutcomeKind::GoingDown => ExitCode::Failed,
         OutcomeKind::TimedOut => ExitCode::TimedOut,
         OutcomeKind::BadRequest => ExitCode::Usage,
     }
@@ -27,7 +27,9 @@ pub fn failure(outcome: &Outcome) -> Failure {
     let failure = Failure::new(exit_code(outcome.result), &outcome.message);
     match outcome.result {
         OutcomeKind::Refused => failure.hint("`--force` does it nevertheless"),
-        OutcomeKind::Superseded => failure.hint("`cluster events` tells what came in between"),
+        OutcomeKind::Superseded | OutcomeKind::GoingDown => {
+            failure.hint("`cluster events` tells what came in between")
+        }
         _ => failure,
     }
 }
@@ -44,6 +46,7 @@ mod tests {
             (OutcomeKind::Done, 0),
             (OutcomeKind::Failed, 1),
             (OutcomeKind::Superseded, 1),
+            (OutcomeKind::GoingDown, 1),
             (OutcomeKind::BadRequest, 2),
             (OutcomeKind::Refused, 5),
             (OutcomeKind::TimedOut, 8),

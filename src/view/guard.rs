@@ -26,6 +26,9 @@ pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName
             facts.majority()
         ));
     }
+    if facts.live_brokers() > 0 && after.live_brokers() == 0 {
+        return Err(format!("without {names} no broker would be up; --force does it anyway"));
+    }
     let Some(view) = view else { return Ok(()) };
     let mut offline = Vec::new();
     let mut short = Vec::new();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::changes::{changes, remember};
 use super::guard::guard;
-use super::model::{ClusterView, PartitionView, TopicView, ZooKeeperMode, ZooKeeperView};
+use super::model::{BrokerView, ClusterView, PartitionView, TopicView, ZooKeeperMode, ZooKeeperView};
 use super::verdict::{Facts, verdict};
 use crate::api::status::Health;
 use crate::ids::NodeName;
@@ -113,6 +113,27 @@ fn one_server_of_three_may_go_and_a_second_is_refused() {
     assert!(refused.ends_with("--force does it anyway"), "{refused}");
     let both = [NodeName::zookeeper(1), NodeName::zookeeper(2)].into();
     assert!(guard(None, &facts(&[]), &both).is_err());
+}
+
+#[test]
+fn the_last_broker_is_guarded_also_when_it_holds_nothing() {
+    let two_dead = facts(&[NodeName::broker(0), NodeName::broker(1)]);
+    let refused = guard(None, &two_dead, &[NodeName::broker(2)].into()).unwrap_err();
+    assert_eq!(refused, "without broker-2 no broker would be up; --force does it anyway");
+    assert_eq!(guard(None, &facts(&[]), &[NodeName::broker(0), NodeName::broker(1)].into()), Ok(()));
+}
+
+#[test]
+fn a_live_broker_that_is_no_use_makes_the_cluster_degraded() {
+    let mut hanging = velib();
+    let reason = "no answer within 500 ms".to_owned();
+    hanging.brokers.insert(2, BrokerView::Unknown { reason: reason.clone() });
+    hanging.zookeeper.insert(3, ZooKeeperView::Unknown { reason });
+    hanging.registered = Some([0].into());
+    let verdict = verdict(&hanging, &facts(&[]));
+    assert_eq!(verdict.state, Health::Degraded);
+    let told = "zookeeper-3 does not answer; broker-2 does not answer; broker-1 is not registered";
+    assert!(verdict.message.contains(told), "{}", verdict.message);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{ClusterView, PartitionView, TopicView};
+use super::model::{BrokerView, ClusterView, PartitionView, TopicView, ZooKeeperView};
 use crate::api::status::{Health, Verdict};
 use crate::ids::{NodeName, Role};
 
@@ -109,10 +109,11 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
     let under_replicated =
         all.iter().filter(|partition| partition.live_isr(facts) < partition.view.replicas.len()).count();
     let down: Vec<String> = down(facts);
+    let unwell = unwell(view, facts);
     let unavailable = reasons(view, facts, &offline, &short);
     let state = if !unavailable.is_empty() {
         Health::Unavailable
-    } else if under_replicated > 0 || !down.is_empty() || view.controller.is_none() {
+    } else if under_replicated > 0 || !down.is_empty() || !unwell.is_empty() || view.controller.is_none() {
         Health::Degraded
     } else {
         Health::Healthy
@@ -133,6 +134,7 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
             if !down.is_empty() {
                 parts.push(format!("down: {}", down.join(", ")));
             }
+            parts.extend(unwell);
             if view.controller.is_none() {
                 parts.push("no controller".to_owned());
             }
@@ -167,6 +169,21 @@ fn down(facts: &Facts) -> Vec<String> {
     let servers = facts.zookeeper.iter().map(|id| NodeName { role: Role::ZooKeeper, id: *id });
     let brokers = facts.brokers.iter().map(|id| NodeName::broker(*id));
     servers.chain(brokers).filter(|name| !facts.alive.contains(name)).map(|name| name.to_string()).collect()
+}
+
+/// Processes that live and yet are no use: hanging, or fenced since their session has expired.
+fn unwell(view: &ClusterView, facts: &Facts) -> Vec<String> {
+    let lives = |name: &NodeName| facts.alive.contains(name);
+    let servers = view.zookeeper.iter().filter(|(_, said)| matches!(said, ZooKeeperView::Unknown { .. }));
+    let servers = servers.map(|(id, _)| NodeName::zookeeper(*id)).filter(lives);
+    let brokers = view.brokers.iter().filter(|(_, said)| matches!(said, BrokerView::Unknown { .. }));
+    let silent: Vec<NodeName> =
+        servers.chain(brokers.map(|(id, _)| NodeName::broker(*id)).filter(lives)).collect();
+    let registered = |id: &i32| view.registered.as_ref().is_none_or(|registered| registered.contains(id));
+    let fenced = facts.brokers.iter().filter(|id| !registered(id)).map(|id| NodeName::broker(*id));
+    let fenced = fenced.filter(|name| lives(name) && !silent.contains(name));
+    let fenced: Vec<String> = fenced.map(|name| format!("{name} is not registered")).collect();
+    silent.iter().map(|name| format!("{name} does not answer")).chain(fenced).collect()
 }
 
 fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short: &[String]) -> Vec<String> {
