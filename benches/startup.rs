@@ -28,7 +28,7 @@ struct Run {
 
 fn main() {
     let (mut ours, mut stock): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
-    // Not counted: the first fetches Kafka, and fills the page cache.
+    // Not counted: the first fetches Kafka, makes the class-data archive and fills the page cache.
     tuned();
     for _ in 0..pairs(5) {
         ours.push(tuned());
