@@ -143,7 +143,14 @@ fn tell(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::new(format!("error,cluster={level}"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // It would tell of a line that cannot be written, with a macro that panics when that fails,
+        // too: a supervisor would end when the disk with its log is full.
+        .log_internal_errors(false)
+        .init();
 }
 
 /// The command line as clap sees it, for completions.
