@@ -8,6 +8,7 @@ mod crashes;
 mod environment;
 mod examples;
 mod foreground;
+mod full_disk;
 mod identity;
 mod isolation;
 mod look;
