@@ -82,7 +82,7 @@ fn below_min_isr_it_is_unavailable_and_a_watched_status_shows_why_until_ctrl_c()
 
     cluster.run(&["start", "broker-1"]).ok();
     cluster.run(&["status", "--wait", "healthy", "--check"]).exits(0);
-    cluster.client().produce("bikes", 0).unwrap();
+    until("a produce", || cluster.client().produce("bikes", 0).ok());
     until("healthy again in the watched status", || {
         let out = watch.out();
         (out.rfind("healthy:") > out.rfind("unavailable:")).then_some(())
