@@ -148,8 +148,10 @@ fn newer_than(path: &Path, known: Identity) -> Vec<PathBuf> {
 }
 
 /// The last lines of whichever of these files was written to last; `None` when all are empty or missing.
+/// Each is cut where it gets longer than a reader wants: Kafka logs its class path on one line.
 pub fn tail(paths: &[PathBuf], lines: usize) -> Option<(PathBuf, Vec<String>)> {
     const BYTES: u64 = 16 * 1024;
+    const LONGEST: usize = 300;
     let written = |path: &PathBuf| {
         fs::metadata(path).ok().filter(|file| file.len() > 0).and_then(|file| file.modified().ok())
     };
@@ -162,10 +164,11 @@ pub fn tail(paths: &[PathBuf], lines: usize) -> Option<(PathBuf, Vec<String>)> {
     file.take(BYTES).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let all: Vec<_> = text.lines().collect();
-    Some((
-        path.clone(),
-        all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect(),
-    ))
+    let cut = |line: &&str| match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => (*line).to_owned(),
+    };
+    Some((path.clone(), all[all.len().saturating_sub(lines)..].iter().map(cut).collect()))
 }
 
 #[cfg(test)]
@@ -288,6 +291,14 @@ mod tests {
         (&file).write_all(b"Error: no heap\n").unwrap();
         file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(60)).unwrap();
         assert_eq!(tail(&paths, 2), Some((second, vec!["Error: no heap".into()])));
+    }
+
+    #[test]
+    fn a_long_line_of_the_tail_is_cut() {
+        let log = Log::new();
+        log.write(&format!("a\n{}\n", "é".repeat(1000)));
+        let (_, lines) = tail(&[log.path("server.log")], 1).unwrap();
+        assert_eq!(lines, [format!("{}…", "é".repeat(300))]);
     }
 
     proptest::proptest! {

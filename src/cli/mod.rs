@@ -146,7 +146,12 @@ fn tell(verbose: u8) {
         _ => LevelFilter::DEBUG,
     };
     let filter = Targets::new().with_default(LevelFilter::ERROR).with_target("cluster", level);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // It would tell of a line that cannot be written, with a macro that panics when that fails,
+        // too: a supervisor would end when the disk with its log is full.
+        .log_internal_errors(false);
     tracing_subscriber::registry().with(lines).with(filter).init();
 }
 

@@ -10,6 +10,7 @@ use crate::api::action::OutcomeKind;
 use crate::api::status::NodeState;
 use crate::ids::NodeName;
 use crate::spec::model::RestartPolicy;
+use crate::view::model::ClusterView;
 
 const B0: NodeName = NodeName { role: crate::ids::Role::Broker, id: 0 };
 const B1: NodeName = NodeName { role: crate::ids::Role::Broker, id: 1 };
@@ -104,6 +105,31 @@ fn a_crashed_broker_is_restarted_at_once_without_meeting_its_old_session() {
     assert_eq!(state(&world, B1), NodeState::Ready);
     let exits = world.journal.iter().filter(|e| matches!(e, Event::Exited { node, .. } if *node == B1));
     assert_eq!(exits.count(), 1);
+}
+
+#[test]
+fn a_broker_is_gone_for_kafka_counted_from_the_end_of_its_own_process() {
+    let mut world = running();
+    let registered = |ids: &[i32]| ClusterView {
+        registered: Some(ids.iter().copied().collect()),
+        ..ClusterView::default()
+    };
+    let gone = |world: &mut World| {
+        world.kernel.look(registered(&[0, 1, 2]), world.now);
+        world.kernel.look(registered(&[0, 2]), world.now);
+        world.pass(100);
+        let after = |event: &Event| match event {
+            Event::BrokerGone { after_ms, .. } => Some(*after_ms),
+            _ => None,
+        };
+        world.journal.iter().rev().find_map(after).unwrap()
+    };
+    world.exit(B1, Exit::Signal(9));
+    world.pass(100);
+    assert!(gone(&mut world).is_some_and(|ms| ms <= 100));
+    world.pass(5_000);
+    assert_eq!(state(&world, B1), NodeState::Ready);
+    assert_eq!(gone(&mut world), None, "it lives, and only its predecessor ended");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::Event;
+use super::node::Node;
 use super::{Action, Kernel, Millis};
 use crate::ids::NodeName;
 use crate::plan::model::Plan;
@@ -123,11 +124,13 @@ impl Kernel {
         });
     }
 
-    /// Says how long after the end of its process a broker was gone for Kafka.
+    /// Says how long after the end of its process a broker was gone for Kafka. One that leaves in
+    /// order is gone first, and the end of an earlier process says nothing about it.
     fn since_exit(&self, event: Event) -> Event {
         match event {
             Event::BrokerGone { node, .. } => {
-                let exited_at = self.nodes.get(&node).and_then(|state| state.exited_at);
+                let of_this = |node: &&Node| node.running().is_none_or(|running| !running.was_ready);
+                let exited_at = self.nodes.get(&node).filter(of_this).and_then(|node| node.exited_at);
                 let after_ms = exited_at.map(|at| self.now.saturating_sub(at));
                 Event::BrokerGone { node, after_ms }
             }

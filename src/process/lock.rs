@@ -33,7 +33,9 @@ impl SupervisorLock {
     /// Takes the lock and writes our pid into the file; `None` when another process holds it.
     pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
         let Some(mut file) = try_lock(path)? else { return Ok(None) };
-        let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        // Over the pid before us, and cut only then: on a full disk there is room for it.
+        let line = format!("{}\n", std::process::id());
+        let written = file.write_all(line.as_bytes()).and_then(|()| file.set_len(line.len() as u64));
         written.map_err(|error| ProcessError::io("write", path, error))?;
         Ok(Some(SupervisorLock { _held: file }))
     }

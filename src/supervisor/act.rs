@@ -1,5 +1,7 @@
 //! Doing what the kernel says. Short things at once, slow ones as tasks that report back.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::last_words::last_words;
@@ -69,17 +71,34 @@ impl Supervisor {
                     Message::Observed(Observation::Usable { check, events, result })
                 });
             }
-            Action::Answer { request, outcome } => self.clients.done(request, outcome),
+            Action::Answer { request, outcome } => {
+                // Whoever asks should know that it may be forgotten.
+                for message in self.unwritten.values().cloned().collect::<Vec<_>>() {
+                    self.journal(Event::Trouble { message });
+                }
+                self.clients.done(request, outcome);
+            }
             Action::Shutdown => self.ending = true,
         }
     }
 
     pub(super) fn journal(&mut self, event: Event) {
         let (entry, written) = self.journal.append(event);
-        if let Err(error) = written {
-            tracing::error!("failed to write {}: {error}", self.journal.path().display());
-        }
         self.clients.event(&entry);
+        self.wrote(self.journal.path().to_owned(), written);
+    }
+
+    /// Remembers which files are not as they should be, and tells it once and not at every try.
+    fn wrote(&mut self, path: PathBuf, written: io::Result<()>) {
+        let Err(error) = written else {
+            self.unwritten.remove(&path);
+            return;
+        };
+        let message = ProcessError::io("write", &path, error).to_string();
+        if self.unwritten.get(&path) != Some(&message) {
+            tracing::error!("{message}");
+            self.unwritten.insert(path, message);
+        }
     }
 
     /// Saves intents and identities when they have changed.
@@ -90,11 +109,12 @@ impl Supervisor {
             return;
         }
         let path = self.dir.state();
-        match saved.store(&path) {
-            Ok(()) => self.saved = saved,
-            // Tried again with the next step; without it, processes are still found by command line.
-            Err(error) => tracing::error!("failed to write {}: {error}", path.display()),
+        let written = saved.store(&path);
+        if written.is_ok() {
+            self.saved = saved;
         }
+        // Tried again with the next step; without it, processes are still found by command line.
+        self.wrote(path, written);
     }
 
     fn spawn(&mut self, name: NodeName, epoch: u64) {

@@ -1,6 +1,7 @@
 //! The loop: receive, set the time, let the kernel decide, act.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,8 @@ pub(super) struct Supervisor {
     pub(super) kernel: Kernel,
     pub(super) journal: Journal,
     pub(super) saved: Saved,
+    /// Files that could not be written the last time, and why.
+    pub(super) unwritten: BTreeMap<PathBuf, String>,
     /// Live processes with the kernel's epoch of each.
     pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
     pub(super) clients: Clients,
@@ -159,6 +162,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         kernel,
         journal,
         saved,
+        unwritten: BTreeMap::new(),
         processes: BTreeMap::new(),
         clients: Clients::default(),
         pool: Arc::new(Pool::new(&endpoints)),

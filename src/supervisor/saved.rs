@@ -1,8 +1,9 @@
 //! `state.json`: what the next supervisor must know. Written before it is acted on.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -47,13 +48,39 @@ impl Saved {
 
     /// Replaces the file whole: a kill leaves the old state or the new one.
     pub fn store(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        // Created with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        let text = serde_json::to_vec_pretty(self)?;
+        match replace(path, &text) {
+            Err(error) if is_full(&error) => overwrite(path, text).map_err(|_| error),
+            written => written,
+        }
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Created with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Puts the new state in the place of the old one: a full disk has no room for both, and one that
+/// forgot a `down` would have the next supervisor start everything again.
+fn overwrite(path: &Path, mut text: Vec<u8>) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    let old = file.metadata()?;
+    // Half a state is worse than an old one.
+    if text.len() as u64 > old.blocks() * 512 {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    // Blank lines cover the rest of the old one, so that a single write does it.
+    text.resize(text.len().max(old.len() as usize), b'\n');
+    file.write_all_at(&text, 0)
 }
 
 #[cfg(test)]
@@ -70,6 +97,19 @@ mod tests {
         saved.store(&path).unwrap();
         assert_eq!(Saved::load(&path).unwrap(), saved);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn without_room_for_a_second_file_the_state_takes_the_place_of_the_old_one_if_it_fits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let saved = Saved::fresh();
+        fs::write(&path, "x".repeat(1000)).unwrap();
+        overwrite(&path, serde_json::to_vec(&saved).unwrap()).unwrap();
+        assert_eq!(Saved::load(&path).unwrap(), saved);
+        assert_eq!(fs::metadata(&path).unwrap().len(), 1000);
+        assert!(overwrite(&path, vec![b'y'; 1 << 20]).is_err());
+        assert_eq!(Saved::load(&path).unwrap(), saved);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use cluster::kernel::event::{Entry, Event};
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
-use crate::common::specs;
+use crate::common::{specs, until};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -56,6 +56,40 @@ fn status_answers_with_one_broker_left_with_none_and_without_a_supervisor() {
     // A broker that has just started knows of no topic yet: its word is no proof that one is gone.
     let gone = |entry: &Entry| matches!(entry.event, Event::TopicDeleted { .. });
     assert!(!cluster.journal().iter().any(gone), "{:?}", cluster.journal());
+}
+
+#[test]
+fn below_min_isr_it_is_unavailable_and_a_watched_status_shows_why_until_ctrl_c() {
+    let topics =
+        "topics: { bikes: { partitions: 2, replication_factor: 2, config: { min.insync.replicas: 2 } } }\n";
+    let cluster = Cluster::up(&specs::sized("min-isr", 1, 2, topics));
+    let watch = cluster.begin(&["status", "--watch"]);
+    until("the first look", || watch.out().contains("healthy").then_some(()));
+    cluster.run(&["kill", "broker-1"]).exits(5).says("bikes-0").says("bikes-1");
+    cluster.run(&["kill", "broker-1", "--force"]).ok();
+    cluster.run(&["status", "--check"]).exits(11);
+
+    let why = "2 partitions below min ISR, refusing acks=all (bikes-0, bikes-1); down: broker-1";
+    // Those that broker-1 led get a leader first.
+    until("the reason in the watched status", || watch.out().contains(why).then_some(()));
+    let verdict = cluster.status().verdict;
+    assert_eq!(verdict.state, Health::Unavailable);
+    assert_eq!(verdict.under_min_isr, ["bikes-0", "bikes-1"]);
+    assert!(verdict.offline.is_empty(), "{verdict:?}");
+    cluster.run(&["status", "--check"]).exits(11).says(why);
+    let refused = cluster.client().produce("bikes", 0);
+    assert!(refused.is_err(), "{refused:?}");
+
+    cluster.run(&["start", "broker-1"]).ok();
+    cluster.run(&["status", "--wait", "healthy", "--check"]).exits(0);
+    until("a produce", || cluster.client().produce("bikes", 0).ok());
+    until("healthy again in the watched status", || {
+        let out = watch.out();
+        (out.rfind("healthy:") > out.rfind("unavailable:")).then_some(())
+    });
+    watch.interrupt();
+    let run = watch.finish().exits(130);
+    assert!(!run.out.contains('\x1b') && run.err.is_empty(), "a pipe gets text only: {run}");
 }
 
 #[test]

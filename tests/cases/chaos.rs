@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use cluster::ids::NodeName;
+
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
 use crate::common::{journal, procs, specs};
@@ -80,7 +82,17 @@ impl Drop for Watch {
 
 #[test]
 fn a_supervisor_killed_at_any_moment_leaves_no_orphan_no_double_start_and_no_gap() {
-    let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("chaos"));
+    chaos(&specs::single("chaos"), 1, rounds());
+}
+
+#[test]
+fn the_same_holds_with_another_broker_that_goes_on() {
+    let topics = "topics: { hello: { partitions: 2, replication_factor: 2 } }\n";
+    chaos(&specs::sized("chaos-2", 1, 2, topics), 2, rounds().div_ceil(5));
+}
+
+fn chaos(spec: &str, brokers: u64, rounds: u32) {
+    let cluster = Cluster::new(TestHome::with_cluster(), spec);
     let watch = Watch::over(&cluster);
     let seed = seed();
     println!("CLUSTER_CHAOS_SEED={seed}");
@@ -88,11 +100,12 @@ fn a_supervisor_killed_at_any_moment_leaves_no_orphan_no_double_start_and_no_gap
     cluster.run(&["up", &cluster.spec]).ok();
     // How long each takes here and now, so that the points lie all over it.
     let mut usual = [Duration::from_secs(6), Duration::from_millis(150), Duration::from_secs(2)];
-    for round in 0..rounds() {
+    for round in 0..rounds {
         let command = usize::try_from(random.below(3)).unwrap();
+        let broker = format!("broker-{}", random.below(brokers));
         let arguments: &[&str] = match command {
             0 => &["up", &cluster.spec],
-            1 => &["kill", "broker-0", "--force"],
+            1 => &["kill", &broker, "--force"],
             _ => &["down"],
         };
         match command {
@@ -103,6 +116,7 @@ fn a_supervisor_killed_at_any_moment_leaves_no_orphan_no_double_start_and_no_gap
         if command == 1 {
             cluster.run(&["start", "--all"]).ok();
         }
+        let before = cluster.node_processes();
         let point = Duration::from_micros(random.below(u64::try_from(usual[command].as_micros()).unwrap()));
         println!("round {round}: {arguments:?}, SIGKILL after {point:?}");
         let begin = Instant::now();
@@ -129,7 +143,13 @@ fn a_supervisor_killed_at_any_moment_leaves_no_orphan_no_double_start_and_no_gap
             0 => {
                 cluster.node_processes().iter().for_each(|(node, alive)| assert_eq!(alive.len(), 1, "{node}"))
             }
-            1 => assert!(cluster.node_processes()[&"broker-0".parse().unwrap()].is_empty()),
+            1 => {
+                let victim: NodeName = broker.parse().unwrap();
+                for (node, alive) in cluster.node_processes() {
+                    let expected = if node == victim { &[] as &[_] } else { &before[&node] };
+                    assert_eq!(alive, expected, "{node}: only {victim} ends");
+                }
+            }
             _ => cluster.assert_nothing_runs(),
         }
         watch.assert_no_double();

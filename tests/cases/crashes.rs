@@ -1,9 +1,11 @@
 //! What ends by itself comes back, unless the spec says otherwise.
 
 use cluster::api::status::NodeState;
-use cluster::kernel::event::Event;
+use cluster::ids::NodeName;
+use cluster::kernel::event::{Entry, Event};
+use rustix::process::Signal;
 
-use crate::common::cluster::Cluster;
+use crate::common::cluster::{Cluster, node_of};
 use crate::common::home::TestHome;
 use crate::common::specs;
 
@@ -22,7 +24,7 @@ fn a_broker_that_crashes_is_restarted_at_once_and_registers_at_the_first_try() {
     assert!(!exit.0, "nobody asked for it");
     assert!(exit.1.contains("SIGKILL"), "{exit:?}");
     cluster.until_status("a new process is ready", |status| {
-        let node = crate::common::cluster::node_of(status, "broker-0");
+        let node = node_of(status, "broker-0");
         (node.state == NodeState::Ready && node.pid.is_some_and(|pid| pid != broker.pid)).then_some(())
     });
     let after = &cluster.journal()[before..];
@@ -41,6 +43,54 @@ fn a_broker_that_crashes_is_left_down_when_the_spec_says_never() {
     assert!(!cluster.journal().iter().any(|entry| matches!(entry.event, Event::RestartScheduled { .. })));
     cluster.run(&["start", "broker-0"]).ok();
     cluster.until_state("broker-0", NodeState::Ready);
+}
+
+#[test]
+fn a_broker_that_somebody_outside_stops_is_restarted_and_one_that_a_command_stops_is_not() {
+    let cluster = Cluster::up(&format!("{}restart: always\n", specs::single("always")));
+    let broker = cluster.process("broker-0");
+    broker.signal(Signal::TERM);
+    cluster.until_event("its orderly end, which nobody asked for", |entry| match &entry.event {
+        Event::Exited { pid, expected: false, status, .. } if *pid == broker.pid => {
+            (status == "exit code 143 (SIGTERM)").then_some(())
+        }
+        _ => None,
+    });
+    cluster.until_status("a new process is ready", |status| {
+        let node = node_of(status, "broker-0");
+        (node.state == NodeState::Ready && node.pid != Some(broker.pid)).then_some(())
+    });
+    cluster.run(&["stop", "broker-0", "--force"]).ok();
+    let before = cluster.journal().len();
+    // Another request is a turn in which it could have been started.
+    cluster.run(&["restart", "zookeeper-1", "--force"]).ok();
+    assert_eq!(cluster.node("broker-0").state, NodeState::Stopped);
+    let of_broker =
+        |entry: &Entry| matches!(entry.event, Event::Started { node, .. } if node == NodeName::broker(0));
+    assert!(!cluster.journal()[before..].iter().any(of_broker));
+}
+
+#[test]
+fn a_node_that_ends_with_success_is_left_down_unless_the_spec_says_always() {
+    // This JVM tells its version and has done what was asked.
+    let broker = "name: success\nzookeeper: 1\nbrokers: { count: 1, jvm_flags: [-version] }\n";
+    let cluster = Cluster::new(TestHome::with_cluster(), broker);
+    let exits = |cluster: &Cluster| {
+        let exit = |entry: &Entry| match &entry.event {
+            Event::Exited { node, status, .. } if *node == NodeName::broker(0) => Some(status.clone()),
+            _ => None,
+        };
+        cluster.journal().iter().filter_map(exit).collect::<Vec<_>>()
+    };
+    cluster.run(&["up", &cluster.spec]).exits(1).says("broker-0").says("exit code 0");
+    assert_eq!(cluster.node("broker-0").state, NodeState::Exited);
+    assert_eq!(exits(&cluster), ["exit code 0"]);
+    cluster.down();
+
+    let always = cluster.write("always.yaml", format!("{broker}restart: always\n"));
+    cluster.run(&["up", &always]).exits(1).says("broker-0");
+    assert_eq!(cluster.node("broker-0").state, NodeState::CrashLoop);
+    assert_eq!(exits(&cluster), ["exit code 0"; 1 + 3]);
 }
 
 #[test]

@@ -29,6 +29,34 @@ fn a_java_or_kafka_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn a_java_too_old_or_too_new_is_refused_with_those_that_would_do() {
+    let home = TestHome::new();
+    fs::create_dir_all(home.root().join("java/bin")).unwrap();
+    let java = home.root().join("java").into_os_string().into_string().unwrap();
+    for (kafka, version, says) in [
+        ("3.9.2", "1.7.0_80", "needs java 8 to 25; java 7 was found: version 1.7.0_80"),
+        ("3.9.2", "26.0.1", "needs java 8 to 25; java 26 was found: version 26.0.1"),
+        ("3.9.0", "24", "needs java 8 to 23; java 24 was found: version 24"),
+        ("0.10.2.2", "21.0.2", "needs java 8 to 17; java 21 was found: version 21.0.2"),
+    ] {
+        // What `java -XshowSettings:properties -version` prints; anything else would be a start of Kafka.
+        let script = format!(
+            "#!/bin/sh\n[ \"$*\" = '-XshowSettings:properties -version' ] || touch {java}/started\n\
+             printf 'Property settings:\\n    java.version = {version}\\n\\n' >&2\n"
+        );
+        fs::set_permissions(home.write("java/bin/java", script), fs::Permissions::from_mode(0o755)).unwrap();
+        let spec = home.write("old.yaml", format!("kafka: {{ version: {kafka} }}\n"));
+        let mut command = home.command(&["up", &spec]);
+        command.env("JAVA_HOME", &java);
+        let run = Running::start(command).finish().exits(6);
+        run.says(&format!("kafka {kafka} {says}")).says(&java).says("JAVA_HOME").says("hint: set `java`");
+    }
+    assert!(!home.root().join("java/started").exists());
+    assert_eq!(fs::read_dir(home.state()).unwrap().count(), 0);
+    assert!(home.processes().is_empty());
+}
+
+#[test]
 fn a_home_that_cannot_be_written_is_named() {
     let home = TestHome::new();
     // A file is in the way: that holds for root too.

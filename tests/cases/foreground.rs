@@ -1,8 +1,5 @@
 //! `up --foreground`: for scripts and containers.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
 use cluster::ids::NodeName;
 use cluster::kernel::event::Event;
 
@@ -17,7 +14,7 @@ fn ctrl_c_takes_a_cluster_of_the_foreground_down_in_order() {
     cluster.until_event("usable", |entry| matches!(entry.event, Event::Usable { .. }).then_some(()));
     assert!(up.is_running());
     cluster.client().produce("hello", 0).unwrap();
-    kill(Pid::from_raw(i32::try_from(up.pid()).unwrap()), Signal::SIGINT).unwrap();
+    up.interrupt();
     let run = up.finish();
     assert!([0, 130].contains(&run.code), "{run}");
     assert!(cluster.processes().is_empty(), "{:?}", cluster.processes());

@@ -6,6 +6,7 @@ use std::fs;
 use cluster::api::status::NodeState;
 use cluster::kernel::event::Entry;
 use cluster::plan::model::{Origin, Plan};
+use jiff::Timestamp;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
@@ -81,6 +82,29 @@ fn logs_and_events_are_followed_across_a_restart() {
             .rposition(|entry| matches!(entry.event, cluster::kernel::event::Event::Answered { .. }))?;
         seqs.contains(&cluster.journal()[last].seq).then_some(())
     });
+}
+
+#[test]
+fn logs_since_a_time_leave_out_what_is_older_and_go_on_across_a_restart() {
+    let cluster = Cluster::up(&specs::single("since"));
+    let started = "[KafkaServer id=0] started";
+    let since = Timestamp::now().to_string();
+    let followed = cluster.begin(&["logs", "broker-0", "--since", &since, "-f"]);
+    cluster.run(&["restart", "broker-0", "--force"]).ok();
+    until("the log of the new process", || followed.out().contains(started).then_some(()));
+    // What is stopped writes no more between two looks.
+    cluster.run(&["stop", "broker-0", "--force"]).ok();
+
+    let logs = |arguments: &[&str]| cluster.run(&[&["logs", "broker-0"], arguments].concat()).ok().out;
+    let (all, new) = (logs(&[]), logs(&["--since", &since]));
+    let old = all.strip_suffix(&new).expect("the end of the log, and all of it from then on");
+    for part in [old, &new] {
+        assert_eq!(part.matches(started).count(), 1, "each process has its part: {part}");
+    }
+    assert!(new.contains("shutting down"), "the old process ended after that time: {new}");
+    until("the rest of the log", || (followed.out() == new).then_some(()));
+    assert_eq!(logs(&["--since", "1h"]), all);
+    assert_eq!(logs(&["--since", &Timestamp::now().to_string()]), "");
 }
 
 #[test]

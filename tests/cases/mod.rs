@@ -9,6 +9,7 @@ mod crashes;
 mod environment;
 mod examples;
 mod foreground;
+mod full_disk;
 mod identity;
 mod isolation;
 mod kafka_defaults;

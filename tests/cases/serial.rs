@@ -49,8 +49,7 @@ fn ctrl_c_ends_up_and_leaves_the_nodes_to_the_supervisor() {
     let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("away"));
     let up = cluster.start(&["up", &cluster.spec]);
     cluster.until_event("a started node", |entry| matches!(entry.event, Event::Started { .. }).then_some(()));
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(up.pid()).unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    up.interrupt();
     up.finish().exits(130);
     cluster.run(&["status", "--wait", "healthy", "--timeout", "120s"]).ok();
     cluster.down();

@@ -77,17 +77,22 @@ fn a_paused_node_is_shown_as_paused_within_two_seconds_and_goes_on_when_told() {
 }
 
 #[test]
-fn a_node_that_will_not_stop_is_killed_after_its_deadline_and_that_is_said() {
+fn nodes_that_will_not_stop_are_killed_after_their_deadline_and_that_is_said() {
     let home = TestHome::with_cluster();
     let java = stubborn_java(&home);
     let spec = specs::sized("stubborn", 1, 1, &format!("java: {java}\n"));
     let cluster = Cluster::new(home, &spec);
     cluster.run(&["up", &cluster.spec]).ok();
-    let server = cluster.process("zookeeper-1");
     let before = cluster.journal().len();
-    cluster.run(&["stop", "zookeeper-1", "--force"]).ok().says("SIGKILL");
-    assert!(!server.is_alive());
-    assert_eq!(signals(&cluster, before, "zookeeper-1"), ["SIGTERM", "SIGKILL"]);
+    let run = cluster.run(&["stop", "--all", "--force"]).ok();
+    assert!(run.took >= Duration::from_secs(20 + 5), "each got its whole deadline: {run}");
+    for node in ["broker-0", "zookeeper-1"] {
+        assert_eq!(signals(&cluster, before, node), ["SIGTERM", "SIGKILL"]);
+        let said = format!("{node}: did not stop in order; killed with SIGKILL after");
+        assert!(run.out.contains(&said), "{said}: {run}");
+        assert_eq!(cluster.node(node).state, NodeState::Stopped);
+    }
+    assert!(cluster.node_processes().values().all(Vec::is_empty));
 }
 
 /// A Java home whose JVMs ignore SIGTERM, as those of `nohup` ignore SIGHUP: HotSpot leaves a signal

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{procs, within};
+use super::{disk, procs, within};
 
 const ROOT: &str = "CLUSTER_TEST_GUARDED";
 
@@ -58,6 +58,7 @@ fn cleans_up_after_a_test() {
         left.iter().for_each(procs::Process::sigkill);
         left.is_empty().then_some(())
     });
+    disk::unmount(&root.join("state"));
     let _ = fs::remove_dir_all(&root);
     assert!(gone.is_some(), "processes of {} do not end", root.display());
 }

@@ -1,6 +1,7 @@
 //! What every case needs: a home of its own, clusters in it, and what can be seen of them from outside.
 
 pub mod cluster;
+pub mod disk;
 pub mod gate;
 pub mod guard;
 pub mod home;

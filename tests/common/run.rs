@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::within;
 
 /// The longest that a command may take: a first `up` fetches Kafka.
@@ -73,8 +76,10 @@ impl Running {
         Running { child, line, begin: Instant::now(), out, err }
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// Ctrl-C.
+    #[track_caller]
+    pub fn interrupt(&self) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGINT).unwrap();
     }
 
     /// What it has written to standard output so far.
