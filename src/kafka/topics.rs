@@ -145,7 +145,9 @@ impl Work<'_> {
     }
 
     async fn create(&mut self, controller: SocketAddr, topics: &[&TopicPlan]) -> Result<(), Setback> {
-        self.asked.extend(topics.iter().map(|topic| topic.name.clone()));
+        let names = topics.iter().map(|topic| topic.name.clone());
+        let asked_before = std::mem::replace(&mut self.asked, names.collect());
+        self.asked.extend(asked_before.iter().cloned());
         let remaining = self.until.saturating_duration_since(Instant::now());
         let timeout_ms = i32::try_from(remaining.as_millis()).unwrap_or(i32::MAX);
 
@@ -164,7 +166,12 @@ impl Work<'_> {
             let Some(error) = ResponseError::try_from_code(code) else { continue };
             let reason = said(error, message.as_deref());
             match error {
-                ResponseError::TopicAlreadyExists => {}
+                ResponseError::TopicAlreadyExists if asked_before.contains(&topic) => {}
+                // It is not ours: a broker that has just started does not list all topics yet.
+                ResponseError::TopicAlreadyExists => {
+                    self.asked.remove(&topic);
+                    passing = Some(format!("{topic}: it exists, and is not listed yet"));
+                }
                 // Fewer brokers than the factor have registered with this controller so far.
                 ResponseError::InvalidReplicationFactor | ResponseError::NotController => {
                     passing = Some(format!("{topic}: {reason}"));
@@ -334,6 +341,8 @@ mod tests {
     enum Creation {
         Done,
         Refused(ResponseError),
+        /// It was there all the time, though not listed.
+        Exists,
         /// The topic is made, and the connection breaks before the answer.
         Unanswered,
     }
@@ -356,6 +365,10 @@ mod tests {
                 match creations.next().unwrap() {
                     Creation::Done => Reply::Body(body(&created(0), version)),
                     Creation::Refused(error) => Reply::Body(body(&created(error.code()), version)),
+                    Creation::Exists => {
+                        exists = true;
+                        Reply::Body(body(&created(ResponseError::TopicAlreadyExists.code()), version))
+                    }
                     Creation::Unanswered => {
                         exists = true;
                         Reply::Close
@@ -391,6 +404,12 @@ mod tests {
         let (events, asked) = ensure(velib(3), false, vec![Creation::Unanswered]).await;
         assert!(is_created(&events.unwrap()));
         assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_a_broker_does_not_list_yet_is_not_said_to_be_created() {
+        let (events, asked) = ensure(velib(3), false, vec![Creation::Exists]).await;
+        assert_eq!((events.unwrap(), asked), (Vec::new(), 1));
     }
 
     #[tokio::test]

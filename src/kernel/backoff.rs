@@ -16,6 +16,8 @@ const LONGEST_DELAY_MS: Millis = 30_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     exits: u32,
+    /// Counted since the operator started it, however stable it was.
+    restarts: u32,
     first_exit: Option<Millis>,
     was_ready: bool,
     ready_since: Option<Millis>,
@@ -46,7 +48,7 @@ impl Backoff {
     pub fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Verdict {
         let stable = self.ready_since.is_some_and(|since| now.saturating_sub(since) >= STABLE_MS);
         if stable {
-            *self = Backoff { was_ready: true, ..Backoff::default() };
+            *self = Backoff { was_ready: true, restarts: self.restarts, ..Backoff::default() };
         }
         self.ready_since = None;
         self.exits += 1;
@@ -65,12 +67,13 @@ impl Backoff {
         }
         let doublings = (self.exits - 1).min(16) * 2;
         let ms = (FIRST_DELAY_MS << doublings.min(20)).min(LONGEST_DELAY_MS);
+        self.restarts += 1;
         Verdict::RestartIn { ms, attempt: self.exits }
     }
 
-    /// Restarts so far.
+    /// Restarts so far, with the one that is scheduled.
     pub fn restarts(&self) -> u32 {
-        self.exits
+        self.restarts
     }
 }
 
@@ -116,6 +119,18 @@ mod tests {
         backoff.ready(1_000);
         let verdict = backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 1_000 + STABLE_MS);
         assert_eq!(verdict, Verdict::RestartIn { ms: 200, attempt: 1 });
+        assert_eq!(backoff.restarts(), 3);
+    }
+
+    #[test]
+    fn an_exit_that_no_restart_follows_is_no_restart() {
+        let mut backoff = Backoff::default();
+        backoff.exited(RestartPolicy::Never, Exit::Code(1), 0);
+        assert_eq!(backoff.restarts(), 0);
+        for _ in 0..LIMIT_NEVER_READY {
+            backoff.exited(RestartPolicy::OnFailure, Exit::Code(1), 0);
+        }
+        assert!(backoff.restarts() < LIMIT_NEVER_READY);
     }
 
     #[test]

@@ -45,9 +45,29 @@ fn last_error(log: &str) -> Option<String> {
 fn last_line(output: &str) -> Option<String> {
     let telling =
         |line: &&str| line.contains("Error") || line.contains("error") || line.contains("Exception");
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    let line = lines.iter().rev().find(|line| telling(line)).or(lines.last())?;
-    Some(clip(line.trim().to_owned()))
+    let mut lines: Vec<&str> = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let count = lines.len();
+    while lines.len() > 1 && lines.last().is_some_and(|line| is_farewell(line)) {
+        lines.pop();
+    }
+    if lines.len() < count {
+        // What made the JVM give up stands above, whatever words it uses.
+        return lines.last().map(|line| clip((*line).to_owned()));
+    }
+    let at = lines.iter().rposition(telling).or(lines.len().checked_sub(1))?;
+    Some(clip(match lines.get(at + 1) {
+        Some(reason) if lines[at] == UNINITIALIZED => format!("{UNINITIALIZED}: {reason}"),
+        _ => lines[at].to_owned(),
+    }))
+}
+
+/// The JVM's heading over the reason.
+const UNINITIALIZED: &str = "Error occurred during initialization of VM";
+
+/// With these a JVM that was started wrongly ends; they name no reason.
+fn is_farewell(line: &str) -> bool {
+    line.starts_with("Error: Could not create the Java Virtual Machine")
+        || line.starts_with("Error: A fatal exception has occurred")
 }
 
 fn clip(mut text: String) -> String {
@@ -78,9 +98,16 @@ org.apache.zookeeper.KeeperException$NodeExistsException: KeeperErrorCode = Node
 
     #[test]
     fn a_jvm_that_did_not_start_is_quoted() {
-        let output =
-            "Error: Could not create the Java Virtual Machine.\nError: A fatal exception has occurred.\n";
-        assert_eq!(last_line(output).unwrap(), "Error: A fatal exception has occurred.");
+        let farewell = "Error: Could not create the Java Virtual Machine.\n\
+            Error: A fatal exception has occurred. Program will exit.\n";
+        let output = format!("an error of an earlier run\nUnrecognized VM option 'NoSuchFlag'\n{farewell}");
+        assert_eq!(last_line(&output).unwrap(), "Unrecognized VM option 'NoSuchFlag'");
+        assert_eq!(last_line(farewell).unwrap(), "Error: Could not create the Java Virtual Machine.");
+        let output = "Error occurred during initialization of VM\nToo small maximum heap\n";
+        assert_eq!(
+            last_line(output).unwrap(),
+            "Error occurred during initialization of VM: Too small maximum heap"
+        );
     }
 
     #[test]
