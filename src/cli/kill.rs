@@ -71,7 +71,7 @@ mod tests {
         fake.answer(OutcomeKind::Refused, "that loses the quorum", vec![]);
         let ran = run(fake, "kill zookeeper-1 zookeeper-2");
         assert_eq!(ran.code, ExitCode::Refused);
-        assert_eq!(ran.err, "error: that loses the quorum\nhint: `--force` does it nevertheless\n");
+        assert_eq!(ran.err, "error: that loses the quorum\nhint: `--force` does it anyway\n");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Talking to a cluster's supervisor, and being one: started when none runs, asked again when it was lost.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -93,6 +94,8 @@ pub async fn foreground(
     let mut terminate = listen(SignalKind::terminate())?;
     let supervision = supervisor::run(dir.clone(), None);
     let down = Request { action: Action::Down, by: request.by.clone() };
+    // What `up` came to, known before the supervision ends.
+    let answer = RefCell::new(None);
     let lead = async {
         let brought_up = tokio::select! {
             outcome = follow(dir, request, on_reply) => Some(outcome?),
@@ -100,32 +103,34 @@ pub async fn foreground(
             _ = terminate.recv() => None,
         };
         let Some(outcome) = brought_up else {
-            follow(dir, &down, &mut |_| {}).await?;
-            return Err(Failure::new(ExitCode::Interrupted, "interrupted; the cluster is down"));
+            let interrupted = Failure::new(ExitCode::Interrupted, "interrupted; the cluster is down");
+            answer.replace(Some(Err(interrupted)));
+            return follow(dir, &down, &mut |_| {}).await;
         };
         on_reply(Reply::Done { outcome: outcome.clone() });
-        if outcome.result == OutcomeKind::Done {
+        let is_up = outcome.result == OutcomeKind::Done;
+        answer.replace(Some(Ok(outcome)));
+        if is_up {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
         }
-        follow(dir, &down, &mut |_| {}).await?;
-        Ok(outcome)
+        follow(dir, &down, &mut |_| {}).await
     };
     tokio::pin!(supervision, lead);
     tokio::select! {
-        // Another command took the cluster down, or it could not be supervised.
-        ended = &mut supervision => {
-            ended?;
-            let message = "down".to_owned();
-            Ok(Outcome { result: OutcomeKind::Done, message, nodes: Vec::new() })
-        }
-        outcome = &mut lead => {
+        // It is down, by us or by another command, or it could not be supervised.
+        ended = &mut supervision => ended?,
+        led = &mut lead => {
             supervision.await?;
-            outcome
+            led?;
         }
     }
+    answer.take().unwrap_or_else(|| {
+        let message = "taken down before it was usable".to_owned();
+        Ok(Outcome { result: OutcomeKind::Superseded, message, nodes: Vec::new() })
+    })
 }
 
 /// Asks the supervisor in this process, which may not listen yet.

@@ -76,9 +76,10 @@ impl StatusCommand {
             Some(state) => self.until(cx, &dir, state).await?,
             None => cx.engine.status(&dir, self.topic.as_deref()).await?,
         };
+        self.topic_is_there(cx, &dir, &status).await?;
         match self.json {
             true => cx.screen.json(&status)?,
-            false => cx.screen.print(self.text(&status)?)?,
+            false => cx.screen.print(self.text(&status))?,
         }
         Ok(match status.verdict.state {
             Health::Degraded if self.check => ExitCode::Degraded,
@@ -87,18 +88,28 @@ impl StatusCommand {
         })
     }
 
-    fn text(&self, status: &Status) -> Result<String, Failure> {
-        if let (Some(topic), Some(topics)) = (&self.topic, &status.topics)
-            && !topics.contains_key(topic)
-        {
-            let failure = Failure::new(ExitCode::Usage, format!("{} has no topic `{topic}`", status.cluster));
-            let real: Vec<_> = topics.keys().cloned().collect();
-            return Err(match real.is_empty() {
-                true => failure.hint("`cluster status` lists the topics"),
-                false => failure.hint(suggest::hint(topic, "topics", &real)),
-            });
+    fn text(&self, status: &Status) -> String {
+        status::text(status, self.topic.as_deref())
+    }
+
+    async fn topic_is_there<E: Engine>(
+        &self,
+        cx: &Context<'_, E>,
+        dir: &ClusterDir,
+        status: &Status,
+    ) -> Result<(), Failure> {
+        let (Some(topic), Some(topics)) = (&self.topic, &status.topics) else { return Ok(()) };
+        if topics.contains_key(topic) {
+            return Ok(());
         }
-        Ok(status::text(status, self.topic.as_deref()))
+        let failure = Failure::new(ExitCode::Usage, format!("{} has no topic `{topic}`", status.cluster));
+        // The answer has the topic that was asked for and no other.
+        let all = cx.engine.status(dir, None).await?.topics.unwrap_or_default();
+        let real: Vec<_> = all.into_iter().filter(|(_, of)| !of.internal).map(|(name, _)| name).collect();
+        Err(match real.is_empty() {
+            true => failure.hint("it has no topics"),
+            false => failure.hint(suggest::hint(topic, "topics", &real)),
+        })
     }
 
     async fn until<E: Engine>(
@@ -132,23 +143,21 @@ impl StatusCommand {
     }
 
     async fn redraw<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<ExitCode, End> {
-        /// Cursor to the top left, all below it erased: no flicker, as a full clear would give.
-        const HOME: &str = "\x1b[H\x1b[J";
         let mut times = tokio::time::interval(WATCH);
         let mut first = true;
         loop {
             times.tick().await;
             let status = cx.engine.status(dir, self.topic.as_deref()).await?;
+            self.topic_is_there(cx, dir, &status).await?;
             if self.json {
                 cx.screen.json_line(&status)?;
                 continue;
             }
-            let text = self.text(&status)?;
-            match (cx.screen.out_is_terminal(), first) {
-                (true, _) => cx.screen.print(format!("{HOME}{text}"))?,
-                (false, true) => cx.screen.print(text)?,
-                (false, false) => cx.screen.print(format!("\n{text}"))?,
+            let text = self.text(&status);
+            if !first && !cx.screen.out_is_terminal() {
+                cx.screen.print("\n")?;
             }
+            cx.screen.redraw(&text)?;
             first = false;
         }
     }
@@ -156,6 +165,8 @@ impl StatusCommand {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use crate::api::status::{Health, Status};
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
@@ -217,9 +228,13 @@ mod tests {
 
     #[test]
     fn an_unknown_topic_lists_the_real_ones() {
-        let ran = run(saying([Ok(healthy())]), "status --topic velib-station");
-        assert_eq!(ran.code, ExitCode::Usage);
-        assert!(ran.err.contains("did you mean `velib-stations`?"), "{}", ran.err);
+        for json in ["", " --json", " --watch"] {
+            let mut none = healthy();
+            none.topics = Some(BTreeMap::new());
+            let ran = run(saying([Ok(none), Ok(healthy())]), &format!("status --topic velib-station{json}"));
+            assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Usage, ""));
+            assert!(ran.err.contains("did you mean `velib-stations`?"), "{}", ran.err);
+        }
     }
 
     #[test]

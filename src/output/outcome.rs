@@ -26,7 +26,7 @@ pub fn text(outcome: &Outcome) -> String {
 pub fn failure(outcome: &Outcome) -> Failure {
     let failure = Failure::new(exit_code(outcome.result), &outcome.message);
     match outcome.result {
-        OutcomeKind::Refused => failure.hint("`--force` does it nevertheless"),
+        OutcomeKind::Refused => failure.hint("`--force` does it anyway"),
         OutcomeKind::Superseded | OutcomeKind::GoingDown => {
             failure.hint("`cluster events` tells what came in between")
         }

@@ -2,7 +2,9 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use super::style;
@@ -37,7 +39,7 @@ impl Screen {
     pub fn standard() -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         Screen {
-            out_is_terminal: out.is_terminal(),
+            out_is_terminal: out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             err_is_terminal: err.is_terminal(),
             err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
             out: Box::new(AutoStream::auto(out)),
@@ -64,18 +66,32 @@ impl Screen {
     /// ends quietly, as `head` expects.
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
         let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
-        written.map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => End::Quiet(ExitCode::Ok),
-            _ => {
-                Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}")).into()
-            }
-        })
+        written.map_err(unprintable)
     }
 
     /// A whole result as JSON, indented.
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string_pretty(value).map_err(unwritable)?;
         self.print(text + "\n")
+    }
+
+    /// A result in place of the one before; without a terminal, below it. What does not fit is cut: a
+    /// screen that scrolled would leave the top of every result behind.
+    pub fn redraw(&mut self, text: &str) -> Result<(), End> {
+        /// To the top left, all below erased: no flicker, as a full clear would give.
+        const HOME: &[u8] = b"\x1b[H\x1b[J";
+        if !self.out_is_terminal {
+            return self.print(text);
+        }
+        // It is no colour: it goes past what strips those.
+        let mut out = io::stdout();
+        out.write_all(HOME).and_then(|()| out.flush()).map_err(unprintable)?;
+        match tcgetwinsize(&out) {
+            Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
+                self.print(fit(text, size.ws_row.into(), size.ws_col.into()))
+            }
+            _ => self.print(text),
+        }
     }
 
     /// One of several results as JSON, on a line of its own.
@@ -101,6 +117,38 @@ impl Screen {
             self.say(format!("{} {hint}", style::paint(style::STRONG, "hint:")));
         }
     }
+}
+
+fn unprintable(error: io::Error) -> End {
+    match error.kind() {
+        ErrorKind::BrokenPipe => End::Quiet(ExitCode::Ok),
+        _ => Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}")).into(),
+    }
+}
+
+/// The lines that fit, each cut where the terminal ends; the last one is always among them, and whole.
+fn fit(text: &str, rows: usize, columns: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let Some((last, above)) = lines.split_last() else { return String::new() };
+    let width = strip_str(last).to_string().chars().count();
+    // The cursor stands on a row of its own below them.
+    let room = rows.saturating_sub(width.div_ceil(columns).max(1) + 1);
+    let above = above.iter().take(room).map(|line| cut(line, columns));
+    above.chain([(*last).to_owned()]).map(|line| line + "\n").collect()
+}
+
+/// The first letters, with all of the line's colours.
+fn cut(line: &str, columns: usize) -> String {
+    let (mut shown, mut in_colour) = (0, false);
+    let is_kept = |letter: &char| {
+        if *letter == '\x1b' || in_colour {
+            in_colour = *letter != 'm';
+            return true;
+        }
+        shown += 1;
+        shown <= columns
+    };
+    line.chars().filter(is_kept).collect()
 }
 
 fn unwritable(error: serde_json::Error) -> Failure {
@@ -174,6 +222,15 @@ mod tests {
         let mut screen = Screen::on(Closed, Closed);
         assert!(matches!(screen.print("x\n"), Err(End::Quiet(ExitCode::Ok))));
         screen.say("heard by nobody");
+    }
+
+    #[test]
+    fn what_does_not_fit_the_terminal_is_cut_but_for_the_last_line() {
+        assert_eq!(fit("a\nb\nc\nverdict\n", 4, 80), "a\nb\nverdict\n");
+        assert_eq!(fit("a\nb\nverdict\n", 4, 80), "a\nb\nverdict\n");
+        assert_eq!(fit("a\nb\nverdict\n", 4, 4), "a\nverdict\n");
+        assert_eq!(fit("a\nb\nverdict\n", 1, 80), "verdict\n");
+        assert_eq!(cut("\x1b[32mready\x1b[0m at last", 3), "\x1b[32mrea\x1b[0m");
     }
 
     #[test]

@@ -27,6 +27,7 @@ const CLEARING: Duration = Duration::from_secs(5);
 impl Supervisor {
     /// Does everything that the kernel has queued, and what follows from it.
     pub(super) fn act(&mut self) {
+        self.mind_home();
         loop {
             let actions = self.kernel.take_actions();
             if actions.is_empty() {
@@ -105,7 +106,7 @@ impl Supervisor {
     fn save(&mut self) {
         let identities = self.processes.iter().map(|(name, (_, identity))| (*name, identity.clone()));
         let saved = Saved { durable: self.kernel.durable(), processes: identities.collect() };
-        if saved == self.saved {
+        if saved == self.saved || self.homeless {
             return;
         }
         let path = self.dir.state();

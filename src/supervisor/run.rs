@@ -1,6 +1,7 @@
 //! The loop: receive, set the time, let the kernel decide, act.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,6 +71,9 @@ pub(super) struct Supervisor {
     pub(super) zookeeper: Arc<ZkHandle>,
     pub(super) inbox: mpsc::UnboundedSender<Message>,
     pub(super) ending: bool,
+    /// The cluster's folder was removed: another cluster may be where it was.
+    pub(super) homeless: bool,
+    home: (u64, u64),
     endpoints: Arc<Endpoints>,
     min_isr: Arc<MinIsr>,
     born: Instant,
@@ -104,7 +108,7 @@ async fn supervise(dir: ClusterDir, starter: Option<Starter>) -> Result<(), Supe
         starter.notify_ready();
     }
     supervisor.serve(daemon, &mut inbox, &mut calls).await;
-    shutdown.finish().await;
+    shutdown.finish(supervisor.homeless).await;
     supervisor.journal(Event::SupervisorStopped { pid: std::process::id() });
     drop(lock);
     Ok(())
@@ -125,15 +129,21 @@ struct Serving {
 }
 
 impl Serving {
-    async fn finish(self) {
+    async fn finish(self, homeless: bool) {
         self.stop.cancel();
         // A client that stalls does not keep the supervisor.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.task).await;
-        let _ = std::fs::remove_file(&self.socket);
+        if !homeless {
+            let _ = std::fs::remove_file(&self.socket);
+        }
     }
 }
 
 type Started = (Supervisor, mpsc::UnboundedReceiver<Message>, mpsc::UnboundedReceiver<Call>, Serving);
+
+fn gone(dir: &ClusterDir) -> SupervisorError {
+    SupervisorError::Plan(format!("the folder {} is gone", dir.path().display()))
+}
 
 fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
     let plan = crate::plan::store::load(dir).map_err(|error| SupervisorError::Plan(error.to_string()))?;
@@ -142,9 +152,14 @@ fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
 
 async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
     let plan = load(dir)?;
-    let saved = Saved::load(&dir.state())?;
+    let mut saved = Saved::load(&dir.state())?;
+    let had_state = dir.state().exists();
     let mut journal = Journal::open(&dir.events())?;
     let recovered = recover(&plan, &saved, journal.unended())?;
+    if !had_state && !recovered.found.is_empty() {
+        // Nothing is started before it is saved: somebody has removed the file.
+        saved = Saved::lost(&plan, &recovered.found);
+    }
     let now = CLOCK_START_MS;
     let kernel = Kernel::recover(&plan, &saved.durable, &recovered.found, &recovered.lost, now);
     let pid = std::process::id();
@@ -172,6 +187,8 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         plan: Arc::new(plan),
         inbox: inbox_in,
         ending: false,
+        homeless: false,
+        home: home(dir).ok_or_else(|| gone(dir))?,
         born: Instant::now(),
     };
     for (name, identity) in recovered.identities {
@@ -181,7 +198,24 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
     Ok((supervisor, inbox, calls, Serving { stop, task, socket }))
 }
 
+/// Device and inode of the cluster's folder; `None` when it is gone.
+fn home(dir: &ClusterDir) -> Option<(u64, u64)> {
+    let folder = std::fs::metadata(dir.path()).ok()?;
+    Some((folder.dev(), folder.ino()))
+}
+
 impl Supervisor {
+    /// Takes the cluster down when its folder was removed: nobody could reach it any more, and nodes
+    /// without data are no use.
+    pub(super) fn mind_home(&mut self) {
+        if !self.homeless && home(&self.dir) != Some(self.home) {
+            self.homeless = true;
+            tracing::error!("the folder {} was removed: the cluster goes down", self.dir.path().display());
+            let now = self.now();
+            self.kernel.request(Intent::Down, "down", "the supervisor, since the folder is gone", now);
+        }
+    }
+
     pub(super) fn now(&self) -> Millis {
         CLOCK_START_MS + u64::try_from(self.born.elapsed().as_millis()).unwrap_or(Millis::MAX / 2)
     }
@@ -274,8 +308,14 @@ impl Supervisor {
 
     fn ask(&mut self, request: &Request, replies: mpsc::UnboundedSender<Reply>) {
         let now = self.now();
-        if request.action == Asked::Up {
-            self.take_new_topics();
+        let wanted = match request.action {
+            Asked::Up => self.take_new_topics(),
+            _ => Ok(()),
+        };
+        if let Err(message) = wanted {
+            let outcome = Outcome { result: OutcomeKind::Failed, message, nodes: Vec::new() };
+            let _ = replies.send(Reply::Done { outcome });
+            return;
         }
         match intent(&request.action) {
             Ok(intent) => {
@@ -290,17 +330,23 @@ impl Supervisor {
     }
 
     /// `up` with another spec can add topics to a cluster that runs; nothing else of the plan changes.
-    fn take_new_topics(&mut self) {
-        match load(&self.dir) {
-            Ok(stored) if stored.topics != self.plan.topics => {
-                let plan = Plan { topics: stored.topics, ..(*self.plan).clone() };
-                self.min_isr = Arc::new(MinIsr::of(&plan));
-                self.kernel.set_topics(&plan);
-                self.plan = Arc::new(plan);
-            }
-            Ok(_) => {}
-            Err(error) => self.journal(Event::Trouble { message: error.to_string() }),
+    fn take_new_topics(&mut self) -> Result<(), String> {
+        let stored = load(&self.dir).map_err(|error| error.to_string())?;
+        let plan = Plan { topics: stored.topics.clone(), ..(*self.plan).clone() };
+        if stored != plan {
+            // Its ports and settings are not those of the nodes that run.
+            return Err(format!(
+                "{} is not the plan that runs: somebody has changed or removed it; `cluster down` and then \
+                 `cluster up` carry it out",
+                self.dir.plan().display()
+            ));
         }
+        if plan.topics != self.plan.topics {
+            self.min_isr = Arc::new(MinIsr::of(&plan));
+            self.kernel.set_topics(&plan);
+            self.plan = Arc::new(plan);
+        }
+        Ok(())
     }
 
     /// Asks every node afresh.

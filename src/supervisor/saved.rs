@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::SupervisorError;
 use crate::ids::NodeName;
 use crate::kernel::Goal;
-use crate::kernel::durable::Durable;
+use crate::kernel::durable::{Durable, DurableNode, Found};
+use crate::kernel::node::KeptDown;
+use crate::plan::model::Plan;
 use crate::process::Identity;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,18 @@ impl Saved {
     /// Of a cluster that was never started.
     pub fn fresh() -> Self {
         Saved { durable: Durable { goal: Goal::Down, nodes: BTreeMap::new() }, processes: BTreeMap::new() }
+    }
+
+    /// Of a cluster whose state was lost while these nodes ran: they go on. What does not run may
+    /// have been kept down, so it is not started unasked.
+    pub fn lost(plan: &Plan, running: &BTreeMap<NodeName, Found>) -> Self {
+        let node = |name: NodeName| DurableNode {
+            kept_down: (!running.contains_key(&name)).then_some(KeptDown::Stopped),
+            stale_registration: true,
+            ready: false,
+        };
+        let nodes = plan.nodes.iter().map(|planned| (planned.name, node(planned.name))).collect();
+        Saved { durable: Durable { goal: Goal::Up, nodes }, processes: BTreeMap::new() }
     }
 
     /// What is saved in `path`; a fresh state when there is no such file.

@@ -20,14 +20,14 @@ pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName
     if touches_ensemble && facts.has_quorum() && !after.has_quorum() {
         return Err(format!(
             "without {names} the ZooKeeper quorum would be lost: {} of {} servers would be up, {} are \
-             needed; --force does it anyway",
+             needed",
             after.live_servers(),
             facts.zookeeper.len(),
             facts.majority()
         ));
     }
     if facts.live_brokers() > 0 && after.live_brokers() == 0 {
-        return Err(format!("without {names} no broker would be up; --force does it anyway"));
+        return Err(format!("without {names} no broker would be up"));
     }
     let Some(view) = view else { return Ok(()) };
     let mut offline = Vec::new();
@@ -50,5 +50,5 @@ pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName
     if harm.is_empty() {
         return Ok(());
     }
-    Err(format!("losing {names} would {}; --force does it anyway", harm.join(" and ")))
+    Err(format!("losing {names} would {}", harm.join(" and ")))
 }

@@ -1,5 +1,6 @@
 //! A supervisor that dies takes nothing with it.
 
+use cluster::api::status::NodeState;
 use cluster::kernel::event::Event;
 
 use crate::common::cluster::Cluster;
@@ -31,6 +32,44 @@ fn nodes_outlive_their_supervisor_and_are_adopted_by_the_next() {
     cluster.down();
     journal::assert_no_gap(&cluster.journal());
     journal::assert_each_exits_once(&cluster.journal());
+}
+
+#[test]
+fn a_state_file_that_was_removed_takes_no_running_node_down() {
+    let cluster = Cluster::up(&specs::single("forgotten"));
+    let pids = cluster.pids();
+    cluster.kill_supervisor();
+    std::fs::remove_file(cluster.dir().state()).unwrap();
+    cluster.run(&["status", "--wait", "healthy", "--timeout", "60s"]).ok();
+    assert_eq!(cluster.pids(), pids);
+
+    // What the operator keeps down is not started unasked either.
+    cluster.run(&["kill", "broker-0", "--force"]).ok();
+    cluster.kill_supervisor();
+    std::fs::remove_file(cluster.dir().state()).unwrap();
+    assert_eq!(cluster.node("broker-0").state, NodeState::Stopped);
+    cluster.run(&["start", "broker-0"]).ok();
+    cluster.down();
+}
+
+#[test]
+fn a_plan_that_is_not_the_one_that_runs_is_not_said_to_be_up() {
+    let cluster = Cluster::up(&specs::single("swapped"));
+    let plan = cluster.plan();
+    let mut other = plan.clone();
+    other.nodes[0].ports.client += 1;
+    std::fs::write(cluster.dir().plan(), serde_json::to_vec(&other).unwrap()).unwrap();
+    let up = cluster.run(&["up"]).exits(1);
+    up.says("is not the plan that runs");
+    cluster.down();
+}
+
+#[test]
+fn a_cluster_whose_folder_was_removed_goes_down_by_itself() {
+    let cluster = Cluster::up(&specs::single("homeless"));
+    std::fs::remove_dir_all(cluster.dir().path()).unwrap();
+    crate::common::until("its end", || cluster.supervisor().is_none().then_some(()));
+    cluster.assert_nothing_runs();
 }
 
 #[test]
