@@ -6,7 +6,7 @@ use super::ask::Ask;
 use super::clusters::Found;
 use super::context::{self, Context};
 use super::engine::Engine;
-use crate::api::action::{Action, Request};
+use crate::api::action::{Action, Outcome, OutcomeKind, Request};
 use crate::error::{ExitCode, Failure};
 use crate::output::ladder::Goal;
 use crate::output::outcome;
@@ -59,7 +59,15 @@ impl Down {
             Ok(answer) => cx.screen.print(outcome::text(&answer.outcome)),
             // What was wanted is so.
             Err(End::Failure(failure)) if failure.code == ExitCode::NotRunning => {
-                cx.screen.say(format!("{} was not running", found.name));
+                let message = format!("{} was not running", found.name);
+                if self.json {
+                    return cx.screen.json(&Outcome {
+                        result: OutcomeKind::Done,
+                        message,
+                        nodes: Vec::new(),
+                    });
+                }
+                cx.screen.say(message);
                 Ok(())
             }
             Err(end) => Err(end),
@@ -85,7 +93,7 @@ async fn gone<E: Engine>(cx: &Context<'_, E>, found: &Found) -> Result<(), Failu
 mod tests {
     use std::fs;
 
-    use crate::api::action::{Action, OutcomeKind};
+    use crate::api::action::{Action, Outcome, OutcomeKind};
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
 
@@ -110,6 +118,10 @@ mod tests {
         fake.fail(Failure::new(ExitCode::NotRunning, "velib is not running"));
         let ran = run(fake, "down");
         assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Ok, "velib was not running\n"));
+
+        ran.fake.fail(Failure::new(ExitCode::NotRunning, "velib is not running"));
+        let outcome: Outcome = serde_json::from_str(&run(ran.fake, "down --json").out).unwrap();
+        assert_eq!((outcome.result, outcome.nodes.len()), (OutcomeKind::Done, 0));
     }
 
     #[test]

@@ -153,7 +153,7 @@ pub fn prepare(
     let folder = Folder::claim(&dir)?;
     let previous = store::load(&dir)?;
     if let Some(running) = previous.as_ref().filter(|plan| is_up(&dir, plan)) {
-        return fit_to_running(&draft, &dir, folders, running);
+        return fit_to_running(&draft, &dir, folders, running, &host);
     }
     if let Some(previous) = &previous {
         same_data(previous, &host.kafka.plan.version)?;
@@ -248,15 +248,17 @@ fn fit_to_running(
     dir: &ClusterDir,
     folders: &Folders,
     running: &Plan,
+    host: &Host,
 ) -> Result<Plan, Failure> {
     let unchanged = fs::read_to_string(dir.spec()).is_ok_and(|text| text == draft.text);
     if unchanged {
         return Ok(running.clone());
     }
-    // Which Java and Kafka a shell has makes no difference to what runs.
+    // Which Java and Kafka a shell has makes no difference to what runs; what the spec names does.
+    let names_kafka = draft.spec.kafka.home.is_some() || host.kafka.plan.version != running.kafka.version;
     let distribution = Distribution {
-        kafka: running.kafka.clone(),
-        java: running.java.clone(),
+        kafka: if names_kafka { &host.kafka.plan } else { &running.kafka }.clone(),
+        java: if draft.spec.java.is_some() { &host.java } else { &running.java }.clone(),
         class_data: running.class_data.clone(),
     };
     let wanted = make(&draft.spec, dir, folders, Some(running), distribution)?;

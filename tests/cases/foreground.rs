@@ -29,3 +29,13 @@ fn ctrl_c_takes_a_cluster_of_the_foreground_down_in_order() {
     assert_eq!(ended, [(NodeName::broker(0), true), (NodeName::zookeeper(1), true)]);
     journal::assert_no_gap(&cluster.journal());
 }
+
+#[test]
+fn ctrl_c_before_it_is_usable_is_told_from_an_orderly_end() {
+    let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("early"));
+    let up = cluster.start(&["up", &cluster.spec, "--foreground"]);
+    cluster.until_event("a start", |entry| matches!(entry.event, Event::Started { .. }).then_some(()));
+    up.interrupt();
+    up.finish().exits(130);
+    cluster.assert_nothing_runs();
+}

@@ -15,6 +15,17 @@ fn up_again_changes_nothing_and_says_so() {
 }
 
 #[test]
+fn a_spec_of_another_version_is_not_said_to_be_up() {
+    let cluster = Cluster::up(&specs::single("aged"));
+    let plan = cluster.plan();
+    let text = std::fs::read_to_string(&cluster.spec).unwrap();
+    let older = cluster.write("older.yaml", text + "\nkafka: { version: 0.10.2.2 }\n");
+    cluster.run(&["up", &older]).exits(1).says("-> 0.10.2.2");
+    assert_eq!(cluster.plan(), plan);
+    cluster.down();
+}
+
+#[test]
 fn two_ups_at_once_are_both_answered_and_start_one_set_of_nodes() {
     let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("twice"));
     let both = [cluster.start(&["up", &cluster.spec]), cluster.start(&["up", &cluster.spec])];
