@@ -81,12 +81,13 @@ pub trait Engine {
     fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure>;
 
     /// Fetches what is missing, plans, and stores spec and plan in the cluster's folder, under its
-    /// `prepare.lock`. A cluster that runs keeps its plan.
+    /// `prepare.lock`. A cluster that runs keeps its plan. `supervised`: a supervisor takes the plan, too.
     fn prepare(
         &self,
         folders: &Folders,
         source: &Source,
         name: Option<&str>,
+        supervised: bool,
         progress: &FetchBar,
     ) -> Result<Plan, Failure>;
 
@@ -150,9 +151,10 @@ impl Engine for Live {
         folders: &Folders,
         source: &Source,
         name: Option<&str>,
+        supervised: bool,
         progress: &FetchBar,
     ) -> Result<Plan, Failure> {
-        prepare::prepare(folders, source, name, progress)
+        prepare::prepare(folders, source, name, supervised, progress)
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {

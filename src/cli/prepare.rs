@@ -137,10 +137,14 @@ pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Pl
 ///
 /// A cluster that is up is left as it is, but for its topics; a spec that asks for other nodes or
 /// settings than the running ones have is refused. Whatever fails, nothing is left half-made.
+///
+/// With `supervised` a supervisor has taken the plan before another command can write one: of two that
+/// come at once with different specs, the second is refused.
 pub fn prepare(
     folders: &Folders,
     source: &Source,
     name: Option<&str>,
+    supervised: bool,
     progress: &FetchBar,
 ) -> Result<Plan, Failure> {
     let draft = Draft::named(source, name)?;
@@ -166,8 +170,9 @@ pub fn prepare(
     plan.warnings.extend(slower);
     render::write(&plan)?;
     store::save(&dir, &plan, &draft.text)?;
+    let taken = if supervised { daemon::ensure(&dir) } else { Ok(()) };
     folder.keep();
-    Ok(plan)
+    taken.map(|()| plan)
 }
 
 /// Data of another Kafka version line are never opened by accident: brokers can refuse them, or

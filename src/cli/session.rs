@@ -13,6 +13,7 @@ use crate::error::{ExitCode, Failure};
 use crate::paths::ClusterDir;
 use crate::plan::store;
 use crate::process::daemon::Starter;
+use crate::process::lock::Holder;
 use crate::process::{Identity, adopt, lock};
 use crate::supervisor::saved::Saved;
 use crate::supervisor::{self, daemon};
@@ -78,9 +79,22 @@ pub async fn status(dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Fai
                 must_be_up(dir)?;
                 daemon::ensure(dir)?;
             }
+            Err(error @ ClientError::TimedOut { .. }) => return Err(silent(dir, error)),
             Err(error) => return Err(error.into()),
         }
         tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// A supervisor that lives and does not answer: paused, most likely.
+fn silent(dir: &ClusterDir, error: ClientError) -> Failure {
+    let failure = Failure::from(error);
+    match lock::holder(&dir.supervisor_lock()) {
+        Ok(Some(Holder { pid: Some(pid) })) => failure.hint(format!(
+            "it is process {pid}: `kill -CONT {pid}` if it is paused; after `kill -KILL {pid}` the next \
+             command starts another, and the nodes go on"
+        )),
+        _ => failure,
     }
 }
 

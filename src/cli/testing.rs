@@ -172,6 +172,7 @@ impl Engine for Fake {
         _: &Folders,
         source: &Source,
         name: Option<&str>,
+        _: bool,
         _: &FetchBar,
     ) -> Result<Plan, Failure> {
         self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));

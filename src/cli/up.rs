@@ -46,7 +46,7 @@ impl Up {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let (source, name) = source::of(cx, self.spec.clone())?;
         let bar = FetchBar::new(cx.screen.err_is_terminal());
-        let prepared = cx.engine.prepare(&cx.folders, &source, name.as_deref(), &bar);
+        let prepared = cx.engine.prepare(&cx.folders, &source, name.as_deref(), !self.foreground, &bar);
         bar.finish();
         let plan = prepared?;
         for warning in &plan.warnings {

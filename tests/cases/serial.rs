@@ -33,6 +33,18 @@ fn kill_and_start_of_one_node_at_once_are_both_answered_and_leave_one_process_or
 }
 
 #[test]
+fn of_two_ups_at_once_with_different_specs_one_is_refused() {
+    let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("torn"));
+    let wider = cluster.write("wider.yaml", specs::sized("torn", 1, 2, ""));
+    let both = [cluster.start(&["up", &cluster.spec]), cluster.start(&["up", &wider])];
+    let codes = both.map(|up| up.finish().code);
+    assert!(codes == [0, 1] || codes == [1, 0], "{codes:?}");
+    let brokers = if codes[0] == 0 { 1 } else { 2 };
+    assert_eq!(cluster.status().nodes.len(), 1 + brokers);
+    cluster.down();
+}
+
+#[test]
 fn down_during_up_takes_its_place_and_both_are_answered() {
     let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("sooner"));
     let up = cluster.start(&["up", &cluster.spec]);
