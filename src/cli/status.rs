@@ -42,7 +42,7 @@ pub struct StatusCommand {
     #[arg(long, value_name = "STATE")]
     wait: Option<State>,
 
-    /// How long to wait
+    /// How long to wait, 60s unless given
     #[arg(long, value_name = "DURATION", value_parser = text::duration, requires = "wait")]
     #[arg(default_value_if("wait", clap::builder::ArgPredicate::IsPresent, "60s"))]
     timeout: Option<Duration>,
