@@ -17,7 +17,7 @@ use crate::plan::model::{NodePlan, Step};
 use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, Signal, signal};
 use crate::process::watch::{self, Watch};
-use crate::process::{Identity, ProcessError, procfs, spawn};
+use crate::process::{Identity, ProcessError, spawn, usage};
 use crate::view::model::ClusterView;
 
 /// A probe that is not answered by then has failed.
@@ -230,7 +230,7 @@ enum ProcessState {
 }
 
 fn state(identity: Option<&Identity>) -> ProcessState {
-    match identity.map(procfs::usage) {
+    match identity.map(usage::usage) {
         Some(Ok(Some(usage))) if usage.state.is_paused() => ProcessState::Paused,
         Some(Ok(Some(_))) => ProcessState::Running,
         Some(Ok(None)) | None => ProcessState::Gone,
