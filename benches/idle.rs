@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use cluster::api::status::Status;
 use cluster::kernel::event::{Entry, Event};
 use cluster::process::signal::{Signal, signal};
-use cluster::process::{Identity, procfs};
+use cluster::process::{Identity, usage};
 use common::{Home, median, pairs};
 
 fn main() {
@@ -26,7 +26,7 @@ fn main() {
         .filter_map(|node| node.pid)
         .filter_map(|pid| Identity::of(pid).unwrap())
         .collect();
-    let usage = |process: &Identity| procfs::usage(process).unwrap().unwrap();
+    let usage = |process: &Identity| usage::usage(process).unwrap().unwrap();
     let cpu = |of: &[Identity]| of.iter().map(|process| usage(process).cpu_ms).sum::<u64>() as f64;
 
     // The start's own aftermath is looked at more closely by the supervisor, and not meant here.

@@ -13,7 +13,7 @@ use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::probe::{Expectation, probe};
 use cluster::plan::model::{Plan, Step};
-use cluster::process::{Identity, procfs};
+use cluster::process::{Identity, usage};
 use common::{Home, pairs, report, stock};
 
 /// A stock cluster that has not formed by then never will.
@@ -86,7 +86,7 @@ fn wait_until_joined(plan: &Plan) {
 }
 
 fn measure(seconds: f64, nodes: impl Iterator<Item = Identity>) -> Run {
-    let usages: Vec<_> = nodes.filter_map(|node| procfs::usage(&node).unwrap()).collect();
+    let usages: Vec<_> = nodes.filter_map(|node| usage::usage(&node).unwrap()).collect();
     Run {
         seconds,
         cpu_seconds: usages.iter().map(|usage| usage.cpu_ms as f64 / 1000.0).sum(),

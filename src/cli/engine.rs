@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{prepare, session};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
@@ -102,74 +101,4 @@ pub trait Engine {
 
     /// Removes the folder of a cluster that is down, under its `prepare.lock`.
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure>;
-}
-
-/// The real one.
-pub struct Live;
-
-impl Engine for Live {
-    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
-        session::supervisor(dir)
-    }
-
-    async fn act(
-        &self,
-        dir: &ClusterDir,
-        request: &Request,
-        on_reply: OnReply<'_>,
-    ) -> Result<Outcome, Failure> {
-        session::act(dir, request, on_reply).await
-    }
-
-    async fn status(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
-        session::status(dir, topic).await
-    }
-
-    async fn foreground(
-        &self,
-        dir: &ClusterDir,
-        request: &Request,
-        on_reply: OnReply<'_>,
-    ) -> Result<Outcome, Failure> {
-        session::foreground(dir, request, on_reply).await
-    }
-
-    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure> {
-        session::supervise(dir).await
-    }
-
-    fn spec(&self, source: &Source) -> Result<Spec, Mistakes> {
-        prepare::spec(source)
-    }
-
-    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
-        prepare::plan(folders, source, name)
-    }
-
-    fn prepare(
-        &self,
-        folders: &Folders,
-        source: &Source,
-        name: Option<&str>,
-        supervised: bool,
-        progress: &FetchBar,
-    ) -> Result<Plan, Failure> {
-        prepare::prepare(folders, source, name, supervised, progress)
-    }
-
-    fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
-        prepare::stored_plan(dir)
-    }
-
-    fn render(&self, plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
-        prepare::render(plan, out)
-    }
-
-    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
-        prepare::checksums(folders, version, progress)
-    }
-
-    fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
-        prepare::delete(dir)
-    }
 }

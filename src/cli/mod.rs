@@ -15,6 +15,7 @@ mod events;
 mod follow;
 mod kill;
 mod list;
+mod live;
 mod logs;
 mod nodes;
 mod plan;
@@ -44,7 +45,8 @@ use crate::error::{ExitCode, Failure};
 use crate::output::screen::{End, Screen};
 use crate::paths::Folders;
 use context::Context;
-use engine::{Engine, Live};
+use engine::Engine;
+use live::Live;
 
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]

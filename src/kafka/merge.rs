@@ -62,6 +62,7 @@ fn broker_view(answer: &Result<Metadata, String>) -> BrokerView {
         Ok(metadata) => BrokerView::Answered {
             controller: metadata.controller,
             live_brokers: metadata.live_brokers.clone(),
+            topics: metadata.topics.keys().cloned().collect(),
         },
         Err(reason) => BrokerView::Unknown { reason: reason.clone() },
     }

@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
 use super::min_isr::MinIsrCache;
+use crate::zookeeper::four_letter::OpenAhead;
 
 /// Idle connections kept per broker: probe, survey and topics may run at once.
 const IDLE_PER_BROKER: usize = 3;
@@ -22,6 +23,7 @@ pub struct Pool {
     idle: Mutex<HashMap<SocketAddr, Vec<Connection>>>,
     pub(super) min_isr: MinIsrCache,
     told_whole: Mutex<Option<Registered>>,
+    pub(super) servers: OpenAhead,
 }
 
 /// The registered brokers, and the controller among them.
@@ -34,6 +36,7 @@ impl Pool {
             idle: Mutex::default(),
             min_isr: MinIsrCache::default(),
             told_whole: Mutex::default(),
+            servers: OpenAhead::default(),
         }
     }
 
@@ -79,6 +82,11 @@ impl Pool {
             answer
         })
         .await
+    }
+
+    /// Makes the next survey quicker, at a time when nobody waits.
+    pub async fn open_ahead(&self) {
+        self.servers.open(self.endpoints.zookeeper.values().copied()).await;
     }
 
     /// Under whom Metadata told every topic that exists, when it was last looked: only a controller that

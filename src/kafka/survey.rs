@@ -16,7 +16,6 @@ use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
 use crate::view::model::{ClusterView, PartitionView, TopicView, ZooKeeperView};
-use crate::zookeeper::four_letter;
 use crate::zookeeper::znodes::{PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
@@ -43,7 +42,8 @@ pub async fn survey(
     };
 
     let brokers = join_all(endpoints.brokers.iter().map(|(id, address)| broker(*id, *address, &details)));
-    let servers = join_all(endpoints.zookeeper.iter().map(|(id, address)| server(*id, *address, deadline)));
+    let servers =
+        join_all(endpoints.zookeeper.iter().map(|(id, address)| server(*id, *address, pool, deadline)));
     let registered = async {
         match zookeeper {
             Some(zookeeper) => zookeeper.registered(deadline).await.ok(),
@@ -133,8 +133,8 @@ async fn broker(id: i32, address: SocketAddr, details: &Details<'_>) -> (i32, Re
     }
 }
 
-async fn server(id: i32, address: SocketAddr, deadline: Duration) -> (i32, ZooKeeperView) {
-    match four_letter::srvr(address, deadline).await {
+async fn server(id: i32, address: SocketAddr, pool: &Pool, deadline: Duration) -> (i32, ZooKeeperView) {
+    match pool.servers.srvr(address, deadline).await {
         Ok(mode) => (id, ZooKeeperView::Answered { mode }),
         Err(reason) => (id, ZooKeeperView::Unknown { reason }),
     }

@@ -192,7 +192,8 @@ impl Kernel {
     }
 
     fn accept_start(&mut self, nodes: Vec<NodeName>) -> Kind {
-        let targets = self.targets(nodes, |node| node.is_ready());
+        // A ready node can be about to be stopped: ZooKeeper servers wait for brokers to leave first.
+        let targets = self.targets(nodes, |node| node.is_ready() && node.kept_down.is_none());
         for target in targets.iter().filter(|target| !target.unchanged) {
             if let Some(node) = self.nodes.get_mut(&target.name) {
                 node.kept_down = None;

@@ -205,6 +205,21 @@ fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
 }
 
 #[test]
+fn a_start_overtakes_a_stop_that_has_not_come_to_its_node() {
+    let mut world = running();
+    let stop = world.ask(Intent::Stop { nodes: vec![B1, Z1], force: false });
+    // broker-1 leaves first, so zookeeper-1 has no signal yet.
+    let start = world.ask(Intent::Start { nodes: vec![Z1] });
+    let stopped = world.answer(stop);
+    assert_eq!(stopped.result, OutcomeKind::Superseded);
+    assert_eq!(stopped.message, "zookeeper-1 was started by a later request");
+    assert_eq!(world.answer(start).result, OutcomeKind::Done);
+    world.pass(5_000);
+    assert_eq!(state(&world, Z1), NodeState::Ready);
+    assert_eq!(state(&world, B1), NodeState::Stopped);
+}
+
+#[test]
 fn down_during_up_overtakes_it() {
     let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
     let up = world.ask(Intent::Up);

@@ -4,32 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::ids::{NodeName, Role};
+use crate::plan::facts::Facts;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
-use crate::plan::model::{
-    JavaPlan, KafkaPlan, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan,
-};
+use crate::plan::model::{NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
 use crate::render::{Context, Templates, properties};
 use crate::spec::model::Spec;
-
-/// What the plan needs to know of the host, found before.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// The cluster's folder, absolute.
-    pub dir: PathBuf,
-    pub kafka: KafkaPlan,
-    pub java: JavaPlan,
-    /// From [`crate::dist::class_data`]; profile stock does without.
-    pub class_data: Option<PathBuf>,
-    /// From [`crate::plan::ports::allocate`].
-    pub ports: BTreeMap<NodeName, Ports>,
-    pub templates: Templates,
-    /// The machine's memory, when it is known.
-    pub memory_bytes: Option<u64>,
-    /// `TZ` of whoever asks, so that log times are theirs.
-    pub timezone: Option<String>,
-}
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
 pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::ids::{NodeName, Role};
-use crate::plan::build::Facts;
+use crate::plan::facts::Facts;
 use crate::plan::layout::{self, NodeDir};
 use crate::spec::model::{Profile, Spec};
 

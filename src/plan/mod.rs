@@ -9,6 +9,7 @@ pub mod compare;
 pub mod describe;
 mod effective;
 mod error;
+mod facts;
 #[cfg(test)]
 pub mod fixture;
 mod jvm;
@@ -27,9 +28,10 @@ mod version;
 mod warnings;
 mod zookeeper;
 
-pub use build::{Facts, plan};
+pub use build::plan;
 pub use compare::{Difference, compare};
 pub use describe::describe;
 pub use effective::with_kafka_defaults;
 pub use error::PlanError;
+pub use facts::Facts;
 pub use warnings::of_spec as warnings_of_spec;

@@ -14,6 +14,7 @@ pub mod procfs;
 mod session;
 pub mod signal;
 pub mod spawn;
+pub mod usage;
 pub mod watch;
 
 #[cfg(test)]

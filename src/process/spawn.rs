@@ -82,9 +82,9 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
-    use crate::process::procfs;
     use crate::process::signal::{self, Signal};
     use crate::process::testing::{Guard, Node, helper, helper_argument, until};
+    use crate::process::{procfs, usage};
 
     #[test]
     fn a_node_gets_its_folder_its_argv_and_exactly_its_environment() {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_paused_node_stays_paused_when_the_supervisor_dies() {
         let node = Node::sleeping();
-        let paused = |identity: &Identity| procfs::usage(identity).unwrap().unwrap().state.is_paused();
+        let paused = |identity: &Identity| usage::usage(identity).unwrap().unwrap().state.is_paused();
         let guard = spawned_by_one_that_dies(&node, |identity| {
             signal::signal(identity, Signal::STOP).unwrap();
             until("it is paused", || paused(identity));

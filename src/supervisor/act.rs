@@ -17,8 +17,8 @@ use crate::plan::model::{NodePlan, Step};
 use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, Signal, signal};
 use crate::process::watch::{self, Watch};
-use crate::process::{Identity, ProcessError, procfs, spawn};
-use crate::view::model::ClusterView;
+use crate::process::{Identity, ProcessError, spawn, usage};
+use crate::view::model::{BrokerView, ClusterView};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -219,8 +219,19 @@ fn in_sync(view: &ClusterView, broker: i32) -> Result<(), String> {
         .map(|(topic, number, _)| format!("{topic}-{number}"));
     let missing: Vec<String> = missing.collect();
     match missing.first() {
-        None => Ok(()),
+        None => tells_clients(view, broker),
         Some(first) => Err(format!("not in the ISR of {} partitions, e.g. {first}", missing.len())),
+    }
+}
+
+/// A client that asks only this broker must be told of every topic.
+fn tells_clients(view: &ClusterView, broker: i32) -> Result<(), String> {
+    let Some(BrokerView::Answered { topics: told, .. }) = view.brokers.get(&broker) else {
+        return Err("it does not tell of its topics".to_owned());
+    };
+    match view.topics.iter().flatten().find(|(topic, _)| !told.contains(*topic)) {
+        None => Ok(()),
+        Some((topic, _)) => Err(format!("its Metadata has not got topic {topic} yet")),
     }
 }
 
@@ -231,7 +242,7 @@ enum ProcessState {
 }
 
 fn state(identity: Option<&Identity>) -> ProcessState {
-    match identity.map(procfs::usage) {
+    match identity.map(usage::usage) {
         Some(Ok(Some(usage))) if usage.state.is_paused() => ProcessState::Paused,
         Some(Ok(Some(_))) => ProcessState::Running,
         Some(Ok(None)) | None => ProcessState::Gone,
@@ -254,4 +265,33 @@ fn start(node: &NodePlan) -> Result<Watch, String> {
     crate::render::write_node(node).map_err(|error| error.to_string())?;
     let spawned = spawn::spawn(node).map_err(|error: ProcessError| error.to_string())?;
     Watch::spawned(spawned).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::view::model::TopicView;
+
+    #[test]
+    fn a_broker_is_ready_only_when_it_tells_clients_of_every_topic() {
+        let topic = TopicView { partitions: [].into(), min_insync_replicas: 1, internal: false };
+        let telling = |topics: &[&str]| ClusterView {
+            brokers: [(
+                0,
+                BrokerView::Answered {
+                    controller: Some(0),
+                    live_brokers: BTreeSet::from([0]),
+                    topics: topics.iter().map(ToString::to_string).collect(),
+                },
+            )]
+            .into(),
+            topics: Some([("velib".to_owned(), topic.clone())].into()),
+            ..ClusterView::default()
+        };
+        assert_eq!(in_sync(&telling(&["velib", "other"]), 0), Ok(()));
+        assert_eq!(in_sync(&telling(&[]), 0), Err("its Metadata has not got topic velib yet".to_owned()));
+        assert!(in_sync(&telling(&["velib"]), 1).is_err(), "unknown is not ready");
+    }
 }

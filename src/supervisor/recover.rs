@@ -10,7 +10,7 @@ use crate::ids::NodeName;
 use crate::kernel::durable::Found;
 use crate::plan::model::{NodePlan, Plan};
 use crate::process::spawn::lock_is_held;
-use crate::process::{Identity, adopt, procfs};
+use crate::process::{Identity, adopt, usage};
 
 /// A process that was forked a moment before its supervisor died shows its own command line
 /// within this time; its node's lock tells that it is there.
@@ -55,7 +55,7 @@ pub fn recover(
     }
     let mut found = BTreeMap::new();
     for (name, identity) in &identities {
-        let age_ms = procfs::age_ms(identity)?.unwrap_or(0);
+        let age_ms = usage::age_ms(identity)?.unwrap_or(0);
         found.insert(*name, Found { pid: identity.pid, age_ms });
     }
     let noted = saved.processes.iter().map(|(name, identity)| (*name, identity.pid));

@@ -39,6 +39,8 @@ use crate::zookeeper::znodes::ZkHandle;
 const CLOCK_START_MS: Millis = 1 << 42;
 /// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
 const SURVEY: Duration = Duration::from_millis(700);
+/// By then the answer is shown, and the next survey is not due.
+const AFTER_SURVEY: Duration = Duration::from_millis(50);
 
 pub(super) enum Message {
     Observed(Observation),
@@ -353,7 +355,14 @@ impl Supervisor {
     pub(super) fn survey(&self) -> impl Future<Output = ClusterView> + 'static {
         let (endpoints, pool) = (self.endpoints.clone(), self.pool.clone());
         let (zookeeper, min_isr) = (self.zookeeper.clone(), self.min_isr.clone());
-        async move { survey(&endpoints, &pool, Some(&zookeeper), &min_isr, SURVEY).await }
+        async move {
+            let view = survey(&endpoints, &pool, Some(&zookeeper), &min_isr, SURVEY).await;
+            tokio::spawn(async move {
+                tokio::time::sleep(AFTER_SURVEY).await;
+                pool.open_ahead().await;
+            });
+            view
+        }
     }
 }
 

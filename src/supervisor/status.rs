@@ -7,7 +7,7 @@ use crate::ids::{NodeName, Role};
 use crate::kernel::node::Node;
 use crate::kernel::{Kernel, Millis};
 use crate::plan::model::Plan;
-use crate::process::{Identity, procfs};
+use crate::process::{Identity, usage};
 use crate::view::model::{BrokerView, ClusterView, ZooKeeperView};
 use crate::view::verdict::verdict;
 
@@ -23,7 +23,7 @@ pub fn status(
     let nodes = kernel.nodes().map(|node| {
         let mut status = node_status(plan, node, now);
         let identity = identities.get(&node.name).map(|(_, identity)| identity);
-        let usage = identity.and_then(|identity| procfs::usage(identity).ok().flatten());
+        let usage = identity.and_then(|identity| usage::usage(identity).ok().flatten());
         status.memory_bytes = usage.map(|usage| usage.resident_bytes);
         if usage.is_some_and(|usage| usage.state.is_paused()) && status.pid.is_some() {
             status.state = crate::api::status::NodeState::Paused;

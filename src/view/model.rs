@@ -28,6 +28,8 @@ pub enum BrokerView {
         controller: Option<i32>,
         /// The brokers that it lists as alive.
         live_brokers: BTreeSet<i32>,
+        /// The topics that it tells clients of: none, for a moment after its start.
+        topics: BTreeSet<String>,
     },
     /// Why not, in one line: `connection refused`, `no answer within 500 ms`.
     Unknown { reason: String },

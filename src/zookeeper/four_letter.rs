@@ -1,21 +1,74 @@
 //! ZooKeeper's four-letter words: `srvr`, which says whether a server serves, and as what.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::view::model::ZooKeeperMode;
 
 /// `srvr` answers about 200 bytes.
 const MAX_ANSWER: u64 = 16 << 10;
 
+const SRVR: &[u8; 4] = b"srvr";
+
+/// How long a connection that nobody waits for may take.
+const CONNECT: Duration = Duration::from_secs(1);
+
 /// Asks one server for its mode. The error is one short line for people; a server without a quorum
 /// says "This ZooKeeper instance is not currently serving requests".
 pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMode, String> {
-    match tokio::time::timeout(deadline, ask(address, b"srvr")).await {
+    within(deadline, ask(address, SRVR)).await
+}
+
+/// Connections opened before they are needed: a server closes each after one word, and to accept one
+/// takes a JVM several changes of thread.
+#[derive(Debug, Default)]
+pub struct OpenAhead(Mutex<HashMap<SocketAddr, TcpStream>>);
+
+impl OpenAhead {
+    /// As [`srvr`], over a connection opened ahead if there is one that still stands.
+    pub async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMode, String> {
+        let opened = self.opened().remove(&address);
+        within(deadline, async {
+            if let Some(stream) = opened
+                && let Ok(answer) = say(stream, SRVR).await
+                && !answer.is_empty()
+            {
+                return Ok(answer);
+            }
+            ask(address, SRVR).await
+        })
+        .await
+    }
+
+    /// Opens a connection to each of these servers that can be reached. A server gives one up that is
+    /// not used for 10 s (zookeeper.nio.sessionlessCnxnTimeout).
+    pub async fn open(&self, servers: impl Iterator<Item = SocketAddr>) {
+        let connect = |address| async move { (address, timeout(CONNECT, TcpStream::connect(address)).await) };
+        for (address, stream) in join_all(servers.map(connect)).await {
+            if let Ok(Ok(stream)) = stream {
+                self.opened().insert(address, stream);
+            }
+        }
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<SocketAddr, TcpStream>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn within(
+    deadline: Duration,
+    answer: impl Future<Output = io::Result<String>>,
+) -> Result<ZooKeeperMode, String> {
+    match timeout(deadline, answer).await {
         Ok(Ok(answer)) => mode(&answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
             Err("connection refused".to_owned())
@@ -26,7 +79,10 @@ pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMo
 }
 
 async fn ask(address: SocketAddr, word: &[u8; 4]) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
+    say(TcpStream::connect(address).await?, word).await
+}
+
+async fn say(mut stream: TcpStream, word: &[u8; 4]) -> io::Result<String> {
     stream.write_all(word).await?;
     let mut answer = Vec::with_capacity(1024);
     stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
@@ -78,6 +134,43 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let error = srvr(listener.local_addr().unwrap(), Duration::from_millis(20)).await.unwrap_err();
         assert_eq!(error, "no answer within 20 ms");
+    }
+
+    /// Answers every connection with the number of connections so far, and closes it.
+    async fn counting(listener: TcpListener) {
+        for turn in 1.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                if stream.read_exact(&mut [0; 4]).await.is_ok() {
+                    let _ = stream.write_all(format!("connection {turn}").as_bytes()).await;
+                }
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_opened_ahead_is_used_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(counting(listener));
+        let ahead = OpenAhead::default();
+        let soon = Duration::from_secs(60);
+        ahead.open([address].into_iter()).await;
+        assert_eq!(ahead.srvr(address, soon).await, Err("connection 1".to_owned()));
+        assert_eq!(ahead.srvr(address, soon).await, Err("connection 2".to_owned()));
+        server.abort();
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_server_has_closed_meanwhile_costs_nothing_but_another() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let ahead = OpenAhead::default();
+        ahead.open([address].into_iter()).await;
+        drop(listener.accept().await.unwrap());
+        let server = tokio::spawn(counting(listener));
+        assert_eq!(ahead.srvr(address, Duration::from_secs(60)).await, Err("connection 1".to_owned()));
+        server.abort();
     }
 
     #[tokio::test]

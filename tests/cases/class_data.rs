@@ -10,7 +10,7 @@ use cluster::plan::model::Plan;
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
 use crate::common::run::{Run, Running};
-use crate::common::{shared, specs, until};
+use crate::common::{java, shared, specs, until};
 
 fn is_mapped(pid: u32, archive: &Path) -> bool {
     fs::read_to_string(format!("/proc/{pid}/maps")).unwrap().contains(archive.to_str().unwrap())
@@ -27,12 +27,13 @@ fn nodes_map_the_archive_that_up_has_made() {
 
 #[test]
 fn a_broken_archive_costs_time_and_nothing_else_and_the_next_up_makes_it_anew() {
-    let kafka = shared::cluster().plan().kafka.home;
     let home = TestHome::with_cluster();
+    // A Java of its own has an archive of its own.
+    let java = java::home_with(&home, "");
     let spec = home.write("broken.yaml", specs::single("broken"));
     let run = |arguments: &[&str]| -> Run {
         let mut command = home.command(arguments);
-        command.env("CLUSTER_CACHE", home.root().join("cache")).env("KAFKA_HOME", &kafka);
+        command.env("JAVA_HOME", &java);
         Running::start(command).finish()
     };
     let plan = || -> Plan {

@@ -37,7 +37,7 @@ fn on_a_full_disk_commands_work_or_name_it_and_with_space_the_cluster_goes_on() 
 
     disk.free();
     cluster.run(&["start", "--all"]).ok();
-    until("a produce", || cluster.client().produce("hello", 0).ok());
+    cluster.client().produce("hello", 0).unwrap();
 
     disk.fill();
     cluster.down();

@@ -1,7 +1,5 @@
 //! Stopping in order, pausing, and what an orderly stop does when a node will not.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use cluster::api::status::NodeState;
@@ -10,7 +8,10 @@ use cluster::kernel::event::Event;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
-use crate::common::{journal, specs};
+use crate::common::{java, journal, specs};
+
+/// As those of `nohup` ignore SIGHUP: HotSpot leaves a signal ignored that it finds ignored.
+const IGNORE_TERM: &str = "trap '' TERM";
 
 /// Of `status`, as a promise.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
@@ -79,8 +80,9 @@ fn a_paused_node_is_shown_as_paused_within_two_seconds_and_goes_on_when_told() {
 #[test]
 fn nodes_that_will_not_stop_are_killed_after_their_deadline_and_that_is_said() {
     let home = TestHome::with_cluster();
-    let java = stubborn_java(&home);
-    let spec = specs::sized("stubborn", 1, 1, &format!("java: {java}\n"));
+    let java = java::home_with(&home, IGNORE_TERM);
+    // Stock: no class-data archive is made for this Java.
+    let spec = specs::sized("stubborn", 1, 1, &format!("java: {java}\nprofile: stock\n"));
     let cluster = Cluster::new(home, &spec);
     cluster.run(&["up", &cluster.spec]).ok();
     let before = cluster.journal().len();
@@ -93,21 +95,4 @@ fn nodes_that_will_not_stop_are_killed_after_their_deadline_and_that_is_said() {
         assert_eq!(cluster.node(node).state, NodeState::Stopped);
     }
     assert!(cluster.node_processes().values().all(Vec::is_empty));
-}
-
-/// A Java home whose JVMs ignore SIGTERM, as those of `nohup` ignore SIGHUP: HotSpot leaves a signal
-/// ignored that it finds ignored.
-fn stubborn_java(home: &TestHome) -> String {
-    let path = std::env::var_os("PATH").unwrap();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("java")).find(|java| java.exists());
-    let java = found.expect("java on PATH").canonicalize().unwrap();
-    // With this file its own word is taken, instead of that of the JVM behind it.
-    let release = java.parent().and_then(|bin| Some(bin.parent()?.join("release"))).unwrap();
-    let bin = home.root().join("java").join("bin");
-    fs::create_dir_all(&bin).unwrap();
-    fs::copy(release, home.root().join("java/release")).unwrap();
-    let script = format!("#!/bin/sh\ntrap '' TERM\nexec '{}' \"$@\"\n", java.display());
-    let program = home.write("java/bin/java", script);
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    home.root().join("java").into_os_string().into_string().unwrap()
 }

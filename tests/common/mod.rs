@@ -5,6 +5,7 @@ pub mod disk;
 pub mod gate;
 pub mod guard;
 pub mod home;
+pub mod java;
 pub mod journal;
 pub mod kafka;
 pub mod procs;

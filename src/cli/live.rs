@@ -1,0 +1,83 @@
+//! The engine of the program itself: `prepare` for what is done to folders, `session` for what a
+//! supervisor does.
+
+use std::path::{Path, PathBuf};
+
+use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::{prepare, session};
+use crate::api::action::{Outcome, Request};
+use crate::api::status::Status;
+use crate::error::Failure;
+use crate::output::fetch::FetchBar;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
+use crate::spec::model::Spec;
+
+pub struct Live;
+
+impl Engine for Live {
+    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+        session::supervisor(dir)
+    }
+
+    async fn act(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        session::act(dir, request, on_reply).await
+    }
+
+    async fn status(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
+        session::status(dir, topic).await
+    }
+
+    async fn foreground(
+        &self,
+        dir: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        session::foreground(dir, request, on_reply).await
+    }
+
+    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        session::supervise(dir).await
+    }
+
+    fn spec(&self, source: &Source) -> Result<Spec, Mistakes> {
+        prepare::spec(source)
+    }
+
+    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
+        prepare::plan(folders, source, name)
+    }
+
+    fn prepare(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        name: Option<&str>,
+        supervised: bool,
+        progress: &FetchBar,
+    ) -> Result<Plan, Failure> {
+        prepare::prepare(folders, source, name, supervised, progress)
+    }
+
+    fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
+        prepare::stored_plan(dir)
+    }
+
+    fn render(&self, plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+        prepare::render(plan, out)
+    }
+
+    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
+        prepare::checksums(folders, version, progress)
+    }
+
+    fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        prepare::delete(dir)
+    }
+}

@@ -1,0 +1,26 @@
+//! What the plan needs to know of the host.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::ids::NodeName;
+use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
+use crate::render::Templates;
+
+/// Found before, so that the plan is a pure function.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The cluster's folder, absolute.
+    pub dir: PathBuf,
+    pub kafka: KafkaPlan,
+    pub java: JavaPlan,
+    /// From [`crate::dist::class_data`]; profile stock does without.
+    pub class_data: Option<PathBuf>,
+    /// From [`crate::plan::ports::allocate`].
+    pub ports: BTreeMap<NodeName, Ports>,
+    pub templates: Templates,
+    /// The machine's memory, when it is known.
+    pub memory_bytes: Option<u64>,
+    /// `TZ` of whoever asks, so that log times are theirs.
+    pub timezone: Option<String>,
+}
