@@ -355,8 +355,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if self.made {
-            // Only what this command made: a plan means that another one got through.
+        // Two commands can both find no folder and make it: with a plan in it, the other one got through.
+        if self.made && !ClusterDir(self.path.clone()).plan().exists() {
             let _ = fs::remove_dir_all(&self.path);
         }
     }

@@ -24,6 +24,8 @@ const STATUS: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Supervisors that may be lost during one request before it is given up.
 const LOSSES: u32 = 5;
+/// How long a supervisor may take to say that it is there: it never works on anything for long.
+const GREETING: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
 
 /// The supervisor of a cluster that runs; one without a pid when its nodes go on without it.
@@ -46,12 +48,13 @@ pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> 
     let mut losses = 0;
     loop {
         daemon::ensure(dir)?;
-        match Client::new(dir).act(request, &mut *on_reply).await {
+        match ask(&Client::new(dir), request, &mut *on_reply).await {
             // It ends as soon as everything is down; then there is a new one.
             Ok(outcome) if is_leaving(&request.action, &outcome) && began.elapsed() < PATIENCE => {}
             Ok(outcome) => return Ok(outcome),
             Err(ClientError::NotRunning) if began.elapsed() < PATIENCE => {}
             Err(ClientError::Lost) if losses < LOSSES => losses += 1,
+            Err(error @ ClientError::TimedOut { .. }) => return Err(silent(dir, error)),
             Err(error) => return Err(error.into()),
         }
         // A lost `down` may have been finished by then.
@@ -61,6 +64,12 @@ pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> 
         }
         tokio::time::sleep(RETRY).await;
     }
+}
+
+/// An answer can take as long as a node takes; that somebody is there to give it is known soon.
+async fn ask(client: &Client, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, ClientError> {
+    client.ping(GREETING).await?;
+    client.act(request, on_reply).await
 }
 
 /// `up` met a supervisor that is taking the cluster down.

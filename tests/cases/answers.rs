@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cluster::api::status::{Health, NodeState};
 use cluster::kernel::event::{Entry, Event};
+use rustix::process::Signal;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
@@ -91,6 +92,22 @@ fn below_min_isr_it_is_unavailable_and_a_watched_status_shows_why_until_ctrl_c()
     watch.interrupt();
     let run = watch.finish().exits(130);
     assert!(!run.out.contains('\x1b') && run.err.is_empty(), "a pipe gets text only: {run}");
+}
+
+#[test]
+fn a_supervisor_that_is_paused_is_named_and_nobody_waits_for_it_for_ever() {
+    let cluster = Cluster::up(&specs::single("silent"));
+    let supervisor = cluster.supervisor().unwrap();
+    let pid = supervisor.pid.to_string();
+    supervisor.signal(Signal::STOP);
+    for arguments in [&["status"] as &[&str], &["kill", "broker-0", "--force"]] {
+        cluster.run(arguments).exits(8).says("has not answered").says(&format!("kill -CONT {pid}"));
+    }
+    supervisor.signal(Signal::CONT);
+    // The kill that nobody waited for was never asked.
+    assert_eq!(cluster.node("broker-0").state, NodeState::Ready);
+    cluster.run(&["kill", "broker-0", "--force"]).ok();
+    cluster.down();
 }
 
 #[test]

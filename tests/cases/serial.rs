@@ -37,8 +37,9 @@ fn of_two_ups_at_once_with_different_specs_one_is_refused() {
     let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("torn"));
     let wider = cluster.write("wider.yaml", specs::sized("torn", 1, 2, ""));
     let both = [cluster.start(&["up", &cluster.spec]), cluster.start(&["up", &wider])];
-    let codes = both.map(|up| up.finish().code);
-    assert!(codes == [0, 1] || codes == [1, 0], "{codes:?}");
+    let [first, second] = both.map(|up| up.finish());
+    let codes = [first.code, second.code];
+    assert!(codes == [0, 1] || codes == [1, 0], "{first}\n{second}");
     let brokers = if codes[0] == 0 { 1 } else { 2 };
     assert_eq!(cluster.status().nodes.len(), 1 + brokers);
     cluster.down();
