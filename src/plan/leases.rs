@@ -64,6 +64,12 @@ impl Leases {
         self.leases.get(&port).is_some_and(|lease| lease.dir != dir)
     }
 
+    /// The command that is bringing another cluster up on this port at this moment.
+    pub fn claimant(&self, port: u16, dir: &Path) -> Option<u32> {
+        let lease = self.leases.get(&port).filter(|lease| lease.dir != dir)?;
+        (started(lease.pid) == Some(lease.started)).then_some(lease.pid)
+    }
+
     /// Gives `dir` these ports and writes the file. Ports that its present plan names stay its own
     /// until another plan is in its place.
     pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), PlanError> {

@@ -121,6 +121,10 @@ pub fn allocate(
     let mut chosen = fixed(spec, &slots)?;
     keep(&mut chosen, &slots, previous);
     for (slot, &port) in slots.iter().zip(&chosen).filter_map(|(slot, port)| Some((slot, port.as_ref()?))) {
+        if let Some(pid) = leases.claimant(port, dir) {
+            let holder = Some(Holder { pid, command: "cluster, for another cluster".to_owned() });
+            return Err(PlanError::PortTaken { port, node: slot.node, holder });
+        }
         if !host.is_free(port) {
             let holder = host.holder(port);
             if !holder.as_ref().is_some_and(|holder| ours(holder.pid)) {

@@ -126,6 +126,16 @@ fn clusters_planned_at_the_same_moment_get_different_ports() {
 }
 
 #[test]
+fn of_two_clusters_that_want_the_same_fixed_ports_at_once_the_second_is_refused() {
+    let home = Home::new();
+    let fixed = Spec { port_base: Some(21_000), ..spec(1, 1) };
+    home.allocate("a", &fixed, None, &Host::default()).unwrap();
+    let refused = home.allocate("b", &fixed, None, &Host::default()).unwrap_err();
+    assert!(matches!(refused, PlanError::PortTaken { holder: Some(_), .. }), "{refused}");
+    home.allocate("a", &fixed, None, &Host::default()).unwrap();
+}
+
+#[test]
 fn the_lease_of_a_process_that_is_gone_and_wrote_no_plan_is_void() {
     let home = Home::new();
     let ports = all(&home.allocate("a", &spec(1, 1), None, &Host::default()).unwrap());
