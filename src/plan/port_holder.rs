@@ -70,8 +70,15 @@ fn owner(inode: u64) -> Option<Holder> {
 }
 
 fn command(pid: u32) -> String {
-    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let line = String::from_utf8_lossy(&arguments).trim_end_matches('\0').replace('\0', " ");
+    one_line(&fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default())
+}
+
+/// Arguments end with a zero byte; a script given as one has lines of its own.
+fn one_line(arguments: &[u8]) -> String {
+    let text = String::from_utf8_lossy(arguments);
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_control() || c == ' ').filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
     if line.chars().count() <= COMMAND_LENGTH {
         return line;
     }
@@ -90,6 +97,17 @@ mod tests {
         let holder = find(listener.local_addr().unwrap().port()).unwrap();
         assert_eq!(holder.pid, std::process::id());
         assert!(!holder.command.is_empty());
+    }
+
+    #[test]
+    fn a_command_is_shown_in_one_short_line() {
+        assert_eq!(
+            one_line(b"python3\0-c\0\nimport socket\n  s.bind()\x1b[31m\0"),
+            "python3 -c import socket s.bind() [31m"
+        );
+        assert_eq!(one_line(b""), "");
+        let long = one_line(&[b'x'; 500]);
+        assert!(long.len() == COMMAND_LENGTH && long.ends_with("xxx..."), "{long}");
     }
 
     #[test]
