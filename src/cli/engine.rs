@@ -65,7 +65,7 @@ pub trait Engine {
     /// Ctrl-C, SIGTERM, `down`, or since the request was not done. `on_reply` hears `Done`, too.
     async fn foreground(
         &self,
-        dir: &ClusterDir,
+        plan: &Plan,
         request: &Request,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure>;

@@ -35,11 +35,11 @@ impl Engine for Live {
 
     async fn foreground(
         &self,
-        dir: &ClusterDir,
+        plan: &Plan,
         request: &Request,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure> {
-        session::foreground(dir, request, on_reply).await
+        session::foreground(plan, request, on_reply).await
     }
 
     async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use crate::api::client::{Client, ClientError};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
 use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
 use crate::plan::store;
 use crate::process::daemon::Starter;
 use crate::process::lock::Holder;
@@ -108,14 +109,11 @@ fn silent(dir: &ClusterDir, error: ClientError) -> Failure {
 }
 
 /// Supervises in this process until the cluster is down; Ctrl-C and SIGTERM take it down in order.
-pub async fn foreground(
-    dir: &ClusterDir,
-    request: &Request,
-    on_reply: OnReply<'_>,
-) -> Result<Outcome, Failure> {
+pub async fn foreground(plan: &Plan, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, Failure> {
+    let dir = &ClusterDir(plan.dir.clone());
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
-    let supervision = supervisor::run(dir.clone(), None);
+    let supervision = supervisor::run_in_foreground(plan);
     let down = Request { action: Action::Down, by: request.by.clone() };
     // What `up` came to, known before the supervision ends.
     let answer = RefCell::new(None);
@@ -173,7 +171,7 @@ fn listen(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
 
 /// Is the supervisor, as a daemon, until the cluster is down.
 pub async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
-    Ok(supervisor::run(dir.clone(), Some(Starter::waiting())).await?)
+    Ok(supervisor::run(dir.clone(), Starter::waiting()).await?)
 }
 
 /// Refuses to start a supervisor for a cluster of which nothing runs.

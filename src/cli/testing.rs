@@ -124,11 +124,11 @@ impl Engine for Fake {
 
     async fn foreground(
         &self,
-        dir: &ClusterDir,
+        plan: &Plan,
         request: &Request,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure> {
-        let outcome = self.act(dir, request, &mut *on_reply).await?;
+        let outcome = self.act(&ClusterDir(plan.dir.clone()), request, &mut *on_reply).await?;
         on_reply(Reply::Done { outcome: outcome.clone() });
         Ok(outcome)
     }

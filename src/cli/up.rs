@@ -55,7 +55,7 @@ impl Up {
         let dir = ClusterDir(plan.dir.clone());
         let request = Request { action: Action::Up, by: context::by("up") };
         if self.foreground {
-            return self.stay(cx, &plan, &dir, &request).await;
+            return self.stay(cx, &plan, &request).await;
         }
         let shown = plan.nodes.iter().map(|node| node.name).collect();
         let ask =
@@ -75,7 +75,6 @@ impl Up {
         &self,
         cx: &mut Context<'_, E>,
         plan: &Plan,
-        dir: &ClusterDir,
         request: &Request,
     ) -> Result<ExitCode, End> {
         let nodes = plan.nodes.iter().map(|node| node.name);
@@ -92,7 +91,7 @@ impl Up {
                 }
             }
         };
-        let outcome = cx.engine.foreground(dir, request, &mut on_reply).await?;
+        let outcome = cx.engine.foreground(plan, request, &mut on_reply).await?;
         match outcome.result {
             OutcomeKind::Done => told.map(|()| ExitCode::Ok),
             // Ctrl-C or `down` came before it was usable, and it is down in order.

@@ -14,7 +14,7 @@ pub mod saved;
 mod status;
 mod usable;
 
-pub use run::run;
+pub use run::{run, run_in_foreground};
 
 use std::io;
 use std::path::PathBuf;

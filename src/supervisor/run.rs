@@ -81,15 +81,24 @@ pub(super) struct Supervisor {
     born: Instant,
 }
 
-/// Supervises the cluster in `dir`, on one thread, until it is down. `starter`: whoever waits for this daemon to serve.
-///
-/// SIGTERM and SIGINT end a daemon without touching its nodes; in the foreground (no `starter`) the
-/// caller turns them into `down`.
-pub async fn run(dir: ClusterDir, starter: Option<Starter>) -> Result<(), SupervisorError> {
-    tokio::task::LocalSet::new().run_until(supervise(dir, starter)).await
+/// Supervises the cluster in `dir`, as a daemon, on one thread, until it is down. `starter` waits for it
+/// to serve. SIGTERM and SIGINT end it without touching its nodes.
+pub async fn run(dir: ClusterDir, starter: Starter) -> Result<(), SupervisorError> {
+    tokio::task::LocalSet::new().run_until(supervise(dir, Some(starter), None)).await
 }
 
-async fn supervise(dir: ClusterDir, starter: Option<Starter>) -> Result<(), SupervisorError> {
+/// The same in the foreground, for a plan that was just stored and that nobody may have replaced since.
+/// The caller turns signals into `down`.
+pub async fn run_in_foreground(plan: &Plan) -> Result<(), SupervisorError> {
+    let dir = ClusterDir(plan.dir.clone());
+    tokio::task::LocalSet::new().run_until(supervise(dir, None, Some(plan))).await
+}
+
+async fn supervise(
+    dir: ClusterDir,
+    starter: Option<Starter>,
+    planned: Option<&Plan>,
+) -> Result<(), SupervisorError> {
     let daemon = starter.is_some();
     let lock = match SupervisorLock::try_acquire(&dir.supervisor_lock()) {
         Ok(Some(lock)) => lock,
@@ -106,6 +115,10 @@ async fn supervise(dir: ClusterDir, starter: Option<Starter>) -> Result<(), Supe
         Ok(started) => started,
         Err(error) => return Err(tell(starter, error)),
     };
+    if planned.is_some_and(|planned| *planned != *supervisor.plan) {
+        let why = "another `cluster up` has planned this cluster at the same moment; run it again";
+        return Err(SupervisorError::Plan(why.to_owned()));
+    }
     if let Some(starter) = starter {
         starter.notify_ready();
     }

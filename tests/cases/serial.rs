@@ -5,7 +5,7 @@ use cluster::kernel::event::Event;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
-use crate::common::{journal, specs};
+use crate::common::{journal, specs, until};
 
 #[test]
 fn kill_and_start_of_one_node_at_once_are_both_answered_and_leave_one_process_or_none() {
@@ -43,6 +43,24 @@ fn of_two_ups_at_once_with_different_specs_one_is_refused() {
     let brokers = if codes[0] == 0 { 1 } else { 2 };
     assert_eq!(cluster.status().nodes.len(), 1 + brokers);
     cluster.down();
+}
+
+#[test]
+fn of_two_ups_in_the_foreground_at_once_with_different_specs_one_is_refused() {
+    let cluster = Cluster::new(TestHome::with_cluster(), &specs::single("stage"));
+    let wider = cluster.write("wider.yaml", specs::sized("stage", 1, 2, ""));
+    let mut ups = [&cluster.spec, &wider].map(|spec| cluster.start(&["up", spec, "--foreground"]));
+    until("one usable and the other refused", || {
+        let ended = ups.iter_mut().filter_map(|up| (!up.is_running()).then_some(())).count();
+        (ended == 1 && ups.iter().any(|up| up.out().contains("usable after"))).then_some(())
+    });
+    let [narrow, wide] = &mut ups;
+    let (brokers, kept) = if narrow.is_running() { (1, narrow) } else { (2, wide) };
+    assert_eq!(cluster.status().nodes.len(), 1 + brokers);
+    kept.interrupt();
+    let codes = ups.map(|up| up.finish().code);
+    assert!(codes.contains(&0) && codes.iter().any(|code| [1, 3, 7].contains(code)), "{codes:?}");
+    cluster.assert_nothing_runs();
 }
 
 #[test]
