@@ -64,6 +64,11 @@ impl Leases {
         self.leases.get(&port).is_some_and(|lease| lease.dir != dir)
     }
 
+    /// Whether the cluster in this folder has it.
+    pub fn is_own(&self, port: u16, dir: &Path) -> bool {
+        self.leases.get(&port).is_some_and(|lease| lease.dir == dir)
+    }
+
     /// The command that is bringing another cluster up on this port at this moment.
     pub fn claimant(&self, port: u16, dir: &Path) -> Option<u32> {
         let lease = self.leases.get(&port).filter(|lease| lease.dir != dir)?;

@@ -5,6 +5,7 @@
 
 mod broker;
 mod build;
+mod claims;
 pub mod compare;
 pub mod describe;
 mod effective;

@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use crate::ids::{NodeName, Role};
+use crate::plan::claims;
 use crate::plan::leases::Leases;
 use crate::plan::model::{Plan, Ports};
 use crate::plan::port_holder::{self, Holder};
@@ -22,6 +23,8 @@ pub trait HostPorts {
     fn is_free(&self, port: u16) -> bool;
     /// Who has it, as far as that can be told.
     fn holder(&self, port: u16) -> Option<Holder>;
+    /// Claims it for this process; false when another `cluster` has, which may not listen yet.
+    fn claim(&self, port: u16) -> bool;
     /// The ports that the kernel gives to outgoing connections.
     fn ephemeral(&self) -> RangeInclusive<u16>;
 }
@@ -39,6 +42,10 @@ impl HostPorts for ThisHost {
 
     fn holder(&self, port: u16) -> Option<Holder> {
         port_holder::find(port)
+    }
+
+    fn claim(&self, port: u16) -> bool {
+        claims::claim(port)
     }
 
     /// ip(7), `ip_local_port_range`; Linux's default where it cannot be read.
@@ -121,18 +128,25 @@ pub fn allocate(
     let mut chosen = fixed(spec, &slots)?;
     keep(&mut chosen, &slots, previous);
     for (slot, &port) in slots.iter().zip(&chosen).filter_map(|(slot, port)| Some((slot, port.as_ref()?))) {
+        let taken = |holder| Err(PlanError::PortTaken { port, node: slot.node, holder });
         if let Some(pid) = leases.claimant(port, dir) {
-            let holder = Some(Holder { pid, command: "cluster, for another cluster".to_owned() });
-            return Err(PlanError::PortTaken { port, node: slot.node, holder });
+            return taken(Some(Holder { pid, command: "cluster, for another cluster".to_owned() }));
+        }
+        // Of this cluster's own, another command may hold the claim.
+        if !host.claim(port) && !leases.is_own(port, dir) {
+            return taken(host.holder(port));
         }
         if !host.is_free(port) {
             let holder = host.holder(port);
             if !holder.as_ref().is_some_and(|holder| ours(holder.pid)) {
-                return Err(PlanError::PortTaken { port, node: slot.node, holder });
+                return taken(holder);
             }
         }
     }
-    fill(&mut chosen, &slots, host, &|port| !leases.is_anothers(port, dir) && host.is_free(port))?;
+    fill(&mut chosen, &slots, host, &|port| {
+        // Claimed first: to look whether it is free takes it for a moment, from whoever has claimed it.
+        !leases.is_anothers(port, dir) && host.claim(port) && host.is_free(port)
+    })?;
 
     leases.grant(dir, chosen.iter().flatten().copied())?;
     Ok(by_node(&slots, &chosen))

@@ -1,8 +1,40 @@
-//! Ports of strangers.
+//! Ports of strangers, and of clusters that start at the same moment.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 
+use cluster::plan::model::Plan;
+
 use crate::common::home::TestHome;
+use crate::common::run::Running;
+use crate::common::{shared, specs};
+
+#[test]
+fn clusters_started_at_the_same_moment_get_different_ports_whatever_their_caches() {
+    let kafka = shared::cluster().plan().kafka.home;
+    let home = TestHome::with_cluster();
+    let names = ["left", "right"];
+    // Stock: no class-data archive is made for each cache.
+    let up = |name: &str| {
+        let spec = home.write(&format!("{name}.yaml"), format!("{}profile: stock\n", specs::single(name)));
+        let mut command = home.command(&["up", &spec]);
+        command.env("CLUSTER_CACHE", home.root().join(name)).env("KAFKA_HOME", &kafka);
+        Running::start(command)
+    };
+    for up in names.map(up) {
+        up.finish().ok();
+    }
+    let ports = names.map(|name| {
+        let plan = fs::read(home.state().join(name).join("plan.json")).unwrap();
+        let plan: Plan = serde_json::from_slice(&plan).unwrap();
+        plan.nodes.iter().flat_map(|node| node.ports.all()).collect::<BTreeSet<u16>>()
+    });
+    assert!(ports[0].is_disjoint(&ports[1]), "{ports:?}");
+    for name in names {
+        home.cluster(&["-c", name, "down"]).ok();
+    }
+}
 
 #[test]
 fn a_port_held_by_a_stranger_is_named_with_the_process_that_holds_it() {

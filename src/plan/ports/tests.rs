@@ -11,11 +11,13 @@ use crate::spec::model::NodeSettings;
 #[derive(Default)]
 struct Host {
     held: BTreeSet<u16>,
+    /// By a `cluster` with another cache.
+    claimed: BTreeSet<u16>,
 }
 
 impl Host {
     fn holding(held: impl IntoIterator<Item = u16>) -> Self {
-        Host { held: held.into_iter().collect() }
+        Host { held: held.into_iter().collect(), ..Host::default() }
     }
 }
 
@@ -26,6 +28,10 @@ impl HostPorts for Host {
 
     fn holder(&self, port: u16) -> Option<Holder> {
         self.held.contains(&port).then(|| Holder { pid: 77, command: "stranger".into() })
+    }
+
+    fn claim(&self, port: u16) -> bool {
+        !self.claimed.contains(&port)
     }
 
     fn ephemeral(&self) -> RangeInclusive<u16> {
@@ -133,6 +139,21 @@ fn of_two_clusters_that_want_the_same_fixed_ports_at_once_the_second_is_refused(
     let refused = home.allocate("b", &fixed, None, &Host::default()).unwrap_err();
     assert!(matches!(refused, PlanError::PortTaken { holder: Some(_), .. }), "{refused}");
     home.allocate("a", &fixed, None, &Host::default()).unwrap();
+}
+
+#[test]
+fn a_port_that_is_claimed_with_another_cache_is_passed_over_and_a_fixed_one_refused() {
+    let home = Home::new();
+    let host = Host { claimed: [19_092].into(), ..Host::default() };
+    let ports = home.allocate("a", &spec(1, 1), None, &host).unwrap();
+    assert_eq!(ports[&NodeName::broker(0)].client, 19_492);
+    let fixed = Spec { port_base: Some(19_092), ..spec(1, 1) };
+    let refused = home.allocate("b", &fixed, None, &host).unwrap_err();
+    assert!(matches!(refused, PlanError::PortTaken { port: 19_092, .. }), "{refused}");
+    // The claim of another command on the same cluster is no stranger's.
+    let host = Host { claimed: [19_492].into(), ..Host::default() };
+    let again = Spec { port_base: Some(19_492), ..spec(1, 1) };
+    home.allocate("a", &again, None, &host).unwrap();
 }
 
 #[test]
