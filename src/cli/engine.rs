@@ -1,11 +1,13 @@
 //! What commands need of the rest of the program, as one trait: tests put their own in its place.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
 use crate::output::fetch::FetchBar;
+use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
@@ -100,4 +102,7 @@ pub trait Engine {
 
     /// Removes the folder of a cluster that is down, under its `prepare.lock`.
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure>;
+
+    /// Another program in the place of this process (exec(2)); comes back only when it cannot be run.
+    fn replace(&self, command: Command) -> End;
 }

@@ -11,7 +11,9 @@ mod completions;
 mod context;
 mod down;
 mod engine;
+mod env;
 mod events;
+mod exec;
 mod follow;
 mod kill;
 mod list;
@@ -77,6 +79,8 @@ enum Command {
     Events(events::Events),
     Down(down::Down),
     List(list::List),
+    Env(env::EnvCommand),
+    Exec(exec::Exec),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -99,6 +103,8 @@ impl Command {
             Command::Events(command) => command.run(cx),
             Command::Down(command) => command.run(cx).await,
             Command::List(command) => command.run(cx),
+            Command::Env(command) => command.run(cx),
+            Command::Exec(command) => command.run(cx),
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -190,6 +196,8 @@ mod tests {
             "events -f --json --since 2h",
             "down --delete",
             "list --json",
+            "env --json",
+            "exec kafka-topics --describe --topic t -v --help",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -220,6 +228,7 @@ mod tests {
             "status --wait healthy --timeout -3s",
             "kill broker-0 --signal NONE",
             "kill",
+            "exec",
             "logs",
             "render velib.yaml",
             "validate",

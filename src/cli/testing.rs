@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 use clap::Parser;
@@ -39,6 +40,7 @@ struct Script {
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
+    replaced_by: Vec<String>,
 }
 
 impl Fake {
@@ -92,6 +94,11 @@ impl Fake {
 
     pub fn prepared(&self) -> Vec<(Source, Option<String>)> {
         self.script.borrow().prepared.clone()
+    }
+
+    /// The command line of the program that took our place; empty when none did.
+    pub fn replaced_by(&self) -> Vec<String> {
+        self.script.borrow().replaced_by.clone()
     }
 }
 
@@ -192,6 +199,12 @@ impl Engine for Fake {
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
         prepare::delete(dir)
+    }
+
+    fn replace(&self, command: Command) -> End {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        self.script.borrow_mut().replaced_by = words.map(|word| word.to_str().unwrap().to_owned()).collect();
+        End::Quiet(ExitCode::Ok)
     }
 }
 

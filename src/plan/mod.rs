@@ -6,6 +6,7 @@
 mod broker;
 mod build;
 pub mod compare;
+pub mod connection;
 pub mod describe;
 mod effective;
 mod error;
@@ -24,7 +25,7 @@ pub mod store;
 mod tests;
 mod topics;
 mod unknown;
-mod version;
+pub mod version;
 mod warnings;
 mod zookeeper;
 
@@ -34,4 +35,5 @@ pub use describe::describe;
 pub use effective::with_kafka_defaults;
 pub use error::PlanError;
 pub use facts::Facts;
+pub use jvm::file_url;
 pub use warnings::of_spec as warnings_of_spec;
