@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
@@ -81,6 +82,10 @@ impl Engine for Live {
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
         prepare::delete(dir)
+    }
+
+    async fn discard(&self, ephemeral: Ephemeral) -> Result<(), Failure> {
+        ephemeral::discard(ephemeral).await
     }
 
     fn replace(&self, mut command: Command) -> End {

@@ -12,6 +12,7 @@ mod context;
 mod down;
 mod engine;
 mod env;
+mod ephemeral;
 mod events;
 mod exec;
 mod follow;
@@ -24,7 +25,9 @@ mod plan;
 mod prepare;
 mod render;
 mod restart;
+mod run;
 mod session;
+mod signals;
 mod since;
 mod source;
 mod start;
@@ -81,6 +84,7 @@ enum Command {
     List(list::List),
     Env(env::EnvCommand),
     Exec(exec::Exec),
+    Run(run::Run),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -105,6 +109,7 @@ impl Command {
             Command::List(command) => command.run(cx),
             Command::Env(command) => command.run(cx),
             Command::Exec(command) => command.run(cx),
+            Command::Run(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -121,13 +126,14 @@ pub fn main() -> std::process::ExitCode {
     tell(cli.verbose);
     let mut screen = Screen::standard();
     let code = match run(cli, &mut screen) {
-        Ok(code) | Err(End::Quiet(code)) => code,
+        Ok(code) | Err(End::Quiet(code)) => code as u8,
+        Err(End::HandedOn(code)) => code,
         Err(End::Failure(failure)) => {
             screen.fail(&failure);
-            failure.code
+            failure.code as u8
         }
     };
-    std::process::ExitCode::from(code as u8)
+    std::process::ExitCode::from(code)
 }
 
 fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
@@ -197,6 +203,8 @@ mod tests {
             "down --delete",
             "list --json",
             "env --json",
+            "run -- cargo test --release",
+            "run velib.yaml --timeout 2m -- sh -c true",
             "exec kafka-topics --describe --topic t -v --help",
             "plan",
             "plan velib.yaml --json",
@@ -229,6 +237,9 @@ mod tests {
             "kill broker-0 --signal NONE",
             "kill",
             "exec",
+            "run",
+            "run velib.yaml",
+            "run velib.yaml true",
             "logs",
             "render velib.yaml",
             "validate",

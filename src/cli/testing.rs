@@ -13,6 +13,7 @@ use serde_json::json;
 use super::Cli;
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::ephemeral::Ephemeral;
 use super::prepare;
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -201,6 +202,10 @@ impl Engine for Fake {
         prepare::delete(dir)
     }
 
+    async fn discard(&self, ephemeral: Ephemeral) -> Result<(), Failure> {
+        prepare::delete(&ephemeral.dir)
+    }
+
     fn replace(&self, command: Command) -> End {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         self.script.borrow_mut().replaced_by = words.map(|word| word.to_str().unwrap().to_owned()).collect();
@@ -218,6 +223,8 @@ pub fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) ->
 pub struct Ran {
     pub fake: Fake,
     pub code: ExitCode,
+    /// The code of a program that it ran.
+    pub handed_on: Option<u8>,
     /// Without colours, as `err`.
     pub out: String,
     pub err: String,
@@ -231,12 +238,13 @@ pub fn run(fake: Fake, line: &str) -> Ran {
     let mut cx = context(fake.clone(), &mut screen, cli.cluster.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let code = match runtime.block_on(cli.command.run(&mut cx)) {
-        Ok(code) | Err(End::Quiet(code)) => code,
+    let (code, handed_on) = match runtime.block_on(cli.command.run(&mut cx)) {
+        Ok(code) | Err(End::Quiet(code)) => (code, None),
+        Err(End::HandedOn(code)) => (ExitCode::Ok, Some(code)),
         Err(End::Failure(failure)) => {
             screen.fail(&failure);
-            failure.code
+            (failure.code, None)
         }
     };
-    Ran { fake, code, out: out.text(), err: err.text() }
+    Ran { fake, code, handed_on, out: out.text(), err: err.text() }
 }
