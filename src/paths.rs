@@ -34,6 +34,11 @@ impl Folders {
         })
     }
 
+    /// The same cache with another home in it: that of ephemeral clusters.
+    pub fn ephemeral(&self) -> Folders {
+        Folders { home: self.cache.join("run"), cache: self.cache.clone() }
+    }
+
     /// The folder of one cluster.
     pub fn cluster(&self, name: &str) -> ClusterDir {
         ClusterDir(self.home.join(name))
@@ -72,6 +77,16 @@ impl ClusterDir {
     }
     pub fn supervisor_log(&self) -> PathBuf {
         self.0.join("supervisor.log")
+    }
+    /// Only of an ephemeral cluster: held by the `cluster run` that it is there for.
+    pub fn owner_lock(&self) -> PathBuf {
+        self.0.join("owner.lock")
+    }
+    /// Where the folder is moved before it is deleted, so that a half-deleted cluster is never seen:
+    /// no cluster's name begins with a dot.
+    pub fn grave(&self) -> PathBuf {
+        let name = self.0.file_name().unwrap_or_default().to_string_lossy();
+        self.0.with_file_name(format!(".deleted-{name}"))
     }
     /// Held by a command while it plans, writes the plan or deletes the folder.
     pub fn prepare_lock(&self) -> PathBuf {

@@ -73,6 +73,12 @@ pub fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, Failure>
     }
 }
 
+/// Nothing of a cluster that is here runs.
+pub fn not_running(name: &str) -> Failure {
+    Failure::new(ExitCode::NotRunning, format!("the cluster {name} is not running"))
+        .hint(format!("start it with `cluster -c {name} up`"))
+}
+
 /// A name is one plain folder below the home, never a path, nor a word that a node has.
 pub fn check_name(name: &str) -> Result<(), Failure> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');

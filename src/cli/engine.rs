@@ -1,11 +1,14 @@
 //! What commands need of the rest of the program, as one trait: tests put their own in its place.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use super::ephemeral::Ephemeral;
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
 use crate::output::fetch::FetchBar;
+use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
@@ -18,6 +21,9 @@ pub enum Source {
     Stored(ClusterDir),
     /// 3 ZooKeeper servers and 3 brokers.
     Default,
+    /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
+    /// the file says.
+    Ephemeral(Option<PathBuf>),
 }
 
 /// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
@@ -101,4 +107,10 @@ pub trait Engine {
 
     /// Removes the folder of a cluster that is down, under its `prepare.lock`.
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure>;
+
+    /// Has an ephemeral cluster taken down and deleted, and waits until nothing of it is left.
+    async fn discard(&self, ephemeral: Ephemeral) -> Result<(), Failure>;
+
+    /// Another program in the place of this process (exec(2)); comes back only when it cannot be run.
+    fn replace(&self, command: Command) -> End;
 }

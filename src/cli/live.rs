@@ -1,14 +1,18 @@
 //! The engine of the program itself: `prepare` for what is done to folders, `session` for what a
 //! supervisor does.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
-use crate::error::Failure;
+use crate::error::{ExitCode, Failure};
 use crate::output::fetch::FetchBar;
+use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
@@ -79,5 +83,15 @@ impl Engine for Live {
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
         prepare::delete(dir)
+    }
+
+    async fn discard(&self, ephemeral: Ephemeral) -> Result<(), Failure> {
+        ephemeral::discard(ephemeral).await
+    }
+
+    fn replace(&self, mut command: Command) -> End {
+        let error = command.exec();
+        let program = command.get_program().display();
+        Failure::new(ExitCode::Environment, format!("failed to run {program}: {error}")).into()
     }
 }

@@ -11,7 +11,10 @@ mod completions;
 mod context;
 mod down;
 mod engine;
+mod env;
+mod ephemeral;
 mod events;
+mod exec;
 mod follow;
 mod kill;
 mod list;
@@ -22,7 +25,9 @@ mod plan;
 mod prepare;
 mod render;
 mod restart;
+mod run;
 mod session;
+mod signals;
 mod since;
 mod source;
 mod start;
@@ -77,6 +82,9 @@ enum Command {
     Events(events::Events),
     Down(down::Down),
     List(list::List),
+    Env(env::EnvCommand),
+    Exec(exec::Exec),
+    Run(run::Run),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -99,6 +107,9 @@ impl Command {
             Command::Events(command) => command.run(cx),
             Command::Down(command) => command.run(cx).await,
             Command::List(command) => command.run(cx),
+            Command::Env(command) => command.run(cx),
+            Command::Exec(command) => command.run(cx),
+            Command::Run(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -115,13 +126,14 @@ pub fn main() -> std::process::ExitCode {
     tell(cli.verbose);
     let mut screen = Screen::standard();
     let code = match run(cli, &mut screen) {
-        Ok(code) | Err(End::Quiet(code)) => code,
+        Ok(code) | Err(End::Quiet(code)) => code as u8,
+        Err(End::HandedOn(code)) => code,
         Err(End::Failure(failure)) => {
             screen.fail(&failure);
-            failure.code
+            failure.code as u8
         }
     };
-    std::process::ExitCode::from(code as u8)
+    std::process::ExitCode::from(code)
 }
 
 fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
@@ -190,6 +202,10 @@ mod tests {
             "events -f --json --since 2h",
             "down --delete",
             "list --json",
+            "env --json",
+            "run -- cargo test --release",
+            "run velib.yaml --timeout 2m -- sh -c true",
+            "exec kafka-topics --describe --topic t -v --help",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -220,6 +236,10 @@ mod tests {
             "status --wait healthy --timeout -3s",
             "kill broker-0 --signal NONE",
             "kill",
+            "exec",
+            "run",
+            "run velib.yaml",
+            "run velib.yaml true",
             "logs",
             "render velib.yaml",
             "validate",

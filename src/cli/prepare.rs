@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::engine::{Mistakes, Source};
@@ -37,6 +37,17 @@ impl Draft {
             Source::File(file) => {
                 let spec = spec::load(file).map_err(Mistakes::from)?;
                 Ok(Draft { spec, text: read(file)? })
+            }
+            Source::Ephemeral(file) => {
+                let mut draft = match file {
+                    Some(file) => Draft::read(&Source::File(file.clone()))?,
+                    None => Draft {
+                        spec: spec::parse(spec::SMALLEST_YAML, "run.yaml").map_err(Mistakes::from)?,
+                        text: spec::SMALLEST_YAML.to_owned(),
+                    },
+                };
+                draft.spec.free_ports();
+                Ok(draft)
             }
             Source::Stored(dir) => {
                 let text = read(&dir.spec())?;
@@ -213,8 +224,7 @@ pub fn checksums(folders: &Folders, version: &str, progress: &FetchBar) -> Resul
     Ok(dist::checksums(version, &java, &folders.cache, &env, progress)?)
 }
 
-/// Removes the folder of a cluster that is down: taken away in one step, so that a half-deleted
-/// cluster is never seen.
+/// Removes the folder of a cluster that is down.
 pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
     let _lock = lock(dir)?;
     let path = dir.path();
@@ -225,19 +235,7 @@ pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
         return Err(Failure::new(ExitCode::Busy, format!("the cluster {name} is up again"))
             .hint("another command started it; run `cluster down --delete` once more"));
     }
-    // No cluster's name begins with a dot.
-    let grave = path.with_file_name(format!(".deleted-{name}"));
-    // What a deletion that was killed has left behind.
-    remove(&grave)?;
-    fs::rename(path, &grave).map_err(|error| Failure::io("delete", path, &error))?;
-    remove(&grave)
-}
-
-fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::io("delete", path, &error)),
-        _ => Ok(()),
-    }
+    Ok(render::files::bury(dir)?)
 }
 
 /// A supervisor or a node of it lives.

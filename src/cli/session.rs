@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::clusters;
 use super::engine::{OnReply, Supervisor};
 use crate::api::action::{Action, Outcome, OutcomeKind, Reply, Request};
 use crate::api::client::{Client, ClientError};
@@ -186,6 +187,5 @@ fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
         return Ok(());
     }
     let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
-    Err(Failure::new(ExitCode::NotRunning, format!("the cluster {name} is not running"))
-        .hint(format!("start it with `cluster -c {name} up`")))
+    Err(clusters::not_running(&name))
 }

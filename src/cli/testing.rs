@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 use clap::Parser;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::Cli;
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::ephemeral::Ephemeral;
 use super::prepare;
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -39,6 +41,7 @@ struct Script {
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
+    replaced_by: Vec<String>,
 }
 
 impl Fake {
@@ -92,6 +95,11 @@ impl Fake {
 
     pub fn prepared(&self) -> Vec<(Source, Option<String>)> {
         self.script.borrow().prepared.clone()
+    }
+
+    /// The command line of the program that took our place; empty when none did.
+    pub fn replaced_by(&self) -> Vec<String> {
+        self.script.borrow().replaced_by.clone()
     }
 }
 
@@ -194,6 +202,16 @@ impl Engine for Fake {
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {
         prepare::delete(dir)
     }
+
+    async fn discard(&self, ephemeral: Ephemeral) -> Result<(), Failure> {
+        prepare::delete(&ephemeral.dir)
+    }
+
+    fn replace(&self, command: Command) -> End {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        self.script.borrow_mut().replaced_by = words.map(|word| word.to_str().unwrap().to_owned()).collect();
+        End::Quiet(ExitCode::Ok)
+    }
 }
 
 /// A context for one command.
@@ -206,6 +224,8 @@ pub fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) ->
 pub struct Ran {
     pub fake: Fake,
     pub code: ExitCode,
+    /// The code of a program that it ran.
+    pub handed_on: Option<u8>,
     /// Without colours, as `err`.
     pub out: String,
     pub err: String,
@@ -219,12 +239,13 @@ pub fn run(fake: Fake, line: &str) -> Ran {
     let mut cx = context(fake.clone(), &mut screen, cli.cluster.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let code = match runtime.block_on(cli.command.run(&mut cx)) {
-        Ok(code) | Err(End::Quiet(code)) => code,
+    let (code, handed_on) = match runtime.block_on(cli.command.run(&mut cx)) {
+        Ok(code) | Err(End::Quiet(code)) => (code, None),
+        Err(End::HandedOn(code)) => (ExitCode::Ok, Some(code)),
         Err(End::Failure(failure)) => {
             screen.fail(&failure);
-            failure.code
+            (failure.code, None)
         }
     };
-    Ran { fake, code, out: out.text(), err: err.text() }
+    Ran { fake, code, handed_on, out: out.text(), err: err.text() }
 }

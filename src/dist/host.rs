@@ -32,7 +32,7 @@ impl HostEnv {
     }
 
     /// The program that a shell would run for `name`, as an absolute path.
-    pub(super) fn program(&self, name: &str) -> Option<PathBuf> {
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
         env::split_paths(self.path.as_ref()?)
             .map(|folder| folder.join(name))
             .find(|path| is_executable(path))

@@ -16,6 +16,7 @@ mod java;
 mod locate;
 mod maven;
 mod progress;
+pub mod tools;
 mod unpack;
 
 #[cfg(test)]
@@ -27,5 +28,5 @@ pub use error::DistError;
 pub use fetch::fetch_kafka;
 pub use host::HostEnv;
 pub use java::{check_java, find_java};
-pub use locate::{Located, locate_kafka};
+pub use locate::{Located, locate_kafka, scripts_home};
 pub use progress::FetchProgress;

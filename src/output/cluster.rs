@@ -8,14 +8,8 @@ use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
 use crate::ids::Role;
+use crate::plan::connection::{Connection, addresses};
 use crate::plan::model::Plan;
-
-/// The client addresses of one role, as `bootstrap.servers` and `zookeeper.connect` have them.
-/// Everything listens on 127.0.0.1 only.
-pub fn addresses(plan: &Plan, role: Role) -> String {
-    let addresses = plan.of_role(role).map(|node| format!("127.0.0.1:{}", node.ports.client));
-    addresses.collect::<Vec<_>>().join(",")
-}
 
 /// The answer of `up --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,11 +25,12 @@ pub struct Up {
 
 impl Up {
     pub fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
+        let Connection { bootstrap_servers, zookeeper_connect } = Connection::of(plan);
         Up {
             name: plan.name.clone(),
             dir: plan.dir.clone(),
-            bootstrap_servers: addresses(plan, Role::Broker),
-            zookeeper_connect: addresses(plan, Role::ZooKeeper),
+            bootstrap_servers,
+            zookeeper_connect,
             usable_after_ms,
             topics: plan.topics.iter().map(|topic| topic.name.clone()).collect(),
         }

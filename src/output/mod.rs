@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod partitions;
 pub mod progress;
 pub mod screen;
+pub mod shell;
 pub mod status;
 pub mod style;
 pub mod table;

@@ -17,6 +17,8 @@ pub enum End {
     Failure(Failure),
     /// With nothing more to say: who read our output has gone, or Ctrl-C has been answered.
     Quiet(ExitCode),
+    /// With the exit code of a program that was run for the user.
+    HandedOn(u8),
 }
 
 impl From<Failure> for End {

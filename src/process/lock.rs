@@ -22,6 +22,33 @@ pub struct SupervisorLock {
     _held: File,
 }
 
+/// Held by the command that an ephemeral cluster is there for, as long as it lives. Children do not
+/// inherit it.
+#[derive(Debug)]
+pub struct OwnerLock {
+    _held: File,
+}
+
+impl OwnerLock {
+    /// Takes the lock; `None` when another process holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+        Ok(try_lock(path)?.map(|held| OwnerLock { _held: held }))
+    }
+
+    /// Blocks until nobody holds the lock.
+    pub fn wait_until_free(path: &Path) -> Result<(), ProcessError> {
+        let failed = |error| ProcessError::io("wait for the lock of", path, error);
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+        loop {
+            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&whole_file())) {
+                Ok(_) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(failed(error.into())),
+            }
+        }
+    }
+}
+
 /// Who holds a supervisor's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -126,6 +153,21 @@ mod tests {
         // Not at once: a child that another test forks just now holds it until it runs its program.
         until("a pid that was left behind holds nothing", || holder(&path).unwrap().is_none());
         assert!(SupervisorLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn whoever_waits_for_the_owner_goes_on_when_it_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("owner.lock");
+        let owner = OwnerLock::try_acquire(&path).unwrap().expect("free");
+        assert!(OwnerLock::try_acquire(&path).unwrap().is_none());
+        let waiting = std::thread::spawn({
+            let path = path.clone();
+            move || OwnerLock::wait_until_free(&path)
+        });
+        drop(owner);
+        waiting.join().unwrap().unwrap();
+        until("the lock is free", || OwnerLock::try_acquire(&path).unwrap().is_some());
     }
 
     #[test]

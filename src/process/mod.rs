@@ -11,7 +11,7 @@ pub mod lock;
 mod output;
 mod pidfd;
 pub mod procfs;
-mod session;
+pub mod session;
 pub mod signal;
 pub mod spawn;
 pub mod usage;

@@ -1,4 +1,5 @@
-//! Cutting a child loose from us: own session, nothing inherited but standard input and outputs.
+//! What a child has of us: cut loose, with a session of its own and nothing inherited but standard
+//! input and outputs; or bound to us, so that it never outlives us.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -31,6 +32,24 @@ pub(super) fn detach(command: &mut Command) {
             // close-on-exec anyway.
             libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
             Ok(())
+        });
+    }
+}
+
+/// Makes the child end by SIGKILL when the thread that starts it ends, so that it never outlives a
+/// process that can be killed itself (`PR_SET_PDEATHSIG`). Its own children are not concerned.
+#[expect(unsafe_code, reason = "std has no safe way to call prctl in a child")]
+pub fn die_with_us(command: &mut Command) {
+    let parent = nix::unistd::getpid();
+    // SAFETY: two plain system calls that neither allocate nor lock, between fork and exec.
+    unsafe {
+        command.pre_exec(move || {
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+            // We may have ended in between.
+            match nix::unistd::getppid() == parent {
+                true => Ok(()),
+                false => Err(nix::errno::Errno::ESRCH.into()),
+            }
         });
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::paths::ClusterDir;
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{NodePlan, Plan};
 
@@ -65,6 +66,26 @@ pub fn create_folder(path: &Path) -> Result<(), RenderError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Deletes a cluster's folder: taken away in one step, then removed.
+pub fn bury(dir: &ClusterDir) -> Result<(), RenderError> {
+    let grave = dir.grave();
+    // What a deletion that was killed has left behind.
+    remove(&grave)?;
+    fs::rename(dir.path(), &grave).map_err(undeletable(dir.path()))?;
+    remove(&grave)
+}
+
+fn remove(path: &Path) -> Result<(), RenderError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(undeletable(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn undeletable(path: &Path) -> impl Fn(io::Error) -> RenderError {
+    move |source| RenderError { what: "delete", path: path.to_owned(), source }
 }
 
 /// Gives a file this content at once (a temporary file beside it, then a rename), mode 0600. Whoever

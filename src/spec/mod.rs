@@ -36,6 +36,9 @@ use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
 /// The spec of `up` without a file, as a user could have written it.
 pub const DEFAULT_YAML: &str = include_str!("default.yaml");
 
+/// The spec of `run` without a file.
+pub const SMALLEST_YAML: &str = "name: run\nzookeeper: 1\nbrokers: 1\n";
+
 /// Reads and checks a file.
 pub fn load(path: &Path) -> Result<Spec, SpecErrors> {
     let text = file::read(path)?;

@@ -28,6 +28,16 @@ pub struct Spec {
     pub topics: IndexMap<String, TopicSpec>,
 }
 
+impl Spec {
+    /// Forgets every fixed port.
+    pub fn free_ports(&mut self) {
+        self.port_base = None;
+        for group in [&mut self.zookeeper, &mut self.brokers] {
+            group.nodes.values_mut().for_each(|node| node.port = None);
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KafkaSpec {
     /// A full version (`3.9.2`) after `3.9` or `3` has been resolved to the newest supported one.

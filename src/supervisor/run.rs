@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::SupervisorError;
 use super::clients::Clients;
 use super::journal::Journal;
+use super::owner;
 use super::recover::recover;
 use super::saved::Saved;
 use super::status::status;
@@ -50,6 +51,8 @@ pub(super) enum Message {
         replies: mpsc::UnboundedSender<Reply>,
         view: ClusterView,
     },
+    /// The command that the cluster is there for is gone.
+    Abandoned,
     /// What `status` is about to show.
     Asked {
         topic: Option<String>,
@@ -122,9 +125,15 @@ async fn supervise(
     if let Some(starter) = starter {
         starter.notify_ready();
     }
+    if owner::is_ephemeral(&dir) {
+        owner::watch(&dir, supervisor.inbox.clone());
+    }
     supervisor.serve(daemon, &mut inbox, &mut calls).await;
     shutdown.finish(supervisor.homeless).await;
     supervisor.journal(Event::SupervisorStopped { pid: std::process::id() });
+    if supervisor.ending && owner::is_ephemeral(&dir) {
+        owner::bury(&dir);
+    }
     drop(lock);
     Ok(())
 }
@@ -289,6 +298,9 @@ impl Supervisor {
             Message::Guarded { request, replies, view } => {
                 self.kernel.look(view, now);
                 self.ask(&request, replies);
+            }
+            Message::Abandoned => {
+                self.kernel.request(Intent::Down, "down", owner::BY, now);
             }
             Message::Asked { topic, answer, view } => {
                 let status = status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);

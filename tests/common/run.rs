@@ -79,7 +79,12 @@ impl Running {
     /// Ctrl-C.
     #[track_caller]
     pub fn interrupt(&self) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGINT).unwrap();
+        self.kill(Signal::SIGINT);
+    }
+
+    #[track_caller]
+    pub fn kill(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
     /// What it has written to standard output so far.

@@ -1,0 +1,79 @@
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::clusters;
+use super::context::Context;
+use super::engine::Engine;
+use crate::dist::scripts_home;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+use crate::output::shell;
+use crate::plan::connection::variables;
+
+/// Print the variables that connect programs to a cluster, for `eval "$(cluster env)"`
+///
+/// KAFKA_BOOTSTRAP_SERVERS, BOOTSTRAP_SERVERS, ZOOKEEPER_CONNECT, CLUSTER_NAME, CLUSTER_HOME, and
+/// KAFKA_HOME when the distribution has Kafka's scripts. A cluster that is down keeps its ports, so it
+/// has them too.
+#[derive(Debug, Args)]
+pub struct EnvCommand {
+    /// Print them as a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl EnvCommand {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        if found.supervisor.is_none() {
+            cx.screen.warn(format!("{}; nothing listens there yet", clusters::not_running(&found.name)));
+        }
+        let variables = variables(&plan, scripts_home(&plan.kafka));
+        match self.json {
+            true => cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?,
+            false => cx.screen.print(shell::exports(&variables))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Fake, run};
+    use crate::error::ExitCode;
+
+    #[test]
+    fn the_variables_are_exports_for_a_shell_or_a_flat_object() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.running(&["velib"]);
+        let ran = run(fake.again(), "env");
+        assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Ok, ""));
+        assert_eq!(
+            ran.out.replace(&*fake.home().to_string_lossy(), "HOME"),
+            "export KAFKA_BOOTSTRAP_SERVERS='127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002'\n\
+             export BOOTSTRAP_SERVERS='127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002'\n\
+             export ZOOKEEPER_CONNECT='127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003'\n\
+             export CLUSTER_NAME='velib'\n\
+             export CLUSTER_HOME='HOME'\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&run(fake, "env --json").out).unwrap();
+        assert_eq!(json["CLUSTER_NAME"], "velib");
+        assert_eq!(json.as_object().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn a_cluster_that_is_down_has_its_variables_and_a_word_about_it() {
+        let ran = run(Fake::with_clusters(&["velib"]), "env");
+        assert_eq!(ran.code, ExitCode::Ok);
+        assert!(ran.out.contains("export CLUSTER_NAME='velib'\n"), "{}", ran.out);
+        assert_eq!(ran.err, "warning: the cluster velib is not running; nothing listens there yet\n");
+    }
+
+    #[test]
+    fn without_a_cluster_nothing_is_printed_that_a_shell_could_run() {
+        let ran = run(Fake::with_clusters(&[]), "env");
+        assert_eq!((ran.code, ran.out.as_str()), (ExitCode::NotRunning, ""));
+    }
+}

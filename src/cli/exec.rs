@@ -1,0 +1,100 @@
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::{clusters, suggest};
+use crate::dist::tools::{self, Tool};
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+use crate::plan::connection::Connection;
+use crate::plan::model::Plan;
+
+/// Run one of Kafka's own command line tools against a cluster
+///
+/// TOOL is the name of its script, with or without `kafka-` and `.sh`; a name that is unknown lists
+/// all. Where to connect is filled in unless ARGS say it. The tool takes the place of this process.
+#[derive(Debug, Args)]
+#[command(override_usage = "cluster exec [OPTIONS] TOOL [ARGS]...")]
+#[command(after_help = "For example:\n  cluster exec kafka-topics --describe\n  \
+                        cluster exec console-consumer --topic bikes --from-beginning")]
+pub struct Exec {
+    /// The tool and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "TOOL")]
+    words: Vec<OsString>,
+}
+
+impl Exec {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        let Some((word, arguments)) = self.words.split_first() else { return Ok(ExitCode::Usage) };
+        let tool = tool_of(&plan, &word.to_string_lossy())?;
+        let (arguments, is_connected) = tool.connect.fill(arguments, &Connection::of(&plan));
+        if is_connected && found.supervisor.is_none() {
+            return Err(clusters::not_running(&found.name).into());
+        }
+        Err(cx.engine.replace(tools::command(&plan, tool, &arguments).map_err(Failure::from)?))
+    }
+}
+
+fn tool_of(plan: &Plan, word: &str) -> Result<&'static Tool, Failure> {
+    let version = &plan.kafka.version;
+    tools::find(version, word).ok_or_else(|| {
+        let names: Vec<_> = tools::all(version).iter().map(|tool| tool.name.to_owned()).collect();
+        Failure::new(ExitCode::Usage, format!("`{word}` is not a tool of Kafka {version}"))
+            .hint(suggest::hint(word, "tools", &names))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Fake, run};
+    use crate::error::ExitCode;
+
+    fn running() -> Fake {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.running(&["velib"]);
+        fake
+    }
+
+    #[test]
+    fn the_tool_takes_our_place_with_the_connection_filled_in() {
+        let ran = run(running(), "exec acls.sh --list -v -c x");
+        let argv = ran.fake.replaced_by();
+        assert_eq!(argv[0], "/usr/bin/java");
+        let addresses = "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002";
+        let expected = ["kafka.admin.AclCommand", "--bootstrap-server", addresses, "--list", "-v", "-c", "x"];
+        assert_eq!(argv[argv.len() - 7..], expected);
+    }
+
+    #[test]
+    fn every_argument_behind_the_tool_is_the_tools_own() {
+        for line in ["exec acls --help", "exec acls --version", "exec acls -- x", "-c velib exec acls -h"] {
+            let argv = run(running(), line).fake.replaced_by();
+            assert_eq!(argv.last().unwrap(), line.split(' ').next_back().unwrap(), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_tool_is_a_mistake_of_usage_that_lists_them() {
+        let ran = run(running(), "exec kafka-topic --list");
+        assert_eq!(ran.code, ExitCode::Usage);
+        let said = "error: `kafka-topic` is not a tool of Kafka 3.9.2\n\
+                    hint: did you mean `kafka-topics`? tools: kafka-acls, ";
+        assert!(ran.err.starts_with(said), "{}", ran.err);
+        assert!(ran.fake.replaced_by().is_empty());
+    }
+
+    #[test]
+    fn a_cluster_that_is_down_is_needed_only_by_tools_that_connect_to_it() {
+        let ran = run(Fake::with_clusters(&["velib"]), "exec acls --list");
+        assert_eq!(ran.code, ExitCode::NotRunning);
+        let said = "error: the cluster velib is not running\nhint: start it with `cluster -c velib up`\n";
+        assert_eq!(ran.err, said);
+        for line in ["exec dump-log --files x", "exec acls --bootstrap-server other:9092"] {
+            assert!(!run(Fake::with_clusters(&["velib"]), line).fake.replaced_by().is_empty(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use clap::Args;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use super::ask::{self, Ask};
+use super::context::{self, Context};
+use super::engine::{Engine, Source};
+use super::ephemeral::{self, Ephemeral};
+use super::signals::{self, Signals};
+use super::text;
+use crate::api::action::{Action, Request};
+use crate::dist::{HostEnv, scripts_home};
+use crate::error::{ExitCode, Failure};
+use crate::output::fetch::FetchBar;
+use crate::output::ladder::Goal;
+use crate::output::screen::End;
+use crate::plan::connection::variables;
+use crate::plan::model::Plan;
+use crate::process::session;
+use crate::render::files;
+
+/// Run a command beside a cluster that is there for it alone
+///
+/// The cluster has free ports and a folder of its own; the command has the variables of `cluster env`,
+/// so that `cluster` itself is about this cluster in it, too. Its exit code is handed on, and the
+/// cluster is deleted, however the command or this one ends.
+#[derive(Debug, Args)]
+#[command(after_help = "For example: cluster run velib.yaml -- cargo test")]
+pub struct Run {
+    /// The YAML file that describes the cluster; without it one ZooKeeper server and one broker
+    spec: Option<PathBuf>,
+
+    /// How long to wait until the cluster is usable
+    #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
+    timeout: Duration,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    pub async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        if let Some(program) = self.command.first() {
+            must_be_there(program)?;
+        }
+        let source = Source::Ephemeral(self.spec.take());
+        let name = cx.engine.spec(&source).map_err(Failure::from)?.name;
+        cx.folders = cx.folders.ephemeral();
+        if let Err(failure) = ephemeral::clear(&cx.folders) {
+            cx.screen.warn(failure);
+        }
+        let mut signals = Signals::listen()?;
+        let ours = ephemeral::claim(&cx.folders, &name)?;
+        let ended = self.beside(cx, &source, &ours, &mut signals).await;
+        let gone = cx.engine.discard(ours).await;
+        let code = match (ended, gone) {
+            (Ok(code), gone) => gone.map(|()| code)?,
+            (Err(end), Ok(())) => return Err(end),
+            (Err(end), Err(failure)) => {
+                cx.screen.fail(&failure);
+                return Err(end);
+            }
+        };
+        Err(End::HandedOn(code))
+    }
+
+    /// Brings the cluster up and runs the command: its exit code.
+    async fn beside<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        source: &Source,
+        ours: &Ephemeral,
+        signals: &mut Signals,
+    ) -> Result<u8, End> {
+        let bar = FetchBar::new(cx.screen.err_is_terminal());
+        let dir = ours.dir.clone();
+        // Whoever runs next clears away what cannot be deleted now.
+        let clear_away = move || drop(files::bury(&dir));
+        let prepare = || cx.engine.prepare(&cx.folders, source, Some(&ours.name), false, &bar);
+        let prepared = signals::blocking(clear_away, prepare)?;
+        bar.finish();
+        let plan = prepared?;
+        for warning in &plan.warnings {
+            cx.screen.warn(warning);
+        }
+        tokio::select! {
+            biased;
+            signal = signals.next() => return Ok(signals::exit_code(signal as i32)),
+            up = self.up(cx, ours, &plan) => up?,
+        }
+        self.command(&plan, signals).await
+    }
+
+    async fn up<E: Engine>(&self, cx: &mut Context<'_, E>, ours: &Ephemeral, plan: &Plan) -> Result<(), End> {
+        let request = Request { action: Action::Up, by: context::by("run") };
+        let shown = plan.nodes.iter().map(|node| node.name).collect();
+        let ask =
+            Ask { dir: &ours.dir, plan, request, goal: Goal::Ready, shown, timeout: Some(self.timeout) };
+        match ask.run(cx).await {
+            Ok(_) => Ok(()),
+            // The hint is about a cluster that stays.
+            Err(End::Failure(failure)) => Err(Failure { hint: None, ..failure }.into()),
+            Err(end) => Err(end),
+        }
+    }
+
+    async fn command(&self, plan: &Plan, signals: &mut Signals) -> Result<u8, End> {
+        let Some((program, arguments)) = self.command.split_first() else { return Ok(0) };
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).envs(variables(plan, scripts_home(&plan.kafka)));
+        session::die_with_us(&mut command);
+        let failed = |error: std::io::Error| {
+            Failure::new(ExitCode::Failed, format!("failed to run {}: {error}", program.display()))
+        };
+        let mut child = tokio::process::Command::from(command).spawn().map_err(failed)?;
+        loop {
+            tokio::select! {
+                status = child.wait() => return Ok(code_of(status.map_err(failed)?)),
+                signal = signals.next() => {
+                    if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok())
+                        && !signals::came_from_terminal(signal)
+                    {
+                        // It has not been waited for, so the pid is its own.
+                        let _ = kill(Pid::from_raw(pid), signal);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A command that cannot be run is told before a cluster is started for it.
+fn must_be_there(program: &OsStr) -> Result<(), Failure> {
+    let name = program.to_string_lossy();
+    let is_there = match name.contains('/') {
+        true => Path::new(program).exists(),
+        false => HostEnv::from_env().program(&name).is_some(),
+    };
+    match is_there {
+        true => Ok(()),
+        false => Err(Failure::new(ExitCode::Usage, format!("there is no program `{name}`"))
+            .hint("give the command and its arguments behind `--`, as in `cluster run -- cargo test`")),
+    }
+}
+
+/// As a shell has it: 128 + the signal, when a signal ended it.
+fn code_of(status: ExitStatus) -> u8 {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.unwrap_or_else(|| signals::exit_code(status.signal().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::api::action::{Action, OutcomeKind};
+    use crate::cli::engine::Source;
+    use crate::cli::testing::{Fake, Ran, run};
+    use crate::error::ExitCode;
+
+    fn usable() -> Fake {
+        let fake = Fake::with_clusters(&[]);
+        fake.answer(OutcomeKind::Done, "usable", vec![]);
+        fake
+    }
+
+    #[track_caller]
+    fn assert_nothing_is_left(ran: &Ran) {
+        assert_eq!(fs::read_dir(ran.fake.home().join("cache/run")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_command_runs_beside_a_cluster_of_its_own_and_its_code_is_handed_on() {
+        let ran = run(usable(), "run -- false");
+        assert_eq!(ran.handed_on, Some(1), "{}", ran.err);
+        assert_eq!(ran.fake.requests(), [Action::Up]);
+        assert_eq!(ran.fake.prepared(), [(Source::Ephemeral(None), Some("velib-1".into()))]);
+        assert_nothing_is_left(&ran);
+        let ran = run(usable(), "-c other run x.yaml -- true");
+        assert_eq!(ran.handed_on, Some(0));
+        assert_eq!(ran.fake.prepared(), [(Source::Ephemeral(Some("x.yaml".into())), Some("velib-1".into()))]);
+    }
+
+    #[test]
+    fn a_command_has_the_variables_and_a_signal_that_ends_it_is_a_code() {
+        let script = tempfile::NamedTempFile::new().unwrap();
+        fs::write(script.path(), "test \"$BOOTSTRAP_SERVERS\" = \"$1\" && kill -TERM $$").unwrap();
+        let servers = "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002";
+        let ran = run(usable(), &format!("run -- sh {} {servers}", script.path().display()));
+        assert_eq!(ran.handed_on, Some(128 + 15));
+    }
+
+    #[test]
+    fn when_the_cluster_does_not_come_up_the_command_is_not_run_and_nothing_is_left() {
+        let fake = Fake::with_clusters(&[]);
+        fake.answer(OutcomeKind::Failed, "broker-0 did not come up", vec![]);
+        let ran = run(fake, "run -- true");
+        assert_eq!((ran.code, ran.handed_on), (ExitCode::Failed, None));
+        assert!(ran.err.starts_with("error: broker-0 did not come up"), "{}", ran.err);
+        assert!(!ran.err.contains("hint"), "{}", ran.err);
+        assert_nothing_is_left(&ran);
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_told_before_anything_is_started() {
+        for command in ["no-such-program", "./no-such-program"] {
+            let ran = run(Fake::with_clusters(&[]), &format!("run -- {command}"));
+            assert_eq!(ran.code, ExitCode::Usage);
+            assert!(ran.err.starts_with(&format!("error: there is no program `{command}`")), "{}", ran.err);
+            assert_eq!(ran.fake.prepared(), []);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Signals that ask a command to end, for commands that have something to clear away first.
+
+use std::fs::File;
+use std::thread;
+
+use nix::sys::signal::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::error::{ExitCode, Failure};
+
+/// Hears them; once it is made, none of them ends this process by itself.
+pub struct Signals {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: unix::Signal,
+    quit: unix::Signal,
+}
+
+impl Signals {
+    pub fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| failed(&error));
+        Ok(Signals {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+            quit: listen(SignalKind::quit())?,
+        })
+    }
+
+    /// The next that comes.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::SIGINT,
+            _ = self.terminate.recv() => Signal::SIGTERM,
+            _ = self.hangup.recv() => Signal::SIGHUP,
+            _ = self.quit.recv() => Signal::SIGQUIT,
+        }
+    }
+}
+
+fn failed(error: &std::io::Error) -> Failure {
+    Failure::new(ExitCode::Failed, format!("failed to listen for signals: {error}"))
+}
+
+/// The exit code that a shell has for a program that a signal ended.
+pub fn exit_code(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
+}
+
+/// Ctrl-C and Ctrl-\\ go to every process of the terminal's foreground group: our child has had them.
+pub fn came_from_terminal(signal: Signal) -> bool {
+    let is_key = matches!(signal, Signal::SIGINT | Signal::SIGQUIT);
+    let foreground = || nix::unistd::tcgetpgrp(File::open("/dev/tty").ok()?).ok();
+    is_key && foreground() == Some(nix::unistd::getpgrp())
+}
+
+/// Does something that blocks, for minutes perhaps. A signal meanwhile ends this process, after
+/// `clear_away` was called.
+pub fn blocking<T>(
+    clear_away: impl FnOnce() + Send + 'static,
+    work: impl FnOnce() -> T,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&error))?;
+    let (done, finished) = oneshot::channel::<()>();
+    let listener = thread::spawn(move || {
+        runtime.block_on(async {
+            let Ok(mut signals) = Signals::listen() else { return };
+            tokio::select! {
+                biased;
+                _ = finished => {}
+                signal = signals.next() => {
+                    clear_away();
+                    std::process::exit(exit_code(signal as i32).into());
+                }
+            }
+        });
+    });
+    let result = work();
+    drop(done);
+    // It has nothing to say.
+    let _ = listener.join();
+    Ok(result)
+}

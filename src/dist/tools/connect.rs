@@ -1,0 +1,148 @@
+//! How a tool is told where the cluster is.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::plan::connection::Connection;
+
+/// What a tool connects to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Brokers,
+    ZooKeeper,
+}
+
+/// The arguments of a tool that name the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connect {
+    /// It reads files only.
+    Nowhere,
+    /// `FLAG ADDRESSES`. With one of `others` the user has said where to connect, too.
+    Flag { flag: &'static str, to: Service, others: &'static [&'static str] },
+    /// `FLAG ADDRESSES` behind its subcommand.
+    AfterSubcommand { flag: &'static str, to: Service },
+    /// `FLAG KEY=ADDRESSES`, a property among those that the user gives with the same flag.
+    Property { flag: &'static str, key: &'static str, to: Service },
+    /// The addresses are the first argument; `before` is what the script puts in front of them.
+    First { before: Option<&'static str>, to: Service },
+}
+
+impl Connect {
+    /// The user's arguments with the connection filled in, and whether it was: not when they say
+    /// themselves where to connect.
+    pub fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
+        let mut arguments = user.to_vec();
+        let addresses = |to| match to {
+            Service::Brokers => connection.bootstrap_servers.clone(),
+            Service::ZooKeeper => connection.zookeeper_connect.clone(),
+        };
+        match self {
+            Connect::Nowhere => return (arguments, false),
+            Connect::Flag { flag, to, others } => {
+                if is_given(user, flag) || others.iter().any(|other| is_given(user, other)) {
+                    return (arguments, false);
+                }
+                arguments.splice(0..0, [flag.into(), addresses(to).into()]);
+            }
+            Connect::AfterSubcommand { flag, to } => {
+                if user.is_empty() || is_given(user, flag) {
+                    return (arguments, false);
+                }
+                arguments.extend([flag.into(), addresses(to).into()]);
+            }
+            Connect::Property { flag, key, to } => {
+                let property = format!("{key}=");
+                if user.iter().any(|word| word.to_string_lossy().contains(&property)) {
+                    return (arguments, false);
+                }
+                let property = OsString::from(property + &addresses(to));
+                match user.iter().position(|word| word == flag) {
+                    Some(at) => arguments.insert(at + 1, property),
+                    None => arguments.extend([flag.into(), property]),
+                }
+            }
+            Connect::First { before, to } => {
+                let own = user.first().is_some_and(|word| is_address(word));
+                if !own {
+                    arguments.insert(0, addresses(to).into());
+                }
+                arguments.splice(0..0, before.map(OsString::from));
+                return (arguments, !own);
+            }
+        }
+        (arguments, true)
+    }
+}
+
+/// `FLAG VALUE` or `FLAG=VALUE`.
+fn is_given(arguments: &[OsString], flag: &str) -> bool {
+    arguments.iter().any(|word| {
+        let word = word.to_string_lossy();
+        word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
+}
+
+/// `host:port`, also several with commas, also with a chroot behind.
+fn is_address(word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    let is_port = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    word.split_once(':').is_some_and(|(host, rest)| !host.is_empty() && !host.contains('/') && is_port(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::tools::find;
+
+    /// The arguments that a tool of 3.9.2 gets; brokers are at `B`, ZooKeeper is at `Z`.
+    fn filled(tool: &str, line: &str) -> String {
+        let connection = Connection { bootstrap_servers: "B".into(), zookeeper_connect: "Z".into() };
+        let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
+        let (arguments, was_filled) = find("3.9.2", tool).unwrap().connect.fill(&user, &connection);
+        assert_eq!(was_filled, arguments.iter().any(|word| word.to_string_lossy().ends_with(['B', 'Z'])));
+        let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn the_connection_is_put_where_each_tool_wants_it() {
+        for (tool, line, expected) in [
+            ("topics", "--list", "--bootstrap-server B --list"),
+            ("dump-log", "--files a.log", "--files a.log"),
+            ("cluster", "cluster-id", "cluster-id --bootstrap-server B"),
+            ("replica-verification", "--time -1", "--broker-list B --time -1"),
+            ("producer-perf-test", "--topic t", "--topic t --producer-props bootstrap.servers=B"),
+            (
+                "producer-perf-test",
+                "--producer-props acks=all linger.ms=5 --topic t",
+                "--producer-props bootstrap.servers=B acks=all linger.ms=5 --topic t",
+            ),
+            ("zookeeper-shell", "ls /brokers/ids", "-server Z ls /brokers/ids"),
+            ("zookeeper-shell", "", "-server Z"),
+            ("e2e-latency", "t 10 1 100", "B t 10 1 100"),
+            // Ids of brokers: these say nothing about where to connect.
+            ("log-dirs", "--describe --broker-list 0,1", "--bootstrap-server B --describe --broker-list 0,1"),
+        ] {
+            assert_eq!(filled(tool, line), expected);
+        }
+    }
+
+    #[test]
+    fn a_connection_that_the_user_gives_is_left_alone() {
+        for (tool, line, expected) in [
+            ("topics", "--list --bootstrap-server x:1", "--list --bootstrap-server x:1"),
+            ("topics", "--bootstrap-server=x:1 --list", "--bootstrap-server=x:1 --list"),
+            ("console-producer", "--broker-list x:1", "--broker-list x:1"),
+            ("configs", "--zookeeper x:1 --describe", "--zookeeper x:1 --describe"),
+            ("cluster", "cluster-id --bootstrap-server x:1", "cluster-id --bootstrap-server x:1"),
+            (
+                "producer-perf-test",
+                "--producer-props bootstrap.servers=x:1",
+                "--producer-props bootstrap.servers=x:1",
+            ),
+            ("zookeeper-shell", "x:1,y:2/chroot ls /", "-server x:1,y:2/chroot ls /"),
+            ("e2e-latency", "x:1 t 10 1 100", "x:1 t 10 1 100"),
+        ] {
+            assert_eq!(filled(tool, line), expected);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Kafka's own command line tools: which there are, how each is told where to connect, and the JVM
+//! that runs one.
+//!
+//! What Kafka's bin/*.sh do: a distribution of Maven has jars only.
+
+mod connect;
+mod jvm;
+mod table;
+
+pub use connect::{Connect, Service};
+pub use jvm::{ToolError, command, folder};
+
+use crate::plan::version::at_least;
+
+/// A tool of one line of Kafka versions.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// Of its script in Kafka's bin, without `.sh`.
+    pub name: &'static str,
+    pub main_class: &'static str,
+    pub connect: Connect,
+    /// The script's `-Xmx`.
+    pub heap_mib: u32,
+}
+
+/// The tools of a version.
+pub fn all(kafka_version: &str) -> &'static [Tool] {
+    match at_least(kafka_version, &[3]) {
+        true => table::KAFKA_3_9,
+        false => table::KAFKA_0_10_2,
+    }
+}
+
+/// The tool that `word` names, with or without `kafka-` in front and `.sh` behind.
+pub fn find(kafka_version: &str, word: &str) -> Option<&'static Tool> {
+    let word = word.strip_suffix(".sh").unwrap_or(word);
+    let is_meant = |tool: &&Tool| tool.name == word || tool.name.strip_prefix("kafka-") == Some(word);
+    all(kafka_version).iter().find(is_meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_tool_is_found_by_its_script_with_or_without_prefix_and_suffix() {
+        for word in ["kafka-topics", "topics", "kafka-topics.sh", "topics.sh"] {
+            assert_eq!(find("3.9.2", word).unwrap().main_class, "org.apache.kafka.tools.TopicCommand");
+            assert_eq!(find("0.10.2.2", word).unwrap().main_class, "kafka.admin.TopicCommand");
+        }
+        assert_eq!(find("3.9.2", "zookeeper-shell").unwrap().name, "zookeeper-shell");
+        for word in ["", "kafka-", "topic", "Topics", "kafka-kafka-topics", "shell"] {
+            assert_eq!(find("3.9.2", word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn each_name_is_there_once_and_in_order() {
+        for version in ["3.9.2", "0.10.2.2"] {
+            let names: Vec<_> = all(version).iter().map(|tool| tool.name).collect();
+            assert_eq!(names, names.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The tools of each line of Kafka versions: name, main class and `-Xmx` as in Kafka's bin/*.sh, the
+//! connection as in the options of the class.
+//!
+//! Left out are tools that do nothing in a cluster of plaintext brokers with ZooKeeper (KRaft's,
+//! delegation tokens) and those that get their connections from files (MirrorMaker, Connect).
+
+use super::Tool;
+use super::connect::{Connect, Service};
+
+const fn tool(name: &'static str, main_class: &'static str, connect: Connect) -> Tool {
+    // KAFKA_HEAP_OPTS of kafka-run-class.sh.
+    Tool { name, main_class, connect, heap_mib: 256 }
+}
+
+/// A tool whose script sets KAFKA_HEAP_OPTS to `-Xmx512M`.
+const fn large(name: &'static str, main_class: &'static str, connect: Connect) -> Tool {
+    Tool { name, main_class, connect, heap_mib: 512 }
+}
+
+const fn brokers(flag: &'static str, others: &'static [&'static str]) -> Connect {
+    Connect::Flag { flag, to: Service::Brokers, others }
+}
+
+const BOOTSTRAP: Connect = brokers("--bootstrap-server", &[]);
+const BOOTSTRAP_OR_CONTROLLER: Connect = brokers("--bootstrap-server", &["--bootstrap-controller"]);
+/// `--broker-list` is an older name for the same.
+const BOOTSTRAP_OR_LIST: Connect = brokers("--bootstrap-server", &["--broker-list"]);
+/// Tools that come with two consumers: the old one connects to ZooKeeper.
+const BOOTSTRAP_OR_ZOOKEEPER: Connect = brokers("--bootstrap-server", &["--zookeeper"]);
+const BROKER_LIST: Connect = brokers("--broker-list", &[]);
+const ZOOKEEPER: Connect = Connect::Flag { flag: "--zookeeper", to: Service::ZooKeeper, others: &[] };
+const PRODUCER_PROPS: Connect =
+    Connect::Property { flag: "--producer-props", key: "bootstrap.servers", to: Service::Brokers };
+/// zookeeper-shell.sh puts `-server` in front of its arguments.
+const SHELL: Connect = Connect::First { before: Some("-server"), to: Service::ZooKeeper };
+
+pub const KAFKA_3_9: &[Tool] = &[
+    tool(
+        "kafka-acls",
+        "kafka.admin.AclCommand",
+        brokers("--bootstrap-server", &["--bootstrap-controller", "--authorizer", "--authorizer-properties"]),
+    ),
+    tool("kafka-broker-api-versions", "kafka.admin.BrokerApiVersionsCommand", BOOTSTRAP),
+    tool(
+        "kafka-cluster",
+        "org.apache.kafka.tools.ClusterTool",
+        Connect::AfterSubcommand { flag: "--bootstrap-server", to: Service::Brokers },
+    ),
+    tool(
+        "kafka-configs",
+        "kafka.admin.ConfigCommand",
+        brokers("--bootstrap-server", &["--bootstrap-controller", "--zookeeper"]),
+    ),
+    large("kafka-console-consumer", "org.apache.kafka.tools.consumer.ConsoleConsumer", BOOTSTRAP),
+    large("kafka-console-producer", "kafka.tools.ConsoleProducer", BOOTSTRAP_OR_LIST),
+    tool("kafka-consumer-groups", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", BOOTSTRAP),
+    large("kafka-consumer-perf-test", "org.apache.kafka.tools.ConsumerPerformance", BOOTSTRAP_OR_LIST),
+    tool("kafka-delete-records", "org.apache.kafka.tools.DeleteRecordsCommand", BOOTSTRAP),
+    tool("kafka-dump-log", "kafka.tools.DumpLogSegments", Connect::Nowhere),
+    tool(
+        "kafka-e2e-latency",
+        "org.apache.kafka.tools.EndToEndLatency",
+        Connect::First { before: None, to: Service::Brokers },
+    ),
+    tool("kafka-features", "org.apache.kafka.tools.FeatureCommand", BOOTSTRAP_OR_CONTROLLER),
+    tool("kafka-get-offsets", "org.apache.kafka.tools.GetOffsetShell", BOOTSTRAP_OR_LIST),
+    tool("kafka-leader-election", "org.apache.kafka.tools.LeaderElectionCommand", BOOTSTRAP),
+    tool("kafka-log-dirs", "org.apache.kafka.tools.LogDirsCommand", BOOTSTRAP),
+    large("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
+    tool(
+        "kafka-reassign-partitions",
+        "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+        BOOTSTRAP_OR_CONTROLLER,
+    ),
+    tool("kafka-replica-verification", "org.apache.kafka.tools.ReplicaVerificationTool", BROKER_LIST),
+    large(
+        "kafka-streams-application-reset",
+        "org.apache.kafka.tools.StreamsResetter",
+        brokers("--bootstrap-server", &["--bootstrap-servers"]),
+    ),
+    tool("kafka-topics", "org.apache.kafka.tools.TopicCommand", BOOTSTRAP),
+    tool("kafka-transactions", "org.apache.kafka.tools.TransactionsCommand", BOOTSTRAP),
+    large("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BOOTSTRAP_OR_LIST),
+    large("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BOOTSTRAP_OR_LIST),
+    tool("zookeeper-shell", "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka", SHELL),
+];
+
+pub const KAFKA_0_10_2: &[Tool] = &[
+    tool(
+        "kafka-acls",
+        "kafka.admin.AclCommand",
+        Connect::Property {
+            flag: "--authorizer-properties",
+            key: "zookeeper.connect",
+            to: Service::ZooKeeper,
+        },
+    ),
+    tool("kafka-broker-api-versions", "kafka.admin.BrokerApiVersionsCommand", BOOTSTRAP),
+    tool("kafka-configs", "kafka.admin.ConfigCommand", ZOOKEEPER),
+    large("kafka-console-consumer", "kafka.tools.ConsoleConsumer", BOOTSTRAP_OR_ZOOKEEPER),
+    large("kafka-console-producer", "kafka.tools.ConsoleProducer", BROKER_LIST),
+    tool("kafka-consumer-groups", "kafka.admin.ConsumerGroupCommand", BOOTSTRAP_OR_ZOOKEEPER),
+    large(
+        "kafka-consumer-perf-test",
+        "kafka.tools.ConsumerPerformance",
+        brokers("--broker-list", &["--zookeeper"]),
+    ),
+    tool("kafka-dump-log", "kafka.tools.DumpLogSegments", Connect::Nowhere),
+    tool(
+        "kafka-e2e-latency",
+        "kafka.tools.EndToEndLatency",
+        Connect::First { before: None, to: Service::Brokers },
+    ),
+    tool("kafka-get-offsets", "kafka.tools.GetOffsetShell", BROKER_LIST),
+    tool("kafka-preferred-replica-election", "kafka.admin.PreferredReplicaLeaderElectionCommand", ZOOKEEPER),
+    large("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
+    tool("kafka-reassign-partitions", "kafka.admin.ReassignPartitionsCommand", ZOOKEEPER),
+    tool("kafka-replica-verification", "kafka.tools.ReplicaVerificationTool", BROKER_LIST),
+    tool("kafka-simple-consumer-shell", "kafka.tools.SimpleConsumerShell", BROKER_LIST),
+    tool("kafka-topics", "kafka.admin.TopicCommand", ZOOKEEPER),
+    large("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BROKER_LIST),
+    large("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BROKER_LIST),
+    tool("zookeeper-shell", "org.apache.zookeeper.ZooKeeperMain", SHELL),
+];
