@@ -26,7 +26,7 @@ fn honest(_connection: usize, key: ApiKey, version: i16) -> Reply {
 
 /// Bytes of the two answers (ApiVersions, Metadata) of one honest exchange.
 fn honest_length() -> usize {
-    let api_versions = 4 + 4 + 2 + 4 + 6 * 6;
+    let api_versions = 4 + 4 + 2 + 4 + 10 * 6;
     api_versions + 4 + 4 + body(&metadata(&[("velib", 3)]), 8).len()
 }
 
