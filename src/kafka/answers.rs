@@ -33,11 +33,11 @@ impl TopicAnswer {
     }
 }
 
-pub(super) fn text(text: &str) -> StrBytes {
+pub(crate) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
 }
 
-pub(super) fn topic_name(name: &str) -> TopicName {
+pub(crate) fn topic_name(name: &str) -> TopicName {
     TopicName(text(name))
 }
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use zookeeper_client::{Client, Error, SessionState};
+use zookeeper_client::{Acls, Client, CreateMode, Error, SessionState};
 
 use crate::kafka::endpoints::Endpoints;
 
@@ -165,6 +166,43 @@ impl ZkHandle {
         .await
     }
 
+    /// Asks the controller to let the preferred replicas of these partitions lead, as brokers before Kafka
+    /// 2.2 are asked (`PreferredReplicaLeaderElectionCommand`). False: another election is under way.
+    pub async fn begin_preferred_election(
+        &self,
+        partitions: &[(String, i32)],
+        deadline: Duration,
+    ) -> Result<bool, ZkError> {
+        let partition = |(topic, number): &(String, i32)| json!({ "topic": topic, "partition": number });
+        let list: Vec<_> = partitions.iter().map(partition).collect();
+        let data = json!({ "version": 1, "partitions": list }).to_string();
+        let data = data.as_bytes();
+        self.call(deadline, |client| async move {
+            let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
+            match client.create(PREFERRED_ELECTION, data, &options).await {
+                Ok(_) => Ok(true),
+                Err(Error::NodeExists) => Ok(false),
+                Err(source) => {
+                    Err(ZkError::Failed { what: "create", path: PREFERRED_ELECTION.to_owned(), source })
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whether the controller has yet to finish the election that it was asked for.
+    pub async fn is_electing(&self, deadline: Duration) -> Result<bool, ZkError> {
+        self.call(deadline, |client| async move {
+            let stat = client.check_stat(PREFERRED_ELECTION).await;
+            stat.map(|stat| stat.is_some()).map_err(|source| ZkError::Failed {
+                what: "look at",
+                path: PREFERRED_ELECTION.to_owned(),
+                source,
+            })
+        })
+        .await
+    }
+
     /// Removes `/brokers/ids/<id>`, and `/controller` when it names this broker, so that the others
     /// take over at once and the broker can register again: a new process of the same id dies with
     /// NodeExists while the old session lives. Returns the znodes that were removed.
@@ -253,6 +291,7 @@ impl ZkHandle {
 }
 
 const CONTROLLER: &str = "/controller";
+const PREFERRED_ELECTION: &str = "/admin/preferred_replica_election";
 
 async fn broker_ids(client: &Client) -> Result<BTreeSet<i32>, ZkError> {
     Ok(children(client, "/brokers/ids").await?.iter().filter_map(|id| id.parse().ok()).collect())
