@@ -10,6 +10,7 @@ mod clusters;
 mod completions;
 mod context;
 mod down;
+mod elect;
 mod engine;
 mod events;
 mod follow;
@@ -20,6 +21,7 @@ mod logs;
 mod nodes;
 mod plan;
 mod prepare;
+mod refusal;
 mod render;
 mod restart;
 mod session;
@@ -33,6 +35,7 @@ mod supervise;
 #[cfg(test)]
 mod testing;
 mod text;
+mod topic;
 mod up;
 mod validate;
 
@@ -77,6 +80,8 @@ enum Command {
     Events(events::Events),
     Down(down::Down),
     List(list::List),
+    Topic(topic::Topic),
+    Elect(elect::Elect),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -99,6 +104,8 @@ impl Command {
             Command::Events(command) => command.run(cx),
             Command::Down(command) => command.run(cx).await,
             Command::List(command) => command.run(cx),
+            Command::Topic(command) => command.run(cx).await,
+            Command::Elect(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -190,6 +197,16 @@ mod tests {
             "events -f --json --since 2h",
             "down --delete",
             "list --json",
+            "topic create bikes",
+            "topic create bikes --partitions 10 --replication-factor 2 --config retention.ms=1 --json",
+            "topic create bikes --assignment 0:1,1:2 --if-not-exists",
+            "topic list --internal --json",
+            "topic describe",
+            "topic describe bikes --json",
+            "topic alter bikes --partitions 12 --config a=b --delete-config c --json",
+            "topic delete bikes docks --yes --json",
+            "elect preferred",
+            "elect preferred bikes --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -213,6 +230,18 @@ mod tests {
             "",
             "start",
             "start --all broker-0",
+            "topic",
+            "topic create",
+            "topic create bikes --partitions 0",
+            "topic create bikes --partitions 10001",
+            "topic create bikes --replication-factor 0",
+            "topic create bikes --assignment 0:1 --partitions 1",
+            "topic create bikes --assignment x",
+            "topic create bikes --config retention.ms",
+            "topic alter bikes",
+            "topic delete --yes",
+            "elect",
+            "elect unclean",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -14,4 +14,5 @@ pub mod screen;
 pub mod status;
 pub mod style;
 pub mod table;
+pub mod topics;
 pub mod units;
