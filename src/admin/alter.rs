@@ -58,20 +58,20 @@ impl Admin {
         let mut known = self.before(&format!("alter topic {topic}")).await?;
         self.must_exist(std::slice::from_ref(topic), &known)?;
         known.topics.retain(|name, _| name == topic);
-        let what = format!("the settings of topic {topic}");
+        let what = format!("the settings of topic {topic} are not known");
         let settings =
             self.retry(&what, "alter topics", async || Ok(self.own_settings(&known.topics).await?));
         let settings = settings.await?.remove(topic).unwrap_or_default();
 
         let altered = changes(wanted, &known.topics[topic], &settings)?;
         for only_validate in [true, false] {
-            self.retry(&format!("the change of topic {topic}"), "alter topics", async || {
+            self.retry(&format!("topic {topic} is not altered"), "alter topics", async || {
                 self.apply(&altered, only_validate).await
             })
             .await?;
         }
         if let Some(PartitionChange { after, .. }) = altered.partitions {
-            let what = format!("topic {topic} is altered, but what it needs");
+            let what = format!("topic {topic} has its new partitions, but they are not usable");
             self.retry(&what, "alter topics", async || self.has_partitions(topic, after).await).await?;
         }
         Ok(altered)

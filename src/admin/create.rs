@@ -1,5 +1,8 @@
 //! `topic create`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
 use kafka_protocol::error::ResponseError;
 use serde::Serialize;
 
@@ -13,6 +16,7 @@ use crate::kafka::metadata::{self, TopicMetadata, Topics};
 use crate::kafka::writable::writable;
 use crate::plan::model::Plan;
 use crate::spec::defaults;
+use crate::view::model::TopicView;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,18 @@ pub struct Created {
     pub warning: Option<String>,
 }
 
+impl Created {
+    fn existing(topic: &str, view: &TopicView) -> Self {
+        Created {
+            topic: topic.to_owned(),
+            created: false,
+            partitions: view.partitions.len(),
+            replication_factor: replication_factor(view),
+            warning: None,
+        }
+    }
+}
+
 impl Admin {
     /// Creates a topic and waits until every live broker tells of its leaders, and these take an
     /// acks=all produce.
@@ -44,29 +60,63 @@ impl Admin {
         let known = self.before(&format!("create topic {name}")).await?;
         let new = match known.topics.get(name) {
             Some(_) if !request.if_not_exists => return Err(AdminError::Exists(name.clone())),
-            Some(view) => {
-                return Ok(Created {
-                    topic: name.clone(),
-                    created: false,
-                    partitions: view.partitions.len(),
-                    replication_factor: replication_factor(view),
-                    warning: None,
-                });
-            }
+            Some(view) => return Ok(Created::existing(name, view)),
             None => self.with_counts(&request.topic, &known).await?,
         };
+        let what = format!("topic {name} is not created");
+        self.retry(&what, "create topics", async || self.only_live_are_counted_on(&new).await).await?;
         let mut was_asked = false;
-        let what = format!("topic {name}");
         let made = self.retry(&what, "create topics", async || self.ask_for(&new, &mut was_asked).await);
         match made.await {
             // Somebody else was quicker.
             Err(AdminError::Exists(_)) if request.if_not_exists => {}
             made => made?,
         }
-        self.retry(&format!("{what} is created, but what it needs"), "create topics", async || {
-            self.usable(&new).await
-        })
-        .await
+        let what = format!("topic {name} is created, but not usable");
+        self.retry(&what, "create topics", async || self.usable(&new).await).await
+    }
+
+    /// Kafka gives partitions to a dead broker, too, until its session has expired; one replica there
+    /// would never get a leader.
+    async fn only_live_are_counted_on(&self, topic: &NewTopic) -> Result<(), Setback> {
+        if let Layout::Assigned(_) = topic.layout {
+            return Ok(());
+        }
+        let answers = self.everywhere(Topics::None, |_| Ok(())).await?;
+        let down = self.down(answers.iter().flat_map(|told| &told.live_brokers)).await;
+        match down.first() {
+            Some(id) => Err(Setback::Passing(format!(
+                "broker-{id} does not answer, and Kafka still gives it partitions"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Those of these brokers of the plan that do not answer.
+    async fn down(&self, brokers: impl Iterator<Item = &i32>) -> Vec<i32> {
+        let brokers: BTreeSet<i32> = brokers.copied().collect();
+        let known = self.pool.endpoints().brokers.iter().filter(|(id, _)| brokers.contains(id));
+        let asked = known.map(async |(id, address)| {
+            let told = metadata::ask(&self.pool, *address, Topics::None, ASK).await;
+            told.is_err().then_some(*id)
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    /// Another topic of this name is on its way out; not while a broker is down that has a replica.
+    async fn still_being_deleted(&self, name: &str) -> Setback {
+        let assigned = match &self.zookeeper {
+            Some(zookeeper) => zookeeper.assignments(&[name.to_owned()], ASK).await.unwrap_or_default(),
+            None => BTreeMap::new(),
+        };
+        let replicas = assigned.values().flat_map(|partitions| partitions.values().flatten());
+        match self.down(replicas).await.first() {
+            Some(id) => Setback::Fatal(AdminError::invalid(
+                format!("topic `{name}` is still being deleted: broker-{id}, which has a replica, is down"),
+                format!("`cluster start broker-{id}` lets Kafka finish it"),
+            )),
+            None => Setback::Passing("one of this name is still being deleted".to_owned()),
+        }
     }
 
     /// The request with the counts that brokers before Kafka 2.4 do not fill in, checked against the
@@ -79,9 +129,10 @@ impl Admin {
                 check::factor(*factor, &known.live, &known.planned)?;
             }
             Layout::Counted { partitions, replication_factor } => {
-                let fills_in = self.retry("a controller", "create topics", async || {
-                    Ok(fills_in_counts(&self.pool, self.controller().await?, ASK).await?)
-                });
+                let fills_in =
+                    self.retry("the brokers' defaults are not known", "create topics", async || {
+                        Ok(fills_in_counts(&self.pool, self.controller().await?, ASK).await?)
+                    });
                 if !fills_in.await? {
                     partitions.get_or_insert(planned(&self.plan, "num.partitions"));
                     let factor = || u16::try_from(planned(&self.plan, "default.replication.factor"));
@@ -111,10 +162,7 @@ impl Admin {
                 let told = metadata::ask(&self.pool, controller, Topics::One(&topic.name), ASK).await?;
                 match told.topics.contains_key(&topic.name) {
                     true => Err(AdminError::Exists(topic.name.clone()).into()),
-                    false => Err(Setback::Passing(
-                        "one of this name is still being deleted, which needs every broker that has a replica"
-                            .to_owned(),
-                    )),
+                    false => Err(self.still_being_deleted(&topic.name).await),
                 }
             }
             Some(error) if error.is_retriable() || error == ResponseError::NotController => {
@@ -187,7 +235,6 @@ fn planned(plan: &Plan, key: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::{Arc, Mutex};
 
     use kafka_protocol::messages::ApiKey;

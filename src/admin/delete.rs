@@ -29,7 +29,7 @@ impl Admin {
     /// Deletes topics and waits until no live broker tells of them any more.
     pub async fn delete(&self, topics: &[String]) -> Result<Deleted, AdminError> {
         let known = self.deletable(topics).await?;
-        let what = format!("the end of {}", topics.join(", "));
+        let what = format!("not everything is gone of {}", topics.join(", "));
         let mut left = topics.to_vec();
         self.retry(&what, "delete topics", async || self.ask_to_delete(&mut left).await).await?;
         self.retry(&what, "delete topics", async || {

@@ -283,7 +283,7 @@ mod tests {
         let described = admin(&broker).describe(None).await.unwrap();
         assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
         assert_eq!(described.topics[0].partitions[0].latest_offset, None);
-        assert_eq!(described.unknown[0], "offsets of what broker-0 leads: no answer within 900 ms");
+        assert_eq!(described.unknown[0], "offsets of what broker-0 leads: no answer within 800 ms");
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Admin {
         let mut results = BTreeMap::new();
         if !wanted.is_empty() {
             let asked = self
-                .retry("the election of leaders", "elect leaders", async || self.ask_to_elect(&wanted).await);
+                .retry("leaders are not elected", "elect leaders", async || self.ask_to_elect(&wanted).await);
             match asked.await {
                 Ok(told) => results = told,
                 // Its controller takes them from ZooKeeper.
@@ -61,8 +61,10 @@ impl Admin {
             }
         }
         let elections = elections(&known, &results);
-        self.retry("the leaders' move", "elect leaders", async || self.moved(topic, &elections).await)
-            .await?;
+        self.retry("leaders moved, but not every broker tells of it", "elect leaders", async || {
+            self.moved(topic, &elections).await
+        })
+        .await?;
         Ok(elections)
     }
 
@@ -89,21 +91,21 @@ impl Admin {
         let partitions =
             wanted.iter().flat_map(|(topic, numbers)| numbers.iter().map(|n| ((*topic).to_owned(), *n)));
         let partitions: Vec<Key> = partitions.collect();
-        self.retry("a preferred replica election without another under way", "elect leaders", async || {
+        self.retry("leaders are not elected", "elect leaders", async || {
             match zookeeper.begin_preferred_election(&partitions, ASK).await? {
                 true => Ok(()),
                 false => Err(Setback::Passing("another is under way".to_owned())),
             }
         })
         .await?;
-        self.retry("the election of leaders", "elect leaders", async || {
+        self.retry("leaders are not elected", "elect leaders", async || {
             match zookeeper.is_electing(ASK).await? {
                 true => Err(Setback::Passing("the controller is still at it".to_owned())),
                 false => Ok(()),
             }
         })
         .await?;
-        let states = self.retry("the partitions' state", "elect leaders", async || {
+        let states = self.retry("the leaders are not known", "elect leaders", async || {
             Ok(zookeeper.partition_states(&partitions, ASK).await?)
         });
         let states = states.await?;

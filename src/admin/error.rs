@@ -29,7 +29,7 @@ pub enum AdminError {
     #[error("failed to {what}: {reason}")]
     Unreachable { what: String, reason: String },
     /// It may have been done, or may still be.
-    #[error("{what} did not come about within {} s: {last}", .after.as_secs())]
+    #[error("{what} after {} s: {last}", .after.as_secs())]
     Timeout { what: String, after: Duration, last: String },
 }
 

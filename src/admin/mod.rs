@@ -30,8 +30,8 @@ use crate::zookeeper::znodes::ZkHandle;
 
 /// One request to a controller, which may wait for every broker.
 const REQUEST: Duration = Duration::from_secs(5);
-/// One question, to whoever may be dead.
-const ASK: Duration = Duration::from_millis(900);
+/// One question, to whoever may be dead: `describe` asks twice, and takes less than 2 s.
+const ASK: Duration = Duration::from_millis(800);
 /// A whole operation: long enough for a controller to be elected after the last one died, which takes
 /// a ZooKeeper session's timeout (18 s in Kafka 3.9).
 const PATIENCE: Duration = Duration::from_secs(30);

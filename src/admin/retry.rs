@@ -14,8 +14,8 @@ use crate::kafka::produce::address;
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Admin {
-    /// Tries until it is done, for [`PATIENCE`] at most. `what` names the thing wanted, for the error of
-    /// a time that is up (`topic x`), `verb` the operation, for brokers that lack the request.
+    /// Tries until it is done, for [`PATIENCE`] at most. `what` says how it is when that is up (`topic x is
+    /// not created`), `verb` what brokers cannot do that lack the request.
     pub(super) async fn retry<T>(
         &self,
         what: &str,
