@@ -165,6 +165,16 @@ impl Admin {
                     false => Err(self.still_being_deleted(&topic.name).await),
                 }
             }
+            // The brokers' default, for the given one has been checked.
+            Some(ResponseError::InvalidReplicationFactor) => {
+                *was_asked = false;
+                let remedy = "give a smaller `--replication-factor`, or start the brokers that are down";
+                Err(AdminError::invalid(
+                    format!("topic {} cannot be created: {}", topic.name, answer.reason()),
+                    remedy,
+                )
+                .into())
+            }
             Some(error) if error.is_retriable() || error == ResponseError::NotController => {
                 Err(Setback::Passing(answer.reason()))
             }

@@ -159,10 +159,10 @@ impl Admin {
 }
 
 /// The partitions that concern each broker, by topic.
-pub(super) fn by_broker<'a>(
-    topics: &'a Views,
+fn by_broker(
+    topics: &Views,
     concerned: impl Fn(&PartitionView) -> Vec<i32>,
-) -> BTreeMap<i32, BTreeMap<&'a str, Vec<i32>>> {
+) -> BTreeMap<i32, BTreeMap<&str, Vec<i32>>> {
     let mut brokers: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
     for (topic, view) in topics {
         for (number, partition) in &view.partitions {

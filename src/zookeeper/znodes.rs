@@ -52,6 +52,9 @@ impl ZkError {
 /// `/brokers/topics/T/partitions/P/state` by topic and partition.
 pub type PartitionStates = BTreeMap<(String, i32), PartitionState>;
 
+/// The replicas of each partition by topic, in the order of assignment.
+pub type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
+
 /// What ZooKeeper holds of a partition: the controller's and the leader's last word.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PartitionState {
@@ -101,11 +104,7 @@ impl ZkHandle {
     }
 
     /// The replicas of every partition of these topics, as `/brokers/topics/T` assigns them.
-    pub async fn assignments(
-        &self,
-        topics: &[String],
-        deadline: Duration,
-    ) -> Result<BTreeMap<String, BTreeMap<i32, Vec<i32>>>, ZkError> {
+    pub async fn assignments(&self, topics: &[String], deadline: Duration) -> Result<Assignments, ZkError> {
         #[derive(Deserialize)]
         struct Assignment {
             partitions: BTreeMap<i32, Vec<i32>>,
@@ -274,7 +273,11 @@ impl ZkHandle {
         for _ in &self.servers {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let server = self.servers[turn % self.servers.len()];
-            let connector = Client::connector().with_session_timeout(SESSION_TIMEOUT).with_fail_eagerly();
+            let connector = Client::connector()
+                .with_session_timeout(SESSION_TIMEOUT)
+                .with_fail_eagerly()
+                // Requests that the ZooKeeper of Kafka 0.10 knows, too.
+                .with_server_version(3, 4, 0);
             match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
                 Ok(Ok(client)) => return Ok(client),
                 // What fail_eagerly makes of everything, a refused connection above all.

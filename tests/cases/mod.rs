@@ -18,5 +18,6 @@ mod once;
 mod ports;
 mod serial;
 mod stop;
+mod topics;
 mod tutorial;
 mod usable;
