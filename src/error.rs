@@ -18,7 +18,8 @@ pub enum ExitCode {
     NotRunning = 4,
     /// Refused, since it would break the quorum or go below min ISR; `--force` does it.
     Refused = 5,
-    /// Java or Kafka is missing, of the wrong version, broken, or cannot be fetched.
+    /// Java or Kafka is missing, of the wrong version, broken, or cannot be fetched; or the brokers'
+    /// version lacks a request.
     Environment = 6,
     /// A port, a folder or a lock that is needed is held by somebody else.
     Busy = 7,

@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: spec, plan, kernel, supervisor, api, cli. docs/architecture.md is the map.
 
+pub mod admin;
 pub mod api;
 pub mod cli;
 pub mod dist;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
@@ -113,4 +114,24 @@ pub trait Engine {
 
     /// Another program in the place of this process (exec(2)); comes back only when it cannot be run.
     fn replace(&self, command: Command) -> End;
+
+    /// Creates a topic. This and all that follows asks Kafka itself, see [`crate::admin`]; a cluster of
+    /// which nothing runs is `ExitCode::NotRunning`.
+    async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure>;
+
+    /// Every topic, by name.
+    async fn topics(&self, dir: &ClusterDir) -> Result<Vec<Listed>, Failure>;
+
+    /// One topic, or all but Kafka's own, within 2 s.
+    async fn describe_topics(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Description, Failure>;
+
+    async fn alter_topic(&self, dir: &ClusterDir, wanted: &Alteration) -> Result<Altered, Failure>;
+
+    /// Whether there is any use in asking to confirm it.
+    async fn may_delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<(), Failure>;
+
+    async fn delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure>;
+
+    /// The preferred leaders of one topic, or of all.
+    async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
 }

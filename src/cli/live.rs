@@ -8,6 +8,9 @@ use std::process::Command;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
+use crate::admin::{
+    Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
+};
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
@@ -94,4 +97,38 @@ impl Engine for Live {
         let program = command.get_program().display();
         Failure::new(ExitCode::Environment, format!("failed to run {program}: {error}")).into()
     }
+
+    async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure> {
+        Ok(admin(dir)?.create(request).await?)
+    }
+
+    async fn topics(&self, dir: &ClusterDir) -> Result<Vec<Listed>, Failure> {
+        Ok(admin(dir)?.list().await?)
+    }
+
+    async fn describe_topics(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Description, Failure> {
+        Ok(admin(dir)?.describe(topic).await?)
+    }
+
+    async fn alter_topic(&self, dir: &ClusterDir, wanted: &Alteration) -> Result<Altered, Failure> {
+        Ok(admin(dir)?.alter(wanted).await?)
+    }
+
+    async fn may_delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<(), Failure> {
+        Ok(admin(dir)?.may_delete(topics).await?)
+    }
+
+    async fn delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure> {
+        Ok(admin(dir)?.delete(topics).await?)
+    }
+
+    async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
+        Ok(admin(dir)?.elect(topic).await?)
+    }
+}
+
+/// The way to the Kafka of a cluster that runs; it needs no supervisor.
+fn admin(dir: &ClusterDir) -> Result<Admin, Failure> {
+    session::must_be_up(dir)?;
+    Ok(Admin::of(prepare::stored_plan(dir)?))
 }

@@ -10,6 +10,7 @@ mod clusters;
 mod completions;
 mod context;
 mod down;
+mod elect;
 mod engine;
 mod env;
 mod ephemeral;
@@ -23,6 +24,7 @@ mod logs;
 mod nodes;
 mod plan;
 mod prepare;
+mod refusal;
 mod render;
 mod restart;
 mod run;
@@ -38,6 +40,7 @@ mod supervise;
 #[cfg(test)]
 mod testing;
 mod text;
+mod topic;
 mod up;
 mod validate;
 
@@ -85,6 +88,8 @@ enum Command {
     Env(env::EnvCommand),
     Exec(exec::Exec),
     Run(run::Run),
+    Topic(topic::Topic),
+    Elect(elect::Elect),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -110,6 +115,8 @@ impl Command {
             Command::Env(command) => command.run(cx),
             Command::Exec(command) => command.run(cx),
             Command::Run(command) => command.run(cx).await,
+            Command::Topic(command) => command.run(cx).await,
+            Command::Elect(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -206,6 +213,16 @@ mod tests {
             "run -- cargo test --release",
             "run velib.yaml --timeout 2m -- sh -c true",
             "exec kafka-topics --describe --topic t -v --help",
+            "topic create bikes",
+            "topic create bikes --partitions 10 --replication-factor 2 --config retention.ms=1 --json",
+            "topic create bikes --assignment 0:1,1:2 --if-not-exists",
+            "topic list --internal --json",
+            "topic describe",
+            "topic describe bikes --json",
+            "topic alter bikes --partitions 12 --config a=b --delete-config c --json",
+            "topic delete bikes docks --yes --json",
+            "elect preferred",
+            "elect preferred bikes --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -229,6 +246,18 @@ mod tests {
             "",
             "start",
             "start --all broker-0",
+            "topic",
+            "topic create",
+            "topic create bikes --partitions 0",
+            "topic create bikes --partitions 10001",
+            "topic create bikes --replication-factor 0",
+            "topic create bikes --assignment 0:1 --partitions 1",
+            "topic create bikes --assignment x",
+            "topic create bikes --config retention.ms",
+            "topic alter bikes",
+            "topic delete --yes",
+            "elect",
+            "elect unclean",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

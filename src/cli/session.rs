@@ -175,8 +175,8 @@ pub async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
     Ok(supervisor::run(dir.clone(), Starter::waiting()).await?)
 }
 
-/// Refuses to start a supervisor for a cluster of which nothing runs.
-fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
+/// Refuses a cluster of which nothing runs.
+pub fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
     if daemon::is_running(dir)? {
         return Ok(());
     }

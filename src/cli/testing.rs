@@ -15,11 +15,13 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
+use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
 use crate::output::cluster::samples;
 use crate::output::fetch::FetchBar;
+use crate::output::screen::recorded::Record;
 use crate::output::screen::{End, Screen};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
@@ -42,6 +44,22 @@ struct Script {
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
     replaced_by: Vec<String>,
+    /// Without it, topics may be deleted.
+    may_delete: Option<Result<(), Failure>>,
+    admin: Option<Admin>,
+    topic_requests: Vec<TopicRequest>,
+    deleted: Vec<Vec<String>>,
+}
+
+/// What becomes of an operation on topics.
+pub enum Admin {
+    Created(Result<Created, Failure>),
+    Listed(Result<Vec<Listed>, Failure>),
+    Described(Result<Description, Failure>),
+    Altered(Result<Altered, Failure>),
+    MayDelete(Result<(), Failure>),
+    Deleted(Result<Deleted, Failure>),
+    Elected(Result<Vec<Election>, Failure>),
 }
 
 impl Fake {
@@ -87,6 +105,26 @@ impl Fake {
 
     pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
         self.script.borrow_mut().statuses.extend(statuses);
+    }
+
+    pub fn admin(&self, answer: Admin) {
+        let mut script = self.script.borrow_mut();
+        match answer {
+            Admin::MayDelete(may) => script.may_delete = Some(may),
+            answer => script.admin = Some(answer),
+        }
+    }
+
+    pub fn topic_requests(&self) -> Vec<TopicRequest> {
+        self.script.borrow().topic_requests.clone()
+    }
+
+    pub fn deleted(&self) -> Vec<Vec<String>> {
+        self.script.borrow().deleted.clone()
+    }
+
+    fn scripted(&self) -> Admin {
+        self.script.borrow_mut().admin.take().expect("an operation on topics is scripted")
     }
 
     pub fn requests(&self) -> Vec<Action> {
@@ -212,6 +250,42 @@ impl Engine for Fake {
         self.script.borrow_mut().replaced_by = words.map(|word| word.to_str().unwrap().to_owned()).collect();
         End::Quiet(ExitCode::Ok)
     }
+
+    async fn create_topic(&self, _: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure> {
+        self.script.borrow_mut().topic_requests.push(request.clone());
+        let Admin::Created(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn topics(&self, _: &ClusterDir) -> Result<Vec<Listed>, Failure> {
+        let Admin::Listed(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn describe_topics(&self, _: &ClusterDir, _: Option<&str>) -> Result<Description, Failure> {
+        let Admin::Described(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn alter_topic(&self, _: &ClusterDir, _: &Alteration) -> Result<Altered, Failure> {
+        let Admin::Altered(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn may_delete_topics(&self, _: &ClusterDir, _: &[String]) -> Result<(), Failure> {
+        self.script.borrow_mut().may_delete.take().unwrap_or(Ok(()))
+    }
+
+    async fn delete_topics(&self, _: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure> {
+        self.script.borrow_mut().deleted.push(topics.to_vec());
+        let Admin::Deleted(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn elect_preferred(&self, _: &ClusterDir, _: Option<&str>) -> Result<Vec<Election>, Failure> {
+        let Admin::Elected(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
 }
 
 /// A context for one command.
@@ -233,9 +307,19 @@ pub struct Ran {
 
 /// Runs a command line as `main` does. Time is not waited for: it jumps to the next timer.
 pub fn run(fake: Fake, line: &str) -> Ran {
+    let (screen, out, err) = Screen::recorded();
+    run_on(fake, line, screen, out, err)
+}
+
+/// The same on a terminal, with somebody who types this when asked.
+pub fn run_answering(fake: Fake, line: &str, typed: &str) -> Ran {
+    let (screen, out, err) = Screen::recorded();
+    run_on(fake, line, screen.typing(typed), out, err)
+}
+
+fn run_on(fake: Fake, line: &str, mut screen: Screen, out: Record, err: Record) -> Ran {
     let words = std::iter::once("cluster").chain(line.split(' '));
     let cli = Cli::try_parse_from(words).unwrap();
-    let (mut screen, out, err) = Screen::recorded();
     let mut cx = context(fake.clone(), &mut screen, cli.cluster.as_deref());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

@@ -70,7 +70,7 @@ impl Connection {
             .map(|theirs| theirs.intersect(&ours))
             .filter(|common| !common.is_empty())
             .map(|common| common.max)
-            .ok_or_else(|| KafkaError::Unsupported(api_name(R::KEY)))
+            .ok_or_else(|| unsupported(R::KEY))
     }
 
     /// True when the broker speaks exactly this version of an API.
@@ -137,14 +137,20 @@ pub fn newest_plain<R: Request>() -> i16 {
     (R::VERSIONS.min..=R::VERSIONS.max).rev().find(|version| R::header_version(*version) <= 1).unwrap_or(-1)
 }
 
-fn api_name(key: i16) -> &'static str {
-    match ApiKey::try_from(key) {
-        Ok(ApiKey::Metadata) => "Metadata",
-        Ok(ApiKey::Produce) => "Produce",
-        Ok(ApiKey::ListOffsets) => "ListOffsets",
-        Ok(ApiKey::CreateTopics) => "CreateTopics",
-        Ok(ApiKey::DescribeConfigs) => "DescribeConfigs",
-        Ok(ApiKey::IncrementalAlterConfigs) => "IncrementalAlterConfigs",
-        _ => "this API",
-    }
+/// The API's name and the first Kafka that has it.
+fn unsupported(key: i16) -> KafkaError {
+    let (api, since) = match ApiKey::try_from(key) {
+        Ok(ApiKey::Metadata) => ("Metadata", "0.8"),
+        Ok(ApiKey::Produce) => ("Produce", "0.8"),
+        Ok(ApiKey::ListOffsets) => ("ListOffsets v1", "0.10.1"),
+        Ok(ApiKey::CreateTopics) => ("CreateTopics", "0.10.1"),
+        Ok(ApiKey::DeleteTopics) => ("DeleteTopics", "0.10.1"),
+        Ok(ApiKey::DescribeConfigs) => ("DescribeConfigs", "0.11"),
+        Ok(ApiKey::CreatePartitions) => ("CreatePartitions", "1.0"),
+        Ok(ApiKey::DescribeLogDirs) => ("DescribeLogDirs", "1.0"),
+        Ok(ApiKey::ElectLeaders) => ("ElectLeaders", "2.2"),
+        Ok(ApiKey::IncrementalAlterConfigs) => ("IncrementalAlterConfigs", "2.3"),
+        _ => ("this API", "a later version"),
+    };
+    KafkaError::Unsupported { api, since }
 }

@@ -22,8 +22,8 @@ pub enum KafkaError {
     #[error("the request cannot be written: {0}")]
     Unwritable(String),
     /// ApiVersions lists no version of this API that is known here.
-    #[error("the broker speaks no known version of {0}")]
-    Unsupported(&'static str),
+    #[error("the broker speaks no known version of {api}, which Kafka has since {since}")]
+    Unsupported { api: &'static str, since: &'static str },
     /// An error code of Kafka's own, with the broker's message where there is one.
     #[error("{}", said(*code, message.as_deref()))]
     Code { code: ResponseError, message: Option<String> },

@@ -16,9 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use super::answers::topic_name;
 use super::endpoints::Endpoints;
 use super::pool::Pool;
-use super::produce::topic_name;
 
 /// What the fake does with one request.
 pub enum Reply {
@@ -151,6 +151,10 @@ fn api_versions() -> ApiVersionsResponse {
     ApiVersionsResponse::default().with_api_keys(vec![
         api(ApiKey::Metadata, 12),
         api(ApiKey::CreateTopics, 7),
+        api(ApiKey::DeleteTopics, 6),
+        api(ApiKey::CreatePartitions, 3),
+        api(ApiKey::DescribeLogDirs, 4),
+        api(ApiKey::ElectLeaders, 2),
         api(ApiKey::DescribeConfigs, 4),
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),

@@ -3,30 +3,39 @@
 use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
+use super::answers::TopicAnswer;
 use super::connection::Connection;
+use super::create_topics::NewTopic;
 use super::error::KafkaError;
 use super::frame::Answer;
-use crate::plan::model::TopicPlan;
 
 /// CreateTopics v1: versions 0 and 1 since 0.10.1 and 0.10.2; the oldest of kafka-protocol is 2.
 pub const CREATE_TOPICS: i16 = 1;
 
+/// DeleteTopics v0, since 0.10.1; the oldest of kafka-protocol is 1.
+pub const DELETE_TOPICS: i16 = 0;
+
 /// Produce v2, with message sets of magic 1 (0.10); the oldest of kafka-protocol is 3.
 pub const PRODUCE: i16 = 2;
 
-/// Per topic: name, error code, message.
 pub async fn create_topics(
     broker: &mut Connection,
-    topics: &[&TopicPlan],
+    topics: &[NewTopic],
     timeout_ms: i32,
-) -> Result<Vec<(String, i16, Option<String>)>, KafkaError> {
+) -> Result<Vec<TopicAnswer>, KafkaError> {
     let mut body = Vec::new();
     put_count(&mut body, topics.len());
     for topic in topics {
         put_string(&mut body, &topic.name)?;
-        body.put_u32(topic.partitions);
-        body.put_u16(topic.replication_factor);
-        put_count(&mut body, 0); // No assignment of our own.
+        let (partitions, replication_factor, assignment) = topic.on_the_wire();
+        body.put_i32(partitions);
+        body.put_i16(replication_factor);
+        put_count(&mut body, assignment.len());
+        for (number, replicas) in (0..).zip(assignment) {
+            body.put_i32(number);
+            put_count(&mut body, replicas.len());
+            replicas.iter().for_each(|id| body.put_i32(*id));
+        }
         put_count(&mut body, topic.config.len());
         for (key, value) in &topic.config {
             put_string(&mut body, key)?;
@@ -37,6 +46,21 @@ pub async fn create_topics(
     body.put_u8(0); // Not only validated.
     let answer = broker.call_raw(ApiKey::CreateTopics as i16, CREATE_TOPICS, &body).await?;
     read_created(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
+}
+
+pub async fn delete_topics(
+    broker: &mut Connection,
+    topics: &[String],
+    timeout_ms: i32,
+) -> Result<Vec<TopicAnswer>, KafkaError> {
+    let mut body = Vec::new();
+    put_count(&mut body, topics.len());
+    for topic in topics {
+        put_string(&mut body, topic)?;
+    }
+    body.put_i32(timeout_ms);
+    let answer = broker.call_raw(ApiKey::DeleteTopics as i16, DELETE_TOPICS, &body).await?;
+    read_deleted(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
 /// The same message set to each of these partitions. Per topic and partition: error code and base
@@ -65,10 +89,17 @@ pub async fn produce(
     read_produced(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
-fn read_created(mut answer: Answer) -> Result<Vec<(String, i16, Option<String>)>, TryGetError> {
+fn read_created(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
     array(&mut answer, |answer| {
         let name = string(answer)?.unwrap_or_default();
-        Ok((name, answer.try_get_i16()?, string(answer)?))
+        Ok(TopicAnswer::new(&name, answer.try_get_i16()?, string(answer)?))
+    })
+}
+
+fn read_deleted(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
+    array(&mut answer, |answer| {
+        let name = string(answer)?.unwrap_or_default();
+        Ok(TopicAnswer::new(&name, answer.try_get_i16()?, None::<String>))
     })
 }
 
@@ -143,10 +174,9 @@ mod tests {
     #[test]
     fn answers_are_read_as_kafka_0_10_writes_them() {
         let created = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 36, 0, 2], b"no"].concat();
-        assert_eq!(
-            read_created(Answer(created.into())).unwrap(),
-            [("t".to_owned(), 36, Some("no".to_owned()))]
-        );
+        assert_eq!(read_created(Answer(created.into())).unwrap(), [TopicAnswer::new("t", 36, Some("no"))]);
+        let deleted = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0]].concat();
+        assert_eq!(read_deleted(Answer(deleted.into())).unwrap(), [TopicAnswer::new("t", 0, None::<String>)]);
         let partition = [0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0];
         let produced = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0, 0, 1], &partition, &[0; 4]].concat();
         assert_eq!(read_produced(Answer(produced.into())).unwrap(), [("t".to_owned(), 7, 2, 9)]);
@@ -166,6 +196,7 @@ mod tests {
             bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(0xff), any::<u8>()], 0..80),
         ) {
             drop(read_created(Answer(bytes.clone().into())));
+            drop(read_deleted(Answer(bytes.clone().into())));
             drop(read_produced(Answer(bytes.into())));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{Metadata, TopicMetadata};
 use crate::view::model::{BrokerView, ClusterView, PartitionView, TopicView};
-use crate::zookeeper::znodes::PartitionStates;
+use crate::zookeeper::znodes::{Assignments, PartitionStates};
 
 /// Everything that was answered.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct Answers {
     /// Registered brokers and the controller, when ZooKeeper told.
     pub registered: Option<(BTreeSet<i32>, Option<i32>)>,
     pub states: PartitionStates,
+    /// ZooKeeper's word for the replicas, where brokers do not keep their order.
+    pub assigned: Assignments,
 }
 
 /// Merges everything but the ZooKeeper servers' own modes.
@@ -45,6 +47,9 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterV
                     view.leader = Some(state.leader).filter(|id| *id >= 0);
                     view.leader_epoch = Some(state.leader_epoch);
                     view.isr.clone_from(&state.isr);
+                }
+                if let Some(replicas) = answers.assigned.get(name).and_then(|topic| topic.get(number)) {
+                    view.replicas.clone_from(replicas);
                 }
             }
             let internal = told.iter().any(|topic| topic.internal);
@@ -180,12 +185,13 @@ mod tests {
             registered: Some(([0].into(), Some(0))),
             states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })]
                 .into(),
+            assigned: [("t".to_owned(), [(0, vec![2, 0, 1])].into())].into(),
         };
         let (view, partition) = merged(answers);
         assert_eq!((view.controller, view.registered), (Some(0), Some([0].into())));
         assert_eq!(
             (partition.leader, partition.leader_epoch, partition.isr, partition.replicas),
-            (None, Some(3), vec![2], vec![0, 1, 2])
+            (None, Some(3), vec![2], vec![2, 0, 1])
         );
     }
 

@@ -14,7 +14,7 @@ use crate::zookeeper::znodes::{ZkError, ZkHandle};
 
 const SETTING: &str = "min.insync.replicas";
 
-/// How long a value is believed: nothing of ours changes the setting of a topic that is there.
+/// How long a value is believed. `topic alter` may change it meanwhile; brokers follow late, too.
 const KEPT: Duration = Duration::from_secs(10);
 
 /// The plan's word, for topics that ZooKeeper has not told about yet.

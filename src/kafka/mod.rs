@@ -3,14 +3,22 @@
 //! Thin on purpose: one request at a time per connection, every one with a deadline, every node
 //! asked for itself. Nothing here decides; `view` and `kernel` do.
 
+pub mod answers;
+pub mod configs;
 pub mod connection;
+pub mod create_partitions;
+pub mod create_topics;
+pub mod delete_topics;
+pub mod elect_leaders;
 pub mod endpoints;
 mod error;
 mod frame;
 mod legacy;
+pub mod log_dirs;
 mod merge;
 pub mod metadata;
 mod min_isr;
+pub mod offsets;
 pub mod pool;
 pub mod probe;
 pub mod produce;
@@ -19,7 +27,7 @@ pub mod topics;
 pub mod writable;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 
 pub use error::KafkaError;
 #[cfg(test)]

@@ -1,20 +1,18 @@
-//! Producing one record, and where a log ends.
+//! Producing one record.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::indexmap::IndexMap;
-use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{ApiKey, BrokerId, ListOffsetsRequest, ProduceRequest, TopicName};
-use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::messages::{ApiKey, ProduceRequest};
 use kafka_protocol::records::{
     Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
     RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
 
+use super::answers::topic_name;
 use super::connection::Connection;
 use super::error::{KafkaError, within};
 use super::legacy;
@@ -62,42 +60,6 @@ pub async fn produce_once(
         let answer = produced.first().ok_or_else(|| KafkaError::Garbage("no partition in it".to_owned()))?;
         KafkaError::check(answer.code, answer.message.as_deref())?;
         Ok(answer.offset)
-    })
-    .await
-}
-
-/// The offset that the next record of each partition will get, as its leader knows it.
-pub async fn log_end_offsets(
-    pool: &Pool,
-    topic: &str,
-    deadline: Duration,
-) -> Result<BTreeMap<i32, i64>, KafkaError> {
-    /// `ListOffsetsRequest.LATEST_TIMESTAMP`.
-    const LATEST: i64 = -1;
-    within(deadline, async {
-        let metadata = metadata::ask_any(pool, Topics::One(topic), deadline).await?;
-        let mut by_leader: BTreeMap<i32, Vec<ListOffsetsPartition>> = BTreeMap::new();
-        for (number, view) in metadata.topics.get(topic).map(|topic| &topic.partitions).into_iter().flatten()
-        {
-            let leader = view
-                .leader
-                .ok_or_else(|| KafkaError::NoLeader { topic: topic.to_owned(), partition: *number })?;
-            let ask = ListOffsetsPartition::default().with_partition_index(*number).with_timestamp(LATEST);
-            by_leader.entry(leader).or_default().push(ask);
-        }
-        let mut offsets = BTreeMap::new();
-        for (leader, partitions) in by_leader {
-            let of_topic =
-                ListOffsetsTopic::default().with_name(topic_name(topic)).with_partitions(partitions);
-            let request =
-                ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(vec![of_topic]);
-            let answer = pool.call(address(pool, leader)?, &request, deadline).await?;
-            for partition in answer.topics.into_iter().flat_map(|topic| topic.partitions) {
-                KafkaError::check(partition.error_code, None)?;
-                offsets.insert(partition.partition_index, partition.offset);
-            }
-        }
-        Ok(offsets)
     })
     .await
 }
@@ -205,14 +167,10 @@ async fn leader(
 }
 
 /// Where a broker of the plan listens.
-pub(super) fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
+pub fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
     let known = pool.endpoints().brokers.get(&broker).copied();
     known
         .ok_or_else(|| KafkaError::Garbage(format!("it names broker {broker}, which the plan does not have")))
-}
-
-pub(super) fn topic_name(name: &str) -> TopicName {
-    TopicName(StrBytes::from_string(name.to_owned()))
 }
 
 fn now_ms() -> i64 {

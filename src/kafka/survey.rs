@@ -16,7 +16,7 @@ use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
 use crate::view::model::{ClusterView, PartitionView, TopicView, ZooKeeperView};
-use crate::zookeeper::znodes::{PartitionStates, ZkError, ZkHandle};
+use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
 /// answer in time is unknown, and costs the others nothing.
@@ -38,7 +38,7 @@ pub async fn survey(
         deadline,
         until,
         claimed: AtomicBool::new(false),
-        states: Mutex::default(),
+        of_zookeeper: Mutex::default(),
     };
 
     let brokers = join_all(endpoints.brokers.iter().map(|(id, address)| broker(*id, *address, &details)));
@@ -67,8 +67,9 @@ pub async fn survey(
     }
     let settled = told_whole == registered;
 
-    let states = details.states.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let answers = Answers { brokers: brokers.into_iter().collect(), registered: registered.clone(), states };
+    let (states, assigned) = details.of_zookeeper.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let brokers = brokers.into_iter().collect();
+    let answers = Answers { brokers, registered: registered.clone(), states, assigned };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
     view.zookeeper = servers.into_iter().collect();
     let mut whole = settled && view.topics.is_some();
@@ -148,7 +149,7 @@ struct Details<'a> {
     deadline: Duration,
     until: Instant,
     claimed: AtomicBool,
-    states: Mutex<PartitionStates>,
+    of_zookeeper: Mutex<(PartitionStates, Assignments)>,
 }
 
 impl Details<'_> {
@@ -158,12 +159,14 @@ impl Details<'_> {
         if !self.claimed.swap(true, Ordering::Relaxed) {
             let remaining = self.until.saturating_duration_since(Instant::now());
             let settings = self.pool.min_isr.refresh(zookeeper, metadata.topics.keys(), remaining);
-            let states = self.partition_states(zookeeper, metadata, remaining);
-            let (_, _) = tokio::join!(settings, states);
+            let partitions = self.partitions(zookeeper, metadata, remaining);
+            let (_, _) = tokio::join!(settings, partitions);
         }
     }
 
-    async fn partition_states(&self, zookeeper: &ZkHandle, metadata: &Metadata, deadline: Duration) {
+    /// Leaders, ISR and the order of replicas, of which brokers before Kafka 2.1 tell late or not at all:
+    /// up to 0.10 they keep the replicas of a partition as a set (`UpdateMetadataRequest`).
+    async fn partitions(&self, zookeeper: &ZkHandle, metadata: &Metadata, deadline: Duration) {
         if metadata.has_epochs {
             return;
         }
@@ -172,8 +175,12 @@ impl Details<'_> {
             .iter()
             .flat_map(|(topic, of)| of.partitions.keys().map(move |number| (topic.clone(), *number)))
             .collect();
-        if let Ok(states) = zookeeper.partition_states(&partitions, deadline).await {
-            *self.states.lock().unwrap_or_else(PoisonError::into_inner) = states;
-        }
+        let topics: Vec<String> = metadata.topics.keys().cloned().collect();
+        let (states, assigned) = tokio::join!(
+            zookeeper.partition_states(&partitions, deadline),
+            zookeeper.assignments(&topics, deadline),
+        );
+        *self.of_zookeeper.lock().unwrap_or_else(PoisonError::into_inner) =
+            (states.unwrap_or_default(), assigned.unwrap_or_default());
     }
 }

@@ -5,26 +5,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
-use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
-use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
-use kafka_protocol::messages::{
-    ApiKey, CreateTopicsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest,
-};
-use kafka_protocol::protocol::StrBytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::connection::Connection;
-use super::error::{KafkaError, said};
-use super::legacy;
+use super::configs;
+use super::create_topics::{NewTopic, create_topics};
+use super::error::KafkaError;
 use super::metadata::{self, TopicMetadata, Topics};
 use super::pool::Pool;
-use super::produce::{address, topic_name};
+use super::produce::address;
 use crate::kernel::event::Event;
 use crate::plan::model::TopicPlan;
-
-/// `ConfigResource.Type.TOPIC`.
-const TOPIC_RESOURCE: i8 = 2;
 
 /// Between two tries.
 const RETRY: Duration = Duration::from_millis(100);
@@ -149,22 +139,13 @@ impl Work<'_> {
         let asked_before = std::mem::replace(&mut self.asked, names.collect());
         self.asked.extend(asked_before.iter().cloned());
         let remaining = self.until.saturating_duration_since(Instant::now());
-        let timeout_ms = i32::try_from(remaining.as_millis()).unwrap_or(i32::MAX);
-
-        let mut broker = self.pool.take(controller).await?;
-        let answers = if broker.version::<CreateTopicsRequest>().is_err()
-            && broker.speaks(ApiKey::CreateTopics, legacy::CREATE_TOPICS)
-        {
-            legacy::create_topics(&mut broker, topics, timeout_ms).await?
-        } else {
-            create_topics(&mut broker, topics, timeout_ms).await?
-        };
-        self.pool.keep(broker);
+        let new: Vec<NewTopic> = topics.iter().map(|topic| NewTopic::from(*topic)).collect();
+        let answers = create_topics(self.pool, controller, &new, remaining).await?;
 
         let mut passing = None;
-        for (topic, code, message) in answers {
-            let Some(error) = ResponseError::try_from_code(code) else { continue };
-            let reason = said(error, message.as_deref());
+        for answer in answers {
+            let Some(error) = answer.error else { continue };
+            let (reason, topic) = (answer.reason(), answer.topic);
             match error {
                 ResponseError::TopicAlreadyExists if asked_before.contains(&topic) => {}
                 // It is not ours: a broker that has just started does not list all topics yet.
@@ -184,12 +165,14 @@ impl Work<'_> {
     }
 
     async fn configure(&self, address: SocketAddr, topics: &[&TopicPlan]) -> Result<Vec<Event>, Setback> {
-        let mut broker = self.pool.take(address).await?;
-        if broker.version::<DescribeConfigsRequest>().is_err() {
-            self.pool.keep(broker);
-            return Ok(Vec::new());
-        }
-        let in_force = describe(&mut broker, topics).await?;
+        let asked = topics
+            .iter()
+            .map(|topic| (topic.name.as_str(), topic.config.keys().map(String::as_str).collect()))
+            .collect();
+        let in_force = match configs::describe(self.pool, address, &asked, ASK).await {
+            Err(KafkaError::Unsupported { .. }) => return Ok(Vec::new()),
+            in_force => in_force?,
+        };
         let mut events = Vec::new();
         for topic in topics {
             let Some(settings) = in_force.get(&topic.name) else { continue };
@@ -205,11 +188,30 @@ impl Work<'_> {
                     None => format!("{key}={value}"),
                 })
                 .collect();
-            alter(&mut broker, topic, &differing).await?;
+            self.alter(address, topic, &differing).await?;
             events.push(Event::TopicConfigured { topic: topic.name.clone(), settings: changes });
         }
-        self.pool.keep(broker);
         Ok(events)
+    }
+
+    async fn alter(
+        &self,
+        address: SocketAddr,
+        topic: &TopicPlan,
+        settings: &[(&String, &String)],
+    ) -> Result<(), Setback> {
+        let changes = settings.iter().map(|(key, value)| ((*key).clone(), Some((*value).clone()))).collect();
+        let answer = configs::alter(self.pool, address, &topic.name, &changes, false, ASK).await?;
+        match answer.error {
+            None => Ok(()),
+            Some(error) if error.is_retriable() => {
+                Err(Setback::Passing(format!("{}: {}", topic.name, answer.reason())))
+            }
+            Some(_) => Err(Setback::Fatal(TopicError::Configure {
+                topic: topic.name.clone(),
+                reason: answer.reason(),
+            })),
+        }
     }
 }
 
@@ -226,98 +228,15 @@ fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-async fn create_topics(
-    broker: &mut Connection,
-    topics: &[&TopicPlan],
-    timeout_ms: i32,
-) -> Result<Vec<(String, i16, Option<String>)>, KafkaError> {
-    let config = |(key, value): (&String, &String)| {
-        CreatableTopicConfig::default().with_name(text(key)).with_value(Some(text(value)))
-    };
-    let creatable = |topic: &&TopicPlan| {
-        CreatableTopic::default()
-            .with_name(topic_name(&topic.name))
-            .with_num_partitions(i32::try_from(topic.partitions).unwrap_or(i32::MAX))
-            .with_replication_factor(i16::try_from(topic.replication_factor).unwrap_or(i16::MAX))
-            .with_configs(topic.config.iter().map(config).collect())
-    };
-    let request = CreateTopicsRequest::default()
-        .with_topics(topics.iter().map(creatable).collect())
-        .with_timeout_ms(timeout_ms);
-    let answer = broker.call(&request).await?;
-    let read = answer.topics.into_iter().map(|topic| {
-        (topic.name.0.to_string(), topic.error_code, topic.error_message.map(|message| message.to_string()))
-    });
-    Ok(read.collect())
-}
-
-/// The settings in force of each topic, as far as the plan names them.
-async fn describe(
-    broker: &mut Connection,
-    topics: &[&TopicPlan],
-) -> Result<BTreeMap<String, BTreeMap<String, String>>, Setback> {
-    let resource = |topic: &&TopicPlan| {
-        DescribeConfigsResource::default()
-            .with_resource_type(TOPIC_RESOURCE)
-            .with_resource_name(text(&topic.name))
-            .with_configuration_keys(Some(topic.config.keys().map(|key| text(key)).collect()))
-    };
-    let request = DescribeConfigsRequest::default().with_resources(topics.iter().map(resource).collect());
-    let answer = broker.call(&request).await?;
-    let mut found = BTreeMap::new();
-    for result in answer.results {
-        KafkaError::check(result.error_code, result.error_message.as_deref())?;
-        let settings = result
-            .configs
-            .iter()
-            .filter_map(|config| Some((config.name.to_string(), config.value.as_ref()?.to_string())));
-        found.insert(result.resource_name.to_string(), settings.collect());
-    }
-    Ok(found)
-}
-
-async fn alter(
-    broker: &mut Connection,
-    topic: &TopicPlan,
-    settings: &[(&String, &String)],
-) -> Result<(), Setback> {
-    /// `AlterConfigOp.OpType.SET`.
-    const SET: i8 = 0;
-    let set = |(key, value): &(&String, &String)| {
-        AlterableConfig::default()
-            .with_name(text(key))
-            .with_config_operation(SET)
-            .with_value(Some(text(value)))
-    };
-    let resource = AlterConfigsResource::default()
-        .with_resource_type(TOPIC_RESOURCE)
-        .with_resource_name(text(&topic.name))
-        .with_configs(settings.iter().map(set).collect());
-    let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
-    let answer = broker.call(&request).await?;
-    for response in answer.responses {
-        if let Some(error) = ResponseError::try_from_code(response.error_code) {
-            let reason = said(error, response.error_message.as_deref());
-            return Err(match error.is_retriable() {
-                true => Setback::Passing(format!("{}: {reason}", topic.name)),
-                false => Setback::Fatal(TopicError::Configure { topic: topic.name.clone(), reason }),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn text(text: &str) -> StrBytes {
-    StrBytes::from_string(text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use kafka_protocol::messages::ApiKey;
     use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
 
     use super::*;
+    use crate::kafka::answers::topic_name;
     use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     const LONG: Duration = Duration::from_secs(60);

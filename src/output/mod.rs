@@ -15,4 +15,5 @@ pub mod shell;
 pub mod status;
 pub mod style;
 pub mod table;
+pub mod topics;
 pub mod units;

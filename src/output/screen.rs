@@ -1,6 +1,6 @@
 //! The streams: results to standard output, talk to standard error.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -34,14 +34,18 @@ pub struct Screen {
     out_is_terminal: bool,
     err_is_terminal: bool,
     err_has_colour: bool,
+    /// The keyboard, when there is somebody to ask: standard input and error are a terminal.
+    keyboard: Option<Box<dyn BufRead>>,
 }
 
 impl Screen {
     /// The process's own streams.
     pub fn standard() -> Self {
         let (out, err) = (io::stdout(), io::stderr());
+        let somebody_is_there = io::stdin().is_terminal() && err.is_terminal();
         Screen {
             out_is_terminal: out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            keyboard: somebody_is_there.then(|| Box::new(io::BufReader::new(io::stdin())) as _),
             err_is_terminal: err.is_terminal(),
             err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
             out: Box::new(AutoStream::auto(out)),
@@ -105,6 +109,15 @@ impl Screen {
     /// A line of talk. That nobody hears it is no reason to fail.
     pub fn say(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", line.as_ref());
+    }
+
+    /// Asks a question; anything but `y` or `yes` is no. `None`: there is nobody to ask.
+    pub fn confirm(&mut self, question: &str) -> Option<bool> {
+        let keyboard = self.keyboard.as_mut()?;
+        let _ = write!(self.err, "{question} [y/N] ").and_then(|()| self.err.flush());
+        let mut typed = String::new();
+        let read = keyboard.read_line(&mut typed);
+        Some(read.is_ok() && matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Something to know that is no error.
@@ -209,7 +222,14 @@ pub mod recorded {
 
         pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
             let (out, err) = (Box::new(out), Box::new(err));
-            Screen { out, err, out_is_terminal: false, err_is_terminal: false, err_has_colour: false }
+            let (out_is_terminal, err_is_terminal, err_has_colour) = (false, false, false);
+            Screen { out, err, out_is_terminal, err_is_terminal, err_has_colour, keyboard: None }
+        }
+
+        /// The same, with somebody who types this when asked.
+        pub fn typing(mut self, text: &str) -> Self {
+            self.keyboard = Some(Box::new(io::Cursor::new(text.to_owned())));
+            self
         }
     }
 }

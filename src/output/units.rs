@@ -25,6 +25,19 @@ pub fn memory(bytes: u64) -> String {
     format!("{} MiB", (bytes + (1 << 19)) >> 20)
 }
 
+/// `812 B`, `1.2 KiB`, `118.0 MiB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut value, mut unit) = (bytes as f64 / 1024.0, 0);
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        (value, unit) = (value / 1024.0, unit + 1);
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
 /// `1 partition`, `7 partitions`.
 pub fn count(number: usize, noun: &str) -> String {
     match number {
@@ -64,6 +77,15 @@ mod tests {
     fn memory_is_rounded_to_mebibytes() {
         assert_eq!(memory(0), "0 MiB");
         assert_eq!(memory(123_456_789), "118 MiB");
+    }
+
+    #[test]
+    fn sizes_have_the_unit_that_reads_best() {
+        for (bytes, text) in
+            [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1300, "1.3 KiB"), (5 << 40, "5.0 TiB")]
+        {
+            assert_eq!(size(bytes), text);
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod show;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
-mod topics;
+pub(crate) mod topics;
 mod tree;
 mod values;
 pub mod versions;

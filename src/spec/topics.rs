@@ -12,7 +12,7 @@ use super::suggest::{nearest, quote};
 use super::{defaults, min_isr, settings, values, versions};
 
 /// More would take a laptop's cluster minutes to create.
-const MAX_PARTITIONS: u32 = 10_000;
+pub(crate) const MAX_PARTITIONS: u32 = 10_000;
 
 /// `Topic.MAX_NAME_LENGTH`.
 const LONGEST_NAME: usize = 249;
@@ -47,7 +47,7 @@ pub(super) fn check(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> 
 }
 
 /// What Kafka's `Topic.validate` refuses, and the topics that are Kafka's own (`Topic.isInternal`).
-fn name_fault(name: &str) -> Option<(String, &'static str)> {
+pub(crate) fn name_fault(name: &str) -> Option<(String, &'static str)> {
     const LETTERS: &str = "a name has letters, digits, `.`, `_` and `-`";
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() {
@@ -106,23 +106,30 @@ fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSp
 
 /// Kafka refuses to create a topic with a setting that it does not know.
 fn known_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes) {
+    if let Some((message, help)) = setting_fault(setting.key, version) {
+        mistakes.add(setting.at, message, help);
+    }
+}
+
+/// Why topics of this version of Kafka cannot have a setting, and what to do about it.
+pub(crate) fn setting_fault(key: &str, version: Option<&str>) -> Option<(String, String)> {
     let newest =
         || defaults::of(versions::DEFAULT).into_iter().flat_map(|known| known.topics.keys().copied());
-    if !newest().any(|known| known == setting.key) {
-        let help = match nearest(setting.key, newest()) {
+    if !newest().any(|known| known == key) {
+        let help = match nearest(key, newest()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "Kafka's \"Topic Configs\" lists them all".to_owned(),
         };
-        mistakes.add(setting.at, format!("{} is not a setting of topics", quote(setting.key)), help);
-    } else if let Some(version) = version
-        && defaults::of(version).is_some_and(|known| !known.topics.contains_key(setting.key))
-    {
-        mistakes.add(
-            setting.at,
-            format!("topics of Kafka {version} have no setting {}", quote(setting.key)),
-            format!("leave it out, or take `kafka: {{ version: {} }}`", versions::DEFAULT),
-        );
+        return Some((format!("{} is not a setting of topics", quote(key)), help));
     }
+    let version = version?;
+    let is_unknown = defaults::of(version).is_some_and(|known| !known.topics.contains_key(key));
+    is_unknown.then(|| {
+        (
+            format!("topics of Kafka {version} have no setting {}", quote(key)),
+            format!("leave it out, or take `kafka: {{ version: {} }}`", versions::DEFAULT),
+        )
+    })
 }
 
 fn replication_factor(entry: Entry, brokers: Option<u16>, mistakes: &mut Mistakes) -> Option<u16> {

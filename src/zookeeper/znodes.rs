@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use zookeeper_client::{Client, Error, SessionState};
+use zookeeper_client::{Acls, Client, CreateMode, Error, SessionState};
 
 use crate::kafka::endpoints::Endpoints;
 
@@ -50,6 +51,9 @@ impl ZkError {
 
 /// `/brokers/topics/T/partitions/P/state` by topic and partition.
 pub type PartitionStates = BTreeMap<(String, i32), PartitionState>;
+
+/// The replicas of each partition by topic, in the order of assignment.
+pub type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
 
 /// What ZooKeeper holds of a partition: the controller's and the leader's last word.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -100,11 +104,7 @@ impl ZkHandle {
     }
 
     /// The replicas of every partition of these topics, as `/brokers/topics/T` assigns them.
-    pub async fn assignments(
-        &self,
-        topics: &[String],
-        deadline: Duration,
-    ) -> Result<BTreeMap<String, BTreeMap<i32, Vec<i32>>>, ZkError> {
+    pub async fn assignments(&self, topics: &[String], deadline: Duration) -> Result<Assignments, ZkError> {
         #[derive(Deserialize)]
         struct Assignment {
             partitions: BTreeMap<i32, Vec<i32>>,
@@ -161,6 +161,43 @@ impl ZkHandle {
                 .into_iter()
                 .map(|entity| entity.map(|(entity, _)| entity.config).unwrap_or_default())
                 .collect())
+        })
+        .await
+    }
+
+    /// Asks the controller to let the preferred replicas of these partitions lead, as brokers before Kafka
+    /// 2.2 are asked (`PreferredReplicaLeaderElectionCommand`). False: another election is under way.
+    pub async fn begin_preferred_election(
+        &self,
+        partitions: &[(String, i32)],
+        deadline: Duration,
+    ) -> Result<bool, ZkError> {
+        let partition = |(topic, number): &(String, i32)| json!({ "topic": topic, "partition": number });
+        let list: Vec<_> = partitions.iter().map(partition).collect();
+        let data = json!({ "version": 1, "partitions": list }).to_string();
+        let data = data.as_bytes();
+        self.call(deadline, |client| async move {
+            let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
+            match client.create(PREFERRED_ELECTION, data, &options).await {
+                Ok(_) => Ok(true),
+                Err(Error::NodeExists) => Ok(false),
+                Err(source) => {
+                    Err(ZkError::Failed { what: "create", path: PREFERRED_ELECTION.to_owned(), source })
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whether the controller has yet to finish the election that it was asked for.
+    pub async fn is_electing(&self, deadline: Duration) -> Result<bool, ZkError> {
+        self.call(deadline, |client| async move {
+            let stat = client.check_stat(PREFERRED_ELECTION).await;
+            stat.map(|stat| stat.is_some()).map_err(|source| ZkError::Failed {
+                what: "look at",
+                path: PREFERRED_ELECTION.to_owned(),
+                source,
+            })
         })
         .await
     }
@@ -236,7 +273,11 @@ impl ZkHandle {
         for _ in &self.servers {
             let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let server = self.servers[turn % self.servers.len()];
-            let connector = Client::connector().with_session_timeout(SESSION_TIMEOUT).with_fail_eagerly();
+            let connector = Client::connector()
+                .with_session_timeout(SESSION_TIMEOUT)
+                .with_fail_eagerly()
+                // Requests that the ZooKeeper of Kafka 0.10 knows, too.
+                .with_server_version(3, 4, 0);
             match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
                 Ok(Ok(client)) => return Ok(client),
                 // What fail_eagerly makes of everything, a refused connection above all.
@@ -253,6 +294,7 @@ impl ZkHandle {
 }
 
 const CONTROLLER: &str = "/controller";
+const PREFERRED_ELECTION: &str = "/admin/preferred_replica_election";
 
 async fn broker_ids(client: &Client) -> Result<BTreeSet<i32>, ZkError> {
     Ok(children(client, "/brokers/ids").await?.iter().filter_map(|id| id.parse().ok()).collect())

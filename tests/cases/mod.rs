@@ -20,5 +20,6 @@ mod run;
 mod serial;
 mod stop;
 mod tools;
+mod topics;
 mod tutorial;
 mod usable;

@@ -1,0 +1,341 @@
+//! `topic create`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use kafka_protocol::error::ResponseError;
+use serde::Serialize;
+
+use super::check::{self, count};
+use super::error::{AdminError, Setback};
+use super::look::{Known, replication_factor};
+use super::{ASK, Admin, REQUEST};
+use crate::ids::Role;
+use crate::kafka::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
+use crate::kafka::metadata::{self, TopicMetadata, Topics};
+use crate::kafka::writable::writable;
+use crate::plan::model::Plan;
+use crate::spec::defaults;
+use crate::view::model::TopicView;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicRequest {
+    pub topic: NewTopic,
+    /// A topic that exists is no error, and left as it is.
+    pub if_not_exists: bool,
+}
+
+/// What became of it; the JSON of `topic create`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Created {
+    pub topic: String,
+    /// False: it existed already.
+    pub created: bool,
+    pub partitions: usize,
+    pub replication_factor: usize,
+    /// Why no acks=all produce is taken, though every partition has its leader.
+    pub warning: Option<String>,
+}
+
+impl Created {
+    fn existing(topic: &str, view: &TopicView) -> Self {
+        Created {
+            topic: topic.to_owned(),
+            created: false,
+            partitions: view.partitions.len(),
+            replication_factor: replication_factor(view),
+            warning: None,
+        }
+    }
+}
+
+impl Admin {
+    /// Creates a topic and waits until every live broker tells of its leaders, and these take an
+    /// acks=all produce.
+    pub async fn create(&self, request: &TopicRequest) -> Result<Created, AdminError> {
+        let name = &request.topic.name;
+        check::name(name)?;
+        check::settings(request.topic.config.keys(), self.version())?;
+        let known = self.before(&format!("create topic {name}")).await?;
+        let new = match known.topics.get(name) {
+            Some(_) if !request.if_not_exists => return Err(AdminError::Exists(name.clone())),
+            Some(view) => return Ok(Created::existing(name, view)),
+            None => self.with_counts(&request.topic, &known).await?,
+        };
+        let what = format!("topic {name} is not created");
+        self.retry(&what, "create topics", async || self.only_live_are_counted_on(&new).await).await?;
+        let mut was_asked = false;
+        let made = self.retry(&what, "create topics", async || self.ask_for(&new, &mut was_asked).await);
+        match made.await {
+            // Somebody else was quicker.
+            Err(AdminError::Exists(_)) if request.if_not_exists => {}
+            made => made?,
+        }
+        let what = format!("topic {name} is created, but not usable");
+        self.retry(&what, "create topics", async || self.usable(&new).await).await
+    }
+
+    /// Kafka gives partitions to a dead broker, too, until its session has expired; one replica there
+    /// would never get a leader.
+    async fn only_live_are_counted_on(&self, topic: &NewTopic) -> Result<(), Setback> {
+        if let Layout::Assigned(_) = topic.layout {
+            return Ok(());
+        }
+        let answers = self.everywhere(Topics::None, |_| Ok(())).await?;
+        let down = self.down(answers.iter().flat_map(|told| &told.live_brokers)).await;
+        match down.first() {
+            Some(id) => Err(Setback::Passing(format!(
+                "broker-{id} does not answer, and Kafka still gives it partitions"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Those of these brokers of the plan that do not answer.
+    async fn down(&self, brokers: impl Iterator<Item = &i32>) -> Vec<i32> {
+        let brokers: BTreeSet<i32> = brokers.copied().collect();
+        let known = self.pool.endpoints().brokers.iter().filter(|(id, _)| brokers.contains(id));
+        let asked = known.map(async |(id, address)| {
+            let told = metadata::ask(&self.pool, *address, Topics::None, ASK).await;
+            told.is_err().then_some(*id)
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    /// Another topic of this name is on its way out; not while a broker is down that has a replica.
+    async fn still_being_deleted(&self, name: &str) -> Setback {
+        let assigned = match &self.zookeeper {
+            Some(zookeeper) => zookeeper.assignments(&[name.to_owned()], ASK).await.unwrap_or_default(),
+            None => BTreeMap::new(),
+        };
+        let replicas = assigned.values().flat_map(|partitions| partitions.values().flatten());
+        match self.down(replicas).await.first() {
+            Some(id) => Setback::Fatal(AdminError::invalid(
+                format!("topic `{name}` is still being deleted: broker-{id}, which has a replica, is down"),
+                format!("`cluster start broker-{id}` lets Kafka finish it"),
+            )),
+            None => Setback::Passing("one of this name is still being deleted".to_owned()),
+        }
+    }
+
+    /// The request with the counts that brokers before Kafka 2.4 do not fill in, checked against the
+    /// live brokers.
+    async fn with_counts(&self, topic: &NewTopic, known: &Known) -> Result<NewTopic, AdminError> {
+        let mut topic = topic.clone();
+        match &mut topic.layout {
+            Layout::Assigned(replicas) => check::assignment(replicas, &known.live, &known.planned)?,
+            Layout::Counted { partitions: Some(_), replication_factor: Some(factor) } => {
+                check::factor(*factor, &known.live, &known.planned)?;
+            }
+            Layout::Counted { partitions, replication_factor } => {
+                let fills_in =
+                    self.retry("the brokers' defaults are not known", "create topics", async || {
+                        Ok(fills_in_counts(&self.pool, self.controller().await?, ASK).await?)
+                    });
+                if !fills_in.await? {
+                    partitions.get_or_insert(planned(&self.plan, "num.partitions"));
+                    let factor = || u16::try_from(planned(&self.plan, "default.replication.factor"));
+                    replication_factor.get_or_insert(factor().unwrap_or(1));
+                }
+                if let Some(factor) = replication_factor {
+                    check::factor(*factor, &known.live, &known.planned)?;
+                }
+            }
+        }
+        Ok(topic)
+    }
+
+    async fn ask_for(&self, topic: &NewTopic, was_asked: &mut bool) -> Result<(), Setback> {
+        let controller = self.controller().await?;
+        // An answer may be lost though the topic was made.
+        let may_be_ours = std::mem::replace(was_asked, true);
+        let answers = create_topics(&self.pool, controller, std::slice::from_ref(topic), REQUEST).await?;
+        let Some(answer) = answers.into_iter().next() else {
+            return Err(Setback::Passing("the answer has no topic in it".to_owned()));
+        };
+        match answer.error {
+            None => Ok(()),
+            Some(ResponseError::TopicAlreadyExists) if may_be_ours => Ok(()),
+            Some(ResponseError::TopicAlreadyExists) => {
+                *was_asked = false;
+                let told = metadata::ask(&self.pool, controller, Topics::One(&topic.name), ASK).await?;
+                match told.topics.contains_key(&topic.name) {
+                    true => Err(AdminError::Exists(topic.name.clone()).into()),
+                    false => Err(self.still_being_deleted(&topic.name).await),
+                }
+            }
+            // The brokers' default, for the given one has been checked.
+            Some(ResponseError::InvalidReplicationFactor) => {
+                *was_asked = false;
+                let remedy = "give a smaller `--replication-factor`, or start the brokers that are down";
+                Err(AdminError::invalid(
+                    format!("topic {} cannot be created: {}", topic.name, answer.reason()),
+                    remedy,
+                )
+                .into())
+            }
+            Some(error) if error.is_retriable() || error == ResponseError::NotController => {
+                Err(Setback::Passing(answer.reason()))
+            }
+            Some(_) => {
+                *was_asked = false;
+                let what = format!("create topic {}", topic.name);
+                Err(AdminError::Kafka { what, reason: answer.reason() }.into())
+            }
+        }
+    }
+
+    /// Every live broker tells of the same partitions, each with a leader that takes produces.
+    async fn usable(&self, topic: &NewTopic) -> Result<Created, Setback> {
+        let name = topic.name.as_str();
+        let told = self.everywhere(Topics::One(name), |told| is_led(name, told.topics.get(name)));
+        let told = told.await?;
+        let counts = || told.iter().filter_map(|told| Some(told.topics.get(name)?.partitions.len()));
+        let partitions = counts().max().unwrap_or(0);
+        let wanted = match &topic.layout {
+            Layout::Counted { partitions, .. } => partitions.map(|count| count as usize),
+            Layout::Assigned(replicas) => Some(replicas.len()),
+        };
+        if counts().any(|count| count != wanted.unwrap_or(partitions)) {
+            return Err(Setback::Passing(format!("{name} has not all of its partitions yet")));
+        }
+        let replicas = told.iter().filter_map(|told| told.topics.get(name));
+        let replicas = replicas.flat_map(|topic| topic.partitions.values().map(|view| view.replicas.len()));
+        let replication_factor = replicas.max().unwrap_or(0);
+        let warning = self.refuses_produces(topic, replication_factor);
+        if warning.is_none() {
+            let all = [(name.to_owned(), u32::try_from(partitions).unwrap_or(u32::MAX))];
+            writable(&all, &self.pool, REQUEST).await.map_err(Setback::Passing)?;
+        }
+        Ok(Created { topic: name.to_owned(), created: true, partitions, replication_factor, warning })
+    }
+
+    /// Brokers before 3.7 refuse acks=all for ever when `min.insync.replicas` is above the factor.
+    fn refuses_produces(&self, topic: &NewTopic, factor: usize) -> Option<String> {
+        const SETTING: &str = "min.insync.replicas";
+        let own = topic.config.get(SETTING).and_then(|value| value.parse().ok());
+        let min_isr: u16 = own.unwrap_or(self.min_isr.default);
+        (!self.min_isr.capped_at_factor && usize::from(min_isr) > factor).then(|| {
+            format!(
+                "no acks=all produce is taken: {SETTING} is {min_isr}, and there is {}",
+                count(factor, "replica")
+            )
+        })
+    }
+}
+
+/// Every partition has a leader, by one broker's word.
+pub(super) fn is_led(name: &str, topic: Option<&TopicMetadata>) -> Result<(), String> {
+    let topic = topic.filter(|topic| !topic.partitions.is_empty());
+    let topic = topic.ok_or_else(|| format!("topic {name} is in no metadata yet"))?;
+    match topic.partitions.iter().find(|(_, view)| view.leader.is_none()) {
+        Some((number, _)) => Err(format!("{name}-{number} has no leader yet")),
+        None => Ok(()),
+    }
+}
+
+/// A count that the plan's brokers have, or else Kafka's default.
+fn planned(plan: &Plan, key: &str) -> u32 {
+    let mut settings = plan.of_role(Role::Broker).flat_map(|broker| &broker.settings);
+    let set = settings.find(|setting| setting.key == key).map(|setting| setting.value.as_str());
+    let default = || *defaults::of(&plan.kafka.version)?.brokers.get(key)?;
+    set.or_else(default).and_then(|value| value.parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use kafka_protocol::messages::ApiKey;
+    use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
+
+    use super::super::testing::admin;
+    use super::*;
+    use crate::kafka::answers::topic_name;
+    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+
+    fn velib() -> TopicRequest {
+        let layout = Layout::Counted { partitions: Some(3), replication_factor: Some(1) };
+        let topic = NewTopic { name: "velib".to_owned(), layout, config: BTreeMap::new() };
+        TopicRequest { topic, if_not_exists: false }
+    }
+
+    /// A broker that answers CreateTopics with each of `codes` in turn, and has the topic when
+    /// `exists`. The result, and how often it was asked.
+    async fn create(request: TopicRequest, exists: bool, codes: Vec<i16>) -> (String, usize) {
+        let asked = Arc::new(Mutex::new(0));
+        let counter = asked.clone();
+        let mut codes = codes.into_iter();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata if exists => Reply::Body(body(&metadata(&[("velib", 3)]), version)),
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[]), version)),
+            ApiKey::CreateTopics => {
+                *counter.lock().unwrap() += 1;
+                let Some(code) = codes.next() else { return Reply::Close };
+                let result =
+                    CreatableTopicResult::default().with_name(topic_name("velib")).with_error_code(code);
+                Reply::Body(body(&CreateTopicsResponse::default().with_topics(vec![result]), version))
+            }
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        let said = match admin(&broker).create(&request).await {
+            Ok(created) => format!("{created:?}"),
+            Err(error) => error.to_string(),
+        };
+        let asked = *asked.lock().unwrap();
+        (said, asked)
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_exists_is_an_error_unless_that_is_fine() {
+        assert_eq!(create(velib(), true, vec![]).await, ("topic `velib` exists already".to_owned(), 0));
+        let (said, asked) = create(TopicRequest { if_not_exists: true, ..velib() }, true, vec![]).await;
+        assert!(said.contains("created: false, partitions: 3, replication_factor: 2"), "{said}");
+        assert_eq!(asked, 0);
+    }
+
+    #[tokio::test]
+    async fn what_kafka_refuses_is_said_at_once_and_what_passes_is_tried_again() {
+        let codes = vec![ResponseError::NotController.code(), ResponseError::PolicyViolation.code()];
+        let (said, asked) = create(velib(), false, codes).await;
+        assert_eq!((said.as_str(), asked), ("failed to create topic velib: PolicyViolation", 2));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_for_what_cannot_be() {
+        let mut wide = velib();
+        wide.topic.layout = Layout::Counted { partitions: None, replication_factor: Some(2) };
+        let mut illegal = velib();
+        illegal.topic.name = "a b".to_owned();
+        let mut unknown = velib();
+        unknown.topic.config.insert("retention.mss".to_owned(), "1".to_owned());
+        let mut dead = velib();
+        dead.topic.layout = Layout::Assigned(vec![vec![7]]);
+        for (request, said) in [
+            (wide, "a replication factor of 2 needs 2 live brokers, and there are 1"),
+            (illegal, "topic `a b` has ` ` in its name"),
+            (unknown, "`retention.mss` is not a setting of topics"),
+            (dead, "the assignment names broker 7, which the cluster does not have"),
+        ] {
+            assert_eq!(create(request, false, vec![]).await, (said.to_owned(), 0));
+        }
+    }
+
+    #[test]
+    fn counts_that_are_not_given_are_the_plans_and_else_kafkas() {
+        let mut plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        assert_eq!(planned(&plan, "num.partitions"), 1);
+        for broker in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
+            broker.settings.push(crate::plan::model::Setting {
+                key: "num.partitions".to_owned(),
+                value: "6".to_owned(),
+                origin: crate::plan::model::Origin::Cluster,
+                reason: None,
+                kafka_default: None,
+            });
+        }
+        assert_eq!(planned(&plan, "num.partitions"), 6);
+    }
+}

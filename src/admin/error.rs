@@ -1,0 +1,78 @@
+//! Why an operation on topics was not done.
+
+use std::time::Duration;
+
+use crate::kafka::KafkaError;
+use crate::zookeeper::znodes::ZkError;
+
+/// An operation failed. Unless it says otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    #[error("{cluster} has no topic {}", quoted(.wanted))]
+    UnknownTopic {
+        cluster: String,
+        wanted: Vec<String>,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    #[error("topic `{0}` exists already")]
+    Exists(String),
+    /// What was asked for cannot be, whoever is asked.
+    #[error("{what}")]
+    Invalid { what: String, remedy: String },
+    /// The brokers' version lacks the request.
+    #[error("Kafka {version} cannot {what}: its brokers have no {api}, which came with Kafka {since}")]
+    Unsupported { version: String, what: &'static str, api: &'static str, since: &'static str },
+    /// Kafka said no.
+    #[error("failed to {what}: {reason}")]
+    Kafka { what: String, reason: String },
+    #[error("failed to {what}: {reason}")]
+    Unreachable { what: String, reason: String },
+    /// It may have been done, or may still be.
+    #[error("{what} after {} s: {last}", .after.as_secs())]
+    Timeout { what: String, after: Duration, last: String },
+}
+
+impl AdminError {
+    pub(super) fn invalid(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        AdminError::Invalid { what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// What hinders one try.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// Gone by itself, once a controller is elected, a broker has followed, a request gets through.
+    Passing(String),
+    Fatal(AdminError),
+    /// The broker's version lacks the request.
+    Unsupported {
+        api: &'static str,
+        since: &'static str,
+    },
+}
+
+impl From<KafkaError> for Setback {
+    fn from(error: KafkaError) -> Self {
+        match error {
+            KafkaError::Unsupported { api, since } => Setback::Unsupported { api, since },
+            error => Setback::Passing(error.to_string()),
+        }
+    }
+}
+
+impl From<ZkError> for Setback {
+    fn from(error: ZkError) -> Self {
+        Setback::Passing(error.to_string())
+    }
+}
+
+impl From<AdminError> for Setback {
+    fn from(error: AdminError) -> Self {
+        Setback::Fatal(error)
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,76 @@
+//! What an operator does to topics of a running cluster: requests put together, with what has to be
+//! known before and waited for after. [`check`] and the assembly of answers are pure.
+
+mod alter;
+mod check;
+mod create;
+mod delete;
+mod describe;
+mod elect;
+mod error;
+mod look;
+mod retry;
+mod settle;
+
+pub use alter::{Alteration, Altered, ConfigChange, PartitionChange};
+pub use create::{Created, TopicRequest};
+pub use delete::Deleted;
+pub use describe::{Description, PartitionDescription, TopicDescription};
+pub use elect::{Elected, Election};
+pub use error::AdminError;
+pub use look::Listed;
+
+use std::time::Duration;
+
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::pool::Pool;
+use crate::kafka::survey::MinIsr;
+use crate::plan::model::Plan;
+use crate::zookeeper::znodes::ZkHandle;
+
+/// One request to a controller, which may wait for every broker.
+const REQUEST: Duration = Duration::from_secs(5);
+/// One question, to whoever may be dead: `describe` asks twice, and takes less than 2 s.
+const ASK: Duration = Duration::from_millis(800);
+/// A whole operation: long enough for a controller to be elected after the last one died, which takes
+/// a ZooKeeper session's timeout (18 s in Kafka 3.9).
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One running cluster, as its operator reaches it. Opens nothing by itself.
+#[derive(Debug)]
+pub struct Admin {
+    plan: Plan,
+    pool: Pool,
+    zookeeper: Option<ZkHandle>,
+    min_isr: MinIsr,
+}
+
+impl Admin {
+    pub fn of(plan: Plan) -> Self {
+        let endpoints = Endpoints::of(&plan);
+        Admin {
+            pool: Pool::new(&endpoints),
+            zookeeper: Some(ZkHandle::new(&endpoints)),
+            min_isr: MinIsr::of(&plan),
+            plan,
+        }
+    }
+
+    fn version(&self) -> Option<&str> {
+        Some(&self.plan.kafka.version)
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    //! An [`Admin`] of a broker that a test plays.
+
+    use super::*;
+    use crate::kafka::fake::FakeBroker;
+    use crate::output::cluster::samples;
+
+    pub fn admin(broker: &FakeBroker) -> Admin {
+        let plan = samples::plan("/x".as_ref(), "velib");
+        Admin { min_isr: MinIsr::of(&plan), plan, pool: broker.pool(), zookeeper: None }
+    }
+}

@@ -1,0 +1,86 @@
+use clap::Args;
+
+use super::values;
+use crate::admin::Alteration;
+use crate::cli::context::Context;
+use crate::cli::engine::Engine;
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+use crate::output::topics;
+
+/// Add partitions to a topic, change its settings
+///
+/// Kafka checks all of it before any of it is done. Needs Kafka 2.3 for settings, 1.0 for partitions.
+#[derive(Debug, Args)]
+pub struct Alter {
+    name: String,
+
+    /// How many in all; never fewer than there are. Keys are spread over them anew
+    #[arg(long, value_name = "N", value_parser = values::partitions())]
+    #[arg(required_unless_present_any = ["config", "delete_config"])]
+    partitions: Option<u32>,
+
+    /// A setting of the topic; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::setting)]
+    config: Vec<(String, String)>,
+
+    /// A setting that the topic shall have from its brokers again; may be given several times
+    #[arg(long, value_name = "KEY")]
+    delete_config: Vec<String>,
+
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Alter {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let set = values::settings(self.config)?;
+        let delete = self.delete_config.into_iter().collect();
+        if let Some(key) = set.keys().find(|key| std::collections::BTreeSet::contains(&delete, *key)) {
+            let failure = Failure::new(ExitCode::Usage, format!("`{key}` is to be set and to be deleted"));
+            return Err(failure.hint("give either `--config` or `--delete-config` for it").into());
+        }
+        let wanted = Alteration { topic: self.name, partitions: self.partitions, set, delete };
+        let altered = cx.engine.alter_topic(&cx.chosen()?.dir, &wanted).await?;
+        match self.json {
+            true => cx.screen.json(&altered)?,
+            false => cx.screen.print(topics::altered(&altered))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::admin::{Altered, ConfigChange, PartitionChange};
+    use crate::cli::testing::{Admin, Fake, run};
+    use crate::error::ExitCode;
+
+    #[test]
+    fn it_says_what_changed_or_that_nothing_did() {
+        let change = |before: Option<&str>, after: Option<&str>| ConfigChange {
+            key: "retention.ms".into(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
+        let altered = |partitions, configs| Altered { topic: "bikes".into(), partitions, configs };
+        for (altered, said) in [
+            (altered(None, vec![]), "bikes: nothing to change\n"),
+            (altered(Some(PartitionChange { before: 2, after: 3 }), vec![]), "bikes: 2 -> 3 partitions\n"),
+            (altered(None, vec![change(None, Some("1"))]), "bikes: retention.ms=1\n"),
+            (altered(None, vec![change(Some("1"), Some("2"))]), "bikes: retention.ms=2 (was 1)\n"),
+            (altered(None, vec![change(Some("1"), None)]), "bikes: retention.ms deleted (was 1)\n"),
+        ] {
+            let fake = Fake::with_clusters(&["velib"]);
+            fake.admin(Admin::Altered(Ok(altered)));
+            assert_eq!(run(fake, "topic alter bikes --partitions 3").out, said);
+        }
+    }
+
+    #[test]
+    fn setting_and_deleting_the_same_is_refused() {
+        let line = "topic alter bikes --config retention.ms=1 --delete-config retention.ms";
+        assert_eq!(run(Fake::with_clusters(&["velib"]), line).code, ExitCode::Usage);
+    }
+}

@@ -1,0 +1,43 @@
+//! `cluster topic`: a file per subcommand.
+
+mod alter;
+mod create;
+mod delete;
+mod describe;
+mod list;
+mod values;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+
+/// Create, list, describe, alter and delete topics
+#[derive(Debug, Args)]
+pub struct Topic {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(create::Create),
+    List(list::List),
+    Describe(describe::Describe),
+    Alter(alter::Alter),
+    Delete(delete::Delete),
+}
+
+impl Topic {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        match self.command {
+            Command::Create(command) => command.run(cx).await,
+            Command::List(command) => command.run(cx).await,
+            Command::Describe(command) => command.run(cx).await,
+            Command::Alter(command) => command.run(cx).await,
+            Command::Delete(command) => command.run(cx).await,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! CreateTopics: by counts or by an assignment of one's own.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka_protocol::messages::create_topics_request::{
+    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
+};
+use kafka_protocol::messages::{ApiKey, BrokerId, CreateTopicsRequest};
+
+use super::answers::{TopicAnswer, broker_timeout_ms, text, topic_name};
+use super::connection::Connection;
+use super::error::{KafkaError, within};
+use super::legacy;
+use super::pool::Pool;
+use crate::plan::model::TopicPlan;
+
+/// A topic that is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTopic {
+    pub name: String,
+    pub layout: Layout,
+    /// Settings of its own.
+    pub config: BTreeMap<String, String>,
+}
+
+/// Who holds the partitions of a new topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Kafka spreads them. `None`: as the controller's `num.partitions` and
+    /// `default.replication.factor` say, which it is asked for since Kafka 2.4 (KIP-464).
+    Counted { partitions: Option<u32>, replication_factor: Option<u16> },
+    /// The broker ids of each partition, the preferred leader first.
+    Assigned(Vec<Vec<i32>>),
+}
+
+impl NewTopic {
+    /// Partitions, factor and assignment as CreateTopics has them: -1 is "you say it".
+    pub(super) fn on_the_wire(&self) -> (i32, i16, &[Vec<i32>]) {
+        match &self.layout {
+            Layout::Counted { partitions, replication_factor } => (
+                partitions.map_or(-1, |count| i32::try_from(count).unwrap_or(i32::MAX)),
+                replication_factor.map_or(-1, |factor| i16::try_from(factor).unwrap_or(i16::MAX)),
+                &[],
+            ),
+            Layout::Assigned(replicas) => (-1, -1, replicas),
+        }
+    }
+}
+
+impl From<&TopicPlan> for NewTopic {
+    fn from(plan: &TopicPlan) -> Self {
+        NewTopic {
+            name: plan.name.clone(),
+            layout: Layout::Counted {
+                partitions: Some(plan.partitions),
+                replication_factor: Some(plan.replication_factor),
+            },
+            config: plan.config.clone(),
+        }
+    }
+}
+
+/// Whether this broker fills in counts that are not given: CreateTopics v4 (KIP-464).
+pub async fn fills_in_counts(
+    pool: &Pool,
+    address: SocketAddr,
+    deadline: Duration,
+) -> Result<bool, KafkaError> {
+    within(deadline, async {
+        let broker = pool.take(address).await?;
+        let fills_in = broker.version::<CreateTopicsRequest>().is_ok_and(|version| version >= 4);
+        pool.keep(broker);
+        Ok(fills_in)
+    })
+    .await
+}
+
+/// Asks the controller to create these topics and waits until it has told the brokers, or until it runs
+/// out of time: it answers RequestTimedOut then, and goes on.
+pub async fn create_topics(
+    pool: &Pool,
+    controller: SocketAddr,
+    topics: &[NewTopic],
+    deadline: Duration,
+) -> Result<Vec<TopicAnswer>, KafkaError> {
+    within(deadline, async {
+        let mut broker = pool.take(controller).await?;
+        let timeout_ms = broker_timeout_ms(deadline);
+        let is_legacy = broker.version::<CreateTopicsRequest>().is_err()
+            && broker.speaks(ApiKey::CreateTopics, legacy::CREATE_TOPICS);
+        let answers = match is_legacy {
+            true => legacy::create_topics(&mut broker, topics, timeout_ms).await,
+            false => create(&mut broker, topics, timeout_ms).await,
+        };
+        pool.keep(broker);
+        answers
+    })
+    .await
+}
+
+async fn create(
+    broker: &mut Connection,
+    topics: &[NewTopic],
+    timeout_ms: i32,
+) -> Result<Vec<TopicAnswer>, KafkaError> {
+    let request = CreateTopicsRequest::default()
+        .with_topics(topics.iter().map(creatable).collect())
+        .with_timeout_ms(timeout_ms);
+    let answer = broker.call(&request).await?;
+    let read = |topic: kafka_protocol::messages::create_topics_response::CreatableTopicResult| {
+        TopicAnswer::new(&topic.name.0, topic.error_code, topic.error_message)
+    };
+    Ok(answer.topics.into_iter().map(read).collect())
+}
+
+fn creatable(topic: &NewTopic) -> CreatableTopic {
+    let (partitions, replication_factor, assignment) = topic.on_the_wire();
+    let assigned = |(number, replicas): (i32, &Vec<i32>)| {
+        CreatableReplicaAssignment::default()
+            .with_partition_index(number)
+            .with_broker_ids(replicas.iter().copied().map(BrokerId).collect())
+    };
+    let config = |(key, value): (&String, &String)| {
+        CreatableTopicConfig::default().with_name(text(key)).with_value(Some(text(value)))
+    };
+    CreatableTopic::default()
+        .with_name(topic_name(&topic.name))
+        .with_num_partitions(partitions)
+        .with_replication_factor(replication_factor)
+        .with_assignments((0..).zip(assignment).map(assigned).collect())
+        .with_configs(topic.config.iter().map(config).collect())
+}

@@ -1,0 +1,42 @@
+//! DescribeLogDirs (KIP-113): what replicas take on a broker's disk.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::DescribeLogDirsRequest;
+use kafka_protocol::messages::describe_log_dirs_request::DescribableLogDirTopic;
+
+use super::answers::topic_name;
+use super::error::KafkaError;
+use super::pool::Pool;
+
+/// Bytes of the segments of each of these partitions that this broker has a replica of. What lies in a
+/// folder that the broker cannot read is left out.
+pub async fn sizes(
+    pool: &Pool,
+    address: SocketAddr,
+    partitions: &BTreeMap<&str, Vec<i32>>,
+    deadline: Duration,
+) -> Result<BTreeMap<(String, i32), u64>, KafkaError> {
+    let of_topic = |(topic, numbers): (&&str, &Vec<i32>)| {
+        DescribableLogDirTopic::default().with_topic(topic_name(topic)).with_partitions(numbers.clone())
+    };
+    let request =
+        DescribeLogDirsRequest::default().with_topics(Some(partitions.iter().map(of_topic).collect()));
+    let answer = pool.call(address, &request, deadline).await?;
+    let mut sizes = BTreeMap::new();
+    for folder in
+        answer.results.iter().filter(|folder| ResponseError::try_from_code(folder.error_code).is_none())
+    {
+        for topic in &folder.topics {
+            // A replica on its way to another folder is there twice (`isFutureKey`).
+            for partition in topic.partitions.iter().filter(|partition| !partition.is_future_key) {
+                let size = u64::try_from(partition.partition_size).unwrap_or(0);
+                sizes.insert((topic.name.0.to_string(), partition.partition_index), size);
+            }
+        }
+    }
+    Ok(sizes)
+}
