@@ -6,9 +6,6 @@
 
 use std::thread;
 
-use tokio::sync::mpsc::UnboundedSender;
-
-use super::run::Message;
 use crate::paths::ClusterDir;
 use crate::process::lock::OwnerLock;
 use crate::render::files;
@@ -20,16 +17,13 @@ pub(super) fn is_ephemeral(dir: &ClusterDir) -> bool {
     dir.owner_lock().exists()
 }
 
-/// Tells the loop when the owner is gone.
-pub(super) fn watch(dir: &ClusterDir, inbox: UnboundedSender<Message>) {
+/// Calls `on_end` when the owner is gone.
+pub(super) fn watch(dir: &ClusterDir, on_end: impl FnOnce() + Send + 'static) {
     let path = dir.owner_lock();
     // A thread, since the lock can only be waited for by blocking; it ends with the process.
-    thread::spawn(move || {
-        match OwnerLock::wait_until_free(&path) {
-            // The loop has ended already.
-            Ok(()) => drop(inbox.send(Message::Abandoned)),
-            Err(error) => tracing::error!("the cluster will not end with its owner: {error}"),
-        }
+    thread::spawn(move || match OwnerLock::wait_until_free(&path) {
+        Ok(()) => on_end(),
+        Err(error) => tracing::error!("the cluster will not end with its owner: {error}"),
     });
 }
 

@@ -126,7 +126,9 @@ async fn supervise(
         starter.notify_ready();
     }
     if owner::is_ephemeral(&dir) {
-        owner::watch(&dir, supervisor.inbox.clone());
+        let inbox = supervisor.inbox.clone();
+        // A loop that has ended needs no messages.
+        owner::watch(&dir, move || drop(inbox.send(Message::Abandoned)));
     }
     supervisor.serve(daemon, &mut inbox, &mut calls).await;
     shutdown.finish(supervisor.homeless).await;
