@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::check::{self, count};
 use super::error::{AdminError, Setback};
-use super::look::{Known, replication_factor};
+use super::look::Known;
 use super::{ASK, Admin, REQUEST};
 use crate::ids::Role;
 use crate::kafka::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
@@ -16,7 +16,7 @@ use crate::kafka::metadata::{self, TopicMetadata, Topics};
 use crate::kafka::writable::writable;
 use crate::plan::model::Plan;
 use crate::spec::defaults;
-use crate::view::model::TopicView;
+use crate::view::model::{TopicView, replication_factor};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Created {
             topic: topic.to_owned(),
             created: false,
             partitions: view.partitions.len(),
-            replication_factor: replication_factor(view),
+            replication_factor: replication_factor(&view.partitions),
             warning: None,
         }
     }

@@ -8,13 +8,12 @@ use kafka_protocol::error::ResponseError;
 use serde::Serialize;
 
 use super::error::AdminError;
-use super::look::replication_factor;
 use super::{ASK, Admin};
 use crate::kafka::KafkaError;
 use crate::kafka::log_dirs;
 use crate::kafka::offsets::{Offset, list_offsets};
 use crate::kafka::produce::address;
-use crate::view::model::{PartitionView, TopicView};
+use crate::view::model::{PartitionView, TopicView, replication_factor};
 use crate::zookeeper::znodes::ZkError;
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
@@ -193,7 +192,7 @@ fn assemble(topics: &Views, mut told: Told) -> Description {
         topic: name.clone(),
         internal: view.internal,
         partition_count: view.partitions.len(),
-        replication_factor: replication_factor(view),
+        replication_factor: replication_factor(&view.partitions),
         configs: told.configs.as_ref().map(|configs| configs.get(name).cloned().unwrap_or_default()),
         partitions: view.partitions.iter().map(|(number, view)| partition(name, *number, view)).collect(),
     });

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::AdminError;
 use super::{ASK, Admin};
 use crate::kafka::survey::survey;
-use crate::view::model::{BrokerView, ClusterView, TopicView, ZooKeeperView};
+use crate::view::model::{BrokerView, ClusterView, TopicView, ZooKeeperView, replication_factor};
 
 /// One topic of `topic list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ impl Admin {
                 topic,
                 internal: view.internal,
                 partitions: view.partitions.len(),
-                replication_factor: replication_factor(&view),
+                replication_factor: replication_factor(&view.partitions),
             })
             .collect())
     }
@@ -89,9 +89,4 @@ impl Admin {
             }),
         }
     }
-}
-
-/// Of the partition with most replicas.
-pub(super) fn replication_factor(view: &TopicView) -> usize {
-    view.partitions.values().map(|partition| partition.replicas.len()).max().unwrap_or(0)
 }

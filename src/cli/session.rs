@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
 use super::clusters;
 use super::engine::{OnReply, Supervisor};
+use super::signals::listen;
 use crate::api::action::{Action, Outcome, OutcomeKind, Reply, Request};
 use crate::api::client::{Client, ClientError};
 use crate::api::status::Status;
@@ -163,11 +164,6 @@ async fn follow(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> R
             answer => return Ok(answer?),
         }
     }
-}
-
-fn listen(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
-    signal(kind)
-        .map_err(|error| Failure::new(ExitCode::Failed, format!("failed to listen for signals: {error}")))
 }
 
 /// Is the supervisor, as a daemon, until the cluster is down.

@@ -17,9 +17,13 @@ pub struct Signals {
     quit: unix::Signal,
 }
 
+/// Hears one of them.
+pub fn listen(kind: SignalKind) -> Result<unix::Signal, Failure> {
+    signal(kind).map_err(|error| failed(&error))
+}
+
 impl Signals {
     pub fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| failed(&error));
         Ok(Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,

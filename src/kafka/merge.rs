@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{Metadata, TopicMetadata};
-use crate::view::model::{BrokerView, ClusterView, PartitionView, TopicView};
+use crate::view::model::{BrokerView, ClusterView, PartitionView, TopicView, replication_factor};
 use crate::zookeeper::znodes::{Assignments, PartitionStates};
 
 /// Everything that was answered.
@@ -53,7 +53,7 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterV
                 }
             }
             let internal = told.iter().any(|topic| topic.internal);
-            let factor = partitions.values().map(|view| view.replicas.len()).max().unwrap_or(0);
+            let factor = replication_factor(&partitions);
             TopicView { partitions, min_insync_replicas: min_isr(name, factor), internal }
         };
         names.into_iter().map(|name| (name.clone(), topic(name))).collect()

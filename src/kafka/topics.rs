@@ -15,6 +15,7 @@ use super::pool::Pool;
 use super::produce::address;
 use crate::kernel::event::Event;
 use crate::plan::model::TopicPlan;
+use crate::view::model::replication_factor;
 
 /// Between two tries.
 const RETRY: Duration = Duration::from_millis(100);
@@ -217,7 +218,7 @@ impl Work<'_> {
 
 fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
     let partitions = found.partitions.len();
-    let factor = found.partitions.values().map(|view| view.replicas.len()).max().unwrap_or(0);
+    let factor = replication_factor(&found.partitions);
     let mut parts = Vec::new();
     if partitions != wanted.partitions as usize {
         parts.push(format!("it has {partitions} partitions, the spec {}", wanted.partitions));

@@ -72,6 +72,12 @@ pub struct PartitionView {
     pub isr: Vec<i32>,
 }
 
+/// A topic's replication factor: of the partition with most replicas, since an assignment can differ by
+/// partition.
+pub fn replication_factor(partitions: &BTreeMap<i32, PartitionView>) -> usize {
+    partitions.values().map(|partition| partition.replicas.len()).max().unwrap_or(0)
+}
+
 impl PartitionView {
     pub fn is_preferred_leader(&self) -> bool {
         self.leader.is_some() && self.leader == self.replicas.first().copied()
