@@ -22,6 +22,7 @@ pub mod offsets;
 pub mod pool;
 pub mod probe;
 pub mod produce;
+pub mod records;
 pub mod survey;
 pub mod topics;
 pub mod writable;
