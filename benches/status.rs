@@ -4,19 +4,9 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use cluster::ids::Role;
-use common::{Home, ms, pairs, report, stock, timed};
-
-/// Kafka's config/tools-log4j.properties.
-const TOOLS_LOG4J: &str = "\
-log4j.rootLogger=WARN, stderr
-log4j.appender.stderr=org.apache.log4j.ConsoleAppender
-log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
-log4j.appender.stderr.layout.ConversionPattern=[%d] %p %m (%c)%n
-log4j.appender.stderr.Target=System.err
-";
+use common::tool::Tools;
+use common::{Home, ms, pairs, report, timed};
 
 /// Surveys that the supervisor makes by itself in 20 minutes.
 const SETTLED: usize = 600;
@@ -27,25 +17,10 @@ fn main() {
     let spec = spec.to_str().unwrap();
     home.run(&["up", spec]);
     let plan = home.plan(spec);
-    let brokers: Vec<String> =
-        plan.of_role(Role::Broker).map(|node| format!("127.0.0.1:{}", node.ports.client)).collect();
-
-    let log4j = home.folder.path().join("tools-log4j.properties");
-    std::fs::write(&log4j, TOOLS_LOG4J).unwrap();
+    let tools = Tools::of(&plan, &home);
 
     let describe = || {
-        // kafka-run-class.sh's own flags for tools, without the script's time.
-        let mut command = Command::new(&plan.java.program);
-        command
-            .arg("-Xmx256M")
-            .args(stock::JVM)
-            .arg(format!("-Dlog4j.configuration=file:{}", log4j.display()))
-            .args(["-cp", &plan.kafka.classpath.join(":")])
-            .args(["org.apache.kafka.tools.TopicCommand", "--bootstrap-server", &brokers.join(",")])
-            .args(["--describe", "--topic", "velib-stations"])
-            .stderr(Stdio::null());
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
+        let said = tools.describe(Some("velib-stations"));
         assert_eq!(said.matches("Partition: ").count(), 10, "kafka-topics says: {said}");
     };
     let status = || {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each bench uses its part")]
 
 pub mod stock;
+pub mod tool;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
