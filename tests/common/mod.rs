@@ -12,6 +12,7 @@ pub mod procs;
 pub mod run;
 pub mod shared;
 pub mod specs;
+pub mod transcript;
 
 use std::time::{Duration, Instant};
 
