@@ -14,8 +14,8 @@ use crate::ids::Role;
 use crate::kafka::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
 use crate::kafka::metadata::{self, TopicMetadata, Topics};
 use crate::kafka::writable::writable;
+use crate::plan::effective;
 use crate::plan::model::Plan;
-use crate::spec::defaults;
 use crate::view::model::{TopicView, replication_factor};
 
 /// What is asked for.
@@ -237,10 +237,9 @@ pub(super) fn is_led(name: &str, topic: Option<&TopicMetadata>) -> Result<(), St
 
 /// A count that the plan's brokers have, or else Kafka's default.
 fn planned(plan: &Plan, key: &str) -> u32 {
-    let mut settings = plan.of_role(Role::Broker).flat_map(|broker| &broker.settings);
-    let set = settings.find(|setting| setting.key == key).map(|setting| setting.value.as_str());
-    let default = || *defaults::of(&plan.kafka.version)?.brokers.get(key)?;
-    set.or_else(default).and_then(|value| value.parse().ok()).unwrap_or(1)
+    let first = plan.of_role(Role::Broker).next();
+    let value = first.and_then(|broker| effective::of_broker(plan, broker, key));
+    value.and_then(|value| value.parse().ok()).unwrap_or(1)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::{Admin, REQUEST};
 use crate::ids::Role;
 use crate::kafka::delete_topics::delete_topics;
 use crate::kafka::metadata::Topics;
+use crate::plan::effective;
 use crate::plan::model::Plan;
-use crate::spec::defaults;
 
 /// What was deleted; the JSON of `topic delete`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -97,11 +97,7 @@ fn pending_on(topics: &[String], known: &Known) -> Vec<i32> {
 /// (`TopicDeletionManager` of Kafka 0.10).
 fn deletion_is_enabled(plan: &Plan) -> bool {
     const SETTING: &str = "delete.topic.enable";
-    let default = || defaults::of(&plan.kafka.version)?.brokers.get(SETTING).copied().flatten();
-    plan.of_role(Role::Broker).all(|broker| {
-        let set = broker.settings.iter().find(|setting| setting.key == SETTING);
-        set.map(|setting| setting.value.as_str()).or_else(default) != Some("false")
-    })
+    plan.of_role(Role::Broker).all(|broker| effective::of_broker(plan, broker, SETTING) != Some("false"))
 }
 
 #[cfg(test)]

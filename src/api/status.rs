@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::NodeName;
 use crate::plan::model::Step;
+use crate::view::balance::Imbalance;
 use crate::view::model::{PartitionView, ZooKeeperMode};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct Status {
     pub controller: Option<i32>,
     /// By name; `None` when no broker could tell.
     pub topics: Option<BTreeMap<String, TopicStatus>>,
+    /// Leaders that are not the preferred ones though these could lead; `None` when no broker could tell.
+    pub imbalance: Option<Imbalance>,
     pub verdict: Verdict,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,

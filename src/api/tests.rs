@@ -101,6 +101,7 @@ fn status(cluster: &str) -> Status {
         nodes: Vec::new(),
         controller: None,
         topics: None,
+        imbalance: None,
         verdict: Verdict {
             state: Health::Healthy,
             message: "healthy".into(),

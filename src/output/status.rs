@@ -6,6 +6,7 @@ use super::table::{Align, Cell, Table};
 use super::units;
 use crate::api::status::{NodeState, NodeStatus, Status};
 use crate::ids::Role;
+use crate::view::balance::Imbalance;
 use crate::view::model::ZooKeeperMode;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
@@ -18,6 +19,7 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
             topics.get(name).map(|topic| partitions::all(name, topic)).unwrap_or_default()
         }
     });
+    parts.push(status.imbalance.map(imbalance).unwrap_or_default());
     parts.push(status.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
     parts.push(verdict(status));
     parts.retain(|part| !part.is_empty());
@@ -27,6 +29,23 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
 /// The one line that says how the cluster is.
 pub fn verdict(status: &Status) -> String {
     paint(style::of_health(status.verdict.state), &status.verdict.message) + "\n"
+}
+
+/// Leaders that could move back to where they belong, and when they will; empty when there are none.
+fn imbalance(imbalance: Imbalance) -> String {
+    let Imbalance { partitions, moved_by_kafka, within_s } = imbalance;
+    if partitions == 0 {
+        return String::new();
+    }
+    let verb = if partitions == 1 { "is" } else { "are" };
+    let those = units::count(partitions as usize, "partition");
+    let kafka = match (within_s, moved_by_kafka) {
+        (None, _) => "Kafka leaves it so (auto.leader.rebalance.enable=false)".to_owned(),
+        (Some(_), 0) => "Kafka leaves it so (leader.imbalance.per.broker.percentage)".to_owned(),
+        (Some(within), moved) if moved == partitions => format!("Kafka moves them back within {within} s"),
+        (Some(within), moved) => format!("Kafka moves {moved} back within {within} s"),
+    };
+    format!("{those} {verb} not led by the preferred leader; {kafka}, `cluster elect preferred` at once\n")
 }
 
 fn header(status: &Status) -> String {
@@ -137,6 +156,7 @@ pub mod samples {
     use super::*;
     use crate::api::status::{Health, PartitionStatus, TopicStatus, Verdict};
     use crate::ids::NodeName;
+    use crate::view::balance::Imbalance;
     use crate::view::model::PartitionView;
 
     pub fn node(name: NodeName, state: NodeState) -> NodeStatus {
@@ -188,6 +208,7 @@ pub mod samples {
                 ("velib-stations".into(), velib),
                 ("__consumer_offsets".into(), offsets),
             ])),
+            imbalance: Some(Imbalance { partitions: 0, moved_by_kafka: 0, within_s: Some(30) }),
             verdict: Verdict {
                 state: Health::Healthy,
                 message: "healthy (green): 1 more broker may fail".into(),
@@ -251,6 +272,45 @@ mod tests {
 
         healthy (green): 1 more broker may fail
         "#);
+    }
+
+    #[test]
+    fn leaders_that_are_not_the_preferred_ones_are_told_with_what_kafka_will_do() {
+        let told = |partitions, moved_by_kafka, within_s| {
+            imbalance(Imbalance { partitions, moved_by_kafka, within_s })
+        };
+        let elect = ", `cluster elect preferred` at once\n";
+        for (imbalance, line) in [
+            (told(0, 0, Some(30)), String::new()),
+            (
+                told(4, 4, Some(30)),
+                format!(
+                    "4 partitions are not led by the preferred leader; Kafka moves them back within 30 s{elect}"
+                ),
+            ),
+            (
+                told(4, 3, Some(30)),
+                format!(
+                    "4 partitions are not led by the preferred leader; Kafka moves 3 back within 30 s{elect}"
+                ),
+            ),
+            (
+                told(1, 0, Some(30)),
+                format!(
+                    "1 partition is not led by the preferred leader; Kafka leaves it so \
+                     (leader.imbalance.per.broker.percentage){elect}"
+                ),
+            ),
+            (
+                told(1, 0, None),
+                format!(
+                    "1 partition is not led by the preferred leader; Kafka leaves it so \
+                     (auto.leader.rebalance.enable=false){elect}"
+                ),
+            ),
+        ] {
+            assert_eq!(imbalance, line);
+        }
     }
 
     #[test]

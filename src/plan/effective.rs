@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::Role;
-use crate::plan::model::{Origin, Plan, Setting};
+use crate::plan::model::{NodePlan, Origin, Plan, Setting};
 use crate::spec::defaults::{self, Table};
 
 /// The plan in which a broker has every setting that its Kafka knows: those that its file leaves out
@@ -23,6 +23,13 @@ pub fn with_kafka_defaults(mut plan: Plan) -> Plan {
         tell_default(&mut topic.settings, &known.topics);
     }
     plan
+}
+
+/// What a broker runs with by its plan: what its file says, or else Kafka's own default.
+pub fn of_broker<'a>(plan: &Plan, broker: &'a NodePlan, key: &str) -> Option<&'a str> {
+    let set = broker.settings.iter().find(|setting| setting.key == key);
+    let default = || *defaults::of(&plan.kafka.version)?.brokers.get(key)?;
+    set.map(|setting| setting.value.as_str()).or_else(default)
 }
 
 fn tell_default(settings: &mut [Setting], known: &Table) {

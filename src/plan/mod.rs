@@ -9,7 +9,7 @@ mod claims;
 pub mod compare;
 pub mod connection;
 pub mod describe;
-mod effective;
+pub mod effective;
 mod error;
 mod facts;
 #[cfg(test)]

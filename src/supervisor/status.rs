@@ -6,8 +6,10 @@ use crate::api::status::{NodeStatus, PartitionStatus, Status, TopicStatus};
 use crate::ids::{NodeName, Role};
 use crate::kernel::node::Node;
 use crate::kernel::{Kernel, Millis};
+use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::process::{Identity, usage};
+use crate::view::balance::{AutoRebalance, imbalance};
 use crate::view::model::{BrokerView, ClusterView, ZooKeeperView};
 use crate::view::verdict::verdict;
 
@@ -52,6 +54,7 @@ pub fn status(
         nodes: nodes.collect(),
         controller: view.controller,
         topics,
+        imbalance: view.topics.is_some().then(|| imbalance(view, auto_rebalance(plan, view.controller))),
         verdict: verdict(view, &kernel.facts()),
         unknown: unknown(kernel, view),
     }
@@ -71,6 +74,21 @@ pub fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
         mode: None,
         registered: None,
         note: node.note(),
+    }
+}
+
+/// By the settings of the controller, or of the first broker when nobody knows the controller.
+fn auto_rebalance(plan: &Plan, controller: Option<i32>) -> AutoRebalance {
+    let named = controller.and_then(|id| plan.node(NodeName::broker(id)));
+    let broker = named.or_else(|| plan.of_role(Role::Broker).next());
+    let value = |key: &str| broker.and_then(|broker| effective::of_broker(plan, broker, key));
+    let number = |key: &str| value(key).and_then(|value| value.parse().ok());
+    AutoRebalance {
+        enabled: value("auto.leader.rebalance.enable") != Some("false"),
+        interval_s: number("leader.imbalance.check.interval.seconds").unwrap_or(300),
+        percentage: number("leader.imbalance.per.broker.percentage")
+            .and_then(|n| u32::try_from(n).ok())
+            .unwrap_or(10),
     }
 }
 

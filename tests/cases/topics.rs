@@ -174,12 +174,22 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
 
     cluster.run(&["start", "broker-0"]).ok();
     topic(&cluster, "create docks").ok();
+    cluster.until_status("two of bikes could be led by broker-0", |status| {
+        let imbalance = status.imbalance.unwrap();
+        (imbalance.partitions == 2 && imbalance.within_s.is_none()).then_some(())
+    });
+    cluster
+        .run(&["status"])
+        .ok()
+        .says("2 partitions are not led by the preferred leader")
+        .says("elect preferred");
     cluster
         .run(&["elect", "preferred", "bikes"])
         .ok()
         .says("bikes-0: moved 1 -> 0")
         .says("bikes-1: led by 1 already")
         .says("2 moved, 1 already, 0 not");
+    assert_eq!(cluster.status().imbalance.unwrap().partitions, 0);
     let status = cluster.status().topics.unwrap();
     assert!(status["bikes"].partitions.values().all(|partition| partition.preferred), "{status:?}");
     cluster.down();
