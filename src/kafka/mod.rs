@@ -8,6 +8,7 @@ pub mod configs;
 pub mod connection;
 pub mod create_partitions;
 pub mod create_topics;
+pub mod decoders;
 pub mod delete_topics;
 pub mod elect_leaders;
 pub mod endpoints;

@@ -3,15 +3,10 @@
 
 use std::time::Duration;
 
-use kafka_protocol::messages::{
-    ApiKey, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
-    DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, ListOffsetsRequest,
-    MetadataResponse,
-};
-use kafka_protocol::protocol::{Decodable, Request};
+use kafka_protocol::messages::{ApiKey, MetadataResponse};
+use kafka_protocol::protocol::Decodable;
 use proptest::prelude::*;
 
-use super::connection::newest_plain;
 use super::error::KafkaError;
 use super::fake::{Damage, FakeBroker, Reply, body, metadata};
 use super::frame::Answer;
@@ -109,13 +104,6 @@ async fn nobody_listening_is_said_in_two_words() {
     assert_eq!(error.to_string(), "connection refused");
 }
 
-/// As an answer in every version that goes out.
-fn decode<R: Request>(bytes: &[u8]) {
-    for version in R::VERSIONS.min..=newest_plain::<R>() {
-        drop(R::Response::decode(&mut Answer(bytes.to_vec().into()), version));
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -134,28 +122,6 @@ proptest! {
     #[test]
     fn noise_is_an_error(noise in proptest::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(ask_with(Damage::Noise(noise), SHORT).is_err());
-    }
-
-    #[test]
-    fn any_bytes_decode_or_fail_in_every_version(
-        bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(0xff), any::<u8>()], 0..300),
-        version in 0i16..9,
-    ) {
-        drop(MetadataResponse::decode(&mut Answer(bytes.into()), version));
-    }
-
-    #[test]
-    fn any_bytes_are_read_or_refused_as_an_answer_about_topics(
-        bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(0xff), any::<u8>()], 0..300),
-    ) {
-        decode::<CreateTopicsRequest>(&bytes);
-        decode::<DeleteTopicsRequest>(&bytes);
-        decode::<CreatePartitionsRequest>(&bytes);
-        decode::<DescribeConfigsRequest>(&bytes);
-        decode::<IncrementalAlterConfigsRequest>(&bytes);
-        decode::<ListOffsetsRequest>(&bytes);
-        decode::<DescribeLogDirsRequest>(&bytes);
-        decode::<ElectLeadersRequest>(&bytes);
     }
 }
 

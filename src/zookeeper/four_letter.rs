@@ -89,7 +89,8 @@ async fn say(mut stream: TcpStream, word: &[u8; 4]) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn mode(answer: &str) -> Result<ZooKeeperMode, String> {
+/// What an answer to `srvr` says.
+pub fn mode(answer: &str) -> Result<ZooKeeperMode, String> {
     match answer.lines().find_map(|line| line.strip_prefix("Mode:")).map(str::trim) {
         Some("leader") => Ok(ZooKeeperMode::Leader),
         Some("follower") => Ok(ZooKeeperMode::Follower),

@@ -63,7 +63,7 @@ impl Compression {
         written.unwrap_or_default()
     }
 
-    pub(super) fn decompress(self, data: &Bytes) -> Result<Bytes, RecordsError> {
+    pub(in crate::kafka) fn decompress(self, data: &Bytes) -> Result<Bytes, RecordsError> {
         let read = match self {
             Compression::None => return Ok(data.clone()),
             Compression::Gzip => read_bounded(MultiGzDecoder::new(&data[..])),

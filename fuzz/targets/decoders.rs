@@ -1,0 +1,22 @@
+//! Every decoder of bytes from a socket; the first byte chooses it. `DECODER=name` fuzzes that one alone.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use cluster::kafka::decoders::{ALL, Decoder};
+use libfuzzer_sys::fuzz_target;
+
+static CHOSEN: LazyLock<Option<&'static Decoder>> = LazyLock::new(|| {
+    let name = std::env::var("DECODER").ok()?;
+    let found = ALL.iter().find(|decoder| decoder.name == name);
+    Some(found.unwrap_or_else(|| panic!("no decoder is called {name}")))
+});
+
+fuzz_target!(|data: &[u8]| {
+    if let Some(decoder) = *CHOSEN {
+        (decoder.decode)(data);
+    } else if let Some((first, rest)) = data.split_first() {
+        (ALL[usize::from(*first) % ALL.len()].decode)(rest);
+    }
+});

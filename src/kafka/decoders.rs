@@ -1,0 +1,89 @@
+//! Every decoder of bytes that a broker or a ZooKeeper server sent, by name: what is fuzzed (`fuzz/`) and
+//! what the property tests throw bytes at. Who adds a decoder adds it here.
+
+use bytes::Bytes;
+use kafka_protocol::messages::{
+    ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
+    DescribeConfigsRequest, DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest,
+    ListOffsetsRequest, MetadataRequest, ProduceRequest,
+};
+use kafka_protocol::protocol::{Decodable, Request};
+
+use super::connection::newest_plain;
+use super::frame::Answer;
+use super::legacy;
+use super::records::{Batches, Compression};
+use crate::zookeeper::four_letter;
+
+/// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
+/// nor allocates without bound.
+#[derive(Clone, Copy)]
+pub struct Decoder {
+    pub name: &'static str,
+    pub decode: fn(&[u8]),
+}
+
+pub const ALL: &[Decoder] = &[
+    Decoder { name: "api_versions", decode: answer::<ApiVersionsRequest> },
+    Decoder { name: "metadata", decode: answer::<MetadataRequest> },
+    Decoder { name: "create_topics", decode: answer::<CreateTopicsRequest> },
+    Decoder { name: "create_topics_0_10", decode: |bytes| legacy::decode_created(bytes) },
+    Decoder { name: "delete_topics", decode: answer::<DeleteTopicsRequest> },
+    Decoder { name: "delete_topics_0_10", decode: |bytes| legacy::decode_deleted(bytes) },
+    Decoder { name: "create_partitions", decode: answer::<CreatePartitionsRequest> },
+    Decoder { name: "describe_configs", decode: answer::<DescribeConfigsRequest> },
+    Decoder { name: "incremental_alter_configs", decode: answer::<IncrementalAlterConfigsRequest> },
+    Decoder { name: "list_offsets", decode: answer::<ListOffsetsRequest> },
+    Decoder { name: "describe_log_dirs", decode: answer::<DescribeLogDirsRequest> },
+    Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
+    Decoder { name: "produce", decode: answer::<ProduceRequest> },
+    Decoder { name: "produce_0_10", decode: |bytes| legacy::decode_produced(bytes) },
+    Decoder { name: "records", decode: records },
+    Decoder { name: "gzip", decode: |bytes| decompress(Compression::Gzip, bytes) },
+    Decoder { name: "snappy", decode: |bytes| decompress(Compression::Snappy, bytes) },
+    Decoder { name: "lz4", decode: |bytes| decompress(Compression::Lz4, bytes) },
+    Decoder { name: "zstd", decode: |bytes| decompress(Compression::Zstd, bytes) },
+    Decoder { name: "srvr", decode: |bytes| drop(four_letter::mode(&String::from_utf8_lossy(bytes))) },
+];
+
+/// The answer to a request in every version that goes out.
+fn answer<R: Request>(bytes: &[u8]) {
+    for version in R::VERSIONS.min..=newest_plain::<R>() {
+        drop(R::Response::decode(&mut Answer(Bytes::copy_from_slice(bytes)), version));
+    }
+}
+
+fn records(bytes: &[u8]) {
+    Batches::new(Bytes::copy_from_slice(bytes)).for_each(drop);
+}
+
+fn decompress(codec: Compression, bytes: &[u8]) {
+    drop(codec.decompress(&Bytes::copy_from_slice(bytes)));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = ALL.iter().map(|decoder| decoder.name).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused_by_every_decoder(
+            bytes in vec(prop_oneof![Just(0u8), Just(1), Just(2), Just(0xff), any::<u8>()], 0..300),
+        ) {
+            for decoder in ALL {
+                (decoder.decode)(&bytes);
+            }
+        }
+    }
+}
