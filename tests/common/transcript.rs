@@ -1,7 +1,7 @@
 //! A page of docs/ whose commands are run, and whose output is compared with what they say.
 //!
-//! Blocks marked `console` count: a line that begins with `$ ` is a command, what follows is its output, as a
-//! terminal shows it. What differs from run to run (times, sizes, pids, ports) is compared by its kind only;
+//! Blocks marked `console` count: a line that begins with `$ ` is a command, what follows is its standard
+//! output, or standard error where that is empty: progress is not shown. What differs from run to run (times, sizes, pids, ports) is compared by its kind only;
 //! a line `...` stands for any lines, `…` within a line for anything.
 
 use std::fs;
@@ -79,8 +79,9 @@ fn run(home: &TestHome, command: &str) -> String {
     }
     // Where a user's clusters are.
     shell.env_remove("CLUSTER_HOME").env("PATH", path).current_dir(env!("CARGO_MANIFEST_DIR"));
-    shell.args(["-c", &format!("{{ {command}\n}} 2>&1")]);
-    Running::start(shell).finish().out
+    shell.args(["-c", command]);
+    let run = Running::start(shell).finish();
+    if run.out.is_empty() { run.err } else { run.out }
 }
 
 fn matches(expected: &[String], actual: &[&str]) -> bool {
