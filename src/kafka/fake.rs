@@ -159,6 +159,16 @@ fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),
         api(ApiKey::ListOffsets, 9),
+        api(ApiKey::FindCoordinator, 6),
+        api(ApiKey::ListGroups, 5),
+        api(ApiKey::DescribeGroups, 6),
+        api(ApiKey::DeleteGroups, 2),
+        api(ApiKey::OffsetFetch, 9),
+        api(ApiKey::OffsetCommit, 9),
+        api(ApiKey::JoinGroup, 9),
+        api(ApiKey::SyncGroup, 5),
+        api(ApiKey::Heartbeat, 4),
+        api(ApiKey::LeaveGroup, 5),
     ])
 }
 

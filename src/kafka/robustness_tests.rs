@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use kafka_protocol::messages::{
-    ApiKey, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
-    DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, ListOffsetsRequest,
-    MetadataResponse,
+    ApiKey, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest, DeleteTopicsRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest, ElectLeadersRequest,
+    FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest, JoinGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataResponse, OffsetCommitRequest,
+    OffsetFetchRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::{Decodable, Request};
 use proptest::prelude::*;
@@ -31,7 +33,7 @@ fn honest(_connection: usize, key: ApiKey, version: i16) -> Reply {
 
 /// Bytes of the two answers (ApiVersions, Metadata) of one honest exchange.
 fn honest_length() -> usize {
-    let api_versions = 4 + 4 + 2 + 4 + 10 * 6;
+    let api_versions = 4 + 4 + 2 + 4 + 20 * 6;
     api_versions + 4 + 4 + body(&metadata(&[("velib", 3)]), 8).len()
 }
 
@@ -156,6 +158,22 @@ proptest! {
         decode::<ListOffsetsRequest>(&bytes);
         decode::<DescribeLogDirsRequest>(&bytes);
         decode::<ElectLeadersRequest>(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused_as_an_answer_about_groups(
+        bytes in proptest::collection::vec(prop_oneof![Just(0u8), Just(1), Just(0xff), any::<u8>()], 0..300),
+    ) {
+        decode::<FindCoordinatorRequest>(&bytes);
+        decode::<ListGroupsRequest>(&bytes);
+        decode::<DescribeGroupsRequest>(&bytes);
+        decode::<DeleteGroupsRequest>(&bytes);
+        decode::<OffsetFetchRequest>(&bytes);
+        decode::<OffsetCommitRequest>(&bytes);
+        decode::<JoinGroupRequest>(&bytes);
+        decode::<SyncGroupRequest>(&bytes);
+        decode::<HeartbeatRequest>(&bytes);
+        decode::<LeaveGroupRequest>(&bytes);
     }
 }
 
