@@ -21,7 +21,7 @@ pub enum ExitCode {
     /// Java or Kafka is missing, of the wrong version, broken, or cannot be fetched; or the brokers'
     /// version lacks a request.
     Environment = 6,
-    /// A port, a folder or a lock that is needed is held by somebody else.
+    /// A port, a folder or a lock that is needed is held by somebody else; a group has members.
     Busy = 7,
     /// What was waited for did not come in time.
     TimedOut = 8,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use kafka_protocol::error::ResponseError;
@@ -92,8 +93,8 @@ impl Admin {
         let held = by_broker(topics, |view| view.replicas.clone());
         let (configs, earliest, latest, sizes) = futures_util::join!(
             self.own_settings(topics),
-            self.offsets(&led, Offset::Earliest),
-            self.offsets(&led, Offset::Latest),
+            self.offsets(&led, Offset::Earliest, ASK),
+            self.offsets(&led, Offset::Latest, ASK),
             join_all(held.iter().map(async |(id, partitions)| {
                 let told = async { log_dirs::sizes(&self.pool, self.at(*id)?, partitions, ASK).await };
                 (*id, told.await)
@@ -140,13 +141,15 @@ impl Admin {
         Ok(names.into_iter().cloned().zip(settings).collect())
     }
 
-    async fn offsets(
+    /// One offset of each of these partitions, by the broker that leads them.
+    pub(super) async fn offsets(
         &self,
         led: &BTreeMap<i32, BTreeMap<&str, Vec<i32>>>,
         offset: Offset,
+        deadline: Duration,
     ) -> Vec<(i32, Result<BTreeMap<Key, Result<i64, ResponseError>>, KafkaError>)> {
         join_all(led.iter().map(async |(id, partitions)| {
-            let told = async { list_offsets(&self.pool, self.at(*id)?, partitions, offset, ASK).await };
+            let told = async { list_offsets(&self.pool, self.at(*id)?, partitions, offset, deadline).await };
             (*id, told.await)
         }))
         .await

@@ -1,4 +1,4 @@
-//! Why an operation on topics was not done.
+//! Why an operation on topics or groups was not done.
 
 use std::time::Duration;
 
@@ -15,6 +15,18 @@ pub enum AdminError {
         /// Those that it has.
         known: Vec<String>,
     },
+    #[error("{cluster} has no group {}", quoted(.wanted))]
+    UnknownGroup {
+        cluster: String,
+        wanted: Vec<String>,
+        /// Those that brokers tell of.
+        known: Vec<String>,
+        /// Whether every broker told.
+        told_all: bool,
+    },
+    /// Offsets of a group belong to its members as long as it has any.
+    #[error("group `{group}` has members: {}", .members.join(", "))]
+    HasMembers { group: String, members: Vec<String> },
     #[error("topic `{0}` exists already")]
     Exists(String),
     /// What was asked for cannot be, whoever is asked.

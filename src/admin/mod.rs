@@ -1,4 +1,4 @@
-//! What an operator does to topics of a running cluster: requests put together, with what has to be
+//! What an operator does to topics and groups of a running cluster: requests put together, with what has to be
 //! known before and waited for after. [`check`] and the assembly of answers are pure.
 
 mod alter;
@@ -8,6 +8,7 @@ mod delete;
 mod describe;
 mod elect;
 mod error;
+pub mod group;
 mod look;
 mod retry;
 mod settle;

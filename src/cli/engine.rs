@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
@@ -134,4 +135,24 @@ pub trait Engine {
 
     /// The preferred leaders of one topic, or of all.
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
+
+    /// Every group, within 2 s.
+    async fn groups(&self, dir: &ClusterDir) -> Result<GroupList, Failure>;
+
+    /// One group, or all, within 2 s.
+    async fn describe_groups(
+        &self,
+        dir: &ClusterDir,
+        group: Option<&str>,
+    ) -> Result<GroupsDescription, Failure>;
+
+    /// What a reset would do; it changes nothing.
+    async fn plan_group_reset(&self, dir: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure>;
+
+    async fn reset_group(&self, dir: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure>;
+
+    /// Whether there is any use in asking to confirm it.
+    async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure>;
+
+    async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure>;
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
+use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{
     Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
 };
@@ -124,6 +125,34 @@ impl Engine for Live {
 
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
         Ok(admin(dir)?.elect(topic).await?)
+    }
+
+    async fn groups(&self, dir: &ClusterDir) -> Result<GroupList, Failure> {
+        Ok(admin(dir)?.groups().await?)
+    }
+
+    async fn describe_groups(
+        &self,
+        dir: &ClusterDir,
+        group: Option<&str>,
+    ) -> Result<GroupsDescription, Failure> {
+        Ok(admin(dir)?.describe_groups(group).await?)
+    }
+
+    async fn plan_group_reset(&self, dir: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure> {
+        Ok(admin(dir)?.plan_reset(wanted).await?)
+    }
+
+    async fn reset_group(&self, dir: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure> {
+        Ok(admin(dir)?.reset(plan).await?)
+    }
+
+    async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure> {
+        Ok(admin(dir)?.may_delete_groups(groups).await?)
+    }
+
+    async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
+        Ok(admin(dir)?.delete_groups(groups).await?)
     }
 }
 

@@ -17,6 +17,7 @@ mod ephemeral;
 mod events;
 mod exec;
 mod follow;
+mod group;
 mod kill;
 mod list;
 mod live;
@@ -90,6 +91,7 @@ enum Command {
     Run(run::Run),
     Topic(topic::Topic),
     Elect(elect::Elect),
+    Group(group::Group),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -117,6 +119,7 @@ impl Command {
             Command::Run(command) => command.run(cx).await,
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
+            Command::Group(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -223,6 +226,15 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "group list --json",
+            "group describe",
+            "group describe g --json",
+            "group reset g --topic bikes --to earliest",
+            "group reset g --topic bikes:0,1 --topic docks --to 42 --dry-run --json",
+            "group reset g --all-topics --to-time 10m --yes",
+            "group reset g --all-topics --to-time 2026-11-23T00:34:00Z",
+            "group reset g --all-topics --shift-by -10",
+            "group delete g h --yes --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -258,6 +270,18 @@ mod tests {
             "topic delete --yes",
             "elect",
             "elect unclean",
+            "group",
+            "group reset g",
+            "group reset g --all-topics",
+            "group reset g --to latest",
+            "group reset g --all-topics --topic bikes --to latest",
+            "group reset g --all-topics --to latest --shift-by 1",
+            "group reset g --all-topics --to -1",
+            "group reset g --all-topics --to newest",
+            "group reset g --all-topics --to-time soon",
+            "group reset g --topic bikes: --to latest",
+            "group reset g --topic bikes:x --to latest",
+            "group delete --yes",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

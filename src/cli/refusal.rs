@@ -1,4 +1,4 @@
-//! Why an operation on topics was not done, as a command tells it.
+//! Why an operation on topics or groups was not done, as a command tells it.
 
 use super::suggest;
 use crate::admin::AdminError;
@@ -16,6 +16,20 @@ impl From<AdminError> for Failure {
                 let first = wanted.first().map(String::as_str).unwrap_or_default();
                 failure(ExitCode::Usage).hint(suggest::hint(first, "topics", known))
             }
+            AdminError::UnknownGroup { known, told_all: false, .. } if known.is_empty() => {
+                failure(ExitCode::Usage).hint("`cluster group list` says which brokers do not tell of theirs")
+            }
+            AdminError::UnknownGroup { known, .. } if known.is_empty() => {
+                failure(ExitCode::Usage).hint("it has none; a group is there once a consumer has joined it")
+            }
+            AdminError::UnknownGroup { wanted, known, .. } => {
+                let first = wanted.first().map(String::as_str).unwrap_or_default();
+                failure(ExitCode::Usage).hint(suggest::hint(first, "groups", known))
+            }
+            AdminError::HasMembers { group, .. } => failure(ExitCode::Busy).hint(format!(
+                "end these clients first; one that was killed leaves when its session times out, which \
+                 `cluster group describe {group}` shows"
+            )),
             AdminError::Exists(topic) => failure(ExitCode::Usage).hint(format!(
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
             )),
@@ -50,6 +64,24 @@ mod tests {
         );
         assert_eq!(failure.hint.unwrap(), "did you mean `velibs`? topics: docks, velibs");
         assert!(unknown(&[]).hint.unwrap().starts_with("it has none"));
+    }
+
+    #[test]
+    fn a_group_that_is_in_use_or_not_there_is_told_with_the_way_out() {
+        let unknown = |known: &[&str], told_all| {
+            let known = known.iter().map(|group| (*group).to_owned()).collect();
+            let wanted = vec!["rider".to_owned()];
+            Failure::from(AdminError::UnknownGroup { cluster: "demo".to_owned(), wanted, known, told_all })
+        };
+        assert_eq!(unknown(&["riders"], true).hint.unwrap(), "did you mean `riders`? groups: riders");
+        assert!(unknown(&[], true).hint.unwrap().starts_with("it has none"));
+        assert!(unknown(&[], false).hint.unwrap().contains("group list"), "there may be some");
+        let members = vec!["one (127.0.0.1)".to_owned()];
+        let failure = Failure::from(AdminError::HasMembers { group: "riders".to_owned(), members });
+        assert_eq!(
+            (failure.code, failure.message.as_str()),
+            (ExitCode::Busy, "group `riders` has members: one (127.0.0.1)")
+        );
     }
 
     #[test]

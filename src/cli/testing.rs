@@ -15,6 +15,7 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
+use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -49,6 +50,10 @@ struct Script {
     admin: Option<Admin>,
     topic_requests: Vec<TopicRequest>,
     deleted: Vec<Vec<String>>,
+    groups: Option<Groups>,
+    resets: Vec<Reset>,
+    /// Plans that were carried out.
+    reset: Vec<ResetPlan>,
 }
 
 /// What becomes of an operation on topics.
@@ -60,6 +65,15 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+}
+
+/// What becomes of an operation on groups.
+pub enum Groups {
+    Listed(GroupList),
+    Described(GroupsDescription),
+    Planned(Result<ResetPlan, Failure>),
+    /// Those that may be deleted are.
+    MayDelete(Result<(), Failure>),
 }
 
 impl Fake {
@@ -113,6 +127,24 @@ impl Fake {
             Admin::MayDelete(may) => script.may_delete = Some(may),
             answer => script.admin = Some(answer),
         }
+    }
+
+    pub fn groups(&self, answer: Groups) {
+        self.script.borrow_mut().groups = Some(answer);
+    }
+
+    /// Resets that were asked for.
+    pub fn resets(&self) -> Vec<Reset> {
+        self.script.borrow().resets.clone()
+    }
+
+    /// Resets that were carried out.
+    pub fn reset(&self) -> Vec<ResetPlan> {
+        self.script.borrow().reset.clone()
+    }
+
+    fn scripted_groups(&self) -> Groups {
+        self.script.borrow_mut().groups.take().expect("an operation on groups is scripted")
     }
 
     pub fn topic_requests(&self) -> Vec<TopicRequest> {
@@ -285,6 +317,41 @@ impl Engine for Fake {
     async fn elect_preferred(&self, _: &ClusterDir, _: Option<&str>) -> Result<Vec<Election>, Failure> {
         let Admin::Elected(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
+    }
+
+    async fn groups(&self, _: &ClusterDir) -> Result<GroupList, Failure> {
+        let Groups::Listed(answer) = self.scripted_groups() else { panic!("another operation is scripted") };
+        Ok(answer)
+    }
+
+    async fn describe_groups(&self, _: &ClusterDir, _: Option<&str>) -> Result<GroupsDescription, Failure> {
+        let Groups::Described(answer) = self.scripted_groups() else {
+            panic!("another operation is scripted")
+        };
+        Ok(answer)
+    }
+
+    async fn plan_group_reset(&self, _: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure> {
+        self.script.borrow_mut().resets.push(wanted.clone());
+        let Groups::Planned(answer) = self.scripted_groups() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn reset_group(&self, _: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure> {
+        self.script.borrow_mut().reset.push(plan.clone());
+        Ok(())
+    }
+
+    async fn may_delete_groups(&self, _: &ClusterDir, _: &[String]) -> Result<(), Failure> {
+        match self.script.borrow_mut().groups.take() {
+            Some(Groups::MayDelete(may)) => may,
+            _ => Ok(()),
+        }
+    }
+
+    async fn delete_groups(&self, _: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
+        self.script.borrow_mut().deleted.push(groups.to_vec());
+        Ok(DeletedGroups { deleted: groups.to_vec() })
     }
 }
 

@@ -3,14 +3,17 @@
 
 use bytes::Bytes;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
-    DescribeConfigsRequest, DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest,
-    ListOffsetsRequest, MetadataRequest, ProduceRequest,
+    ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest,
+    DeleteTopicsRequest, DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest,
+    ElectLeadersRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest,
+    OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::{Decodable, Request};
 
 use super::connection::newest_plain;
 use super::frame::Answer;
+use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::legacy;
 use super::records::{Batches, Compression};
 use crate::zookeeper::four_letter;
@@ -38,6 +41,18 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
     Decoder { name: "produce", decode: answer::<ProduceRequest> },
     Decoder { name: "produce_0_10", decode: |bytes| legacy::decode_produced(bytes) },
+    Decoder { name: "find_coordinator", decode: answer::<FindCoordinatorRequest> },
+    Decoder { name: "list_groups", decode: answer::<ListGroupsRequest> },
+    Decoder { name: "describe_groups", decode: answer::<DescribeGroupsRequest> },
+    Decoder { name: "delete_groups", decode: answer::<DeleteGroupsRequest> },
+    Decoder { name: "offset_fetch", decode: answer::<OffsetFetchRequest> },
+    Decoder { name: "offset_commit", decode: answer::<OffsetCommitRequest> },
+    Decoder { name: "join_group", decode: answer::<JoinGroupRequest> },
+    Decoder { name: "sync_group", decode: answer::<SyncGroupRequest> },
+    Decoder { name: "heartbeat", decode: answer::<HeartbeatRequest> },
+    Decoder { name: "leave_group", decode: answer::<LeaveGroupRequest> },
+    Decoder { name: "subscription", decode: |bytes| drop(read_subscription(Bytes::copy_from_slice(bytes))) },
+    Decoder { name: "assignment", decode: |bytes| drop(read_assignment(Bytes::copy_from_slice(bytes))) },
     Decoder { name: "records", decode: records },
     Decoder { name: "gzip", decode: |bytes| decompress(Compression::Gzip, bytes) },
     Decoder { name: "snappy", decode: |bytes| decompress(Compression::Snappy, bytes) },

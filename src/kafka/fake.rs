@@ -144,7 +144,8 @@ pub fn body(message: &impl Encodable, version: i16) -> Bytes {
     bytes.freeze()
 }
 
-fn api_versions() -> ApiVersionsResponse {
+/// What every fake says that it speaks.
+pub fn api_versions() -> ApiVersionsResponse {
     let api = |key: ApiKey, max: i16| {
         ApiVersion::default().with_api_key(key as i16).with_min_version(0).with_max_version(max)
     };
@@ -159,6 +160,16 @@ fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),
         api(ApiKey::ListOffsets, 9),
+        api(ApiKey::FindCoordinator, 6),
+        api(ApiKey::ListGroups, 5),
+        api(ApiKey::DescribeGroups, 6),
+        api(ApiKey::DeleteGroups, 2),
+        api(ApiKey::OffsetFetch, 9),
+        api(ApiKey::OffsetCommit, 9),
+        api(ApiKey::JoinGroup, 9),
+        api(ApiKey::SyncGroup, 5),
+        api(ApiKey::Heartbeat, 4),
+        api(ApiKey::LeaveGroup, 5),
     ])
 }
 

@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::{MetadataResponse, MetadataResponseTopic};
 use kafka_protocol::messages::{BrokerId, MetadataRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
-use tokio::time::sleep;
 
+use super::any::any;
 use super::connection::Connection;
 use super::error::{KafkaError, within};
 use super::pool::Pool;
@@ -81,31 +79,9 @@ pub(super) async fn ask_over(broker: &mut Connection, topics: Topics<'_>) -> Res
     Ok(metadata)
 }
 
-/// Each broker is asked this much after the one before it, unless that has answered: a question that
-/// is given up makes an old broker warn in its log that nobody takes its answer.
-const HEAD_START: Duration = Duration::from_millis(50);
-
 /// The first answer of any broker. A dead or paused one costs little time.
 pub async fn ask_any(pool: &Pool, topics: Topics<'_>, deadline: Duration) -> Result<Metadata, KafkaError> {
-    let mut answers: FuturesUnordered<_> = pool
-        .endpoints()
-        .brokers
-        .iter()
-        .zip(0..)
-        .map(|((id, address), turn)| async move {
-            sleep(HEAD_START * turn).await;
-            (*id, ask(pool, *address, topics, deadline).await)
-        })
-        .collect();
-    let mut failures = Vec::new();
-    while let Some((id, answer)) = answers.next().await {
-        match answer {
-            Ok(metadata) => return Ok(metadata),
-            Err(error) => failures.push(format!("broker-{id}: {error}")),
-        }
-    }
-    failures.sort();
-    Err(KafkaError::NoBroker(failures.join("; ")))
+    any(pool, |address| ask(pool, address, topics, deadline)).await
 }
 
 fn read(answer: MetadataResponse, has_epochs: bool) -> Metadata {

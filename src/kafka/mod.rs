@@ -4,6 +4,7 @@
 //! asked for itself. Nothing here decides; `view` and `kernel` do.
 
 pub mod answers;
+mod any;
 pub mod configs;
 pub mod connection;
 pub mod create_partitions;
@@ -14,6 +15,7 @@ pub mod elect_leaders;
 pub mod endpoints;
 mod error;
 mod frame;
+pub mod groups;
 mod legacy;
 pub mod log_dirs;
 mod merge;

@@ -19,6 +19,9 @@ pub enum Offset {
     Earliest,
     /// That the next record will get; for clients, the high watermark.
     Latest,
+    /// Of the first record whose timestamp is this one or later, in ms since 1970; -1 when there is none
+    /// (KIP-79).
+    At(i64),
 }
 
 impl Offset {
@@ -27,6 +30,7 @@ impl Offset {
         match self {
             Offset::Earliest => -2,
             Offset::Latest => -1,
+            Offset::At(ms) => ms.max(0),
         }
     }
 }

@@ -8,7 +8,7 @@ use kafka_protocol::protocol::Decodable;
 use proptest::prelude::*;
 
 use super::error::KafkaError;
-use super::fake::{Damage, FakeBroker, Reply, body, metadata};
+use super::fake::{Damage, FakeBroker, Reply, api_versions, body, metadata};
 use super::frame::Answer;
 use super::metadata::{Metadata, Topics, ask};
 
@@ -26,8 +26,8 @@ fn honest(_connection: usize, key: ApiKey, version: i16) -> Reply {
 
 /// Bytes of the two answers (ApiVersions, Metadata) of one honest exchange.
 fn honest_length() -> usize {
-    let api_versions = 4 + 4 + 2 + 4 + 10 * 6;
-    api_versions + 4 + 4 + body(&metadata(&[("velib", 3)]), 8).len()
+    let answers = [body(&api_versions(), 0), body(&metadata(&[("velib", 3)]), 8)];
+    answers.iter().map(|answer| 4 + 4 + answer.len()).sum()
 }
 
 /// Asks a broker that does `damage`; the inner result is the client's.

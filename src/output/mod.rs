@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod events;
 pub mod fetch;
+pub mod groups;
 pub mod ladder;
 pub mod outcome;
 pub mod partitions;

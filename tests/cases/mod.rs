@@ -10,6 +10,7 @@ mod environment;
 mod examples;
 mod foreground;
 mod full_disk;
+mod groups;
 mod identity;
 mod isolation;
 mod kafka_defaults;

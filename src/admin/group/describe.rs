@@ -1,0 +1,379 @@
+//! `group describe`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use super::super::Admin;
+use super::super::error::AdminError;
+use super::find::Sighting;
+use crate::kafka::KafkaError;
+use crate::kafka::groups::describe_groups::{Group, Member};
+use crate::kafka::groups::offset_fetch::{Committed, fetch_offsets};
+use crate::kafka::offsets::Offset;
+use crate::kafka::produce::address;
+use crate::view::model::TopicView;
+
+/// Each of the two questions that follow the look at all groups, which takes 800 ms at most.
+const ASK: Duration = Duration::from_millis(500);
+
+/// The JSON of `group describe`, documented in docs/groups.md.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupsDescription {
+    pub groups: Vec<GroupDescription>,
+    /// What could not be learnt and why, a line each.
+    pub unknown: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupDescription {
+    pub group: String,
+    /// As Kafka calls it; `None`: its coordinator did not tell.
+    pub state: Option<String>,
+    pub protocol_type: Option<String>,
+    /// What its members agreed on: `range`, `roundrobin`, ...; `None` while they have not.
+    pub assignor: Option<String>,
+    /// Broker id; `None`: it has none.
+    pub coordinator: Option<i32>,
+    pub members: Vec<MemberDescription>,
+    /// False when the coordinator did not tell the committed offsets: then `committed_offset` is null
+    /// everywhere.
+    pub offsets_known: bool,
+    /// Partitions with a committed offset, assigned to a member, or of a topic that a member wants; by
+    /// topic and number.
+    pub partitions: Vec<OffsetDescription>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemberDescription {
+    pub member_id: String,
+    pub client_id: String,
+    /// As the coordinator writes it: `/127.0.0.1`.
+    pub host: String,
+    /// Partition numbers by topic; `None`: it is no consumer, or none that is understood.
+    pub partitions: Option<BTreeMap<String, Vec<i32>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OffsetDescription {
+    pub topic: String,
+    pub partition: i32,
+    /// Of the next record that the group will read; `None`: nothing was committed, or it is unknown.
+    pub committed_offset: Option<i64>,
+    /// That the next record will get, as far as consumers may read; `None`: the leader did not tell.
+    pub log_end_offset: Option<i64>,
+    /// Records that the group has not read; negative when the log is shorter than it was.
+    pub lag: Option<i64>,
+    /// What the client noted beside the offset.
+    pub metadata: Option<String>,
+    /// Who holds it; `None`: nobody.
+    pub member_id: Option<String>,
+}
+
+type Key = (String, i32);
+
+impl Admin {
+    /// One group, or all. Takes less than 2 s, whatever is dead.
+    pub async fn describe_groups(&self, group: Option<&str>) -> Result<GroupsDescription, AdminError> {
+        let mut sighting = self.sight("describe groups").await?;
+        if let Some(group) = group {
+            if !sighting.groups.contains_key(group) {
+                if !sighting.may_exist(group) {
+                    return Err(self.unknown_group(vec![group.to_owned()], &sighting));
+                }
+                let groups = vec![nobody_told(group, sighting.coordinator_of(group))];
+                return Ok(GroupsDescription { groups, unknown: sighting.unknown });
+            }
+            sighting.groups.retain(|name, _| name == group);
+            // The rest concerns others.
+            sighting.unknown.clear();
+        }
+        let committed = self.committed(&sighting).await;
+        let mut groups = Vec::new();
+        for (name, (coordinator, group)) in &sighting.groups {
+            let offsets = match &committed[name] {
+                Ok(offsets) => Some(offsets),
+                Err(error) => {
+                    sighting
+                        .unknown
+                        .push(format!("offsets of group {name} at broker-{coordinator}: {error}"));
+                    None
+                }
+            };
+            groups.push(assemble(name, *coordinator, group, offsets, &sighting.known.topics));
+        }
+        self.fill_log_ends(&mut groups, &sighting.known.topics, &mut sighting.unknown).await;
+        sighting.unknown.sort();
+        sighting.unknown.dedup();
+        Ok(GroupsDescription { groups, unknown: sighting.unknown })
+    }
+
+    async fn committed(
+        &self,
+        sighting: &Sighting,
+    ) -> BTreeMap<String, Result<BTreeMap<Key, Committed>, KafkaError>> {
+        let asked = sighting.groups.iter().map(async |(name, (coordinator, _))| {
+            let told =
+                async { fetch_offsets(&self.pool, address(&self.pool, *coordinator)?, name, ASK).await };
+            (name.clone(), told.await)
+        });
+        join_all(asked).await.into_iter().collect()
+    }
+
+    /// Log ends and lags, and why some are not known.
+    async fn fill_log_ends(
+        &self,
+        groups: &mut [GroupDescription],
+        topics: &BTreeMap<String, TopicView>,
+        unknown: &mut Vec<String>,
+    ) {
+        let keys: BTreeSet<Key> = groups
+            .iter()
+            .flat_map(|group| group.partitions.iter().map(|row| (row.topic.clone(), row.partition)))
+            .collect();
+        let mut led: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
+        for (topic, number) in &keys {
+            let view = topics.get(topic).and_then(|topic| topic.partitions.get(number));
+            match view.map(|view| view.leader) {
+                Some(Some(leader)) => {
+                    led.entry(leader).or_default().entry(topic).or_default().push(*number);
+                }
+                Some(None) => unknown.push(format!("log end of {topic}-{number}: it has no leader")),
+                None => unknown.push(format!("log end of {topic}-{number}: it does not exist")),
+            }
+        }
+        let mut ends = BTreeMap::new();
+        for (id, answer) in self.offsets(&led, Offset::Latest, ASK).await {
+            match answer {
+                Ok(offsets) => offsets.into_iter().for_each(|(key, offset)| match offset {
+                    Ok(offset) => drop(ends.insert(key, offset)),
+                    Err(error) => unknown.push(format!("log end of {}-{}: {error}", key.0, key.1)),
+                }),
+                Err(error) => unknown.push(format!("log ends of what broker-{id} leads: {error}")),
+            }
+        }
+        for row in groups.iter_mut().flat_map(|group| &mut group.partitions) {
+            row.log_end_offset = ends.get(&(row.topic.clone(), row.partition)).copied();
+            row.lag = row.log_end_offset.zip(row.committed_offset).map(|(end, at)| end.saturating_sub(at));
+        }
+    }
+}
+
+/// A group whose coordinator does not answer, or that has none: it may be there.
+fn nobody_told(group: &str, coordinator: Option<i32>) -> GroupDescription {
+    GroupDescription {
+        group: group.to_owned(),
+        state: None,
+        protocol_type: None,
+        assignor: None,
+        coordinator,
+        members: Vec::new(),
+        offsets_known: false,
+        partitions: Vec::new(),
+    }
+}
+
+fn assemble(
+    name: &str,
+    coordinator: i32,
+    group: &Group,
+    committed: Option<&BTreeMap<Key, Committed>>,
+    topics: &BTreeMap<String, TopicView>,
+) -> GroupDescription {
+    let mut holders: BTreeMap<Key, &Member> = BTreeMap::new();
+    for member in &group.members {
+        for (topic, numbers) in member.assignment.iter().flatten() {
+            holders.extend(numbers.iter().map(|number| ((topic.clone(), *number), member)));
+        }
+    }
+    let wanted = group.members.iter().flat_map(|member| &member.subscription);
+    let wanted = wanted.filter_map(|topic| Some((topic, topics.get(topic)?)));
+    let mut keys: BTreeSet<Key> = wanted
+        .flat_map(|(topic, view)| view.partitions.keys().map(|number| (topic.clone(), *number)))
+        .collect();
+    keys.extend(holders.keys().cloned());
+    keys.extend(committed.into_iter().flat_map(|offsets| offsets.keys().cloned()));
+    let row = |key: Key| {
+        let committed = committed.and_then(|offsets| offsets.get(&key));
+        OffsetDescription {
+            committed_offset: committed.map(|committed| committed.offset),
+            log_end_offset: None,
+            lag: None,
+            metadata: committed.map(|committed| committed.metadata.clone()).filter(|text| !text.is_empty()),
+            member_id: holders.get(&key).map(|member| member.id.clone()),
+            topic: key.0,
+            partition: key.1,
+        }
+    };
+    let member = |member: &Member| MemberDescription {
+        member_id: member.id.clone(),
+        client_id: member.client_id.clone(),
+        host: member.host.clone(),
+        partitions: member.assignment.clone(),
+    };
+    let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    GroupDescription {
+        group: name.to_owned(),
+        state: Some(group.state.clone()),
+        protocol_type: said(&group.protocol_type),
+        assignor: said(&group.protocol),
+        coordinator: Some(coordinator),
+        members: group.members.iter().map(member).collect(),
+        offsets_known: committed.is_some(),
+        partitions: keys.into_iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::error::ResponseError;
+    use kafka_protocol::messages::describe_groups_response::{
+        DescribeGroupsResponse, DescribedGroup, DescribedGroupMember,
+    };
+    use kafka_protocol::messages::list_groups_response::{ListGroupsResponse, ListedGroup};
+    use kafka_protocol::messages::list_offsets_response::{
+        ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
+    };
+    use kafka_protocol::messages::offset_fetch_response::{
+        OffsetFetchResponse, OffsetFetchResponsePartition, OffsetFetchResponseTopic,
+    };
+    use kafka_protocol::messages::{ApiKey, GroupId};
+
+    use super::super::super::testing::admin;
+    use super::*;
+    use crate::kafka::answers::{text, topic_name};
+    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::kafka::groups::OFFSETS_TOPIC;
+    use crate::kafka::groups::consumer_protocol::{write_assignment, write_subscription};
+
+    fn group() -> GroupId {
+        GroupId(text("g"))
+    }
+
+    fn listed() -> ListGroupsResponse {
+        ListGroupsResponse::default().with_groups(vec![ListedGroup::default().with_group_id(group())])
+    }
+
+    /// Its only member has partition 1 of topic velib.
+    fn described() -> DescribeGroupsResponse {
+        let held = [("velib".to_owned(), vec![1])].into();
+        let member = DescribedGroupMember::default()
+            .with_member_id(text("m-1"))
+            .with_client_id(text("m"))
+            .with_client_host(text("/127.0.0.1"))
+            .with_member_metadata(write_subscription(&["velib".to_owned()]).unwrap())
+            .with_member_assignment(write_assignment(&held).unwrap());
+        let group = DescribedGroup::default()
+            .with_group_id(group())
+            .with_group_state(text("Stable"))
+            .with_protocol_type(text("consumer"))
+            .with_protocol_data(text("range"))
+            .with_members(vec![member]);
+        DescribeGroupsResponse::default().with_groups(vec![group])
+    }
+
+    fn fetched() -> OffsetFetchResponse {
+        let partition = |number, offset| {
+            OffsetFetchResponsePartition::default()
+                .with_partition_index(number)
+                .with_committed_offset(offset)
+                .with_metadata(Some(text("")))
+        };
+        let topic = |name, partitions| {
+            OffsetFetchResponseTopic::default().with_name(topic_name(name)).with_partitions(partitions)
+        };
+        let topics = vec![
+            topic("velib", vec![partition(0, 4), partition(1, -1)]),
+            topic("gone", vec![partition(0, 7)]),
+        ];
+        OffsetFetchResponse::default().with_topics(topics)
+    }
+
+    fn ends() -> ListOffsetsResponse {
+        let partition = |number, offset, code| {
+            ListOffsetsPartitionResponse::default()
+                .with_partition_index(number)
+                .with_offset(offset)
+                .with_error_code(code)
+        };
+        let not_leader = ResponseError::NotLeaderOrFollower.code();
+        let partitions = vec![partition(0, 10, 0), partition(1, 3, 0), partition(2, -1, not_leader)];
+        let topic =
+            ListOffsetsTopicResponse::default().with_name(topic_name("velib")).with_partitions(partitions);
+        ListOffsetsResponse::default().with_topics(vec![topic])
+    }
+
+    fn honest(key: ApiKey, version: i16) -> Reply {
+        Reply::Body(match key {
+            ApiKey::Metadata => body(&metadata(&[("velib", 3), (OFFSETS_TOPIC, 1)]), version),
+            ApiKey::ListGroups => body(&listed(), version),
+            ApiKey::DescribeGroups => body(&described(), version),
+            ApiKey::OffsetFetch => body(&fetched(), version),
+            ApiKey::ListOffsets => body(&ends(), version),
+            _ => return Reply::Close,
+        })
+    }
+
+    /// Committed offset, log end and lag of each partition.
+    fn numbers(group: &GroupDescription) -> Vec<(String, [Option<i64>; 3])> {
+        let row = |row: &OffsetDescription| {
+            (format!("{}-{}", row.topic, row.partition), [row.committed_offset, row.log_end_offset, row.lag])
+        };
+        group.partitions.iter().map(row).collect()
+    }
+
+    #[tokio::test]
+    async fn committed_assigned_and_wanted_partitions_are_shown_and_what_was_not_told_says_why() {
+        let broker = FakeBroker::start(|_, key, version| honest(key, version), Damage::None).await;
+        let said = admin(&broker).describe_groups(Some("g")).await.unwrap();
+        let [group] = &said.groups[..] else { panic!("{said:?}") };
+        assert_eq!(
+            numbers(group),
+            [
+                ("gone-0".to_owned(), [Some(7), None, None]),
+                ("velib-0".to_owned(), [Some(4), Some(10), Some(6)]),
+                ("velib-1".to_owned(), [None, Some(3), None]),
+                ("velib-2".to_owned(), [None, None, None]),
+            ]
+        );
+        let holders: Vec<_> = group.partitions.iter().map(|row| row.member_id.as_deref()).collect();
+        assert_eq!(holders, [None, None, Some("m-1"), None]);
+        assert_eq!(group.members[0].partitions, Some([("velib".to_owned(), vec![1])].into()));
+        assert_eq!(
+            (group.state.as_deref(), group.coordinator, group.offsets_known),
+            (Some("Stable"), Some(0), true)
+        );
+        assert_eq!(
+            said.unknown,
+            ["log end of gone-0: it does not exist", "log end of velib-2: NotLeaderOrFollower"]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_group_is_told_with_those_that_there_are() {
+        let broker = FakeBroker::start(|_, key, version| honest(key, version), Damage::None).await;
+        let error = admin(&broker).describe_groups(Some("h")).await.unwrap_err();
+        let AdminError::UnknownGroup { wanted, known, .. } = error else { panic!("{error}") };
+        assert_eq!((wanted, known), (vec!["h".to_owned()], vec!["g".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_coordinator_that_stalls_leaves_its_group_unknown_within_2_s() {
+        for silent in [ApiKey::ListGroups, ApiKey::OffsetFetch] {
+            let began = std::time::Instant::now();
+            let handler = move |_, key, version| match key {
+                key if key == silent => Reply::Silence,
+                key => honest(key, version),
+            };
+            let broker = FakeBroker::start(handler, Damage::None).await;
+            let said = admin(&broker).describe_groups(Some("g")).await.unwrap();
+            assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+            let [group] = &said.groups[..] else { panic!("{said:?}") };
+            assert_eq!((group.offsets_known, group.coordinator), (false, Some(0)));
+            assert_eq!(group.state.is_some(), silent == ApiKey::OffsetFetch);
+            assert!(said.unknown.iter().any(|line| line.contains("no answer within")), "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `group list`.
+
+use serde::Serialize;
+
+use super::super::Admin;
+use super::super::error::AdminError;
+
+/// The JSON of `group list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupList {
+    /// By name.
+    pub groups: Vec<ListedGroup>,
+    /// What could not be learnt and why, a line each.
+    pub unknown: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedGroup {
+    pub group: String,
+    /// As Kafka calls it: `Stable`, `Empty`, `PreparingRebalance`, ...
+    pub state: String,
+    /// `consumer`, `connect`, ...; empty when offsets are all that it has.
+    pub protocol_type: String,
+    /// Broker id.
+    pub coordinator: i32,
+    /// How many.
+    pub members: usize,
+}
+
+impl Admin {
+    /// Every group of every broker. Takes less than 2 s, whatever is dead.
+    pub async fn groups(&self) -> Result<GroupList, AdminError> {
+        let sighting = self.sight("list groups").await?;
+        let listed = sighting.groups.into_iter().map(|(group, (coordinator, told))| ListedGroup {
+            group,
+            state: told.state,
+            protocol_type: told.protocol_type,
+            coordinator,
+            members: told.members.len(),
+        });
+        Ok(GroupList { groups: listed.collect(), unknown: sighting.unknown })
+    }
+}

@@ -1,0 +1,87 @@
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::groups;
+use crate::output::screen::End;
+
+/// List consumer groups
+///
+/// Asks every broker; what a dead one coordinates is said to be unknown.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let listed = cx.engine.groups(&cx.chosen()?.dir).await?;
+        match self.json {
+            true => cx.screen.json(&listed)?,
+            false if listed.groups.is_empty() && listed.unknown.is_empty() => {
+                cx.screen.say("there are no groups");
+            }
+            false => cx.screen.print(groups::list(&listed))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::admin::group::{GroupList, ListedGroup};
+    use crate::cli::testing::{Fake, Groups, run};
+
+    fn listing(groups: Vec<ListedGroup>, unknown: &[&str]) -> Fake {
+        let unknown = unknown.iter().map(|line| (*line).to_owned()).collect();
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.groups(Groups::Listed(GroupList { groups, unknown }));
+        fake
+    }
+
+    fn group() -> ListedGroup {
+        ListedGroup {
+            group: "riders".into(),
+            state: "Stable".into(),
+            protocol_type: "consumer".into(),
+            coordinator: 1,
+            members: 2,
+        }
+    }
+
+    #[test]
+    fn groups_are_a_table_and_what_is_unknown_a_line_each() {
+        let fake = listing(vec![group()], &["groups of broker-0, which leads ...: connection refused"]);
+        insta::assert_snapshot!(run(fake, "group list").out, @r"
+        GROUP   STATE   PROTOCOL TYPE  COORDINATOR  MEMBERS
+        riders  Stable  consumer       broker-1           2
+
+        unknown: groups of broker-0, which leads ...: connection refused
+        ");
+        let nobody = run(listing(vec![], &[]), "group list");
+        assert_eq!((nobody.out.as_str(), nobody.err.as_str()), ("", "there are no groups\n"));
+        let silent = run(listing(vec![], &["groups of broker-0"]), "group list");
+        assert_eq!(silent.out, "unknown: groups of broker-0\n");
+    }
+
+    #[test]
+    fn the_json_of_a_list_is_stable() {
+        insta::assert_snapshot!(run(listing(vec![group()], &[]), "group list --json").out, @r#"
+        {
+          "groups": [
+            {
+              "group": "riders",
+              "state": "Stable",
+              "protocol_type": "consumer",
+              "coordinator": 1,
+              "members": 2
+            }
+          ],
+          "unknown": []
+        }
+        "#);
+    }
+}

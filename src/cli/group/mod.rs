@@ -1,0 +1,40 @@
+//! `cluster group`: a file per subcommand.
+
+mod delete;
+mod describe;
+mod list;
+mod reset;
+mod values;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+
+/// List, describe, reset and delete consumer groups
+#[derive(Debug, Args)]
+pub struct Group {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::List),
+    Describe(describe::Describe),
+    Reset(reset::ResetCommand),
+    Delete(delete::Delete),
+}
+
+impl Group {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        match self.command {
+            Command::List(command) => command.run(cx).await,
+            Command::Describe(command) => command.run(cx).await,
+            Command::Reset(command) => command.run(cx).await,
+            Command::Delete(command) => command.run(cx).await,
+        }
+    }
+}

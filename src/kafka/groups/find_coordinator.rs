@@ -1,0 +1,20 @@
+//! FindCoordinator: which broker coordinates a group.
+
+use std::time::Duration;
+
+use kafka_protocol::messages::FindCoordinatorRequest;
+
+use super::super::answers::text;
+use super::super::any::any;
+use super::super::error::KafkaError;
+use super::super::pool::Pool;
+
+/// The coordinator's broker id, by the first broker's word. Asking creates [`super::OFFSETS_TOPIC`] when it
+/// does not exist yet. `COORDINATOR_NOT_AVAILABLE`: the group's partition of it has no leader.
+pub async fn find_coordinator(pool: &Pool, group: &str, deadline: Duration) -> Result<i32, KafkaError> {
+    // Its default asks for a group (type 0), which is all that version 0 knows.
+    let request = FindCoordinatorRequest::default().with_key(text(group));
+    let answer = any(pool, |address| pool.call(address, &request, deadline)).await?;
+    KafkaError::check(answer.error_code, answer.error_message.as_deref())?;
+    Ok(answer.node_id.0)
+}

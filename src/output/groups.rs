@@ -1,0 +1,283 @@
+//! Consumer groups: the list, `describe` in the columns of kafka-consumer-groups.sh, and what was done to
+//! them.
+
+use std::collections::BTreeMap;
+
+use super::style::{self, paint};
+use super::table::{Align, Cell, Table};
+use super::units::count;
+use crate::admin::group::{
+    DeletedGroups, GroupDescription, GroupList, GroupsDescription, MemberDescription, OffsetDescription,
+    ResetPlan,
+};
+
+/// A row a group, then what could not be learnt.
+pub fn list(listed: &GroupList) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[
+        ("GROUP", Left),
+        ("STATE", Left),
+        ("PROTOCOL TYPE", Left),
+        ("COORDINATOR", Left),
+        ("MEMBERS", Right),
+    ]);
+    for group in &listed.groups {
+        table.row([
+            group.group.as_str().into(),
+            group.state.as_str().into(),
+            group.protocol_type.as_str().into(),
+            format!("broker-{}", group.coordinator).into(),
+            group.members.to_string().into(),
+        ]);
+    }
+    let table = if listed.groups.is_empty() { String::new() } else { table.text() };
+    with_unknown(vec![table], &listed.unknown)
+}
+
+/// Each group as a line and a table, then what could not be learnt.
+pub fn description(described: &GroupsDescription) -> String {
+    with_unknown(described.groups.iter().map(one).collect(), &described.unknown)
+}
+
+fn with_unknown(mut parts: Vec<String>, unknown: &[String]) -> String {
+    parts.push(unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+fn one(group: &GroupDescription) -> String {
+    let state = match group.state.as_deref() {
+        Some(state @ ("Stable" | "Empty")) => state.to_owned(),
+        Some(state) => paint(style::WARN, state),
+        None => paint(style::WARN, "unknown"),
+    };
+    let coordinator = group.coordinator.map_or("none".to_owned(), |id| format!("broker-{id}"));
+    let mut head = format!("Group: {}  State: {state}", paint(style::STRONG, &group.group));
+    head += &format!("  Coordinator: {coordinator}");
+    if let Some(assignor) = &group.assignor {
+        head += &format!("  Assignor: {assignor}");
+    }
+    if group.state.is_some() {
+        head += &format!("  Members: {}", group.members.len());
+    }
+    let idle = group.members.iter().filter(|member| !holds_something(member));
+    let (rows, idle): (&[OffsetDescription], Vec<_>) = (&group.partitions, idle.collect());
+    match rows.is_empty() && idle.is_empty() {
+        true => head + "\n",
+        false => format!("{head}\n{}", table(group, rows, &idle)),
+    }
+}
+
+fn holds_something(member: &MemberDescription) -> bool {
+    member.partitions.iter().flat_map(BTreeMap::values).any(|numbers| !numbers.is_empty())
+}
+
+/// Partitions, whoever has them, then members that have none.
+fn table(group: &GroupDescription, rows: &[OffsetDescription], idle: &[&MemberDescription]) -> String {
+    use Align::{Left, Right};
+    let has_notes = rows.iter().any(|row| row.metadata.is_some());
+    let mut table = Table::new(&[
+        ("GROUP", Left),
+        ("TOPIC", Left),
+        ("PARTITION", Right),
+        ("CURRENT-OFFSET", Right),
+        ("LOG-END-OFFSET", Right),
+        ("LAG", Right),
+        ("CONSUMER-ID", Left),
+        ("HOST", Left),
+        ("CLIENT-ID", Left),
+        (if has_notes { "METADATA" } else { "" }, Left),
+    ]);
+    let number = |number: Option<i64>, otherwise: &str| -> Cell {
+        number.map_or(otherwise.to_owned(), |number| number.to_string()).into()
+    };
+    for row in rows {
+        let holder = group.members.iter().find(|member| Some(&member.member_id) == row.member_id.as_ref());
+        let of_holder = |text: fn(&MemberDescription) -> &str| holder.map_or("-", text);
+        let nothing = if group.offsets_known { "-" } else { "unknown" };
+        // Without an offset there is nothing to be behind of.
+        let no_lag = if row.committed_offset.is_none() { nothing } else { "unknown" };
+        table.row([
+            group.group.as_str().into(),
+            row.topic.as_str().into(),
+            row.partition.to_string().into(),
+            number(row.committed_offset, nothing),
+            number(row.log_end_offset, "unknown"),
+            number(row.lag, no_lag),
+            of_holder(|member| &member.member_id).into(),
+            of_holder(|member| &member.host).into(),
+            of_holder(|member| &member.client_id).into(),
+            row.metadata.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    for member in idle {
+        table.row([
+            group.group.as_str().into(),
+            "-".into(),
+            "-".into(),
+            "-".into(),
+            "-".into(),
+            "-".into(),
+            member.member_id.as_str().into(),
+            member.host.as_str().into(),
+            member.client_id.as_str().into(),
+            "".into(),
+        ]);
+    }
+    table.text()
+}
+
+/// Where each partition goes.
+pub fn moves(plan: &ResetPlan) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[("TOPIC", Left), ("PARTITION", Right), ("NOW", Right), ("THEN", Right)]);
+    for moved in &plan.partitions {
+        table.row([
+            moved.topic.as_str().into(),
+            moved.partition.to_string().into(),
+            moved.before.map_or("-".to_owned(), |offset| offset.to_string()).into(),
+            moved.after.to_string().into(),
+        ]);
+    }
+    table.text()
+}
+
+/// The plan, and whether it was carried out.
+pub fn reset(plan: &ResetPlan, done: bool) -> String {
+    let offsets = count(plan.partitions.len(), "offset");
+    let became = if done { "reset" } else { "would be reset" };
+    format!("{}{}: {offsets} {became}\n", moves(plan), plan.group)
+}
+
+/// A line for each group.
+pub fn deleted(deleted: &DeletedGroups) -> String {
+    deleted.deleted.iter().map(|group| format!("{group}: deleted\n")).collect()
+}
+
+#[cfg(test)]
+pub mod samples {
+    //! A description made by hand.
+
+    use super::*;
+
+    /// One member has a partition, another none; a third partition is nobody's, and its leader is dead.
+    pub fn description() -> GroupsDescription {
+        let member = |number: i32, partitions: &[i32]| MemberDescription {
+            member_id: format!("console-{number}-4f"),
+            client_id: format!("console-{number}"),
+            host: "/127.0.0.1".into(),
+            partitions: Some([("bikes".to_owned(), partitions.to_vec())].into()),
+        };
+        let row =
+            |partition, committed: Option<i64>, end: Option<i64>, member: Option<&str>| OffsetDescription {
+                topic: "bikes".into(),
+                partition,
+                committed_offset: committed,
+                log_end_offset: end,
+                lag: end.zip(committed).map(|(end, at)| end - at),
+                metadata: None,
+                member_id: member.map(str::to_owned),
+            };
+        let group = GroupDescription {
+            group: "riders".into(),
+            state: Some("Stable".into()),
+            protocol_type: Some("consumer".into()),
+            assignor: Some("range".into()),
+            coordinator: Some(1),
+            members: vec![member(1, &[0, 1]), member(2, &[])],
+            offsets_known: true,
+            partitions: vec![
+                row(0, Some(40), Some(42), Some("console-1-4f")),
+                row(1, None, Some(3), Some("console-1-4f")),
+                row(2, Some(7), None, None),
+            ],
+        };
+        GroupsDescription {
+            groups: vec![group],
+            unknown: vec!["log ends of what broker-0 leads: connection refused".into()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_group_is_described_in_kafkas_columns_and_what_nobody_told_is_unknown() {
+        insta::assert_snapshot!(plain(&description(&samples::description())), @r"
+        Group: riders  State: Stable  Coordinator: broker-1  Assignor: range  Members: 2
+        GROUP   TOPIC  PARTITION  CURRENT-OFFSET  LOG-END-OFFSET      LAG  CONSUMER-ID   HOST        CLIENT-ID
+        riders  bikes          0              40              42        2  console-1-4f  /127.0.0.1  console-1
+        riders  bikes          1               -               3        -  console-1-4f  /127.0.0.1  console-1
+        riders  bikes          2               7         unknown  unknown  -             -           -
+        riders  -              -               -               -        -  console-2-4f  /127.0.0.1  console-2
+
+        unknown: log ends of what broker-0 leads: connection refused
+        ");
+    }
+
+    #[test]
+    fn offsets_that_the_coordinator_did_not_tell_are_not_taken_for_none() {
+        let mut described = samples::description();
+        let group = &mut described.groups[0];
+        group.offsets_known = false;
+        group.partitions.retain(|row| row.partition == 1);
+        let text = plain(&description(&described));
+        assert!(text.contains("riders  bikes          1         unknown               3  unknown"), "{text}");
+    }
+
+    #[test]
+    fn what_clients_noted_has_a_column_only_when_one_did() {
+        let mut described = samples::description();
+        described.groups[0].partitions[0].metadata = Some("by hand".into());
+        let text = plain(&description(&described));
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[1].ends_with("METADATA") && lines[2].ends_with("by hand"), "{text}");
+    }
+
+    #[test]
+    fn a_group_that_nobody_told_of_is_a_line() {
+        let mut described = samples::description();
+        let group = &mut described.groups[0];
+        (group.state, group.assignor, group.offsets_known) = (None, None, false);
+        (group.members, group.partitions) = (vec![], vec![]);
+        assert!(
+            plain(&description(&described))
+                .starts_with("Group: riders  State: unknown  Coordinator: broker-1\n")
+        );
+    }
+
+    #[test]
+    fn the_json_of_a_description_is_stable() {
+        let described = samples::description();
+        insta::assert_json_snapshot!(described.groups[0].partitions[0], @r#"
+        {
+          "topic": "bikes",
+          "partition": 0,
+          "committed_offset": 40,
+          "log_end_offset": 42,
+          "lag": 2,
+          "metadata": null,
+          "member_id": "console-1-4f"
+        }
+        "#);
+        insta::assert_json_snapshot!(described.groups[0].members[0], @r#"
+        {
+          "member_id": "console-1-4f",
+          "client_id": "console-1",
+          "host": "/127.0.0.1",
+          "partitions": {
+            "bikes": [
+              0,
+              1
+            ]
+          }
+        }
+        "#);
+    }
+}
