@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
@@ -134,4 +135,7 @@ pub trait Engine {
 
     /// The preferred leaders of one topic, or of all.
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
+
+    /// Sends the lines of standard input, and hears what happens meanwhile.
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
 }

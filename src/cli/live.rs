@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
+use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::{
     Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
@@ -124,6 +125,11 @@ impl Engine for Live {
 
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
         Ok(admin(dir)?.elect(topic).await?)
+    }
+
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+        session::must_be_up(dir)?;
+        feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
     }
 }
 

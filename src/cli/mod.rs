@@ -24,6 +24,7 @@ mod logs;
 mod nodes;
 mod plan;
 mod prepare;
+mod produce;
 mod refusal;
 mod render;
 mod restart;
@@ -90,6 +91,7 @@ enum Command {
     Run(run::Run),
     Topic(topic::Topic),
     Elect(elect::Elect),
+    Produce(produce::Produce),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -117,6 +119,7 @@ impl Command {
             Command::Run(command) => command.run(cx).await,
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
+            Command::Produce(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -223,6 +226,10 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "produce bikes",
+            "produce bikes --json --partition 3 --header a=b --timeout 5s",
+            "produce bikes --key-separator : --null-key --acks all --idempotence --compression zstd",
+            "produce bikes --key k --acks 0 --no-idempotence --batch-size 1000 --linger 0",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -258,6 +265,13 @@ mod tests {
             "topic delete --yes",
             "elect",
             "elect unclean",
+            "produce",
+            "produce bikes --acks 2",
+            "produce bikes --json --key k",
+            "produce bikes --null-key",
+            "produce bikes --header a",
+            "produce bikes --partition -1",
+            "produce bikes --idempotence --no-idempotence",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

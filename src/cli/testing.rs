@@ -15,6 +15,7 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
+use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -49,6 +50,7 @@ struct Script {
     admin: Option<Admin>,
     topic_requests: Vec<TopicRequest>,
     deleted: Vec<Vec<String>>,
+    orders: Vec<Order>,
 }
 
 /// What becomes of an operation on topics.
@@ -60,6 +62,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+    Produced(Result<Ended, Failure>),
 }
 
 impl Fake {
@@ -121,6 +124,10 @@ impl Fake {
 
     pub fn deleted(&self) -> Vec<Vec<String>> {
         self.script.borrow().deleted.clone()
+    }
+
+    pub fn orders(&self) -> Vec<Order> {
+        self.script.borrow().orders.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -284,6 +291,13 @@ impl Engine for Fake {
 
     async fn elect_preferred(&self, _: &ClusterDir, _: Option<&str>) -> Result<Vec<Election>, Failure> {
         let Admin::Elected(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn produce(&self, _: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+        self.script.borrow_mut().orders.push(order.clone());
+        let Admin::Produced(answer) = self.scripted() else { panic!("another operation is scripted") };
+        talk("broker-1 answers again".to_owned());
         answer
     }
 }

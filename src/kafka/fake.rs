@@ -158,6 +158,7 @@ fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::DescribeConfigs, 4),
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),
+        api(ApiKey::InitProducerId, 4),
         api(ApiKey::ListOffsets, 9),
     ])
 }

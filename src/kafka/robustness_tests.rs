@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kafka_protocol::messages::{
     ApiKey, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
-    DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, ListOffsetsRequest,
-    MetadataResponse,
+    DescribeLogDirsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest,
+    ListOffsetsRequest, MetadataResponse, ProduceRequest,
 };
 use kafka_protocol::protocol::{Decodable, Request};
 use proptest::prelude::*;
@@ -16,6 +16,7 @@ use super::error::KafkaError;
 use super::fake::{Damage, FakeBroker, Reply, body, metadata};
 use super::frame::Answer;
 use super::metadata::{Metadata, Topics, ask};
+use super::{legacy, produce_request};
 
 const SHORT: Duration = Duration::from_millis(30);
 
@@ -31,7 +32,7 @@ fn honest(_connection: usize, key: ApiKey, version: i16) -> Reply {
 
 /// Bytes of the two answers (ApiVersions, Metadata) of one honest exchange.
 fn honest_length() -> usize {
-    let api_versions = 4 + 4 + 2 + 4 + 10 * 6;
+    let api_versions = 4 + 4 + 2 + 4 + 11 * 6;
     api_versions + 4 + 4 + body(&metadata(&[("velib", 3)]), 8).len()
 }
 
@@ -156,6 +157,10 @@ proptest! {
         decode::<ListOffsetsRequest>(&bytes);
         decode::<DescribeLogDirsRequest>(&bytes);
         decode::<ElectLeadersRequest>(&bytes);
+        decode::<InitProducerIdRequest>(&bytes);
+        for version in legacy::PRODUCE..=newest_plain::<ProduceRequest>() {
+            drop(produce_request::read(version, Answer(bytes.clone().into())));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod fetch;
 pub mod ladder;
 pub mod outcome;
 pub mod partitions;
+pub mod produce;
 pub mod progress;
 pub mod screen;
 pub mod shell;
