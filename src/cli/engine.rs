@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
@@ -155,4 +156,7 @@ pub trait Engine {
     async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure>;
 
     async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure>;
+
+    /// Sends the lines of standard input, and hears what happens meanwhile.
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
+use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{
@@ -153,6 +154,11 @@ impl Engine for Live {
 
     async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
         Ok(admin(dir)?.delete_groups(groups).await?)
+    }
+
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+        session::must_be_up(dir)?;
+        feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
     }
 }
 

@@ -25,6 +25,7 @@ mod logs;
 mod nodes;
 mod plan;
 mod prepare;
+mod produce;
 mod refusal;
 mod render;
 mod restart;
@@ -92,6 +93,7 @@ enum Command {
     Topic(topic::Topic),
     Elect(elect::Elect),
     Group(group::Group),
+    Produce(produce::Produce),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -120,6 +122,7 @@ impl Command {
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
             Command::Group(command) => command.run(cx).await,
+            Command::Produce(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -235,6 +238,10 @@ mod tests {
             "group reset g --all-topics --to-time 2026-11-23T00:34:00Z",
             "group reset g --all-topics --shift-by -10",
             "group delete g h --yes --json",
+            "produce bikes",
+            "produce bikes --json --partition 3 --header a=b --timeout 5s",
+            "produce bikes --key-separator : --null-key --acks all --idempotence --compression zstd",
+            "produce bikes --key k --acks 0 --no-idempotence --batch-size 1000 --linger 0",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -282,6 +289,13 @@ mod tests {
             "group reset g --topic bikes: --to latest",
             "group reset g --topic bikes:x --to latest",
             "group delete --yes",
+            "produce",
+            "produce bikes --acks 2",
+            "produce bikes --json --key k",
+            "produce bikes --null-key",
+            "produce bikes --header a",
+            "produce bikes --partition -1",
+            "produce bikes --idempotence --no-idempotence",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

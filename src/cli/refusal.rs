@@ -2,6 +2,7 @@
 
 use super::suggest;
 use crate::admin::AdminError;
+use crate::client::producer::ProduceError;
 use crate::error::{ExitCode, Failure};
 use crate::spec::versions;
 
@@ -42,6 +43,27 @@ impl From<AdminError> for Failure {
             }
             AdminError::Timeout { .. } => failure(ExitCode::TimedOut)
                 .hint("Kafka may still do it; `cluster topic describe` and `cluster status` show how it is"),
+        }
+    }
+}
+
+impl From<ProduceError> for Failure {
+    fn from(error: ProduceError) -> Self {
+        let failure = |code| Failure::new(code, error.to_string());
+        match &error {
+            ProduceError::UnknownTopic { topic, known, .. } => {
+                let create = format!("`cluster topic create {topic}` makes it");
+                failure(ExitCode::Usage).hint(match known.is_empty() {
+                    true => create,
+                    false => format!("{}; {create}", suggest::hint(topic, "topics", known)),
+                })
+            }
+            ProduceError::UnknownPartition { .. } => failure(ExitCode::Usage),
+            ProduceError::Lacks { .. } => failure(ExitCode::Environment)
+                .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
+            ProduceError::Unreachable { .. } => {
+                failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
+            }
         }
     }
 }

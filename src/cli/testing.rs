@@ -15,6 +15,7 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
+use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
@@ -54,6 +55,7 @@ struct Script {
     resets: Vec<Reset>,
     /// Plans that were carried out.
     reset: Vec<ResetPlan>,
+    orders: Vec<Order>,
 }
 
 /// What becomes of an operation on topics.
@@ -65,6 +67,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+    Produced(Result<Ended, Failure>),
 }
 
 /// What becomes of an operation on groups.
@@ -153,6 +156,10 @@ impl Fake {
 
     pub fn deleted(&self) -> Vec<Vec<String>> {
         self.script.borrow().deleted.clone()
+    }
+
+    pub fn orders(&self) -> Vec<Order> {
+        self.script.borrow().orders.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -352,6 +359,13 @@ impl Engine for Fake {
     async fn delete_groups(&self, _: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
         self.script.borrow_mut().deleted.push(groups.to_vec());
         Ok(DeletedGroups { deleted: groups.to_vec() })
+    }
+
+    async fn produce(&self, _: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+        self.script.borrow_mut().orders.push(order.clone());
+        let Admin::Produced(answer) = self.scripted() else { panic!("another operation is scripted") };
+        talk("broker-1 answers again".to_owned());
+        answer
     }
 }
 

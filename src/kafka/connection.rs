@@ -98,18 +98,32 @@ impl Connection {
     /// Sends a request whose body is already in bytes, for versions that kafka-protocol has dropped.
     /// Only for versions without tagged fields.
     pub async fn call_raw(&mut self, key: i16, version: i16, body: &[u8]) -> Result<Answer, KafkaError> {
+        let mut request = self.begin(key, version, body.len())?;
+        request.put_slice(body);
+        self.exchange(request).await
+    }
+
+    /// The beginning of a request, behind which its body of about `size` bytes is to be written: for
+    /// [`Connection::exchange`] or [`Connection::send`], before any other request.
+    pub fn begin(&mut self, key: i16, version: i16, size: usize) -> Result<Vec<u8>, KafkaError> {
+        /// Bytes of a header with our client id.
+        const HEADER: usize = 32;
         self.last_correlation_id = self.last_correlation_id.wrapping_add(1);
         let header = RequestHeader::default()
             .with_request_api_key(key)
             .with_request_api_version(version)
             .with_correlation_id(self.last_correlation_id)
             .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
-        let mut message = BytesMut::new();
-        header.encode(&mut message, 1).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
-        message.put_slice(body);
+        let mut request = Vec::with_capacity(frame::LENGTH + HEADER + size);
+        request.put_slice(&[0; frame::LENGTH]);
+        header.encode(&mut request, 1).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+        Ok(request)
+    }
 
+    /// Sends what [`Connection::begin`] began, and waits for its answer.
+    pub async fn exchange(&mut self, request: Vec<u8>) -> Result<Answer, KafkaError> {
         self.in_flight = true;
-        frame::write(&mut self.stream, &message).await?;
+        frame::write(&mut self.stream, request).await?;
         let mut answer = frame::read(&mut self.stream).await?;
         match answer.0.try_get_i32() {
             Ok(id) if id == self.last_correlation_id => {}
@@ -118,6 +132,14 @@ impl Connection {
         }
         self.in_flight = false;
         Ok(answer)
+    }
+
+    /// Sends a request that has no answer: Produce with acks=0. Done means handed to the system.
+    pub async fn send(&mut self, request: Vec<u8>) -> Result<(), KafkaError> {
+        self.in_flight = true;
+        frame::write(&mut self.stream, request).await?;
+        self.in_flight = false;
+        Ok(())
     }
 
     /// True when another request may use it: no answer is under way and the broker has not closed it.
@@ -155,6 +177,7 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::DescribeLogDirs) => ("DescribeLogDirs", "1.0"),
         Ok(ApiKey::DeleteGroups) => ("DeleteGroups", "1.1"),
         Ok(ApiKey::ElectLeaders) => ("ElectLeaders", "2.2"),
+        Ok(ApiKey::InitProducerId) => ("InitProducerId", "0.11"),
         Ok(ApiKey::IncrementalAlterConfigs) => ("IncrementalAlterConfigs", "2.3"),
         _ => ("this API", "a later version"),
     };

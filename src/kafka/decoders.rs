@@ -6,16 +6,16 @@ use kafka_protocol::messages::{
     ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest,
     DeleteTopicsRequest, DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest,
     ElectLeadersRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest,
-    OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
+    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::{Decodable, Request};
 
 use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
-use super::legacy;
 use super::records::{Batches, Compression};
+use super::{legacy, produce_request};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -39,8 +39,8 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "list_offsets", decode: answer::<ListOffsetsRequest> },
     Decoder { name: "describe_log_dirs", decode: answer::<DescribeLogDirsRequest> },
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
-    Decoder { name: "produce", decode: answer::<ProduceRequest> },
-    Decoder { name: "produce_0_10", decode: |bytes| legacy::decode_produced(bytes) },
+    Decoder { name: "produce", decode: produced },
+    Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },
     Decoder { name: "find_coordinator", decode: answer::<FindCoordinatorRequest> },
     Decoder { name: "list_groups", decode: answer::<ListGroupsRequest> },
     Decoder { name: "describe_groups", decode: answer::<DescribeGroupsRequest> },
@@ -65,6 +65,12 @@ pub const ALL: &[Decoder] = &[
 fn answer<R: Request>(bytes: &[u8]) {
     for version in R::VERSIONS.min..=newest_plain::<R>() {
         drop(R::Response::decode(&mut Answer(Bytes::copy_from_slice(bytes)), version));
+    }
+}
+
+fn produced(bytes: &[u8]) {
+    for version in legacy::PRODUCE..=newest_plain::<ProduceRequest>() {
+        drop(produce_request::read(version, Answer(Bytes::copy_from_slice(bytes))));
     }
 }
 

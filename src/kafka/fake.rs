@@ -159,6 +159,7 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::DescribeConfigs, 4),
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),
+        api(ApiKey::InitProducerId, 4),
         api(ApiKey::ListOffsets, 9),
         api(ApiKey::FindCoordinator, 6),
         api(ApiKey::ListGroups, 5),

@@ -34,15 +34,19 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Answer, Kafka
     Ok(Answer(Bytes::from(body)))
 }
 
-/// Writes one frame.
-pub async fn write(stream: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> Result<(), KafkaError> {
-    let length = i32::try_from(body.len())
+/// Bytes of a frame that are its length.
+pub const LENGTH: usize = 4;
+
+/// Writes one frame, whose first [`LENGTH`] bytes are still to be filled in.
+pub async fn write(stream: &mut (impl AsyncWrite + Unpin), mut frame: Vec<u8>) -> Result<(), KafkaError> {
+    let body = frame.len().saturating_sub(LENGTH);
+    let length = i32::try_from(body)
         .ok()
         .filter(|length| *length <= MAX_FRAME)
-        .ok_or_else(|| KafkaError::Unwritable(format!("it is {} bytes long", body.len())))?;
-    let mut frame = Vec::with_capacity(4 + body.len());
-    frame.extend_from_slice(&length.to_be_bytes());
-    frame.extend_from_slice(body);
+        .ok_or_else(|| KafkaError::Unwritable(format!("it is {body} bytes long")))?;
+    if let Some(first) = frame.first_chunk_mut() {
+        *first = length.to_be_bytes();
+    }
     stream.write_all(&frame).await?;
     Ok(())
 }

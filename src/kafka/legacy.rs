@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::create_topics::NewTopic;
 use super::error::KafkaError;
 use super::frame::Answer;
+use super::produce_request::Produced;
 
 /// CreateTopics v1: versions 0 and 1 since 0.10.1 and 0.10.2; the oldest of kafka-protocol is 2.
 pub const CREATE_TOPICS: i16 = 1;
@@ -63,43 +64,13 @@ pub async fn delete_topics(
     read_deleted(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
-/// The same message set to each of these partitions. Per topic and partition: error code and base
-/// offset.
-pub async fn produce(
-    broker: &mut Connection,
-    partitions: &[(&str, Vec<i32>)],
-    message_set: &[u8],
-    acks: i16,
-    timeout_ms: i32,
-) -> Result<Vec<(String, i32, i16, i64)>, KafkaError> {
-    let mut body = Vec::new();
-    body.put_i16(acks);
-    body.put_i32(timeout_ms);
-    put_count(&mut body, partitions.len());
-    for (topic, numbers) in partitions {
-        put_string(&mut body, topic)?;
-        put_count(&mut body, numbers.len());
-        for number in numbers {
-            body.put_i32(*number);
-            put_count(&mut body, message_set.len());
-            body.put_slice(message_set);
-        }
-    }
-    let answer = broker.call_raw(ApiKey::Produce as i16, PRODUCE, &body).await?;
-    read_produced(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
-}
-
-/// For [`super::decoders`], as the two below.
+/// For [`super::decoders`], as the one below.
 pub(super) fn decode_created(bytes: &[u8]) {
     drop(read_created(Answer(Bytes::copy_from_slice(bytes))));
 }
 
 pub(super) fn decode_deleted(bytes: &[u8]) {
     drop(read_deleted(Answer(Bytes::copy_from_slice(bytes))));
-}
-
-pub(super) fn decode_produced(bytes: &[u8]) {
-    drop(read_produced(Answer(Bytes::copy_from_slice(bytes))));
 }
 
 fn read_created(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
@@ -116,45 +87,25 @@ fn read_deleted(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
     })
 }
 
-fn read_produced(mut answer: Answer) -> Result<Vec<(String, i32, i16, i64)>, TryGetError> {
+/// The answer of [`PRODUCE`].
+pub(super) fn read_produced(mut answer: Answer) -> Result<Vec<Produced>, TryGetError> {
     let topics = array(&mut answer, |answer| {
         let topic = string(answer)?.unwrap_or_default();
         array(answer, |answer| {
             let (partition, code) = (answer.try_get_i32()?, answer.try_get_i16()?);
             let offset = answer.try_get_i64()?;
             answer.try_get_i64()?; // Time of the append.
-            Ok((topic.clone(), partition, code, offset))
+            Ok(Produced { topic: topic.clone(), partition, code, message: None, offset })
         })
     })?;
     Ok(topics.into_iter().flatten().collect())
 }
 
-/// A message set of one message, magic 1 (KIP-32), without a key.
-pub fn message_set(payload: &[u8], timestamp_ms: i64) -> Vec<u8> {
-    let mut content = Vec::new();
-    content.put_u8(1); // Magic.
-    content.put_u8(0); // Attributes: not compressed, time of creation.
-    content.put_i64(timestamp_ms);
-    content.put_i32(-1); // No key.
-    put_count(&mut content, payload.len());
-    content.put_slice(payload);
-
-    let mut set = Vec::new();
-    set.put_i64(0); // Offset, given by the broker.
-    put_count(&mut set, content.len() + 4);
-    set.put_u32(kafka_protocol::records::IEEE.checksum(&content));
-    set.put_slice(&content);
-    set
-}
-
-/// Where [`message_set`] has its CRC.
-pub const MESSAGE_SET_CRC: usize = 12;
-
-fn put_count(body: &mut Vec<u8>, count: usize) {
+pub(super) fn put_count(body: &mut Vec<u8>, count: usize) {
     body.put_u32(count as u32);
 }
 
-fn put_string(body: &mut Vec<u8>, text: &str) -> Result<(), KafkaError> {
+pub(super) fn put_string(body: &mut Vec<u8>, text: &str) -> Result<(), KafkaError> {
     let length = i16::try_from(text.len())
         .map_err(|_| KafkaError::Unwritable(format!("a string of {} bytes", text.len())))?;
     body.put_i16(length);
@@ -191,14 +142,7 @@ mod tests {
         assert_eq!(read_deleted(Answer(deleted.into())).unwrap(), [TopicAnswer::new("t", 0, None::<String>)]);
         let partition = [0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0];
         let produced = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0, 0, 1], &partition, &[0; 4]].concat();
-        assert_eq!(read_produced(Answer(produced.into())).unwrap(), [("t".to_owned(), 7, 2, 9)]);
-    }
-
-    #[test]
-    fn the_crc_of_a_message_set_covers_what_follows_it() {
-        let set = message_set(b"hello", 1);
-        let crc = &set[MESSAGE_SET_CRC..MESSAGE_SET_CRC + 4];
-        let content = &set[MESSAGE_SET_CRC + 4..];
-        assert_eq!(crc, kafka_protocol::records::IEEE.checksum(content).to_be_bytes());
+        let read = Produced { topic: "t".to_owned(), partition: 7, code: 2, message: None, offset: 9 };
+        assert_eq!(read_produced(Answer(produced.into())).unwrap(), [read]);
     }
 }

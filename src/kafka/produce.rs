@@ -1,33 +1,17 @@
 //! Producing one record.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
-use kafka_protocol::indexmap::IndexMap;
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{ApiKey, ProduceRequest};
-use kafka_protocol::records::{
-    Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
-    RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
+use bytes::Bytes;
 
-use super::answers::topic_name;
 use super::connection::Connection;
 use super::error::{KafkaError, within};
-use super::legacy;
 use super::metadata::{self, Topics};
 use super::pool::Pool;
-
-/// What the broker said to one partition of a produce request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Produced {
-    pub topic: String,
-    pub partition: i32,
-    pub code: i16,
-    pub message: Option<String>,
-    pub offset: i64,
-}
+use super::produce_request::{self, Entry, Format, Payload, Produced};
+use super::records::{BatchBuilder, Compression, MessageSetBuilder, Record, Sequence};
 
 /// Whether the record batches that are sent may be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,83 +57,40 @@ pub(super) async fn produce(
     acks: i16,
     timeout_ms: i32,
 ) -> Result<Vec<Produced>, KafkaError> {
-    match broker.version::<ProduceRequest>() {
-        Ok(_) => produce_batches(broker, partitions, &record_batch(payload, batch)?, acks, timeout_ms).await,
-        Err(_) if broker.speaks(ApiKey::Produce, legacy::PRODUCE) => {
-            let mut message_set = legacy::message_set(payload, now_ms());
-            if batch == Batch::Corrupt {
-                message_set[legacy::MESSAGE_SET_CRC] ^= 0xff;
-            }
-            let answers = legacy::produce(broker, partitions, &message_set, acks, timeout_ms).await?;
-            let read =
-                |(topic, partition, code, offset)| Produced { topic, partition, code, message: None, offset };
-            Ok(answers.into_iter().map(read).collect())
-        }
-        Err(error) => Err(error),
-    }
+    let payload = Arc::new(Payload::Bytes(one_record(Format::of(broker)?, payload, batch)));
+    let entry =
+        |partition: &i32| Entry { partition: *partition, payload: payload.clone(), sequence: Sequence::NONE };
+    let topics: Vec<_> =
+        partitions.iter().map(|(topic, numbers)| (*topic, numbers.iter().map(entry).collect())).collect();
+    produce_request::produce(broker, &topics, acks, timeout_ms).await
 }
 
-async fn produce_batches(
-    broker: &mut Connection,
-    partitions: &[(&str, Vec<i32>)],
-    records: &Bytes,
-    acks: i16,
-    timeout_ms: i32,
-) -> Result<Vec<Produced>, KafkaError> {
-    let data = |number: &i32| {
-        PartitionProduceData::default().with_index(*number).with_records(Some(records.clone()))
-    };
-    let to_topic = |(topic, numbers): &(&str, Vec<i32>)| {
-        TopicProduceData::default()
-            .with_name(topic_name(topic))
-            .with_partition_data(numbers.iter().map(data).collect())
-    };
-    let request = ProduceRequest::default()
-        .with_transactional_id(None)
-        .with_acks(acks)
-        .with_timeout_ms(timeout_ms)
-        .with_topic_data(partitions.iter().map(to_topic).collect());
-    let answer = broker.call(&request).await?;
-    let read = answer.responses.into_iter().flat_map(|of_topic| {
-        let topic = of_topic.name.0.to_string();
-        of_topic.partition_responses.into_iter().map(move |partition| Produced {
-            topic: topic.clone(),
-            partition: partition.index,
-            code: partition.error_code,
-            message: partition.error_message.map(|message| message.to_string()),
-            offset: partition.base_offset,
-        })
-    });
-    Ok(read.collect())
-}
-
-/// A record batch (magic 2) of one record without a key.
-fn record_batch(payload: &[u8], batch: Batch) -> Result<Bytes, KafkaError> {
+/// A batch or message set of one record without a key.
+fn one_record(format: Format, payload: &[u8], batch: Batch) -> Vec<u8> {
     /// Base offset 8, length 4, leader epoch 4, magic 1: then the CRC.
-    const CRC: usize = 17;
-    let record = Record {
-        transactional: false,
-        control: false,
-        delete_horizon: false,
-        partition_leader_epoch: NO_PARTITION_LEADER_EPOCH,
-        producer_id: NO_PRODUCER_ID,
-        producer_epoch: NO_PRODUCER_EPOCH,
-        timestamp_type: TimestampType::Creation,
-        offset: 0,
-        sequence: NO_SEQUENCE,
-        timestamp: now_ms(),
-        key: None,
-        value: Some(Bytes::copy_from_slice(payload)),
-        headers: IndexMap::new(),
+    const CRC_OF_BATCH: usize = 17;
+    /// Offset 8, size 4: then the CRC.
+    const CRC_OF_MESSAGE: usize = 12;
+    let record =
+        Record { value: Some(Bytes::copy_from_slice(payload)), timestamp: now_ms(), ..Record::default() };
+    let (mut bytes, crc) = match format {
+        Format::Batches => {
+            let mut builder = BatchBuilder::default();
+            builder.push(&record);
+            let mut bytes = Vec::new();
+            builder.close(Compression::None).write(Sequence::NONE, &mut bytes);
+            (bytes, CRC_OF_BATCH)
+        }
+        Format::MessageSets => {
+            let mut builder = MessageSetBuilder::default();
+            builder.push(&record);
+            (builder.close(Compression::None), CRC_OF_MESSAGE)
+        }
     };
-    let mut bytes = BytesMut::new();
-    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
-    RecordBatchEncoder::encode(&mut bytes, [&record], &options)
-        .map_err(|error| KafkaError::Unwritable(error.to_string()))?;
     if batch == Batch::Corrupt {
-        bytes[CRC] ^= 0xff;
+        bytes[crc] ^= 0xff;
     }
-    Ok(bytes.freeze())
+    bytes
 }
 
 async fn leader(

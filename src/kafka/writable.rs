@@ -9,7 +9,8 @@ use kafka_protocol::error::ResponseError;
 use super::error::{KafkaError, within};
 use super::metadata::{self, Topics};
 use super::pool::Pool;
-use super::produce::{self, Batch, Produced};
+use super::produce::{self, Batch};
+use super::produce_request::Produced;
 
 /// Every partition of `topics` (name, number of partitions) takes an acks=all produce at this moment;
 /// or which one does not, in one short line.

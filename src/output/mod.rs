@@ -10,6 +10,7 @@ pub mod groups;
 pub mod ladder;
 pub mod outcome;
 pub mod partitions;
+pub mod produce;
 pub mod progress;
 pub mod screen;
 pub mod shell;

@@ -1,0 +1,110 @@
+//! What a topic takes, learnt before anything is sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::batch::Builder;
+use crate::ids::Role;
+use crate::kafka::produce_request::Format;
+use crate::kafka::records::{Compression, Record};
+use crate::plan::model::Plan;
+use crate::spec::defaults;
+use crate::zookeeper::znodes::ZkHandle;
+
+/// What holds for a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest batch that brokers take, compressed; in message sets the longest message.
+    pub max_message_bytes: usize,
+    /// Of `min.insync.replicas`.
+    pub min_isr: usize,
+    /// `cleanup.policy` has `compact`: records need a key.
+    pub compacted: bool,
+}
+
+/// A record that the topic does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub reason: String,
+    pub remedy: Option<String>,
+}
+
+/// Setting of topics, the brokers' name for its default.
+const MAX_MESSAGE_BYTES: (&str, &str) = ("max.message.bytes", "message.max.bytes");
+const MIN_ISR: (&str, &str) = ("min.insync.replicas", "min.insync.replicas");
+const CLEANUP_POLICY: (&str, &str) = ("cleanup.policy", "log.cleanup.policy");
+
+impl Limits {
+    /// The topic's own settings and the brokers' dynamic ones from ZooKeeper, where brokers in ZooKeeper
+    /// mode read them, then the plan's, then Kafka's default. Without an answer of ZooKeeper within
+    /// `deadline` the plan has to do: brokers have the last word anyway.
+    pub async fn of(topic: &str, plan: &Plan, zookeeper: Option<&ZkHandle>, deadline: Duration) -> Self {
+        let (mut own, mut dynamic) = (BTreeMap::new(), BTreeMap::new());
+        if let Some(zookeeper) = zookeeper {
+            let (of_topic, of_brokers) = ([topic], ["<default>"]);
+            let (topics, brokers) = tokio::join!(
+                zookeeper.settings("topics", &of_topic, deadline),
+                zookeeper.settings("brokers", &of_brokers, deadline)
+            );
+            own = topics.ok().and_then(|mut all| all.pop()).unwrap_or_default();
+            dynamic = brokers.ok().and_then(|mut all| all.pop()).unwrap_or_default();
+        }
+        let planned = |key: &str| {
+            let settings = plan.of_role(Role::Broker).flat_map(|broker| &broker.settings);
+            settings.filter(|setting| setting.key == key).map(|setting| setting.value.clone()).next()
+        };
+        let default = |key: &str| {
+            let known = defaults::of(&plan.kafka.version)?.brokers.get(key).copied().flatten();
+            known.map(str::to_owned)
+        };
+        let value = |(of_topic, of_brokers): (&str, &str)| {
+            let set = own.get(of_topic).or_else(|| dynamic.get(of_brokers)).cloned();
+            set.or_else(|| planned(of_brokers)).or_else(|| default(of_brokers))
+        };
+        let number =
+            |key, otherwise| value(key).and_then(|value| value.trim().parse().ok()).unwrap_or(otherwise);
+        Limits {
+            max_message_bytes: number(MAX_MESSAGE_BYTES, 1_000_000),
+            min_isr: number(MIN_ISR, 1),
+            compacted: value(CLEANUP_POLICY).is_some_and(|policy| policy.contains("compact")),
+        }
+    }
+
+    /// Whether a record may be sent; `size` is [`Builder::size_of`] it.
+    pub(super) fn check(
+        &self,
+        topic: &str,
+        record: &Record,
+        size: usize,
+        format: Format,
+        compression: Compression,
+    ) -> Result<(), Refusal> {
+        if format == Format::MessageSets && !record.headers.is_empty() {
+            let reason = "its headers need Kafka 0.11, which brought record batches".to_owned();
+            return Err(Refusal { reason, remedy: None });
+        }
+        if self.compacted && record.key.is_none() {
+            let reason = format!("it has no key, and {topic} is compacted (cleanup.policy)");
+            let remedy = Some("give every message a key, as with `--key-separator`".to_owned());
+            return Err(Refusal { reason, remedy });
+        }
+        // What compression makes of it is seen when it is done. `size` is a little above the real one.
+        if compression == Compression::None && Builder::new(format).size() + size > self.max_message_bytes {
+            let mut alone = Builder::new(format);
+            alone.push(record);
+            if alone.size() > self.max_message_bytes {
+                let (reason, remedy) = too_large(topic, alone.size(), self.max_message_bytes);
+                return Err(Refusal { reason, remedy: Some(remedy) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a record cannot be stored, and what to do.
+pub(super) fn too_large(topic: &str, size: usize, limit: usize) -> (String, String) {
+    let reason =
+        format!("the message takes {size} bytes as a batch, and {topic} has max.message.bytes={limit}");
+    let remedy = format!("`cluster topic alter {topic} --config max.message.bytes={size}` takes it");
+    (reason, remedy)
+}

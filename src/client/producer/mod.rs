@@ -1,0 +1,31 @@
+//! Producing: records to the partitions of one topic, in order, through brokers that die and come back.
+//!
+//! [`core`](self) is pure: an accumulator of batches that is told what happened and at what moment,
+//! and says what to do next. [`Producer`] does it: connections, compression, time.
+//!
+//! One request is in flight per broker, with at most one batch of each of its partitions; meanwhile the
+//! next batches fill up and are compressed. So a partition never has two batches under way, and order
+//! needs no further care.
+
+mod answers;
+mod batch;
+mod core;
+mod limits;
+mod notice;
+mod open;
+mod partitioner;
+mod report;
+mod settings;
+mod shell;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod wire;
+
+pub use limits::Limits;
+pub use notice::Notice;
+pub use open::ProduceError;
+pub use partitioner::partition_of_key;
+pub use report::{Certainty, FirstFailure, PartitionReport, Report};
+pub use settings::{Acks, Idempotence, Settings};
+pub use shell::Producer;

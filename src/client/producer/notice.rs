@@ -1,0 +1,123 @@
+//! What a producer tells while it works: each change once, not each try.
+
+use std::fmt;
+
+/// A change that matters to whoever waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The first try that failed; `partitions` are those that it leads.
+    BrokerLost {
+        broker: i32,
+        reason: String,
+        partitions: usize,
+    },
+    BrokerBack {
+        broker: i32,
+    },
+    /// These partitions have another leader; `None`: none at the moment.
+    Led {
+        partitions: Vec<i32>,
+        leader: Option<i32>,
+    },
+    /// Brokers refuse acks=all; `in_sync` is how many replicas are, as far as Kafka tells.
+    BelowMinIsr {
+        partitions: Vec<i32>,
+        min_isr: usize,
+        in_sync: Option<usize>,
+    },
+    EnoughInSync {
+        partitions: Vec<i32>,
+    },
+    /// Another error that is tried again.
+    Setback {
+        partitions: Vec<i32>,
+        reason: String,
+    },
+    /// No broker knows the topic any more.
+    TopicGone {
+        topic: String,
+    },
+    /// Nothing can be sent without it.
+    NoProducerId {
+        reason: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::BrokerLost { broker, reason, partitions: 0 } => {
+                write!(f, "broker-{broker} does not answer ({reason})")
+            }
+            Notice::BrokerLost { broker, reason, partitions } => {
+                let wait = if *partitions == 1 { "partition waits" } else { "partitions wait" };
+                write!(
+                    f,
+                    "broker-{broker} does not answer ({reason}): {partitions} {wait} for it or a new leader"
+                )
+            }
+            Notice::BrokerBack { broker } => write!(f, "broker-{broker} answers again"),
+            Notice::Led { partitions, leader: Some(leader) } => {
+                write!(f, "{}: broker-{leader} leads now", listed(partitions))
+            }
+            Notice::Led { partitions, leader: None } => {
+                write!(f, "{}: no leader, waiting", listed(partitions))
+            }
+            Notice::BelowMinIsr { partitions, min_isr, in_sync } => {
+                write!(f, "{}: min.insync.replicas {min_isr}, ", listed(partitions))?;
+                match in_sync {
+                    Some(in_sync) => write!(f, "{in_sync} in sync: waiting"),
+                    None => write!(f, "fewer in sync: waiting"),
+                }
+            }
+            Notice::EnoughInSync { partitions } => {
+                write!(f, "{}: enough replicas are in sync again", listed(partitions))
+            }
+            Notice::Setback { partitions, reason } => {
+                write!(f, "{}: {reason}; trying again", listed(partitions))
+            }
+            Notice::TopicGone { topic } => {
+                write!(f, "no broker knows topic {topic} any more: waiting for it to come back")
+            }
+            Notice::NoProducerId { reason } => write!(f, "no broker gives a producer id ({reason}): waiting"),
+        }
+    }
+}
+
+/// `partition 2`, `partitions 0, 3, 6`, and at most a few of many.
+fn listed(partitions: &[i32]) -> String {
+    const SHOWN: usize = 6;
+    let shown: Vec<_> = partitions.iter().take(SHOWN).map(i32::to_string).collect();
+    let more = match partitions.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let noun = if partitions.len() == 1 { "partition" } else { "partitions" };
+    format!("{noun} {}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_are_one_calm_line() {
+        for (notice, said) in [
+            (
+                Notice::BrokerLost { broker: 1, reason: "connection refused".into(), partitions: 3 },
+                "broker-1 does not answer (connection refused): 3 partitions wait for it or a new leader",
+            ),
+            (Notice::Led { partitions: vec![2], leader: Some(2) }, "partition 2: broker-2 leads now"),
+            (
+                Notice::Led { partitions: (0..9).collect(), leader: None },
+                "partitions 0, 1, 2, 3, 4, 5 and 3 more: no leader, waiting",
+            ),
+            (
+                Notice::BelowMinIsr { partitions: vec![0, 3], min_isr: 2, in_sync: Some(1) },
+                "partitions 0, 3: min.insync.replicas 2, 1 in sync: waiting",
+            ),
+        ] {
+            assert_eq!(notice.to_string(), said);
+        }
+    }
+}

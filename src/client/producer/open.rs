@@ -1,0 +1,138 @@
+//! Beginning: the topic must be there, and its brokers able to do what is asked.
+
+use std::sync::Arc;
+
+use kafka_protocol::messages::{ApiKey, InitProducerIdRequest};
+use tokio::time::Instant;
+
+use super::core::Core;
+use super::limits::Limits;
+use super::settings::{Acks, Idempotence, Settings};
+use super::shell::Producer;
+use super::wire;
+use crate::kafka::KafkaError;
+use crate::kafka::connection::Connection;
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::metadata::{TopicMetadata, Topics, ask_any};
+use crate::kafka::pool::Pool;
+use crate::kafka::produce_request::Format;
+use crate::kafka::records::Compression;
+use crate::plan::model::Plan;
+use crate::zookeeper::znodes::ZkHandle;
+
+/// Why nothing can be produced; nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ProduceError {
+    #[error("{cluster} has no topic `{topic}`")]
+    UnknownTopic {
+        cluster: String,
+        topic: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    #[error("{topic} has no partition {partition}: {}", range(*.count))]
+    UnknownPartition { topic: String, partition: i32, count: usize },
+    /// The brokers' version lacks it.
+    #[error("Kafka {version} has no {what}, which came with Kafka {since}")]
+    Lacks { version: String, what: &'static str, since: &'static str },
+    #[error("failed to produce to {topic}: {reason}")]
+    Unreachable { topic: String, reason: String },
+}
+
+impl Producer {
+    /// A producer for one topic of a running cluster. Never creates the topic.
+    pub async fn open(plan: &Plan, topic: &str, settings: Settings) -> Result<Self, ProduceError> {
+        let endpoints = Endpoints::of(plan);
+        let zookeeper = ZkHandle::new(&endpoints);
+        Self::open_on(Pool::new(&endpoints), Some(&zookeeper), plan, topic, settings).await
+    }
+
+    pub(super) async fn open_on(
+        pool: Pool,
+        zookeeper: Option<&ZkHandle>,
+        plan: &Plan,
+        topic: &str,
+        settings: Settings,
+    ) -> Result<Self, ProduceError> {
+        let unreachable = |error: KafkaError| ProduceError::Unreachable {
+            topic: topic.to_owned(),
+            reason: error.to_string(),
+        };
+        let (found, speaks, limits) = tokio::join!(
+            find(&pool, &plan.name, topic),
+            abilities(&pool),
+            Limits::of(topic, plan, zookeeper, wire::ASK)
+        );
+        let (found, speaks) = (found?, speaks.map_err(unreachable)?);
+        let lacks = |what, since| ProduceError::Lacks { version: plan.kafka.version.clone(), what, since };
+        if settings.compression == Compression::Zstd && !speaks.zstd {
+            return Err(lacks("zstd compression", "2.1"));
+        }
+        if settings.idempotence == Idempotence::Required && !speaks.idempotence {
+            return Err(lacks("idempotent producers", "0.11"));
+        }
+        let idempotent =
+            speaks.idempotence && settings.acks == Acks::All && settings.idempotence != Idempotence::Off;
+        let mut core = Core::new(topic, settings, limits, speaks.format, idempotent, Instant::now());
+        core.led(Some(&found.partitions), Instant::now());
+        Ok(Producer::new(core, Arc::new(pool)))
+    }
+}
+
+struct Abilities {
+    format: Format,
+    zstd: bool,
+    idempotence: bool,
+}
+
+/// What brokers of this version can do, from the first that answers.
+async fn abilities(pool: &Pool) -> Result<Abilities, KafkaError> {
+    // It finds a broker that answers, whoever is paused or down, and leaves a connection to it.
+    ask_any(pool, Topics::None, wire::ASK).await?;
+    let mut failure = KafkaError::NoBroker("none".to_owned());
+    for address in pool.endpoints().brokers.values() {
+        let opened = tokio::time::timeout(wire::ASK, pool.take(*address)).await;
+        match opened.unwrap_or(Err(KafkaError::Timeout(wire::ASK))) {
+            Ok(broker) => {
+                let abilities = of_connection(&broker);
+                pool.keep(broker);
+                return abilities;
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn of_connection(broker: &Connection) -> Result<Abilities, KafkaError> {
+    /// KIP-110.
+    const ZSTD_SINCE: i16 = 7;
+    Ok(Abilities {
+        format: Format::of(broker)?,
+        zstd: broker.speaks(ApiKey::Produce, ZSTD_SINCE),
+        idempotence: broker.version::<InitProducerIdRequest>().is_ok(),
+    })
+}
+
+async fn find(pool: &Pool, cluster: &str, topic: &str) -> Result<TopicMetadata, ProduceError> {
+    let told = ask_any(pool, Topics::All, wire::ASK)
+        .await
+        .map_err(|error| ProduceError::Unreachable { topic: topic.to_owned(), reason: error.to_string() })?;
+    let mut known = told.topics;
+    if !known.contains_key(topic) {
+        // One that was just started knows no topics for a moment.
+        known.extend(wire::everyone(pool, Topics::All).await.flat_map(|told| told.topics));
+    }
+    known.remove(topic).ok_or_else(|| ProduceError::UnknownTopic {
+        cluster: cluster.to_owned(),
+        topic: topic.to_owned(),
+        known: known.into_iter().filter(|(_, topic)| !topic.internal).map(|(name, _)| name).collect(),
+    })
+}
+
+fn range(count: usize) -> String {
+    match count {
+        1 => "it has partition 0 only".to_owned(),
+        count => format!("they are 0 to {}", count.saturating_sub(1)),
+    }
+}

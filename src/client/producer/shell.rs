@@ -1,0 +1,236 @@
+//! The producer: does what the accumulator says, and tells it what happened.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::Arc;
+
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::core::{Action, Core};
+use super::notice::Notice;
+use super::open::ProduceError;
+use super::report::Report;
+use super::wire::{self, Lost, Shipment};
+use crate::kafka::KafkaError;
+use crate::kafka::connection::Connection;
+use crate::kafka::init_producer_id::ProducerId;
+use crate::kafka::metadata::TopicMetadata;
+use crate::kafka::pool::Pool;
+use crate::kafka::produce_request::{Payload, Produced};
+use crate::kafka::records::Record;
+
+/// Sends records to one topic. Nothing happens unless [`Producer::step`] is awaited; requests that are
+/// under way go on when it is dropped meanwhile.
+///
+/// ```text
+/// let mut producer = Producer::open(&plan, "bikes", Settings::default()).await?;
+/// producer.push(&record, None, 1);
+/// let report = producer.finish().await;
+/// ```
+#[derive(Debug)]
+pub struct Producer {
+    core: Core,
+    pool: Arc<Pool>,
+    topic: Arc<str>,
+    /// Those that nothing is under way over.
+    connections: HashMap<i32, Connection>,
+    jobs: JoinSet<Done>,
+    /// The request that is under way to each broker. An answer with another number is late.
+    requests: HashMap<i32, (u64, AbortHandle)>,
+    last_request: u64,
+    begin: Instant,
+}
+
+/// What a job has brought about.
+#[derive(Debug)]
+enum Done {
+    Shipped { broker: i32, number: u64, result: Result<(Connection, Vec<Produced>), Lost> },
+    Compressed { partition: usize, number: u64, payload: Payload },
+    Looked(Result<Option<TopicMetadata>, KafkaError>),
+    Identified(Result<ProducerId, KafkaError>),
+}
+
+impl Producer {
+    pub(super) fn new(core: Core, pool: Arc<Pool>) -> Self {
+        Producer {
+            topic: core.topic().into(),
+            core,
+            pool,
+            connections: HashMap::new(),
+            jobs: JoinSet::new(),
+            requests: HashMap::new(),
+            last_request: 0,
+            begin: Instant::now(),
+        }
+    }
+
+    /// Takes a record, for the partition that is given or that its key or the partitioner chooses. `line`
+    /// is what the report calls it by. Look at [`Producer::has_room`] before.
+    pub fn push(&mut self, record: &Record, partition: Option<i32>, line: u64) {
+        self.core.push(record, partition, line, Instant::now());
+    }
+
+    /// Counts a line that cannot be a record, as not delivered.
+    pub fn refuse(&mut self, line: u64, reason: &str, remedy: Option<String>) {
+        self.core.refuse(line, reason, remedy);
+    }
+
+    /// Whether the buffer takes more.
+    pub fn has_room(&self) -> bool {
+        self.core.has_room()
+    }
+
+    /// Whether a record was not delivered. What is under way goes on.
+    pub fn has_failed(&self) -> bool {
+        self.core.report.first_failure.is_some()
+    }
+
+    /// Partitions of the topic, as far as is known.
+    pub fn partition_count(&self) -> usize {
+        self.core.partitions.len()
+    }
+
+    /// An error unless the topic has this partition.
+    pub fn must_have(&self, partition: i32) -> Result<(), ProduceError> {
+        let count = self.partition_count();
+        match usize::try_from(partition).is_ok_and(|index| index < count) {
+            true => Ok(()),
+            false => Err(ProduceError::UnknownPartition { topic: self.topic.to_string(), partition, count }),
+        }
+    }
+
+    /// No more records come: nothing waits any longer for others.
+    pub fn close(&mut self) {
+        self.core.close();
+    }
+
+    /// Whether all that was pushed is acknowledged or failed.
+    pub fn is_done(&self) -> bool {
+        self.core.is_done()
+    }
+
+    /// Tries nothing more: what was not acknowledged by now is reported so.
+    pub fn give_up(&mut self, reason: &str) {
+        self.core.give_up(reason);
+        self.jobs.abort_all();
+    }
+
+    /// What is worth telling since the last time.
+    pub fn notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.core.notices)
+    }
+
+    /// What became of all records so far.
+    pub fn report(&self) -> Report {
+        self.core.report.after(self.begin.elapsed())
+    }
+
+    /// Waits until all is acknowledged or failed.
+    pub async fn finish(mut self) -> Report {
+        self.close();
+        while !self.is_done() {
+            self.step().await;
+        }
+        self.report()
+    }
+
+    /// Works until something has happened. May be dropped and called again.
+    pub async fn step(&mut self) {
+        self.act();
+        let wake_at = self.core.wake_at(Instant::now());
+        let alarm = async {
+            match wake_at {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            Some(done) = self.jobs.join_next() => {
+                if let Ok(done) = done {
+                    self.done(done);
+                }
+                // What else is done needs no turn of its own.
+                while let Some(done) = self.jobs.try_join_next() {
+                    if let Ok(done) = done {
+                        self.done(done);
+                    }
+                }
+            }
+            () = alarm => {}
+        }
+        self.act();
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.core.next(Instant::now()) {
+            match action {
+                Action::Send { broker, entries, deadline } => {
+                    let Some(address) = self.pool.endpoints().brokers.get(&broker).copied() else {
+                        self.core.unanswered(broker, "it is not in the plan", false, Instant::now());
+                        continue;
+                    };
+                    self.last_request += 1;
+                    let number = self.last_request;
+                    let connection = self.connections.remove(&broker);
+                    let acks = self.core.settings.acks.on_the_wire();
+                    let shipment = Shipment { address, topic: self.topic.clone(), entries, acks, deadline };
+                    let job = self.jobs.spawn(async move {
+                        Done::Shipped { broker, number, result: wire::ship(connection, shipment).await }
+                    });
+                    self.requests.insert(broker, (number, job));
+                }
+                Action::Abandon { broker } => {
+                    if let Some((_, job)) = self.requests.remove(&broker) {
+                        job.abort();
+                    }
+                    let reason = "it is silent, and another broker leads meanwhile";
+                    self.core.unanswered(broker, reason, true, Instant::now());
+                }
+                Action::Compress { partition, number, builder, compression } => {
+                    self.jobs.spawn_blocking(move || Done::Compressed {
+                        partition,
+                        number,
+                        payload: builder.close(compression),
+                    });
+                }
+                Action::Look => {
+                    let (pool, topic) = (self.pool.clone(), self.topic.clone());
+                    self.jobs.spawn(async move { Done::Looked(wire::look(&pool, &topic).await) });
+                }
+                Action::Identify => {
+                    let pool = self.pool.clone();
+                    self.jobs.spawn(async move { Done::Identified(wire::identify(&pool).await) });
+                }
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let now = Instant::now();
+        match done {
+            Done::Shipped { broker, number, result } => {
+                if self.requests.get(&broker).is_none_or(|(known, _)| *known != number) {
+                    return;
+                }
+                self.requests.remove(&broker);
+                match result {
+                    Ok((connection, answers)) => {
+                        self.connections.insert(broker, connection);
+                        self.core.answered(broker, &answers, now);
+                    }
+                    Err(lost) => self.core.unanswered(broker, &lost.reason, lost.sent, now),
+                }
+            }
+            Done::Compressed { partition, number, payload } => {
+                self.core.compressed(partition, number, payload);
+            }
+            Done::Looked(Ok(found)) => {
+                self.core.led(found.as_ref().map(|found| &found.partitions), now);
+            }
+            Done::Looked(Err(_)) => self.core.not_known_who_leads(now),
+            Done::Identified(Ok(identity)) => self.core.identified(identity),
+            Done::Identified(Err(error)) => self.core.not_identified(error.to_string(), now),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The requests of a producer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout_at};
+
+use crate::kafka::KafkaError;
+use crate::kafka::connection::Connection;
+use crate::kafka::init_producer_id::{ProducerId, init_producer_id};
+use crate::kafka::metadata::{self, Metadata, TopicMetadata, Topics};
+use crate::kafka::pool::Pool;
+use crate::kafka::produce_request::{Entry, Produced, produce};
+
+/// For a connection to say what it speaks.
+const CONNECT: Duration = Duration::from_secs(3);
+/// For one question; a paused broker costs it.
+pub(super) const ASK: Duration = Duration::from_secs(2);
+
+/// Records for the partitions that one broker leads.
+pub(super) struct Shipment {
+    pub address: SocketAddr,
+    pub topic: Arc<str>,
+    pub entries: Vec<Entry>,
+    pub acks: i16,
+    pub deadline: Instant,
+}
+
+/// There is no answer.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub reason: String,
+    /// A part of the request may have reached the broker.
+    pub sent: bool,
+}
+
+/// Over the connection in hand, if it is still open, or a new one; it comes back with the answer.
+pub(super) async fn ship(
+    connection: Option<Connection>,
+    shipment: Shipment,
+) -> Result<(Connection, Vec<Produced>), Lost> {
+    let lost = |sent| move |error: KafkaError| Lost { reason: error.to_string(), sent };
+    let Shipment { address, topic, entries, acks, deadline } = shipment;
+    let mut broker = match connection.filter(Connection::is_usable) {
+        Some(connection) => connection,
+        None => {
+            let until = deadline.min(Instant::now() + CONNECT);
+            let opened = timeout_at(until, Connection::open(address)).await;
+            opened.unwrap_or(Err(KafkaError::Timeout(CONNECT))).map_err(lost(false))?
+        }
+    };
+    let begin = Instant::now();
+    let remaining = deadline.saturating_duration_since(begin);
+    // The broker gives up on its replicas first, and says so.
+    let timeout_ms = i32::try_from(remaining.mul_f32(0.8).as_millis()).unwrap_or(i32::MAX);
+    let topics = [(&*topic, entries)];
+    let answer = timeout_at(deadline, produce(&mut broker, &topics, acks, timeout_ms)).await;
+    let answer = answer.unwrap_or(Err(KafkaError::Timeout(remaining))).map_err(lost(true))?;
+    Ok((broker, answer))
+}
+
+/// What Kafka knows of a topic. `None`: nothing, and every broker that answers was asked, since one that
+/// was just started knows no topics for a moment.
+pub(super) async fn look(pool: &Pool, topic: &str) -> Result<Option<TopicMetadata>, KafkaError> {
+    let told = metadata::ask_any(pool, Topics::One(topic), ASK).await?;
+    match told.topics.get(topic) {
+        Some(found) => Ok(Some(found.clone())),
+        None => Ok(everyone(pool, Topics::One(topic)).await.find_map(|mut told| told.topics.remove(topic))),
+    }
+}
+
+/// What each broker knows that answers.
+pub(super) async fn everyone(pool: &Pool, topics: Topics<'_>) -> impl Iterator<Item = Metadata> {
+    let asked = pool.endpoints().brokers.values().map(|address| metadata::ask(pool, *address, topics, ASK));
+    join_all(asked).await.into_iter().flatten()
+}
+
+/// A producer id, from the first broker that gives one.
+pub(super) async fn identify(pool: &Pool) -> Result<ProducerId, KafkaError> {
+    let mut failure = KafkaError::NoBroker("the cluster has none".to_owned());
+    for (broker, address) in &pool.endpoints().brokers {
+        match init_producer_id(pool, *address, ASK).await {
+            Ok(identity) => return Ok(identity),
+            // What a broker says itself says more than that another is down.
+            Err(error @ KafkaError::Code { .. }) => failure = error,
+            Err(error) if !matches!(failure, KafkaError::Code { .. }) => {
+                failure = KafkaError::NoBroker(format!("broker-{broker}: {error}"));
+            }
+            Err(_) => {}
+        }
+    }
+    Err(failure)
+}
