@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
@@ -156,6 +157,14 @@ pub trait Engine {
     async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure>;
 
     async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure>;
+
+    /// Hands the records of a topic to `sink`.
+    async fn consume(
+        &self,
+        dir: &ClusterDir,
+        order: &read::Order,
+        sink: &mut dyn Sink,
+    ) -> Result<read::Ended, End>;
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;

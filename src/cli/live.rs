@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::consume::read::{self, Sink};
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::produce::feed::{self, Ended, OnTalk, Order};
@@ -154,6 +155,16 @@ impl Engine for Live {
 
     async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
         Ok(admin(dir)?.delete_groups(groups).await?)
+    }
+
+    async fn consume(
+        &self,
+        dir: &ClusterDir,
+        order: &read::Order,
+        sink: &mut dyn Sink,
+    ) -> Result<read::Ended, End> {
+        session::must_be_up(dir)?;
+        read::topic(&prepare::stored_plan(dir)?, order, sink).await
     }
 
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {

@@ -8,6 +8,7 @@ mod change;
 mod checksums;
 mod clusters;
 mod completions;
+mod consume;
 mod context;
 mod down;
 mod elect;
@@ -94,6 +95,7 @@ enum Command {
     Elect(elect::Elect),
     Group(group::Group),
     Produce(produce::Produce),
+    Consume(consume::Consume),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -123,6 +125,7 @@ impl Command {
             Command::Elect(command) => command.run(cx).await,
             Command::Group(command) => command.run(cx).await,
             Command::Produce(command) => command.run(cx).await,
+            Command::Consume(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -238,6 +241,11 @@ mod tests {
             "group reset g --all-topics --to-time 2026-11-23T00:34:00Z",
             "group reset g --all-topics --shift-by -10",
             "group delete g h --yes --json",
+            "consume bikes",
+            "consume bikes --from-beginning --until-end --json",
+            "consume bikes --offset -5 --partition 0,1 -p 2 -n 3",
+            "consume bikes --offset 42 --key-separator : --timeout 5s",
+            "consume bikes --at 10m",
             "produce bikes",
             "produce bikes --json --partition 3 --header a=b --timeout 5s",
             "produce bikes --key-separator : --null-key --acks all --idempotence --compression zstd",
@@ -289,6 +297,12 @@ mod tests {
             "group reset g --topic bikes: --to latest",
             "group reset g --topic bikes:x --to latest",
             "group delete --yes",
+            "consume",
+            "consume bikes --from-beginning --offset 3",
+            "consume bikes --offset 3 --at 10m",
+            "consume bikes -n 0",
+            "consume bikes -p x",
+            "consume bikes --json --key-separator :",
             "produce",
             "produce bikes --acks 2",
             "produce bikes --json --key k",

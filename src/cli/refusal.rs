@@ -2,6 +2,7 @@
 
 use super::suggest;
 use crate::admin::AdminError;
+use crate::client::consumer::ConsumeError;
 use crate::client::producer::ProduceError;
 use crate::error::{ExitCode, Failure};
 use crate::spec::versions;
@@ -64,6 +65,32 @@ impl From<ProduceError> for Failure {
             ProduceError::Unreachable { .. } => {
                 failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
             }
+        }
+    }
+}
+
+impl From<ConsumeError> for Failure {
+    fn from(error: ConsumeError) -> Self {
+        let failure = |code| Failure::new(code, error.to_string());
+        match &error {
+            ConsumeError::UnknownTopic { known, .. } if known.is_empty() => {
+                failure(ExitCode::Usage).hint("it has none; `cluster topic create NAME` makes one")
+            }
+            ConsumeError::UnknownTopic { topic, known, .. } => {
+                failure(ExitCode::Usage).hint(suggest::hint(topic, "topics", known))
+            }
+            ConsumeError::UnknownPartition { .. } => failure(ExitCode::Usage),
+            ConsumeError::OutOfRange { partition, .. } => failure(ExitCode::Usage).hint(format!(
+                "`--partition {partition}` takes one partition; `--from-beginning`, `--offset -N` and `--at TIME` suit all"
+            )),
+            ConsumeError::Unreachable { .. } => {
+                failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
+            }
+            ConsumeError::Gone { .. } => failure(ExitCode::Failed),
+            ConsumeError::Unreadable { partition, offset, .. } => failure(ExitCode::Failed).hint(format!(
+                "`--partition {partition} --offset N`, with N above {offset}, passes over it"
+            )),
+            ConsumeError::Refused { .. } => failure(ExitCode::Failed),
         }
     }
 }

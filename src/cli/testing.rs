@@ -11,6 +11,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::Cli;
+use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
@@ -21,6 +22,7 @@ use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election,
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
+use crate::kafka::records::StoredRecord;
 use crate::output::cluster::samples;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::recorded::Record;
@@ -56,6 +58,7 @@ struct Script {
     /// Plans that were carried out.
     reset: Vec<ResetPlan>,
     orders: Vec<Order>,
+    reads: Vec<read::Order>,
 }
 
 /// What becomes of an operation on topics.
@@ -68,6 +71,8 @@ pub enum Admin {
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
     Produced(Result<Ended, Failure>),
+    /// The records of partition 0 first.
+    Consumed(Vec<StoredRecord>, Result<read::Ended, Failure>),
 }
 
 /// What becomes of an operation on groups.
@@ -164,6 +169,11 @@ impl Fake {
 
     fn scripted(&self) -> Admin {
         self.script.borrow_mut().admin.take().expect("an operation on topics is scripted")
+    }
+
+    /// What was asked of `consume`.
+    pub fn reads(&self) -> Vec<read::Order> {
+        self.script.borrow().reads.clone()
     }
 
     pub fn requests(&self) -> Vec<Action> {
@@ -359,6 +369,23 @@ impl Engine for Fake {
     async fn delete_groups(&self, _: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
         self.script.borrow_mut().deleted.push(groups.to_vec());
         Ok(DeletedGroups { deleted: groups.to_vec() })
+    }
+
+    async fn consume(
+        &self,
+        _: &ClusterDir,
+        order: &read::Order,
+        sink: &mut dyn Sink,
+    ) -> Result<read::Ended, End> {
+        self.script.borrow_mut().reads.push(order.clone());
+        let Admin::Consumed(records, answer) = self.scripted() else {
+            panic!("another operation is scripted")
+        };
+        for record in &records {
+            sink.record(0, record)?;
+        }
+        sink.flush()?;
+        Ok(answer?)
     }
 
     async fn produce(&self, _: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {

@@ -1,3 +1,5 @@
 //! Clients of Kafka for data, as programs that use a cluster have them: bytes in, bytes out.
 
+pub mod consumer;
+pub mod notice;
 pub mod producer;

@@ -164,6 +164,7 @@ fn unsupported(key: i16) -> KafkaError {
     let (api, since) = match ApiKey::try_from(key) {
         Ok(ApiKey::Metadata) => ("Metadata", "0.8"),
         Ok(ApiKey::Produce) => ("Produce", "0.8"),
+        Ok(ApiKey::Fetch) => ("Fetch v3", "0.10.1"),
         Ok(ApiKey::ListOffsets) => ("ListOffsets v1", "0.10.1"),
         Ok(ApiKey::FindCoordinator) => ("FindCoordinator", "0.9"),
         Ok(ApiKey::JoinGroup) => ("JoinGroup", "0.9"),

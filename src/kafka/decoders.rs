@@ -15,7 +15,7 @@ use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::records::{Batches, Compression};
-use super::{legacy, produce_request};
+use super::{fetch, legacy, produce_request};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -41,6 +41,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
     Decoder { name: "produce", decode: produced },
     Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },
+    Decoder { name: "fetch", decode: fetch::read_every_version },
     Decoder { name: "find_coordinator", decode: answer::<FindCoordinatorRequest> },
     Decoder { name: "list_groups", decode: answer::<ListGroupsRequest> },
     Decoder { name: "describe_groups", decode: answer::<DescribeGroupsRequest> },

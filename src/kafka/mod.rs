@@ -14,6 +14,7 @@ pub mod delete_topics;
 pub mod elect_leaders;
 pub mod endpoints;
 mod error;
+pub mod fetch;
 mod frame;
 pub mod groups;
 pub mod init_producer_id;

@@ -30,6 +30,8 @@ impl From<Failure> for End {
 /// Where a command writes. Colour is kept for terminals only and honours `NO_COLOR`.
 pub struct Screen {
     out: Box<dyn Write>,
+    /// Standard output, too, for bytes that are not ours: nothing is taken for colour.
+    raw: Box<dyn Write>,
     err: Box<dyn Write>,
     out_is_terminal: bool,
     err_is_terminal: bool,
@@ -48,6 +50,7 @@ impl Screen {
             keyboard: somebody_is_there.then(|| Box::new(io::BufReader::new(io::stdin())) as _),
             err_is_terminal: err.is_terminal(),
             err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
+            raw: Box::new(io::stdout()),
             out: Box::new(AutoStream::auto(out)),
             err: Box::new(AutoStream::auto(err)),
         }
@@ -73,6 +76,11 @@ impl Screen {
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
         let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
         written.map_err(unprintable)
+    }
+
+    /// A part of the result that is not ours to look into, such as messages.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.raw.write_all(bytes).and_then(|()| self.raw.flush()).map_err(unprintable)
     }
 
     /// A whole result as JSON, indented.
@@ -201,6 +209,7 @@ pub mod recorded {
     }
 
     /// A stream whose reader is gone.
+    #[derive(Clone)]
     pub struct Closed;
 
     impl Write for Closed {
@@ -220,10 +229,10 @@ pub mod recorded {
             (screen, out, err)
         }
 
-        pub fn on(out: impl Write + 'static, err: impl Write + 'static) -> Self {
-            let (out, err) = (Box::new(out), Box::new(err));
+        pub fn on(out: impl Write + Clone + 'static, err: impl Write + 'static) -> Self {
+            let (raw, out, err) = (Box::new(out.clone()), Box::new(out), Box::new(err));
             let (out_is_terminal, err_is_terminal, err_has_colour) = (false, false, false);
-            Screen { out, err, out_is_terminal, err_is_terminal, err_has_colour, keyboard: None }
+            Screen { out, raw, err, out_is_terminal, err_is_terminal, err_has_colour, keyboard: None }
         }
 
         /// The same, with somebody who types this when asked.

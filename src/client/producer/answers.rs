@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::batch::{self, Builder, Open, Waiting};
 use super::core::{Core, LINE, Partition, Trouble, TroubleKind, backoff};
 use super::limits::too_large;
-use super::notice::Notice;
 use super::report::Certainty;
 use super::settings::Acks;
 use super::verdict::{Cause, Verdict, verdict};
+use crate::client::notice::Notice;
 use crate::kafka::produce_request::Produced;
 use crate::view::model::PartitionView;
 

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::batch::{Body, Builder, Open, Waiting};
 use super::limits::Limits;
-use super::notice::Notice;
 use super::partitioner::{Sticky, partition_of_key};
 use super::report::{Certainty, Report};
 use super::settings::Settings;
+use crate::client::notice::Notice;
 use crate::kafka::init_producer_id::ProducerId;
 use crate::kafka::produce_request::{Entry, Format, Payload};
 use crate::kafka::records::{Compression, Record, Sequence};

@@ -11,8 +11,7 @@ mod answers;
 mod batch;
 mod core;
 mod limits;
-mod notice;
-mod open;
+pub(super) mod open;
 mod partitioner;
 mod report;
 mod settings;
@@ -20,10 +19,10 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod verdict;
-mod wire;
+pub(super) mod wire;
 
+pub use super::notice::Notice;
 pub use limits::Limits;
-pub use notice::Notice;
 pub use open::ProduceError;
 pub use partitioner::partition_of_key;
 pub use report::{Certainty, FirstFailure, PartitionReport, Report};

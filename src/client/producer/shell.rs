@@ -8,10 +8,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::core::{Action, Core};
-use super::notice::Notice;
 use super::open::ProduceError;
 use super::report::Report;
 use super::wire::{self, Lost, Shipment};
+use crate::client::notice::Notice;
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::init_producer_id::ProducerId;

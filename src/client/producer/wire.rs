@@ -17,7 +17,7 @@ use crate::kafka::produce_request::{Entry, Produced, produce};
 /// For a connection to say what it speaks.
 const CONNECT: Duration = Duration::from_secs(3);
 /// For one question; a paused broker costs it.
-pub(super) const ASK: Duration = Duration::from_secs(2);
+pub(in crate::client) const ASK: Duration = Duration::from_secs(2);
 
 /// Records for the partitions that one broker leads.
 pub(super) struct Shipment {
@@ -63,7 +63,7 @@ pub(super) async fn ship(
 
 /// What Kafka knows of a topic. `None`: nothing, and every broker that answers was asked, since one that
 /// was just started knows no topics for a moment.
-pub(super) async fn look(pool: &Pool, topic: &str) -> Result<Option<TopicMetadata>, KafkaError> {
+pub(in crate::client) async fn look(pool: &Pool, topic: &str) -> Result<Option<TopicMetadata>, KafkaError> {
     let told = metadata::ask_any(pool, Topics::One(topic), ASK).await?;
     match told.topics.get(topic) {
         Some(found) => Ok(Some(found.clone())),
@@ -72,7 +72,7 @@ pub(super) async fn look(pool: &Pool, topic: &str) -> Result<Option<TopicMetadat
 }
 
 /// What each broker knows that answers.
-pub(super) async fn everyone(pool: &Pool, topics: Topics<'_>) -> impl Iterator<Item = Metadata> {
+pub(in crate::client) async fn everyone(pool: &Pool, topics: Topics<'_>) -> impl Iterator<Item = Metadata> {
     let asked = pool.endpoints().brokers.values().map(|address| metadata::ask(pool, *address, topics, ASK));
     join_all(asked).await.into_iter().flatten()
 }

@@ -1,4 +1,4 @@
-//! What a producer tells while it works: each change once, not each try.
+//! What producers and consumers tell while they work: each change once, not each try.
 
 use std::fmt;
 
@@ -36,6 +36,18 @@ pub enum Notice {
     /// No broker knows the topic any more.
     TopicGone {
         topic: String,
+    },
+    /// What was to be read next was removed, by retention or a deletion of records.
+    Skipped {
+        partition: i32,
+        from: i64,
+        to: i64,
+    },
+    /// The log ends before what was to be read next: an out-of-sync replica became leader.
+    Truncated {
+        partition: i32,
+        wanted: i64,
+        end: i64,
     },
     /// Nothing can be sent without it.
     NoProducerId {
@@ -78,6 +90,19 @@ impl fmt::Display for Notice {
             }
             Notice::TopicGone { topic } => {
                 write!(f, "no broker knows topic {topic} any more: waiting for it to come back")
+            }
+            Notice::Skipped { partition, from, to } => {
+                let offsets = to.saturating_sub(*from);
+                write!(
+                    f,
+                    "partition {partition}: {offsets} offsets from {from} on are no longer kept; going on at {to}"
+                )
+            }
+            Notice::Truncated { partition, wanted, end } => {
+                write!(
+                    f,
+                    "partition {partition}: its log was cut off at {end}, before {wanted}; going on there"
+                )
             }
             Notice::NoProducerId { reason } => write!(f, "no broker gives a producer id ({reason}): waiting"),
         }

@@ -1,0 +1,111 @@
+//! `cluster consume`: its arguments; [`read`] takes records from the topic, [`print`] writes them.
+
+mod print;
+pub mod read;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::{signals, since, text};
+use crate::client::consumer::Start;
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::End;
+use crate::output::units;
+use print::{Format, Printer};
+use read::{End as ReadEnd, Order};
+
+/// Print the messages of a topic
+///
+/// What comes from now on, until Ctrl-C, unless it is told where to begin and to end. Goes on through brokers
+/// that die and come back. The messages of a partition come in order.
+#[derive(Debug, Args)]
+pub struct Consume {
+    topic: String,
+
+    /// Begin with the oldest message that is kept
+    #[arg(long, conflicts_with_all = ["offset", "at"])]
+    from_beginning: bool,
+
+    /// Begin at this offset of each partition; -N: N messages before the end of each
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "at")]
+    offset: Option<i64>,
+
+    /// Begin with the first message of this time or later: 10m (ago), 2026-11-23 01:34, 01:34
+    #[arg(long, value_name = "TIME", value_parser = since::parse)]
+    at: Option<Timestamp>,
+
+    /// Only these partitions; may be given several times
+    #[arg(short, long, value_name = "N", value_delimiter = ',')]
+    #[arg(value_parser = clap::value_parser!(i32).range(0..))]
+    partition: Vec<i32>,
+
+    /// End after so many messages
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+
+    /// End where the topic ended when the command began
+    #[arg(long)]
+    until_end: bool,
+
+    /// End with 8 when no message comes for so long
+    #[arg(long, value_name = "DURATION", value_parser = text::duration)]
+    timeout: Option<Duration>,
+
+    /// Print the key, SEP and the value
+    #[arg(long, value_name = "SEP", conflicts_with = "json")]
+    key_separator: Option<String>,
+
+    /// Print an object a line: topic, partition, offset, timestamp, key, value, headers
+    #[arg(long)]
+    json: bool,
+}
+
+impl Consume {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let format = match (self.json, &self.key_separator) {
+            (true, _) => Format::Json { topic: self.topic.clone() },
+            (false, Some(separator)) => Format::KeyAndValue { separator: separator.clone().into_bytes() },
+            (false, None) => Format::Value,
+        };
+        let order = self.order();
+        let dir = cx.chosen()?.dir;
+        let mut printer = Printer::new(cx.screen, format);
+        let ended = cx.engine.consume(&dir, &order, &mut printer).await?;
+        cx.screen.say(units::count(usize::try_from(ended.messages).unwrap_or(usize::MAX), "message"));
+        match ended.by {
+            ReadEnd::Signal(signal) => Err(End::HandedOn(signals::exit_code(signal as i32))),
+            ReadEnd::Whole => Ok(ExitCode::Ok),
+            ReadEnd::Silence(silence) => {
+                let waited = units::duration(u64::try_from(silence.as_millis()).unwrap_or(u64::MAX));
+                Err(Failure::new(ExitCode::TimedOut, format!("no message for {waited}")).into())
+            }
+        }
+    }
+
+    fn order(self) -> Order {
+        let start = match (self.from_beginning, self.offset, self.at) {
+            (true, ..) => Start::Earliest,
+            (_, Some(offset @ 0..), _) => Start::Offset(offset),
+            (_, Some(before), _) => Start::Last(before.saturating_neg()),
+            (.., Some(time)) => Start::Since(time.as_millisecond()),
+            _ => Start::Latest,
+        };
+        let mut partitions = self.partition;
+        partitions.sort_unstable();
+        partitions.dedup();
+        Order {
+            topic: self.topic,
+            partitions,
+            start,
+            until_end: self.until_end,
+            count: self.count,
+            silence: self.timeout,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! From the topic to whoever takes the records, until there are enough, silence or a signal.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tokio::time::{Instant, sleep_until};
+
+use crate::cli::signals::Signals;
+use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
+use crate::error::Failure;
+use crate::kafka::records::StoredRecord;
+use crate::output::screen;
+use crate::plan::model::Plan;
+
+/// What is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub topic: String,
+    /// Empty: all.
+    pub partitions: Vec<i32>,
+    pub start: Start,
+    /// Only what is there at the beginning.
+    pub until_end: bool,
+    /// So many records at most.
+    pub count: Option<u64>,
+    /// How long no record may come.
+    pub silence: Option<Duration>,
+}
+
+/// Takes records.
+pub trait Sink {
+    fn record(&mut self, partition: i32, record: &StoredRecord) -> Result<(), screen::End>;
+    /// Nothing more comes for now.
+    fn flush(&mut self) -> Result<(), screen::End>;
+    /// What is worth telling, a line each.
+    fn say(&mut self, line: &str);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub messages: u64,
+    pub by: End,
+}
+
+/// Why reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All that was asked for was read.
+    Whole,
+    Silence(Duration),
+    Signal(Signal),
+}
+
+/// Reads a topic of a running cluster.
+pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, screen::End> {
+    let mut signals = Signals::listen()?;
+    let opening = open(plan, order);
+    tokio::select! {
+        biased;
+        signal = signals.next() => Ok(Ended { messages: 0, by: End::Signal(signal) }),
+        opened = opening => read(opened?, order, sink, &mut signals).await,
+    }
+}
+
+async fn open(plan: &Plan, order: &Order) -> Result<Consumer, Failure> {
+    let mut consumer = Consumer::open(plan, &order.topic).await?;
+    let partitions = match order.partitions.is_empty() {
+        true => consumer.partitions(),
+        false => order.partitions.clone(),
+    };
+    partitions.iter().try_for_each(|partition| consumer.must_have(*partition))?;
+    for (partition, at) in consumer.locate(&partitions, order.start).await? {
+        consumer.assign(partition, at.from, order.until_end.then_some(at.latest));
+    }
+    Ok(consumer)
+}
+
+async fn read(
+    mut consumer: Consumer,
+    order: &Order,
+    sink: &mut dyn Sink,
+    signals: &mut Signals,
+) -> Result<Ended, screen::End> {
+    let mut messages = 0;
+    let mut last = Instant::now();
+    loop {
+        let by = match consumer.ready().map_err(failure)? {
+            Some(Event::Records(taken)) => {
+                last = Instant::now();
+                let wanted = order.count.map_or(u64::MAX, |count| count - messages);
+                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+                for record in taken.records.iter().take(wanted) {
+                    sink.record(taken.partition, record)?;
+                    messages += 1;
+                }
+                if order.count != Some(messages) {
+                    continue;
+                }
+                End::Whole
+            }
+            Some(Event::Notice(notice)) => {
+                sink.say(&notice.to_string());
+                continue;
+            }
+            Some(Event::Done) => End::Whole,
+            None => {
+                sink.flush()?;
+                tokio::select! {
+                    biased;
+                    signal = signals.next() => End::Signal(signal),
+                    waited = consumer.wait() => {
+                        waited.map_err(failure)?;
+                        continue;
+                    }
+                    () = silence(last, order.silence) => End::Silence(order.silence.unwrap_or_default()),
+                }
+            }
+        };
+        sink.flush()?;
+        return Ok(Ended { messages, by });
+    }
+}
+
+fn failure(error: ConsumeError) -> screen::End {
+    Failure::from(error).into()
+}
+
+async fn silence(since: Instant, limit: Option<Duration>) {
+    match limit {
+        Some(limit) => sleep_until(since + limit).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,19 @@
+//! Consuming: the records of some partitions of one topic, each in order, through brokers that die and
+//! come back.
+//!
+//! [`core`](self) is pure: positions and leaders, told what happened and at what moment; it says what to
+//! fetch next. [`Consumer`] does it. One request is under way per broker; its answer is handed out, batch by
+//! batch, before the next one goes out, so that memory stays bounded whoever is slow.
+
+mod core;
+mod error;
+mod open;
+mod shell;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod wire;
+
+pub use error::ConsumeError;
+pub use open::{Located, Start};
+pub use shell::{Consumer, Event};

@@ -1,0 +1,170 @@
+//! Beginning: the topic must be there, and offsets to begin with be found.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::error::ConsumeError;
+use super::shell::Consumer;
+use crate::client::producer::wire::{ASK, everyone, look};
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::metadata::{Topics, ask_any};
+use crate::kafka::offsets::{Offset, list_offsets};
+use crate::kafka::pool::Pool;
+use crate::plan::model::Plan;
+
+/// How long every partition may lack a leader at the beginning: as long as it takes to elect one after the
+/// last one died, a ZooKeeper session's timeout (18 s in Kafka 3.9) included.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Earliest,
+    /// With what comes from now on.
+    Latest,
+    Offset(i64),
+    /// So many records before the end of each partition.
+    Last(i64),
+    /// With the first record of this time or a later one, in ms since the epoch.
+    Since(i64),
+}
+
+/// A partition's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Of the record to begin with.
+    pub from: i64,
+    /// Of the first record that is kept.
+    pub earliest: i64,
+    /// That the next record will get.
+    pub latest: i64,
+}
+
+impl Consumer {
+    /// A consumer of one topic of a running cluster, with nothing to read yet. Never creates the topic.
+    pub async fn open(plan: &Plan, topic: &str) -> Result<Self, ConsumeError> {
+        Self::open_on(Pool::new(&Endpoints::of(plan)), &plan.name, topic).await
+    }
+
+    pub(super) async fn open_on(pool: Pool, cluster: &str, topic: &str) -> Result<Self, ConsumeError> {
+        let unreachable = |reason: String| ConsumeError::Unreachable { topic: topic.to_owned(), reason };
+        let found = look(&pool, topic).await.map_err(|error| unreachable(error.to_string()))?;
+        if let Some(found) = found {
+            return Ok(Consumer::new(topic, Arc::new(pool), &found));
+        }
+        let known = everyone(&pool, Topics::All).await.flat_map(|told| told.topics);
+        let known: BTreeMap<_, _> = known.filter(|(_, topic)| !topic.internal).collect();
+        Err(ConsumeError::UnknownTopic {
+            cluster: cluster.to_owned(),
+            topic: topic.to_owned(),
+            known: known.into_keys().collect(),
+        })
+    }
+
+    /// An error unless the topic has this partition.
+    pub fn must_have(&self, partition: i32) -> Result<(), ConsumeError> {
+        let count = usize::try_from(self.count).unwrap_or(0);
+        match (0..self.count).contains(&partition) {
+            true => Ok(()),
+            false => Err(ConsumeError::UnknownPartition { topic: self.topic.to_string(), partition, count }),
+        }
+    }
+
+    /// The offsets to begin with. Waits up to 30 s for partitions that have no leader.
+    pub async fn locate(
+        &self,
+        partitions: &[i32],
+        start: Start,
+    ) -> Result<BTreeMap<i32, Located>, ConsumeError> {
+        let until = Instant::now() + PATIENCE;
+        let mut located = BTreeMap::new();
+        let mut missing = partitions.to_vec();
+        let mut last = "no broker answers".to_owned();
+        while !missing.is_empty() {
+            match timeout_at(until, self.locate_once(&missing, start)).await {
+                Ok(Ok(found)) => {
+                    missing.retain(|partition| !found.contains_key(partition));
+                    located.extend(found);
+                    last = format!("partition {} has no leader", missing.first().copied().unwrap_or(0));
+                }
+                Ok(Err(reason)) => last = reason,
+                Err(_) => {}
+            }
+            if !missing.is_empty() && timeout_at(until, sleep(PAUSE)).await.is_err() {
+                let reason = format!("{last}, and did not for {} s", PATIENCE.as_secs());
+                return Err(ConsumeError::Unreachable { topic: self.topic.to_string(), reason });
+            }
+        }
+        for (partition, at) in &located {
+            self.must_be_in_range(*partition, start, at)?;
+        }
+        Ok(located)
+    }
+
+    fn must_be_in_range(&self, partition: i32, start: Start, at: &Located) -> Result<(), ConsumeError> {
+        match start {
+            Start::Offset(offset) if !(at.earliest..=at.latest).contains(&offset) => {
+                Err(ConsumeError::OutOfRange {
+                    topic: self.topic.to_string(),
+                    partition,
+                    offset,
+                    earliest: at.earliest,
+                    latest: at.latest,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Of those partitions whose leader answers.
+    async fn locate_once(&self, wanted: &[i32], start: Start) -> Result<BTreeMap<i32, Located>, String> {
+        let told = ask_any(&self.pool, Topics::One(&self.topic), ASK).await.map_err(|e| e.to_string())?;
+        let topic = told.topics.get(&*self.topic).ok_or("no broker knows the topic")?;
+        let mut led: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+        for partition in wanted {
+            if let Some(leader) = topic.partitions.get(partition).and_then(|view| view.leader) {
+                led.entry(leader).or_default().push(*partition);
+            }
+        }
+        let found = join_all(led.iter().map(|(leader, numbers)| self.locate_on(*leader, numbers, start)));
+        Ok(found.await.into_iter().flatten().collect())
+    }
+
+    async fn locate_on(&self, leader: i32, numbers: &[i32], start: Start) -> BTreeMap<i32, Located> {
+        let Some(address) = self.pool.endpoints().brokers.get(&leader).copied() else {
+            return BTreeMap::new();
+        };
+        let asked = BTreeMap::from([(&*self.topic, numbers.to_vec())]);
+        let ask = |offset| list_offsets(&self.pool, address, &asked, offset, ASK);
+        let since = async {
+            match start {
+                Start::Since(ms) => ask(Offset::At(ms)).await,
+                _ => Ok(BTreeMap::new()),
+            }
+        };
+        let (earliest, latest, since) = tokio::join!(ask(Offset::Earliest), ask(Offset::Latest), since);
+        let (Ok(earliest), Ok(latest), Ok(since)) = (earliest, latest, since) else {
+            return BTreeMap::new();
+        };
+        let of_partition = |number: &i32| {
+            let key = (self.topic.to_string(), *number);
+            let told = |told: &BTreeMap<_, Result<i64, _>>| told.get(&key)?.as_ref().ok().copied();
+            let (earliest, latest) = (told(&earliest)?, told(&latest)?);
+            let from = match start {
+                Start::Earliest => earliest,
+                Start::Latest => latest,
+                Start::Offset(offset) => offset,
+                Start::Last(count) => latest.saturating_sub(count).max(earliest),
+                // There is none: with what comes from now on.
+                Start::Since(_) => told(&since).filter(|offset| *offset >= 0).unwrap_or(latest),
+            };
+            Some((*number, Located { from, earliest, latest }))
+        };
+        numbers.iter().filter_map(of_partition).collect()
+    }
+}
