@@ -130,6 +130,7 @@ impl Produce {
         let settings = Settings {
             acks: self.acks,
             idempotence,
+            headers: !self.header.is_empty(),
             compression: self.compression,
             batch_size: self.batch_size as usize,
             timeout: self.timeout,

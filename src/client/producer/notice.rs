@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::core::SLOW;
+
 /// A change that matters to whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -13,6 +15,11 @@ pub enum Notice {
     },
     BrokerBack {
         broker: i32,
+    },
+    /// It has a request for these, and has not answered for a while.
+    BrokerSlow {
+        broker: i32,
+        partitions: Vec<i32>,
     },
     /// These partitions have another leader; `None`: none at the moment.
     Led {
@@ -57,6 +64,14 @@ impl fmt::Display for Notice {
                 )
             }
             Notice::BrokerBack { broker } => write!(f, "broker-{broker} answers again"),
+            Notice::BrokerSlow { broker, partitions } => {
+                let seconds = SLOW.as_secs();
+                write!(
+                    f,
+                    "broker-{broker} has not answered for {seconds} s: waiting with {}",
+                    listed(partitions)
+                )
+            }
             Notice::Led { partitions, leader: Some(leader) } => {
                 write!(f, "{}: broker-{leader} leads now", listed(partitions))
             }
