@@ -225,10 +225,17 @@ impl Sim {
             }
             let brokers: Vec<_> = self.requests.keys().copied().collect();
             if brokers.is_empty() {
-                if let Some(at) = self.core.wake_at(self.now) {
-                    // Never in the past without anything to do: that would be a busy loop.
-                    self.now = self.now.max(at) + Duration::from_micros(1);
+                self.act();
+                let waits_for_nothing = self.requests.is_empty() && self.compress.is_empty();
+                if let Some(at) = self.core.wake_at(self.now)
+                    && waits_for_nothing
+                    && !self.identify
+                    && self.looks == 0
+                {
+                    assert!(at > self.now, "a busy loop: {:?}", self.core);
+                    self.now = at;
                 }
+                continue;
             }
             for broker in brokers {
                 let entries = self.requests.remove(&broker).unwrap();
