@@ -1,6 +1,7 @@
 //! What producers and consumers tell while they work: each change once, not each try.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A change that matters to whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,13 @@ pub enum Notice {
     },
     BrokerBack {
         broker: i32,
+    },
+    /// It has a request for these, and has not answered for a while.
+    BrokerSlow {
+        broker: i32,
+        partitions: Vec<i32>,
+        /// How long it has not answered.
+        silent: Duration,
     },
     /// These partitions have another leader; `None`: none at the moment.
     Led {
@@ -69,6 +77,14 @@ impl fmt::Display for Notice {
                 )
             }
             Notice::BrokerBack { broker } => write!(f, "broker-{broker} answers again"),
+            Notice::BrokerSlow { broker, partitions, silent } => {
+                let seconds = silent.as_secs();
+                write!(
+                    f,
+                    "broker-{broker} has not answered for {seconds} s: waiting with {}",
+                    listed(partitions)
+                )
+            }
             Notice::Led { partitions, leader: Some(leader) } => {
                 write!(f, "{}: broker-{leader} leads now", listed(partitions))
             }

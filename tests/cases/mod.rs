@@ -17,6 +17,7 @@ mod kafka_defaults;
 mod look;
 mod once;
 mod ports;
+mod produce;
 mod run;
 mod serial;
 mod stop;

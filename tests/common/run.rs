@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -66,11 +66,21 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: Command) -> Self {
+        Self::spawn(command, Stdio::null())
+    }
+
+    /// With a standard input to write to; dropping it ends the input.
+    pub fn fed(command: Command) -> (Self, ChildStdin) {
+        let mut running = Self::spawn(command, Stdio::piped());
+        let stdin = running.child.stdin.take().unwrap();
+        (running, stdin)
+    }
+
+    fn spawn(mut command: Command, stdin: Stdio) -> Self {
         let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
         let line = format!("cluster {}", words.join(" "));
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = Stream::read(child.stdout.take().unwrap());
         let err = Stream::read(child.stderr.take().unwrap());
         Running { child, line, begin: Instant::now(), out, err }
@@ -90,6 +100,11 @@ impl Running {
     /// What it has written to standard output so far.
     pub fn out(&self) -> String {
         self.out.text()
+    }
+
+    /// The same of standard error.
+    pub fn err(&self) -> String {
+        self.err.text()
     }
 
     pub fn is_running(&mut self) -> bool {

@@ -59,17 +59,16 @@ fn read_to(mut input: impl Read, blocks: &Sender<Block>) {
                 return;
             }
         }
-        match memrchr(b'\n', &buffer[filled..]) {
-            Some(last) => {
-                if !send(Block::Lines(buffer.split_to(filled + last + 1).freeze())) {
-                    return;
-                }
-            }
+        let is_taken = match memrchr(b'\n', &buffer[filled..]) {
+            Some(last) => send(Block::Lines(buffer.split_to(filled + last + 1).freeze())),
             None if buffer.len() > LONGEST => {
                 send(Block::TooLong);
-                return;
+                false
             }
-            None => {}
+            None => true,
+        };
+        if !is_taken {
+            return;
         }
     }
 }

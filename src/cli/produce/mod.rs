@@ -89,6 +89,13 @@ impl Produce {
             let failure = Failure::new(ExitCode::Usage, "idempotence needs acks=all");
             return Err(failure.hint("leave out `--acks` or `--idempotence`").into());
         }
+        let linger = self.linger.map(Duration::from_millis);
+        if linger.is_some_and(|linger| linger >= self.timeout) {
+            let failure = Failure::new(ExitCode::Usage, "messages would linger until their time is over");
+            return Err(failure
+                .hint("give a `--linger` below the `--timeout`, which is 2m unless given")
+                .into());
+        }
         let json = self.json;
         let order = self.order();
         let dir = cx.chosen()?.dir;
@@ -130,6 +137,7 @@ impl Produce {
         let settings = Settings {
             acks: self.acks,
             idempotence,
+            headers: !self.header.is_empty(),
             compression: self.compression,
             batch_size: self.batch_size as usize,
             timeout: self.timeout,

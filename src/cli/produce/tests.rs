@@ -141,6 +141,8 @@ fn arguments_become_what_they_say() {
 fn what_cannot_be_is_refused_before_anything_is_read() {
     let ran = run(Fake::with_clusters(&["velib"]), "produce bikes --idempotence --acks 1");
     assert_eq!(ran.code, ExitCode::Usage);
+    let ran = run(Fake::with_clusters(&["velib"]), "produce bikes --linger 5000 --timeout 5s");
+    assert_eq!(ran.code, ExitCode::Usage);
     let known = vec!["bikes".to_owned(), "docks".to_owned()];
     let unknown = ProduceError::UnknownTopic { cluster: "velib".into(), topic: "bikse".into(), known };
     let failure = Failure::from(unknown);

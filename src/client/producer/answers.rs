@@ -79,7 +79,7 @@ impl Core {
 
     fn is_back(&mut self, id: i32) {
         if let Some(broker) = self.brokers.get_mut(&id)
-            && std::mem::take(&mut broker.failures) > 0
+            && (std::mem::take(&mut broker.failures) > 0) | std::mem::take(&mut broker.is_slow)
         {
             broker.retry_at = None;
             self.notices.push(Notice::BrokerBack { broker: id });
@@ -213,7 +213,7 @@ impl Core {
         let size = behind.front().and_then(|first| first.ready()).map_or(0, |payload| payload.size());
         let before = std::mem::replace(&mut partition.queue, behind);
         let was_under_way = std::mem::take(&mut partition.in_flight);
-        let (reason, remedy) = too_large(self.topic(), size, limit);
+        let (reason, remedy) = too_large(self.topic(), size, limit, self.format);
         self.fail_first(index, Certainty::Not, &reason, Some(remedy));
         self.partitions[index].in_flight = was_under_way && !before.is_empty();
         self.partitions[index].queue = before;
@@ -280,8 +280,31 @@ impl Core {
         for (leader, partitions) in moved {
             self.notices.push(Notice::Led { partitions, leader });
         }
+        self.tell_below_min_isr();
         let is_amiss = |partition: &Partition| partition.leader.is_none() || partition.trouble.is_some();
         self.look = self.partitions.iter().any(is_amiss);
+    }
+
+    /// A leader whose followers are gone keeps an acks=all request for as long as it may take, without an
+    /// error.
+    fn tell_below_min_isr(&mut self) {
+        if self.settings.acks != Acks::All {
+            return;
+        }
+        let min_isr = self.limits.min_isr;
+        let mut told = Told::default();
+        for (index, partition) in self.partitions.iter_mut().enumerate() {
+            let known = partition.trouble.as_ref().is_some_and(|trouble| trouble.kind == TroubleKind::MinIsr);
+            let leader = partition.leader.map(|leader| self.brokers.get(&leader));
+            let is_led = leader.is_some_and(|broker| broker.is_none_or(|broker| broker.failures == 0));
+            let waits = !partition.queue.is_empty() && is_led;
+            if waits && !known && (1..min_isr).contains(&partition.in_sync) {
+                let reason = format!("min.insync.replicas is {min_isr}, and {} in sync", partition.in_sync);
+                partition.trouble = Some(Trouble { kind: TroubleKind::MinIsr, reason });
+                told.below_min_isr.push(index);
+            }
+        }
+        self.tell(told);
     }
 
     pub fn not_known_who_leads(&mut self, now: Instant) {

@@ -23,6 +23,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(1);
 const REQUEST: Duration = Duration::from_secs(30);
 /// A request that takes longer makes us look who leads: its broker may be paused.
 pub(super) const SLOW: Duration = Duration::from_secs(2);
+/// How long there may be no producer id before that is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two looks at the leaders, while something is amiss.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// The same when all is well (`metadata.max.age.ms`): partitions may be added.
@@ -87,6 +89,8 @@ pub(super) struct Broker {
     pub in_flight: Option<(Vec<usize>, Instant)>,
     pub failures: u32,
     pub retry_at: Option<Instant>,
+    /// It was told that it takes long.
+    pub is_slow: bool,
 }
 
 #[derive(Debug)]
@@ -114,7 +118,8 @@ pub(super) struct Core {
     closing: bool,
     pub report: Report,
     pub notices: Vec<Notice>,
-    pub without_identity: bool,
+    /// Since when no broker gives an id, and whether that was told.
+    without_identity: Option<(Instant, bool)>,
     pub gone: bool,
 }
 
@@ -149,7 +154,7 @@ impl Core {
             turn: 0,
             closing: false,
             notices: Vec::new(),
-            without_identity: false,
+            without_identity: None,
             gone: false,
         }
     }
@@ -252,6 +257,7 @@ impl Core {
             self.looking = true;
             return Some(Action::Look);
         }
+        self.tell_slow(now);
         if let Some(broker) = self.paused(now) {
             return Some(Action::Abandon { broker });
         }
@@ -323,6 +329,16 @@ impl Core {
             let (partitions, since) = broker.in_flight.as_ref()?;
             (*since + SLOW <= now && partitions.iter().any(|index| moved(*id, index))).then_some(*id)
         })
+    }
+
+    fn tell_slow(&mut self, now: Instant) {
+        for (id, broker) in &mut self.brokers {
+            let Some((partitions, since)) = &broker.in_flight else { continue };
+            if *since + SLOW <= now && !std::mem::replace(&mut broker.is_slow, true) {
+                let partitions = partitions.iter().map(|index| *index as i32).collect();
+                self.notices.push(Notice::BrokerSlow { broker: *id, partitions, silent: SLOW });
+            }
+        }
     }
 
     fn close_if_due(&mut self, index: usize, now: Instant) {
@@ -448,8 +464,8 @@ impl Core {
                     Some(_) if self.idempotent && self.identity.is_none() => "no broker gives a producer id",
                     Some(_) => "earlier records were slow",
                 });
-                let timeout = self.settings.timeout.as_millis();
-                let reason = format!("partition {index} did not acknowledge it within {timeout} ms: {why}");
+                let timeout = self.settings.timeout.as_secs_f64();
+                let reason = format!("partition {index} did not acknowledge it within {timeout} s: {why}");
                 self.fail_first(index, Certainty::Not, &reason, None);
             }
         }
@@ -479,13 +495,15 @@ impl Core {
     pub fn identified(&mut self, identity: ProducerId) {
         self.identifying = false;
         self.identity = Some(identity);
-        self.without_identity = false;
+        self.without_identity = None;
     }
 
     pub fn not_identified(&mut self, reason: String, now: Instant) {
         self.identifying = false;
         self.identify_at = Some(now + BACKOFF);
-        if !std::mem::replace(&mut self.without_identity, true) {
+        // A broker that was never asked before has none at hand, for a moment.
+        let (since, told) = self.without_identity.get_or_insert((now, false));
+        if *since + PATIENCE <= now && !std::mem::replace(told, true) {
             self.notices.push(Notice::NoProducerId { reason });
         }
     }

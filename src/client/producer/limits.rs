@@ -93,7 +93,7 @@ impl Limits {
             let mut alone = Builder::new(format);
             alone.push(record);
             if alone.size() > self.max_message_bytes {
-                let (reason, remedy) = too_large(topic, alone.size(), self.max_message_bytes);
+                let (reason, remedy) = too_large(topic, alone.size(), self.max_message_bytes, format);
                 return Err(Refusal { reason, remedy: Some(remedy) });
             }
         }
@@ -102,9 +102,18 @@ impl Limits {
 }
 
 /// Why a record cannot be stored, and what to do.
-pub(super) fn too_large(topic: &str, size: usize, limit: usize) -> (String, String) {
+pub(super) fn too_large(topic: &str, size: usize, limit: usize, format: Format) -> (String, String) {
     let reason =
-        format!("the message takes {size} bytes as a batch, and {topic} has max.message.bytes={limit}");
-    let remedy = format!("`cluster topic alter {topic} --config max.message.bytes={size}` takes it");
+        format!("it takes {size} bytes as a batch of its own, and {topic} has max.message.bytes={limit}");
+    let remedy = match format {
+        Format::Batches => {
+            format!("`cluster topic alter {topic} --config max.message.bytes={size}` takes it")
+        }
+        // Its brokers have no request for it, and their tool goes through ZooKeeper.
+        Format::MessageSets => format!(
+            "`cluster exec kafka-configs --alter --entity-type topics --entity-name {topic} \
+             --add-config max.message.bytes={size}` takes it"
+        ),
+    };
     (reason, remedy)
 }

@@ -68,6 +68,9 @@ impl Producer {
         if settings.compression == Compression::Zstd && !speaks.zstd {
             return Err(lacks("zstd compression", "2.1"));
         }
+        if settings.headers && speaks.format == Format::MessageSets {
+            return Err(lacks("message headers", "0.11"));
+        }
         if settings.idempotence == Idempotence::Required && !speaks.idempotence {
             return Err(lacks("idempotent producers", "0.11"));
         }

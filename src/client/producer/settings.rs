@@ -57,6 +57,8 @@ pub enum Idempotence {
 pub struct Settings {
     pub acks: Acks,
     pub idempotence: Idempotence,
+    /// Records will have headers, which brokers before 0.11 cannot store: better told before the first.
+    pub headers: bool,
     pub compression: Compression,
     /// The most bytes that a batch has before it is compressed; a larger record is a batch of its own.
     pub batch_size: usize,
@@ -78,6 +80,7 @@ impl Default for Settings {
         Settings {
             acks: Acks::All,
             idempotence: Idempotence::WherePossible,
+            headers: false,
             compression: Compression::None,
             batch_size: 256 << 10,
             linger: Duration::from_millis(5),

@@ -234,3 +234,105 @@ impl Producer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use kafka_protocol::error::ResponseError;
+    use kafka_protocol::messages::ApiKey;
+    use kafka_protocol::messages::init_producer_id_response::InitProducerIdResponse;
+    use kafka_protocol::messages::produce_response::{
+        PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
+    };
+
+    use super::*;
+    use crate::client::producer::{ProduceError, Settings};
+    use crate::kafka::answers::topic_name;
+    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::output::cluster::samples;
+
+    fn stored(code: i16, offset: i64) -> ProduceResponse {
+        let partition =
+            PartitionProduceResponse::default().with_index(0).with_error_code(code).with_base_offset(offset);
+        let topic = TopicProduceResponse::default()
+            .with_name(topic_name("bikes"))
+            .with_partition_responses(vec![partition]);
+        ProduceResponse::default().with_responses(vec![topic])
+    }
+
+    /// A broker that does this with each Produce request in turn, and then stores what comes.
+    async fn broker(mut replies: Vec<Reply>) -> FakeBroker {
+        replies.reverse();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[("bikes", 1)]), version)),
+            ApiKey::InitProducerId => Reply::Body(body(&InitProducerIdResponse::default(), version)),
+            ApiKey::Produce => replies.pop().unwrap_or(Reply::Body(body(&stored(0, 7), version))),
+            _ => Reply::Close,
+        };
+        FakeBroker::start(handler, Damage::None).await
+    }
+
+    async fn open(broker: &FakeBroker, topic: &str, settings: Settings) -> Result<Producer, ProduceError> {
+        let plan = samples::plan("/x".as_ref(), "velib");
+        Producer::open_on(broker.pool(), None, &plan, topic, settings).await
+    }
+
+    fn record() -> Record {
+        Record { value: Some(Bytes::from("a")), timestamp: 1, ..Record::default() }
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_connection_breaks_or_that_is_refused_is_sent_again_over_a_new_one() {
+        let refused = stored(ResponseError::NotLeaderOrFollower.code(), -1);
+        let broker = broker(vec![Reply::Close, Reply::Body(body(&refused, 8))]).await;
+        let mut producer = open(&broker, "bikes", Settings::default()).await.unwrap();
+        producer.push(&record(), None, 1);
+        producer.push(&record(), None, 2);
+        producer.close();
+        let mut told = Vec::new();
+        while !producer.is_done() {
+            producer.step().await;
+            told.extend(producer.notices().iter().map(ToString::to_string));
+        }
+        let report = producer.report();
+        assert!(report.is_success(), "{report:?}");
+        assert_eq!((report.acknowledged, report.partitions[&0].last_offset), (2, Some(8)));
+        assert_eq!(
+            told,
+            [
+                "broker-0 does not answer (connection closed by the broker): 1 partition waits for it or a new leader",
+                "broker-0 answers again",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_never_answers_costs_the_timeout_and_leaves_the_record_unknown() {
+        let silent = (0..50).map(|_| Reply::Silence).collect();
+        let broker = broker(silent).await;
+        let settings = Settings { timeout: Duration::from_millis(50), ..Settings::default() };
+        let mut producer = open(&broker, "bikes", settings).await.unwrap();
+        producer.push(&record(), None, 1);
+        let report = producer.finish().await;
+        assert_eq!((report.lines, report.unknown, report.acknowledged), (1, 1, 0), "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_a_topic_or_partition_that_is_not_there() {
+        let broker = broker(Vec::new()).await;
+        let error = open(&broker, "docks", Settings::default()).await.unwrap_err();
+        assert!(matches!(error, ProduceError::UnknownTopic { known, .. } if known == ["bikes"]));
+        let producer = open(&broker, "bikes", Settings::default()).await.unwrap();
+        producer.must_have(0).unwrap();
+        let error = producer.must_have(1).unwrap_err();
+        assert_eq!(error.to_string(), "bikes has no partition 1: it has partition 0 only");
+    }
+
+    #[test]
+    fn it_may_run_as_a_task_of_its_own() {
+        fn is_send<F: Future + Send>(_: impl FnOnce(Producer) -> F) {}
+        is_send(Producer::finish);
+    }
+}

@@ -37,6 +37,7 @@ struct Sim {
     pushed: Vec<Vec<u64>>,
     line: u64,
     notices: Vec<Notice>,
+    in_sync: usize,
 }
 
 fn settings() -> Settings {
@@ -70,6 +71,7 @@ impl Sim {
             pushed: vec![Vec::new(); PARTITIONS],
             line: 0,
             notices: Vec::new(),
+            in_sync: 3,
         };
         sim.look();
         sim
@@ -84,7 +86,7 @@ impl Sim {
             leader: *leader,
             leader_epoch: None,
             replicas: vec![0, 1, 2],
-            isr: vec![0],
+            isr: vec![0; self.in_sync],
         };
         let views = (0..).zip(self.leaders.iter().map(view)).collect();
         self.core.led(Some(&views), self.now);
@@ -223,10 +225,17 @@ impl Sim {
             }
             let brokers: Vec<_> = self.requests.keys().copied().collect();
             if brokers.is_empty() {
-                if let Some(at) = self.core.wake_at(self.now) {
-                    // Never in the past without anything to do: that would be a busy loop.
-                    self.now = self.now.max(at) + Duration::from_micros(1);
+                self.act();
+                let waits_for_nothing = self.requests.is_empty() && self.compress.is_empty();
+                if let Some(at) = self.core.wake_at(self.now)
+                    && waits_for_nothing
+                    && !self.identify
+                    && self.looks == 0
+                {
+                    assert!(at > self.now, "a busy loop: {:?}", self.core);
+                    self.now = at;
                 }
+                continue;
             }
             for broker in brokers {
                 let entries = self.requests.remove(&broker).unwrap();
@@ -448,10 +457,15 @@ fn each_change_is_told_once() {
     sim.finish_jobs();
     sim.now += Duration::from_secs(2);
     sim.act();
+    sim.in_sync = 1;
+    sim.look();
     for _ in 0..3 {
         let entries = sim.requests.remove(&1).unwrap();
         sim.core.answered(1, &[Sim::said(&entries[0], E::NotEnoughReplicas)], sim.now);
-        sim.now += Duration::from_secs(2);
+        sim.now += Duration::from_secs(1);
+        sim.answer(0, 0);
+        sim.look();
+        sim.now += Duration::from_secs(1);
         sim.act();
     }
     sim.heal();
@@ -480,6 +494,10 @@ fn a_silent_broker_does_not_hold_what_another_one_leads_now() {
     sim.now += super::core::SLOW;
     sim.act();
     assert_eq!(sim.looks, 1, "it is slow: who leads?");
+    assert_eq!(
+        sim.notices.last().unwrap().to_string(),
+        "broker-0 has not answered for 2 s: waiting with partition 0"
+    );
     sim.leaders[0] = Some(2);
     sim.finish_jobs();
     sim.act();
