@@ -15,6 +15,13 @@ pub enum AdminError {
         /// Those that it has.
         known: Vec<String>,
     },
+    #[error("{cluster} has no node or topic `{wanted}`")]
+    UnknownName {
+        cluster: String,
+        wanted: String,
+        /// Nodes and topics that it has.
+        known: Vec<String>,
+    },
     #[error("topic `{0}` exists already")]
     Exists(String),
     /// What was asked for cannot be, whoever is asked.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::NodeName;
 use crate::plan::model::Step;
 use crate::view::model::{PartitionView, ZooKeeperMode};
+use crate::view::settings::Problem;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -19,8 +20,21 @@ pub struct Status {
     /// By name; `None` when no broker could tell.
     pub topics: Option<BTreeMap<String, TopicStatus>>,
     pub verdict: Verdict,
+    /// Settings of brokers' files that do not hold, as the brokers told within the last 10 s.
+    #[serde(default)]
+    pub settings: Vec<SettingProblem>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
+}
+
+/// A setting of a broker's file that this Kafka does not know, or in whose place another value holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingProblem {
+    pub node: NodeName,
+    pub key: String,
+    pub problem: Problem,
+    /// In words.
+    pub note: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

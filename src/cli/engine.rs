@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
-use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
+use crate::admin::{
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
+};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
@@ -13,6 +16,7 @@ use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
+use crate::view::explain::Explanation;
 
 /// Where the spec of a cluster comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,4 +138,10 @@ pub trait Engine {
 
     /// The preferred leaders of one topic, or of all.
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
+
+    /// Which brokers may fail, and what it would do to a topic, within 2 s.
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
+
+    /// The settings in force of a node or a topic, within 2 s.
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
 }

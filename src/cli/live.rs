@@ -9,7 +9,8 @@ use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
 use crate::admin::{
-    Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
+    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
@@ -19,6 +20,7 @@ use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
+use crate::view::explain::Explanation;
 
 pub struct Live;
 
@@ -124,6 +126,14 @@ impl Engine for Live {
 
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
         Ok(admin(dir)?.elect(topic).await?)
+    }
+
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {
+        Ok(admin(dir)?.explain(topic).await?)
+    }
+
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
+        Ok(admin(dir)?.config(wanted).await?)
     }
 }
 

@@ -8,6 +8,7 @@ mod change;
 mod checksums;
 mod clusters;
 mod completions;
+mod config;
 mod context;
 mod down;
 mod elect;
@@ -16,6 +17,7 @@ mod env;
 mod ephemeral;
 mod events;
 mod exec;
+mod explain;
 mod follow;
 mod kill;
 mod list;
@@ -90,6 +92,8 @@ enum Command {
     Run(run::Run),
     Topic(topic::Topic),
     Elect(elect::Elect),
+    Explain(explain::Explain),
+    Config(config::ConfigCommand),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -117,6 +121,8 @@ impl Command {
             Command::Run(command) => command.run(cx).await,
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
+            Command::Explain(command) => command.run(cx).await,
+            Command::Config(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -223,6 +229,9 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "explain bikes --json",
+            "config broker-0 --all",
+            "config bikes retention.ms segment.bytes --topic --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -258,6 +267,8 @@ mod tests {
             "topic delete --yes",
             "elect",
             "elect unclean",
+            "explain",
+            "config",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -16,6 +16,9 @@ impl From<AdminError> for Failure {
                 let first = wanted.first().map(String::as_str).unwrap_or_default();
                 failure(ExitCode::Usage).hint(suggest::hint(first, "topics", known))
             }
+            AdminError::UnknownName { wanted, known, .. } => {
+                failure(ExitCode::Usage).hint(suggest::hint(wanted, "nodes and topics", known))
+            }
             AdminError::Exists(topic) => failure(ExitCode::Usage).hint(format!(
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
             )),

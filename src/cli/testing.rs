@@ -15,7 +15,10 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
-use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
+use crate::admin::{
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
+};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
@@ -26,6 +29,7 @@ use crate::output::screen::{End, Screen};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
+use crate::view::explain::Explanation;
 
 /// A home with clusters, and the answers that are to come. Clones share all of it.
 #[derive(Clone)]
@@ -49,6 +53,7 @@ struct Script {
     admin: Option<Admin>,
     topic_requests: Vec<TopicRequest>,
     deleted: Vec<Vec<String>>,
+    config_requests: Vec<ConfigRequest>,
 }
 
 /// What becomes of an operation on topics.
@@ -60,6 +65,8 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+    Explained(Result<Explanation, Failure>),
+    Configs(Result<Configs, Failure>),
 }
 
 impl Fake {
@@ -121,6 +128,10 @@ impl Fake {
 
     pub fn deleted(&self) -> Vec<Vec<String>> {
         self.script.borrow().deleted.clone()
+    }
+
+    pub fn config_requests(&self) -> Vec<ConfigRequest> {
+        self.script.borrow().config_requests.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -284,6 +295,17 @@ impl Engine for Fake {
 
     async fn elect_preferred(&self, _: &ClusterDir, _: Option<&str>) -> Result<Vec<Election>, Failure> {
         let Admin::Elected(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {
+        let Admin::Explained(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn config(&self, _: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
+        self.script.borrow_mut().config_requests.push(wanted.clone());
+        let Admin::Configs(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
     }
 }

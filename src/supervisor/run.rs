@@ -16,6 +16,7 @@ use super::journal::Journal;
 use super::owner;
 use super::recover::recover;
 use super::saved::Saved;
+use super::settings::{self, Settings};
 use super::status::status;
 use crate::api::action::{Action as Asked, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -58,6 +59,7 @@ pub(super) enum Message {
         topic: Option<String>,
         answer: oneshot::Sender<Status>,
         view: ClusterView,
+        settings: Vec<settings::Told>,
     },
 }
 
@@ -78,6 +80,7 @@ pub(super) struct Supervisor {
     pub(super) ending: bool,
     /// The cluster's folder was removed: another cluster may be where it was.
     pub(super) homeless: bool,
+    settings: Settings,
     home: (u64, u64),
     endpoints: Arc<Endpoints>,
     min_isr: Arc<MinIsr>,
@@ -214,6 +217,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         inbox: inbox_in,
         ending: false,
         homeless: false,
+        settings: Settings::default(),
         home: home(dir).ok_or_else(|| gone(dir))?,
         born: Instant::now(),
     };
@@ -304,8 +308,11 @@ impl Supervisor {
             Message::Abandoned => {
                 self.kernel.request(Intent::Down, "down", owner::BY, now);
             }
-            Message::Asked { topic, answer, view } => {
-                let status = status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
+            Message::Asked { topic, answer, view, settings } => {
+                self.settings.learn(settings, now);
+                let mut status =
+                    status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
+                status.settings = self.settings.problems(&self.kernel);
                 // A client that went away needs no answer.
                 let _ = answer.send(status);
             }
@@ -330,7 +337,12 @@ impl Supervisor {
             }
             Call::Status { topic, answer } => {
                 let survey = self.survey();
-                self.later(async move { Message::Asked { topic, answer, view: survey.await } });
+                let due = self.settings.due(&self.kernel, self.now());
+                let settings = settings::ask(self.plan.clone(), self.pool.clone(), due, SURVEY);
+                self.later(async move {
+                    let (view, settings) = tokio::join!(survey, settings);
+                    Message::Asked { topic, answer, view, settings }
+                });
             }
         }
     }

@@ -53,6 +53,7 @@ pub fn status(
         controller: view.controller,
         topics,
         verdict: verdict(view, &kernel.facts()),
+        settings: Vec::new(),
         unknown: unknown(kernel, view),
     }
 }

@@ -1,8 +1,10 @@
 //! What Kafka says at one moment, and what follows from it: verdict, guards, what changed. Pure.
 
 pub mod changes;
+pub mod explain;
 pub mod guard;
 pub mod model;
+pub mod settings;
 pub mod verdict;
 
 #[cfg(test)]

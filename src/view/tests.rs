@@ -12,7 +12,7 @@ use crate::api::status::Health;
 use crate::ids::NodeName;
 use crate::kernel::event::Event;
 
-fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
+pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
     PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() }
 }
 
@@ -226,7 +226,7 @@ fn any_healthy() -> impl Strategy<Value = ClusterView> {
 }
 
 /// What Kafka does after these brokers are gone: ISRs shrink, and a member that is left leads.
-fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
+pub(super) fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
     let mut view = view.clone();
     for topic in view.topics.iter_mut().flat_map(BTreeMap::values_mut) {
         for partition in topic.partitions.values_mut() {
