@@ -18,8 +18,11 @@ pub fn text(configs: &Configs, all: bool) -> String {
     }
     parts.push(problems(&shown));
     if !left.is_empty() {
-        parts
-            .push(format!("{} more settings are at Kafka's own defaults (`--all` lists them)\n", left.len()));
+        let more = match left.len() {
+            1 => "1 more setting is at Kafka's own default".to_owned(),
+            more => format!("{more} more settings are at Kafka's own defaults"),
+        };
+        parts.push(format!("{more} (`--all` lists them)\n"));
     }
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

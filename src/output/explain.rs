@@ -190,6 +190,7 @@ mod tests {
           "min_insync_replicas": 1,
           "unclean_leader_election": false,
           "down": [],
+          "quorum": true,
           "brokers_may_fail": 1,
           "harms": [
             {

@@ -312,7 +312,7 @@ impl Supervisor {
                 self.settings.learn(settings, now);
                 let mut status =
                     status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
-                status.settings = self.settings.problems(&self.kernel);
+                status.settings = self.settings.problems(&settings::ready(&self.kernel));
                 // A client that went away needs no answer.
                 let _ = answer.send(status);
             }
@@ -337,7 +337,7 @@ impl Supervisor {
             }
             Call::Status { topic, answer } => {
                 let survey = self.survey();
-                let due = self.settings.due(&self.kernel, self.now());
+                let due = self.settings.due(&settings::ready(&self.kernel), self.now());
                 let settings = settings::ask(self.plan.clone(), self.pool.clone(), due, SURVEY);
                 self.later(async move {
                     let (view, settings) = tokio::join!(survey, settings);

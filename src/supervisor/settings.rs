@@ -16,6 +16,9 @@ use crate::plan::model::Plan;
 /// How long an answer is believed. `kafka-configs --alter` may change it meanwhile.
 const KEPT_MS: Millis = 10_000;
 
+/// A node and the epoch of its process.
+pub type Process = (NodeName, u64);
+
 /// What each broker told, by its process: another one reads its file anew.
 #[derive(Debug, Default)]
 pub struct Settings(BTreeMap<NodeName, Kept>);
@@ -36,15 +39,13 @@ pub struct Told {
 }
 
 impl Settings {
-    /// Ready brokers whose word is missing or old, each with the epoch of its process.
-    pub fn due(&self, kernel: &Kernel, now: Millis) -> Vec<(NodeName, u64)> {
-        let ready = kernel.nodes().filter(|node| node.name.role == Role::Broker && node.is_ready());
-        let processes = ready.map(|node| (node.name, node.epoch()));
-        let is_new = |(node, epoch): &(NodeName, u64)| {
+    /// Those of `ready` whose word is missing or old.
+    pub fn due(&self, ready: &[Process], now: Millis) -> Vec<Process> {
+        let is_due = |(node, epoch): &&Process| {
             let kept = self.0.get(node).filter(|kept| kept.epoch == *epoch);
             kept.is_none_or(|kept| now.saturating_sub(kept.at) >= KEPT_MS)
         };
-        processes.filter(is_new).collect()
+        ready.iter().filter(is_due).copied().collect()
     }
 
     pub fn learn(&mut self, told: Vec<Told>, now: Millis) {
@@ -53,22 +54,21 @@ impl Settings {
         }
     }
 
-    /// What is known of the brokers that are ready, by broker.
-    pub fn problems(&self, kernel: &Kernel) -> Vec<SettingProblem> {
-        let holds = |(name, kept): &(&NodeName, &Kept)| {
-            kernel.node(**name).is_some_and(|node| node.is_ready() && node.epoch() == kept.epoch)
-        };
-        self.0.iter().filter(holds).flat_map(|(_, kept)| kept.problems.clone()).collect()
+    /// What is known of those that are `ready`, by broker.
+    pub fn problems(&self, ready: &[Process]) -> Vec<SettingProblem> {
+        let kept = |(node, epoch): &Process| self.0.get(node).filter(|kept| kept.epoch == *epoch);
+        ready.iter().filter_map(kept).flat_map(|kept| kept.problems.clone()).collect()
     }
 }
 
+/// The brokers that are ready.
+pub fn ready(kernel: &Kernel) -> Vec<Process> {
+    let brokers = kernel.nodes().filter(|node| node.name.role == Role::Broker && node.is_ready());
+    brokers.map(|node| (node.name, node.epoch())).collect()
+}
+
 /// Asks each of these brokers, all at once; one that does not answer in time is asked again next time.
-pub async fn ask(
-    plan: Arc<Plan>,
-    pool: Arc<Pool>,
-    brokers: Vec<(NodeName, u64)>,
-    deadline: Duration,
-) -> Vec<Told> {
+pub async fn ask(plan: Arc<Plan>, pool: Arc<Pool>, brokers: Vec<Process>, deadline: Duration) -> Vec<Told> {
     let asked = brokers.into_iter().map(async |(name, epoch)| {
         let node = plan.node(name)?;
         let problems = admin::problems(&pool, node, &plan.kafka.version, deadline).await.ok()?;
@@ -79,4 +79,41 @@ pub async fn ask(
         Some(Told { node: name, epoch, problems: problems.collect() })
     });
     join_all(asked).await.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::settings::Problem;
+
+    const B0: NodeName = NodeName { role: Role::Broker, id: 0 };
+    const B1: NodeName = NodeName { role: Role::Broker, id: 1 };
+
+    fn told(node: NodeName, epoch: u64, key: &str) -> Told {
+        let problem =
+            SettingProblem { node, key: key.into(), problem: Problem::Unknown, note: String::new() };
+        Told { node, epoch, problems: vec![problem] }
+    }
+
+    #[test]
+    fn a_broker_is_asked_again_when_its_word_is_old_or_its_process_another() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 0), [(B0, 1), (B1, 1)]);
+        settings.learn(vec![told(B0, 1, "a")], 100);
+        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 100 + KEPT_MS - 1), [(B1, 1)], "it did not answer");
+        assert_eq!(settings.due(&[(B0, 1)], 100 + KEPT_MS), [(B0, 1)]);
+        assert_eq!(settings.due(&[(B0, 2)], 101), [(B0, 2)]);
+    }
+
+    #[test]
+    fn only_the_word_of_the_process_that_is_ready_is_told() {
+        let mut settings = Settings::default();
+        settings.learn(vec![told(B0, 1, "a"), told(B1, 1, "b")], 0);
+        let keys = |ready: &[Process]| {
+            settings.problems(ready).into_iter().map(|problem| problem.key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&[(B0, 1), (B1, 1)]), ["a", "b"]);
+        assert_eq!(keys(&[(B0, 2), (B1, 1)]), ["b"]);
+        assert_eq!(keys(&[]), Vec::<String>::new());
+    }
 }

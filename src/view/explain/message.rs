@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::verdict::{Facts, name_some};
+use super::super::verdict::name_some;
 use super::{Explanation, Harm, Outcome};
 use crate::ids::NodeName;
 
@@ -10,13 +10,18 @@ use crate::ids::NodeName;
 const NAMED: usize = 3;
 
 /// `any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline`.
-pub(super) fn message(it: &Explanation, facts: &Facts) -> String {
+pub(super) fn message(it: &Explanation) -> String {
     let names: Vec<String> = it.down.iter().map(|id| NodeName::broker(*id).to_string()).collect();
     let mut text = match &names[..] {
         [] => String::new(),
         [one] => format!("as it is now ({one} is down), "),
         _ => format!("as it is now ({} are down), ", names.join(", ")),
     };
+    if !it.quorum {
+        let what = "no broker may fail: ZooKeeper has no quorum, and until it is back nobody takes over what a \
+                    broker leads; with a quorum, ";
+        text.push_str(what);
+    }
     if it.partition_count == 0 {
         return text + "it has no partition that could be harmed";
     }
@@ -31,9 +36,6 @@ pub(super) fn message(it: &Explanation, facts: &Facts) -> String {
     let next: Vec<&Harm> = it.harms.iter().filter(|harm| Some(harm.any) == least).collect();
     if !next.is_empty() {
         text += &format!(": {}", would(it, &next));
-    }
-    if !facts.zookeeper.is_empty() && !facts.has_quorum() {
-        text += "; and without a ZooKeeper quorum, as now, no other replica can take the lead";
     }
     text
 }

@@ -61,6 +61,9 @@ pub struct Explanation {
     pub unclean_leader_election: bool,
     /// Brokers that are down now, or not registered.
     pub down: BTreeSet<i32>,
+    /// ZooKeeper has its quorum. Without it no other replica can take the lead, so that no broker may
+    /// fail; `harms` then hold for when it is back.
+    pub quorum: bool,
     /// How many live brokers may fail, whichever they are, with every partition still readable and
     /// writable at acks=all.
     pub brokers_may_fail: usize,
@@ -88,6 +91,7 @@ pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> E
         min_insync_replicas: topic.min_insync_replicas,
         unclean_leader_election: unclean,
         down: facts.brokers.difference(&live).copied().collect(),
+        quorum: facts.zookeeper.is_empty() || facts.has_quorum(),
         brokers_may_fail: if harms.iter().any(|harm| harm.any == 0) {
             0
         } else {
@@ -98,7 +102,11 @@ pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> E
         message: String::new(),
         unknown: Vec::new(),
     };
-    explanation.message = message::message(&explanation, facts);
+    explanation.message = message::message(&explanation);
+    if !explanation.quorum {
+        explanation.brokers_may_fail = 0;
+        explanation.sizes.iter_mut().flatten().for_each(|sets| sets.tolerated = 0);
+    }
     explanation
 }
 

@@ -93,7 +93,6 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
 /// The broker's names for settings of topics, the first that is set wins, each with its unit in ms.
-#[expect(clippy::type_complexity, reason = "a table of literals")]
 const INHERITED: &[(&str, &[(&str, i64)])] = &[
     ("cleanup.policy", &[("log.cleanup.policy", 1)]),
     ("compression.type", &[("compression.type", 1)]),
