@@ -1,7 +1,6 @@
 //! `config`: the settings in force of a node or a topic.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -11,7 +10,6 @@ use crate::ids::{NodeName, Role};
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
 use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
@@ -228,30 +226,6 @@ impl Admin {
 
 fn layer((source, settings): &(Source, BTreeMap<String, String>)) -> Layer<'_> {
     (*source, settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect())
-}
-
-/// What is wrong with the settings of a broker that runs, by its own word; by Kafka's list of settings
-/// where it cannot report. Asks for what its file says alone, which costs the broker little.
-pub async fn problems(
-    pool: &Pool,
-    node: &NodePlan,
-    version: &str,
-    deadline: Duration,
-) -> Result<Vec<InForce>, KafkaError> {
-    /// They win over a coarser unit in the file.
-    const FINER: [&str; 4] =
-        ["log.retention.ms", "log.retention.minutes", "log.roll.ms", "log.roll.jitter.ms"];
-    let known = defaults::of(version).map(|known| &known.brokers);
-    let keys: Vec<&str> = node.settings.iter().map(|setting| setting.key.as_str()).chain(FINER).collect();
-    let address = Endpoints::of_node(node);
-    let told = configs::report(pool, address, Resource::Broker(node.name.id), Some(&keys), deadline).await;
-    let reported = match told {
-        Err(KafkaError::Unsupported { .. }) => written::told(&[written::file(&node.settings)], known),
-        told => told?,
-    };
-    let against = Against { planned: &node.settings, inherited: &[], version, known };
-    let settings = in_force(&reported, against);
-    Ok(settings.into_iter().filter(|setting| setting.problem.is_some()).collect())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod retry;
 mod settle;
 
 pub use alter::{Alteration, Altered, ConfigChange, PartitionChange};
-pub use config::{ConfigRequest, Configs, problems};
+pub use config::{ConfigRequest, Configs};
 pub use create::{Created, TopicRequest};
 pub use delete::Deleted;
 pub use describe::{Description, PartitionDescription, TopicDescription};

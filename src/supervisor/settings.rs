@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::admin;
 use crate::api::status::SettingProblem;
 use crate::ids::{NodeName, Role};
+use crate::kafka::KafkaError;
+use crate::kafka::configs::{self, Resource};
+use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kernel::{Kernel, Millis};
-use crate::plan::model::Plan;
+use crate::plan::model::{NodePlan, Plan};
+use crate::spec::defaults;
+use crate::view::settings::{Against, InForce, in_force, written};
 
 /// How long an answer is believed. `kafka-configs --alter` may change it meanwhile.
 const KEPT_MS: Millis = 10_000;
@@ -71,7 +75,7 @@ pub fn ready(kernel: &Kernel) -> Vec<Process> {
 pub async fn ask(plan: Arc<Plan>, pool: Arc<Pool>, brokers: Vec<Process>, deadline: Duration) -> Vec<Told> {
     let asked = brokers.into_iter().map(async |(name, epoch)| {
         let node = plan.node(name)?;
-        let problems = admin::problems(&pool, node, &plan.kafka.version, deadline).await.ok()?;
+        let problems = problems(&pool, node, &plan.kafka.version, deadline).await.ok()?;
         let problems = problems.into_iter().filter_map(|setting| {
             let note = setting.note.unwrap_or_default();
             Some(SettingProblem { node: name, key: setting.key, problem: setting.problem?, note })
@@ -79,6 +83,30 @@ pub async fn ask(plan: Arc<Plan>, pool: Arc<Pool>, brokers: Vec<Process>, deadli
         Some(Told { node: name, epoch, problems: problems.collect() })
     });
     join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// What is wrong with the settings of a broker that runs, by its own word; by Kafka's list of settings
+/// where it cannot report. Asks for what its file says alone, which costs the broker little.
+async fn problems(
+    pool: &Pool,
+    node: &NodePlan,
+    version: &str,
+    deadline: Duration,
+) -> Result<Vec<InForce>, KafkaError> {
+    /// They win over a coarser unit in the file.
+    const FINER: [&str; 4] =
+        ["log.retention.ms", "log.retention.minutes", "log.roll.ms", "log.roll.jitter.ms"];
+    let known = defaults::of(version).map(|known| &known.brokers);
+    let keys: Vec<&str> = node.settings.iter().map(|setting| setting.key.as_str()).chain(FINER).collect();
+    let address = Endpoints::of_node(node);
+    let told = configs::report(pool, address, Resource::Broker(node.name.id), Some(&keys), deadline).await;
+    let reported = match told {
+        Err(KafkaError::Unsupported { .. }) => written::told(&[written::file(&node.settings)], known),
+        told => told?,
+    };
+    let against = Against { planned: &node.settings, inherited: &[], version, known };
+    let settings = in_force(&reported, against);
+    Ok(settings.into_iter().filter(|setting| setting.problem.is_some()).collect())
 }
 
 #[cfg(test)]

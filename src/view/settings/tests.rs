@@ -81,6 +81,14 @@ fn a_finer_unit_wins_over_a_coarser_one() {
     let settings = of_broker(&[hours, ms], &[planned("log.retention.hours", "24", Origin::Node)]);
     let note = "log.retention.ms=1000 (dynamic, this broker) wins over it";
     assert_eq!(problems(&settings), [("log.retention.hours", Problem::Overridden, note)]);
+
+    // How often the broker looks, and what a topic takes when nothing else is set.
+    let looks = "log.flush.scheduler.interval.ms";
+    let often = reported(looks, Kind::Number, "5", &[(Source::File, "5")]);
+    let mut flush = reported("log.flush.interval.ms", Kind::Number, "9", &[(Source::File, "9")]);
+    flush.synonyms.push(synonym(looks, "5", Source::File));
+    let file = [planned(looks, "5", Origin::Node), planned("log.flush.interval.ms", "9", Origin::Node)];
+    assert_eq!(problems(&of_broker(&[often, flush], &file)), []);
 }
 
 #[test]
@@ -164,4 +172,10 @@ fn a_topic_tells_what_it_inherits_and_from_which_setting_of_which_layer() {
     );
     assert_eq!(settings[1].kafka_default.as_deref(), Some("604800000"));
     assert_eq!(problems(&settings), []);
+    assert!(!settings[0].is_default(), "set of the topic, though to Kafka's own default");
+
+    let altered = reported("min.insync.replicas", Kind::Number, "2", &[(Source::Topic, "2")]);
+    let settings = in_force(&[altered], against);
+    assert_eq!(settings[0].origin, None, "not the spec's any more");
+    assert_eq!(settings[0].problem, Some(Problem::Overridden));
 }
