@@ -90,7 +90,7 @@ pub struct InForce {
     /// Values that would hold without it, the next first.
     pub fallbacks: Vec<Synonym>,
     #[serde(skip)]
-    kind: Option<Kind>,
+    kind: Kind,
 }
 
 impl InForce {
@@ -98,7 +98,7 @@ impl InForce {
     /// while the broker ran.
     pub fn is_default(&self) -> bool {
         let as_default = match (&self.value, &self.kafka_default) {
-            (Some(value), Some(default)) => same(self.kind.unwrap_or(Kind::Text), value, default),
+            (Some(value), Some(default)) => same(self.kind, value, default),
             (None, _) => !self.sensitive || self.source == Source::Default,
             (Some(_), None) => false,
         };
@@ -205,17 +205,11 @@ fn row(
         planned: own.map(|setting| setting.value.clone()).filter(|_| !one.sensitive),
         problem,
         note,
-        fallbacks: one
-            .synonyms
-            .iter()
-            .skip(1)
-            .cloned()
-            .map(|mut from| {
-                from.value = from.value.filter(|_| !one.sensitive);
-                from
-            })
-            .collect(),
-        kind: Some(one.kind),
+        fallbacks: match one.sensitive {
+            true => Vec::new(),
+            false => one.synonyms.iter().skip(1).cloned().collect(),
+        },
+        kind: one.kind,
     }
 }
 

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::spec::defaults;
 
@@ -178,4 +180,38 @@ fn a_topic_tells_what_it_inherits_and_from_which_setting_of_which_layer() {
     let settings = in_force(&[altered], against);
     assert_eq!(settings[0].origin, None, "not the spec's any more");
     assert_eq!(settings[0].problem, Some(Problem::Overridden));
+}
+
+fn any_kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        Just(Kind::Boolean),
+        Just(Kind::Number),
+        Just(Kind::List),
+        Just(Kind::Text),
+        Just(Kind::Unknown)
+    ]
+}
+
+proptest! {
+    /// Kafka trims, so that a file that says what is in force is never an alarm.
+    #[test]
+    fn a_value_is_the_same_as_itself_with_blanks_round_it(kind in any_kind(), value in "[ -~]{0,12}") {
+        prop_assert!(same(kind, &value, &format!(" {value}\t")), "{:?} {:?}", kind, value);
+    }
+
+    #[test]
+    fn what_is_the_same_is_so_from_both_sides(kind in any_kind(), a in "[0-9a,. ]{0,4}", b in "[0-9a,. ]{0,4}") {
+        prop_assert_eq!(same(kind, &a, &b), same(kind, &b, &a));
+    }
+
+    /// Whatever is reported of a sensitive setting, from wherever: its value is nowhere in the answer.
+    #[test]
+    fn a_sensitive_value_is_nowhere(kind in any_kind(), source in 0usize..4, overridden in any::<bool>()) {
+        let source = [Source::Topic, Source::DynamicBroker, Source::DynamicDefault, Source::File][source];
+        let told = if overridden { "geheim-2" } else { "geheim-1" };
+        let mut one = reported("my.password", kind, told, &[(source, told), (Source::File, "geheim-1")]);
+        one.sensitive = true;
+        let settings = of_broker(&[one], &[planned("my.password", "geheim-1", Origin::Node)]);
+        prop_assert!(!serde_json::to_string(&settings).unwrap().contains("geheim"));
+    }
 }
