@@ -20,7 +20,7 @@ pub struct Status {
     /// By name; `None` when no broker could tell.
     pub topics: Option<BTreeMap<String, TopicStatus>>,
     pub verdict: Verdict,
-    /// Settings of brokers' files that do not hold, as the brokers told within the last 10 s.
+    /// Settings of brokers' files that do not hold, as the brokers told at most a minute ago.
     #[serde(default)]
     pub settings: Vec<SettingProblem>,
     /// What could not be learnt and why, a line each.

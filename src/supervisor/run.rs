@@ -54,6 +54,8 @@ pub(super) enum Message {
     },
     /// The command that the cluster is there for is gone.
     Abandoned,
+    /// What brokers say of their settings, for the next `status`.
+    Settings(Vec<settings::Told>),
     /// What `status` is about to show.
     Asked {
         topic: Option<String>,
@@ -308,6 +310,7 @@ impl Supervisor {
             Message::Abandoned => {
                 self.kernel.request(Intent::Down, "down", owner::BY, now);
             }
+            Message::Settings(told) => self.settings.learn(told, now),
             Message::Asked { topic, answer, view, settings } => {
                 self.settings.learn(settings, now);
                 let mut status =
@@ -338,7 +341,15 @@ impl Supervisor {
             Call::Status { topic, answer } => {
                 let survey = self.survey();
                 let due = self.settings.due(&settings::ready(&self.kernel), self.now());
-                let settings = settings::ask(self.plan.clone(), self.pool.clone(), due, SURVEY);
+                let ask = |brokers| settings::ask(self.plan.clone(), self.pool.clone(), brokers, SURVEY);
+                if !due.beside.is_empty() {
+                    let renewed = ask(due.beside);
+                    self.later(async move {
+                        tokio::time::sleep(AFTER_SURVEY).await;
+                        Message::Settings(renewed.await)
+                    });
+                }
+                let settings = ask(due.first);
                 self.later(async move {
                     let (view, settings) = tokio::join!(survey, settings);
                     Message::Asked { topic, answer, view, settings }

@@ -1,4 +1,5 @@
-//! Which settings of a broker's file do not hold: asked beside the survey, and kept for a while.
+//! Which settings of a broker's file do not hold: asked beside the survey, and kept, so that `status` hardly
+//! ever waits for it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +18,11 @@ use crate::plan::model::{NodePlan, Plan};
 use crate::spec::defaults;
 use crate::view::settings::{Against, InForce, in_force, written};
 
-/// How long an answer is believed. `kafka-configs --alter` may change it meanwhile.
-const KEPT_MS: Millis = 10_000;
+/// Older words are asked for again, beside the answer to `status`: `kafka-configs --alter` may have changed
+/// something.
+const FRESH_MS: Millis = 10_000;
+/// Older ones are not shown: `status` waits for new ones, for as long as the survey takes at most.
+const STALE_MS: Millis = 60_000;
 
 /// A node and the epoch of its process.
 pub type Process = (NodeName, u64);
@@ -30,8 +34,18 @@ pub struct Settings(BTreeMap<NodeName, Kept>);
 #[derive(Debug)]
 struct Kept {
     epoch: u64,
-    at: Millis,
+    asked_at: Millis,
+    told_at: Millis,
     problems: Vec<SettingProblem>,
+}
+
+/// Brokers to ask.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Before anything is said: nothing is known of them.
+    pub first: Vec<Process>,
+    /// For the next time.
+    pub beside: Vec<Process>,
 }
 
 /// The answer of one process.
@@ -43,18 +57,26 @@ pub struct Told {
 }
 
 impl Settings {
-    /// Those of `ready` whose word is missing or old.
-    pub fn due(&self, ready: &[Process], now: Millis) -> Vec<Process> {
-        let is_due = |(node, epoch): &&Process| {
-            let kept = self.0.get(node).filter(|kept| kept.epoch == *epoch);
-            kept.is_none_or(|kept| now.saturating_sub(kept.at) >= KEPT_MS)
-        };
-        ready.iter().filter(is_due).copied().collect()
+    /// Whom of `ready` to ask, and not again for a while.
+    pub fn due(&mut self, ready: &[Process], now: Millis) -> Due {
+        let mut due = Due::default();
+        for (node, epoch) in ready {
+            match self.0.get_mut(node).filter(|kept| kept.epoch == *epoch) {
+                Some(kept) if now.saturating_sub(kept.told_at) < STALE_MS => {
+                    if now.saturating_sub(kept.asked_at) >= FRESH_MS {
+                        kept.asked_at = now;
+                        due.beside.push((*node, *epoch));
+                    }
+                }
+                _ => due.first.push((*node, *epoch)),
+            }
+        }
+        due
     }
 
     pub fn learn(&mut self, told: Vec<Told>, now: Millis) {
         for Told { node, epoch, problems } in told {
-            self.0.insert(node, Kept { epoch, at: now, problems });
+            self.0.insert(node, Kept { epoch, asked_at: now, told_at: now, problems });
         }
     }
 
@@ -124,13 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn a_broker_is_asked_again_when_its_word_is_old_or_its_process_another() {
+    fn a_broker_of_which_nothing_is_known_is_waited_for_and_an_old_word_renewed_beside() {
         let mut settings = Settings::default();
-        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 0), [(B0, 1), (B1, 1)]);
+        let first = |processes: &[Process]| Due { first: processes.to_vec(), beside: vec![] };
+        let beside = |processes: &[Process]| Due { first: vec![], beside: processes.to_vec() };
+        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 0), first(&[(B0, 1), (B1, 1)]));
         settings.learn(vec![told(B0, 1, "a")], 100);
-        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 100 + KEPT_MS - 1), [(B1, 1)], "it did not answer");
-        assert_eq!(settings.due(&[(B0, 1)], 100 + KEPT_MS), [(B0, 1)]);
-        assert_eq!(settings.due(&[(B0, 2)], 101), [(B0, 2)]);
+        assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 100 + FRESH_MS - 1), first(&[(B1, 1)]), "no answer");
+        assert_eq!(settings.due(&[(B0, 1)], 100 + FRESH_MS), beside(&[(B0, 1)]));
+        assert_eq!(settings.due(&[(B0, 1)], 101 + FRESH_MS), Due::default(), "it was asked just now");
+        assert_eq!(settings.due(&[(B0, 1)], 100 + STALE_MS), first(&[(B0, 1)]));
+        assert_eq!(settings.due(&[(B0, 2)], 101), first(&[(B0, 2)]), "another process");
     }
 
     #[test]
