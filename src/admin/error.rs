@@ -27,6 +27,13 @@ pub enum AdminError {
     /// Offsets of a group belong to its members as long as it has any.
     #[error("group `{group}` has members: {}", .members.join(", "))]
     HasMembers { group: String, members: Vec<String> },
+    #[error("{cluster} has no node or topic `{wanted}`")]
+    UnknownName {
+        cluster: String,
+        wanted: String,
+        /// Nodes and topics that it has.
+        known: Vec<String>,
+    },
     #[error("topic `{0}` exists already")]
     Exists(String),
     /// What was asked for cannot be, whoever is asked.

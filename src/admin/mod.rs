@@ -1,19 +1,22 @@
-//! What an operator does to topics and groups of a running cluster: requests put together, with what has to be
+//! What an operator does to topics and groups of a running cluster, or asks of them: requests put together, with what has to be
 //! known before and waited for after. [`check`] and the assembly of answers are pure.
 
 mod alter;
 mod check;
+mod config;
 mod create;
 mod delete;
 mod describe;
 mod elect;
 mod error;
+mod explain;
 pub mod group;
 mod look;
 mod retry;
 mod settle;
 
 pub use alter::{Alteration, Altered, ConfigChange, PartitionChange};
+pub use config::{ConfigRequest, Configs};
 pub use create::{Created, TopicRequest};
 pub use delete::Deleted;
 pub use describe::{Description, PartitionDescription, TopicDescription};

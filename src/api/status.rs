@@ -8,6 +8,7 @@ use crate::ids::NodeName;
 use crate::plan::model::Step;
 use crate::view::balance::Imbalance;
 use crate::view::model::{PartitionView, ZooKeeperMode};
+use crate::view::settings::Problem;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -22,8 +23,21 @@ pub struct Status {
     /// Leaders that are not the preferred ones though these could lead; `None` when no broker could tell.
     pub imbalance: Option<Imbalance>,
     pub verdict: Verdict,
+    /// Settings of brokers' files that do not hold, as the brokers told at most a minute ago.
+    #[serde(default)]
+    pub settings: Vec<SettingProblem>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
+}
+
+/// A setting of a broker's file that this Kafka does not know, or in whose place another value holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingProblem {
+    pub node: NodeName,
+    pub key: String,
+    pub problem: Problem,
+    /// In words.
+    pub note: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

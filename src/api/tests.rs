@@ -111,6 +111,7 @@ fn status(cluster: &str) -> Status {
             brokers_may_fail: 1,
             coordinators_may_fail: 1,
         },
+        settings: Vec::new(),
         unknown: Vec::new(),
     }
 }

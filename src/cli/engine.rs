@@ -7,7 +7,10 @@ use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
-use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
+use crate::admin::{
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
+};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
@@ -16,6 +19,7 @@ use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
+use crate::view::explain::Explanation;
 
 /// Where the spec of a cluster comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,4 +172,10 @@ pub trait Engine {
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
+
+    /// Which brokers may fail, and what it would do to a topic, within 2 s.
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
+
+    /// The settings in force of a node or a topic, within 2 s.
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
 }

@@ -12,7 +12,8 @@ use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{
-    Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
+    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
@@ -22,6 +23,7 @@ use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
+use crate::view::explain::Explanation;
 
 pub struct Live;
 
@@ -170,6 +172,14 @@ impl Engine for Live {
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
         session::must_be_up(dir)?;
         feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {
+        Ok(admin(dir)?.explain(topic).await?)
+    }
+
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
+        Ok(admin(dir)?.config(wanted).await?)
     }
 }
 

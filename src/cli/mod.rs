@@ -8,6 +8,7 @@ mod change;
 mod checksums;
 mod clusters;
 mod completions;
+mod config;
 mod consume;
 mod context;
 mod down;
@@ -17,6 +18,7 @@ mod env;
 mod ephemeral;
 mod events;
 mod exec;
+mod explain;
 mod follow;
 mod group;
 mod kill;
@@ -96,6 +98,8 @@ enum Command {
     Group(group::Group),
     Produce(produce::Produce),
     Consume(consume::Consume),
+    Explain(explain::Explain),
+    Config(config::ConfigCommand),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -126,6 +130,8 @@ impl Command {
             Command::Group(command) => command.run(cx).await,
             Command::Produce(command) => command.run(cx).await,
             Command::Consume(command) => command.run(cx).await,
+            Command::Explain(command) => command.run(cx).await,
+            Command::Config(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -250,6 +256,9 @@ mod tests {
             "produce bikes --json --partition 3 --header a=b --timeout 5s",
             "produce bikes --key-separator : --null-key --acks all --idempotence --compression zstd",
             "produce bikes --key k --acks 0 --no-idempotence --batch-size 1000 --linger 0",
+            "explain bikes --json",
+            "config broker-0 --all",
+            "config bikes retention.ms segment.bytes --topic --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -310,6 +319,8 @@ mod tests {
             "produce bikes --header a",
             "produce bikes --partition -1",
             "produce bikes --idempotence --no-idempotence",
+            "explain",
+            "config",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -32,6 +32,9 @@ impl From<AdminError> for Failure {
                 "end these clients first; one that was killed leaves when its session times out, which \
                  `cluster group describe {group}` shows"
             )),
+            AdminError::UnknownName { wanted, known, .. } => {
+                failure(ExitCode::Usage).hint(suggest::hint(wanted, "nodes and topics", known))
+            }
             AdminError::Exists(topic) => failure(ExitCode::Usage).hint(format!(
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
             )),

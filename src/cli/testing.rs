@@ -18,7 +18,10 @@ use super::ephemeral::Ephemeral;
 use super::prepare;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
-use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
+use crate::admin::{
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
+};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
@@ -30,6 +33,7 @@ use crate::output::screen::{End, Screen};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
+use crate::view::explain::Explanation;
 
 /// A home with clusters, and the answers that are to come. Clones share all of it.
 #[derive(Clone)]
@@ -59,6 +63,7 @@ struct Script {
     reset: Vec<ResetPlan>,
     orders: Vec<Order>,
     reads: Vec<read::Order>,
+    config_requests: Vec<ConfigRequest>,
 }
 
 /// What becomes of an operation on topics.
@@ -71,6 +76,8 @@ pub enum Admin {
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
     Produced(Result<Ended, Failure>),
+    Explained(Result<Explanation, Failure>),
+    Configs(Result<Configs, Failure>),
     /// The records of partition 0 first.
     Consumed(Vec<StoredRecord>, Result<read::Ended, Failure>),
 }
@@ -165,6 +172,10 @@ impl Fake {
 
     pub fn orders(&self) -> Vec<Order> {
         self.script.borrow().orders.clone()
+    }
+
+    pub fn config_requests(&self) -> Vec<ConfigRequest> {
+        self.script.borrow().config_requests.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -392,6 +403,17 @@ impl Engine for Fake {
         self.script.borrow_mut().orders.push(order.clone());
         let Admin::Produced(answer) = self.scripted() else { panic!("another operation is scripted") };
         talk("broker-1 answers again".to_owned());
+        answer
+    }
+
+    async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {
+        let Admin::Explained(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
+    }
+
+    async fn config(&self, _: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
+        self.script.borrow_mut().config_requests.push(wanted.clone());
+        let Admin::Configs(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
     }
 }

@@ -4,7 +4,9 @@
 //! other modules turn values into text and know of no stream.
 
 pub mod cluster;
+pub mod config;
 pub mod events;
+pub mod explain;
 pub mod fetch;
 pub mod groups;
 pub mod ladder;

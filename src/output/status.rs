@@ -1,13 +1,16 @@
 //! `cluster status` as text: header, nodes, topics or partitions, verdict.
 
+use std::collections::BTreeMap;
+
 use super::partitions;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units;
-use crate::api::status::{NodeState, NodeStatus, Status};
+use crate::api::status::{NodeState, NodeStatus, SettingProblem, Status};
 use crate::ids::Role;
 use crate::view::balance::Imbalance;
 use crate::view::model::ZooKeeperMode;
+use crate::view::settings::Problem;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
 pub fn text(status: &Status, topic: Option<&str>) -> String {
@@ -20,6 +23,7 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
         }
     });
     parts.push(status.imbalance.map(imbalance).unwrap_or_default());
+    parts.push(settings(&status.settings));
     parts.push(status.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
     parts.push(verdict(status));
     parts.retain(|part| !part.is_empty());
@@ -103,6 +107,22 @@ pub fn state(state: NodeState) -> &'static str {
         NodeState::BackingOff => "backing off",
         NodeState::CrashLoop => "crash loop",
     }
+}
+
+/// A line for each setting that does not hold, however many brokers have it.
+fn settings(problems: &[SettingProblem]) -> String {
+    let mut alike: BTreeMap<(&str, Problem, &str), Vec<String>> = BTreeMap::new();
+    for one in problems {
+        alike.entry((&one.key, one.problem, &one.note)).or_default().push(one.node.to_string());
+    }
+    let line = |((key, problem, note), nodes): ((&str, Problem, &str), Vec<String>)| {
+        let what = match problem {
+            Problem::Unknown => "ignored unless a plugin reads it",
+            Problem::Overridden => "overridden",
+        };
+        paint(style::WARN, format!("setting {key} of {}: {what}; {note}", nodes.join(", "))) + "\n"
+    };
+    alike.into_iter().map(line).collect()
 }
 
 /// What the node is in the cluster, what it waits for, how often it was restarted, its last error.
@@ -218,6 +238,7 @@ pub mod samples {
                 brokers_may_fail: 1,
                 coordinators_may_fail: 1,
             },
+            settings: vec![],
             unknown: vec![],
         }
     }
@@ -331,6 +352,32 @@ mod tests {
 
         healthy (green): 1 more broker may fail
         "#);
+    }
+
+    #[test]
+    fn a_setting_that_does_not_hold_is_a_line_however_many_brokers_have_it() {
+        let problem = |id, key: &str, problem, note: &str| SettingProblem {
+            node: crate::ids::NodeName::broker(id),
+            key: key.into(),
+            problem,
+            note: note.into(),
+        };
+        let note = "6 is in force (dynamic, this broker), planned is 4";
+        let mut status = healthy();
+        status.settings = vec![
+            problem(0, "num.io.threads", Problem::Overridden, note),
+            problem(0, "num.partition", Problem::Unknown, "no setting of Kafka 3.9.2"),
+            problem(1, "num.partition", Problem::Unknown, "no setting of Kafka 3.9.2"),
+        ];
+        let text = plain(&text(&status, None));
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("setting ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "setting num.io.threads of broker-0: overridden; 6 is in force (dynamic, this broker), planned is 4",
+                "setting num.partition of broker-0, broker-1: ignored unless a plugin reads it; no setting of Kafka 3.9.2",
+            ]
+        );
     }
 
     #[test]

@@ -159,7 +159,8 @@ fn default(setting: &Setting) -> Option<String> {
     Some(format!("default {default}"))
 }
 
-fn origin(role: Role, origin: Origin) -> &'static str {
+/// The layer in words.
+pub fn origin(role: Role, origin: Origin) -> &'static str {
     match (origin, role) {
         (Origin::Default, _) => "kafka default",
         (Origin::Profile, _) => "profile",

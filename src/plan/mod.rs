@@ -25,7 +25,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod topics;
-mod unknown;
+pub mod unknown;
 pub mod version;
 mod warnings;
 mod zookeeper;

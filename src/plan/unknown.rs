@@ -42,22 +42,28 @@ pub fn settings(spec: &Spec, version: &str) -> Vec<String> {
 }
 
 fn of_config(whose: &str, config: &BTreeMap<String, String>, known: &Table, version: &str) -> Vec<String> {
-    let is_read = |key: &str| READ_BY_KAFKA.iter().any(|read| key.starts_with(read));
     config
         .keys()
         .filter(|key| !known.contains_key(key.as_str()) && !is_read(key))
         .map(|key| {
-            let hint = hint(key, known);
+            let hint = hint(key, version);
             format!("`{key}` in the `config` of {whose} is no setting of Kafka {version}, which ignores it unless a plugin reads it{hint}")
         })
         .collect()
 }
 
-fn hint(key: &str, known: &Table) -> String {
+/// Kafka or a plugin that comes with it reads this, though no `ConfigDef` has it.
+pub fn is_read(key: &str) -> bool {
+    READ_BY_KAFKA.iter().any(|read| key.starts_with(read))
+}
+
+/// `; did you mean ...?`, or which version has it; empty when nobody knows.
+pub fn hint(key: &str, version: &str) -> String {
     let has_it = |version: &str| defaults::of(version).is_some_and(|other| other.brokers.contains_key(key));
     if let Some(other) = versions::SUPPORTED.iter().rev().find(|other| has_it(other.version)) {
         return format!("; Kafka {} has it", other.version);
     }
+    let Some(known) = defaults::of(version).map(|known| &known.brokers) else { return String::new() };
     let free = known.keys().copied().filter(|key| owned::instead(Role::Broker, key).is_none());
     nearest(key, free).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }

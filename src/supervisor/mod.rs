@@ -12,6 +12,7 @@ mod owner;
 mod recover;
 mod run;
 pub mod saved;
+mod settings;
 mod status;
 mod usable;
 

@@ -16,6 +16,7 @@ use super::journal::Journal;
 use super::owner;
 use super::recover::recover;
 use super::saved::Saved;
+use super::settings::{self, Settings};
 use super::status::status;
 use crate::api::action::{Action as Asked, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -53,11 +54,14 @@ pub(super) enum Message {
     },
     /// The command that the cluster is there for is gone.
     Abandoned,
+    /// What brokers say of their settings, for the next `status`.
+    Settings(Vec<settings::Told>),
     /// What `status` is about to show.
     Asked {
         topic: Option<String>,
         answer: oneshot::Sender<Status>,
         view: ClusterView,
+        settings: Vec<settings::Told>,
     },
 }
 
@@ -78,6 +82,7 @@ pub(super) struct Supervisor {
     pub(super) ending: bool,
     /// The cluster's folder was removed: another cluster may be where it was.
     pub(super) homeless: bool,
+    settings: Settings,
     home: (u64, u64),
     endpoints: Arc<Endpoints>,
     min_isr: Arc<MinIsr>,
@@ -214,6 +219,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         inbox: inbox_in,
         ending: false,
         homeless: false,
+        settings: Settings::default(),
         home: home(dir).ok_or_else(|| gone(dir))?,
         born: Instant::now(),
     };
@@ -304,8 +310,12 @@ impl Supervisor {
             Message::Abandoned => {
                 self.kernel.request(Intent::Down, "down", owner::BY, now);
             }
-            Message::Asked { topic, answer, view } => {
-                let status = status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
+            Message::Settings(told) => self.settings.learn(told, now),
+            Message::Asked { topic, answer, view, settings } => {
+                self.settings.learn(settings, now);
+                let mut status =
+                    status(&self.plan, &self.kernel, &self.processes, &view, topic.as_deref(), now);
+                status.settings = self.settings.problems(&settings::ready(&self.kernel));
                 // A client that went away needs no answer.
                 let _ = answer.send(status);
             }
@@ -330,7 +340,20 @@ impl Supervisor {
             }
             Call::Status { topic, answer } => {
                 let survey = self.survey();
-                self.later(async move { Message::Asked { topic, answer, view: survey.await } });
+                let due = self.settings.due(&settings::ready(&self.kernel), self.now());
+                let ask = |brokers| settings::ask(self.plan.clone(), self.pool.clone(), brokers, SURVEY);
+                if !due.beside.is_empty() {
+                    let renewed = ask(due.beside);
+                    self.later(async move {
+                        tokio::time::sleep(AFTER_SURVEY).await;
+                        Message::Settings(renewed.await)
+                    });
+                }
+                let settings = ask(due.first);
+                self.later(async move {
+                    let (view, settings) = tokio::join!(survey, settings);
+                    Message::Asked { topic, answer, view, settings }
+                });
             }
         }
     }

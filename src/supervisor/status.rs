@@ -56,6 +56,7 @@ pub fn status(
         topics,
         imbalance: view.topics.is_some().then(|| imbalance(view, auto_rebalance(plan, view.controller))),
         verdict: verdict(view, &kernel.facts()),
+        settings: Vec::new(),
         unknown: unknown(kernel, view),
     }
 }

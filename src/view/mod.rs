@@ -2,8 +2,10 @@
 
 pub mod balance;
 pub mod changes;
+pub mod explain;
 pub mod guard;
 pub mod model;
+pub mod settings;
 pub mod verdict;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::api::status::Health;
 use crate::ids::NodeName;
 use crate::kernel::event::Event;
 
-fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
+pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
     PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() }
 }
 
@@ -136,6 +136,28 @@ fn a_live_broker_that_is_no_use_makes_the_cluster_degraded() {
 }
 
 #[test]
+fn without_a_supervisor_who_answers_and_is_registered_lives() {
+    let answered =
+        BrokerView::Answered { controller: None, live_brokers: BTreeSet::new(), topics: BTreeSet::new() };
+    let silent = BrokerView::Unknown { reason: "connection refused".to_owned() };
+    let told = ClusterView {
+        brokers: [(0, answered.clone()), (1, answered), (2, silent)].into(),
+        zookeeper: [
+            (1, ZooKeeperView::Answered { mode: ZooKeeperMode::Leader }),
+            (2, ZooKeeperView::Unknown { reason: "connection refused".to_owned() }),
+        ]
+        .into(),
+        registered: Some([0, 2].into()),
+        ..ClusterView::default()
+    };
+    let facts = Facts::told_by(&told);
+    assert_eq!(facts.alive, [NodeName::broker(0), NodeName::zookeeper(1)].into());
+    assert_eq!((facts.brokers.len(), facts.zookeeper.len()), (3, 2), "all of the plan");
+    let unregistered_unknown = ClusterView { registered: None, ..told };
+    assert!(Facts::told_by(&unregistered_unknown).lives(1));
+}
+
+#[test]
 fn the_last_replica_in_sync_is_guarded_by_name() {
     let view = view(1, vec![partition(Some(1), &[0, 1], &[1])]);
     let facts = facts(&[NodeName::broker(0)]);
@@ -226,7 +248,7 @@ fn any_healthy() -> impl Strategy<Value = ClusterView> {
 }
 
 /// What Kafka does after these brokers are gone: ISRs shrink, and a member that is left leads.
-fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
+pub(super) fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
     let mut view = view.clone();
     for topic in view.topics.iter_mut().flat_map(BTreeMap::values_mut) {
         for partition in topic.partitions.values_mut() {

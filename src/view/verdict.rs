@@ -18,6 +18,26 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What the nodes themselves say, for whoever has no supervisor to ask: a broker that does not
+    /// answer, or that is not registered, is no replica to count on.
+    pub fn told_by(view: &ClusterView) -> Self {
+        let registered = |id: &i32| view.registered.as_ref().is_none_or(|known| known.contains(id));
+        let brokers = view
+            .brokers
+            .iter()
+            .filter(|(id, said)| matches!(said, BrokerView::Answered { .. }) && registered(id));
+        let servers =
+            view.zookeeper.iter().filter(|(_, said)| matches!(said, ZooKeeperView::Answered { .. }));
+        Facts {
+            brokers: view.brokers.keys().copied().collect(),
+            zookeeper: view.zookeeper.keys().copied().collect(),
+            alive: brokers
+                .map(|(id, _)| NodeName::broker(*id))
+                .chain(servers.map(|(id, _)| NodeName::zookeeper(*id)))
+                .collect(),
+        }
+    }
+
     pub fn lives(&self, broker: i32) -> bool {
         self.alive.contains(&NodeName::broker(broker))
     }
@@ -76,7 +96,7 @@ pub(super) fn partitions(view: &ClusterView) -> impl Iterator<Item = Partition<'
     view.topics.iter().flatten().flat_map(|(topic, all)| of_topic(topic, all))
 }
 
-fn of_topic<'a>(topic: &'a str, all: &'a TopicView) -> Vec<Partition<'a>> {
+pub(super) fn of_topic<'a>(topic: &'a str, all: &'a TopicView) -> Vec<Partition<'a>> {
     // Kafka never asks for more members than there are replicas to be of use; a factor below
     // min.insync.replicas is refused by the broker, and so it is here.
     let min_isr = usize::from(all.min_insync_replicas.max(1));
@@ -120,7 +140,7 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
     };
     let brokers_may_fail = match state {
         Health::Unavailable => 0,
-        _ => brokers_may_fail(&all, facts),
+        _ => tolerates(&all, facts),
     };
     let coordinators_may_fail = facts.live_servers().saturating_sub(facts.majority());
     let more = may_fail(brokers_may_fail);
@@ -228,7 +248,7 @@ fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short:
 
 /// The largest number of live brokers that may fail, whichever they are, with every partition still
 /// readable and writable at acks=all: an ISR of m members that needs n of them bears m - n.
-fn brokers_may_fail(all: &[Partition<'_>], facts: &Facts) -> usize {
+pub(super) fn tolerates(all: &[Partition<'_>], facts: &Facts) -> usize {
     let bears = |partition: &Partition<'_>| partition.live_isr(facts).saturating_sub(partition.min_isr);
     let without_topics = facts.live_brokers().saturating_sub(1);
     all.iter().map(bears).min().unwrap_or(without_topics).min(without_topics)

@@ -22,13 +22,15 @@ fn every_example_is_started_by_a_test() {
 fn the_single_example_takes_messages() {
     let cluster = Cluster::up_example("single.yaml");
     assert_eq!(cluster.client().produce("hello", 0), Ok(0));
+    assert_eq!(cluster.status().settings, [], "no false alarm");
     cluster.down();
 }
 
 #[test]
 fn the_overrides_example_gives_each_node_its_own() {
     let cluster = Cluster::up_example("overrides.yaml");
-    assert_eq!(cluster.status().verdict.state, Health::Healthy);
+    let status = cluster.status();
+    assert_eq!((status.verdict.state, status.settings), (Health::Healthy, vec![]), "no false alarm");
     let plan = cluster.plan();
     let broker = |id| plan.node(cluster::ids::NodeName::broker(id)).unwrap();
     assert_eq!(broker(1).heap_mib, 256);
@@ -46,6 +48,7 @@ fn the_overrides_example_gives_each_node_its_own() {
 fn the_legacy_example_bears_the_loss_of_a_broker_and_takes_it_back() {
     let cluster = Cluster::up_example("legacy-0.10.yaml");
     cluster.client().produce("velib-stations", 0).unwrap();
+    assert_eq!(cluster.status().settings, [], "no false alarm");
     cluster.run(&["kill", "broker-0"]).ok();
     cluster.until_status("others lead", |status| {
         let topic = status.topics.as_ref()?.get("velib-stations")?;

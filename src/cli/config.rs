@@ -1,0 +1,78 @@
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::admin::ConfigRequest;
+use crate::error::ExitCode;
+use crate::output::config;
+use crate::output::screen::End;
+
+/// Show the settings in force of a node or a topic, and where each comes from
+///
+/// As the broker itself reports them. Those at Kafka's own defaults are counted.
+#[derive(Debug, Args)]
+pub struct ConfigCommand {
+    /// A node such as broker-0, or a topic
+    #[arg(value_name = "NODE|TOPIC")]
+    name: String,
+
+    /// These settings only, whatever their value
+    #[arg(value_name = "KEY")]
+    keys: Vec<String>,
+
+    /// List the settings at Kafka's own defaults, too
+    #[arg(long)]
+    all: bool,
+
+    /// A topic is meant, though a node is called so
+    #[arg(long)]
+    topic: bool,
+
+    /// Print every setting as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ConfigCommand {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let all = self.all || !self.keys.is_empty();
+        let wanted = ConfigRequest { name: self.name, is_topic: self.topic, keys: self.keys };
+        let configs = cx.engine.config(&cx.chosen()?.dir, &wanted).await?;
+        match self.json {
+            true => cx.screen.json(&configs)?,
+            false => cx.screen.print(config::text(&configs, all))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::testing::{Admin, Fake, run};
+    use crate::output::config::samples::configs;
+
+    fn said(line: &str) -> (String, Fake) {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.admin(Admin::Configs(Ok(configs())));
+        let ran = run(fake, line);
+        (ran.out, ran.fake)
+    }
+
+    #[test]
+    fn settings_at_their_defaults_are_shown_on_demand_and_in_the_json() {
+        assert!(!said("config broker-0").0.contains("num.replica.fetchers"));
+        for line in
+            ["config broker-0 --all", "config broker-0 --json", "config broker-0 num.replica.fetchers"]
+        {
+            assert!(said(line).0.contains("num.replica.fetchers"), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_handed_on() {
+        let (_, fake) = said("config broker-0 a b --topic");
+        let [request] = &fake.config_requests()[..] else { panic!() };
+        assert_eq!((request.name.as_str(), request.is_topic), ("broker-0", true));
+        assert_eq!(request.keys, ["a", "b"]);
+    }
+}
