@@ -1,6 +1,6 @@
 //! Producing: records to the partitions of one topic, in order, through brokers that die and come back.
 //!
-//! [`core`](self) is pure: an accumulator of batches that is told what happened and at what moment,
+//! Its core is pure: an accumulator of batches that is told what happened and at what moment,
 //! and says what to do next. [`Producer`] does it: connections, compression, time.
 //!
 //! One request is in flight per broker, with at most one batch of each of its partitions; meanwhile the
@@ -11,6 +11,7 @@ mod answers;
 mod batch;
 mod core;
 mod limits;
+mod next;
 pub(super) mod open;
 mod partitioner;
 mod report;
@@ -21,7 +22,7 @@ mod tests;
 mod verdict;
 pub(super) mod wire;
 
-pub use super::notice::Notice;
+pub use crate::client::notice::Notice;
 pub use limits::Limits;
 pub use open::ProduceError;
 pub use partitioner::partition_of_key;
