@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod api;
 pub mod cli;
+pub mod client;
 pub mod dist;
 pub mod error;
 pub mod ids;

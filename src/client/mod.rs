@@ -1,0 +1,3 @@
+//! Clients of our own: what `consume` and the like are made of.
+
+pub mod group;
