@@ -11,6 +11,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(signed).ok().filter(|duration| !duration.is_zero()).ok_or_else(wrong)
 }
 
+/// At least one character.
+pub fn not_empty(text: &str) -> Result<String, String> {
+    match text.is_empty() {
+        true => Err("give at least one character".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// `KILL`, `sigkill` and `9` are all `SIGKILL`.
 pub fn signal(text: &str) -> Result<String, String> {
     use nix::sys::signal::Signal;

@@ -1,5 +1,7 @@
-//! `cluster consume`: its arguments; [`read`] takes records from the topic, [`print`] writes them.
+//! `cluster consume`: its arguments; [`read`] takes records from the topic, [`membership`] shares them with a
+//! group, [`print`] writes them.
 
+mod membership;
 mod print;
 pub mod read;
 #[cfg(test)]
@@ -44,6 +46,12 @@ pub struct Consume {
     #[arg(short, long, value_name = "N", value_delimiter = ',')]
     #[arg(value_parser = clap::value_parser!(i32).range(0..))]
     partition: Vec<i32>,
+
+    /// As a member of this consumer group: partitions are shared with its other members, and reading begins
+    /// where the group has committed. Where it has not, with what comes from now on, or as told
+    #[arg(short, long, value_name = "GROUP", value_parser = text::not_empty)]
+    #[arg(conflicts_with_all = ["offset", "partition"])]
+    group: Option<String>,
 
     /// End after so many messages
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -101,6 +109,7 @@ impl Consume {
         partitions.dedup();
         Order {
             topic: self.topic,
+            group: self.group,
             partitions,
             start,
             until_end: self.until_end,

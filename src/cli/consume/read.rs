@@ -5,6 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
+use super::membership::{Membership, News};
 use crate::cli::signals::Signals;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::error::Failure;
@@ -16,6 +17,8 @@ use crate::plan::model::Plan;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     pub topic: String,
+    /// Whose member reads.
+    pub group: Option<String>,
     /// Empty: all.
     pub partitions: Vec<i32>,
     pub start: Start,
@@ -55,15 +58,27 @@ pub enum End {
 pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, screen::End> {
     let mut signals = Signals::listen()?;
     let opening = open(plan, order);
-    tokio::select! {
+    let (consumer, mut membership) = tokio::select! {
         biased;
-        signal = signals.next() => Ok(Ended { messages: 0, by: End::Signal(signal) }),
-        opened = opening => read(opened?, order, sink, &mut signals).await,
+        signal = signals.next() => return Ok(Ended { messages: 0, by: End::Signal(signal) }),
+        opened = opening => opened?,
+    };
+    let ended = read(consumer, membership.as_mut(), order, sink, &mut signals).await;
+    if let Some(membership) = membership {
+        tokio::select! {
+            biased;
+            () = membership.leave(order, sink) => {}
+            _ = signals.next() => {}
+        }
     }
+    ended
 }
 
-async fn open(plan: &Plan, order: &Order) -> Result<Consumer, Failure> {
+async fn open(plan: &Plan, order: &Order) -> Result<(Consumer, Option<Membership>), Failure> {
     let mut consumer = Consumer::open(plan, &order.topic).await?;
+    if let Some(group) = &order.group {
+        return Ok((consumer, Some(Membership::join(plan, group, &order.topic)?)));
+    }
     let partitions = match order.partitions.is_empty() {
         true => consumer.partitions(),
         false => order.partitions.clone(),
@@ -72,11 +87,12 @@ async fn open(plan: &Plan, order: &Order) -> Result<Consumer, Failure> {
     for (partition, at) in consumer.locate(&partitions, order.start).await? {
         consumer.assign(partition, at.from, order.until_end.then_some(at.latest));
     }
-    Ok(consumer)
+    Ok((consumer, None))
 }
 
 async fn read(
     mut consumer: Consumer,
+    mut membership: Option<&mut Membership>,
     order: &Order,
     sink: &mut dyn Sink,
     signals: &mut Signals,
@@ -84,6 +100,7 @@ async fn read(
     let mut messages = 0;
     let mut last = Instant::now();
     loop {
+        let mut cut = None;
         let by = match consumer.ready().map_err(failure)? {
             Some(Event::Records(taken)) => {
                 last = Instant::now();
@@ -96,6 +113,7 @@ async fn read(
                 if order.count != Some(messages) {
                     continue;
                 }
+                cut = taken.records.get(wanted).map(|record| (taken.partition, record.offset));
                 End::Whole
             }
             Some(Event::Notice(notice)) => {
@@ -103,11 +121,21 @@ async fn read(
                 continue;
             }
             Some(Event::Done) => End::Whole,
+            None if order.until_end && membership.as_ref().is_some_and(|it| it.is_idle()) => End::Whole,
             None => {
                 sink.flush()?;
+                if let Some(membership) = &mut membership {
+                    membership.printed(&consumer);
+                }
                 tokio::select! {
                     biased;
                     signal = signals.next() => End::Signal(signal),
+                    news = news(&mut membership) => {
+                        if let Some(membership) = &mut membership {
+                            membership.act(news, order, &mut consumer, sink)?;
+                        }
+                        continue;
+                    }
                     waited = consumer.wait() => {
                         waited.map_err(failure)?;
                         continue;
@@ -117,7 +145,20 @@ async fn read(
             }
         };
         sink.flush()?;
+        if let Some(membership) = membership {
+            membership.printed(&consumer);
+            if let Some((partition, offset)) = cut {
+                membership.printed_up_to(partition, offset);
+            }
+        }
         return Ok(Ended { messages, by });
+    }
+}
+
+async fn news(membership: &mut Option<&mut Membership>) -> News {
+    match membership {
+        Some(membership) => membership.news().await,
+        None => std::future::pending().await,
     }
 }
 

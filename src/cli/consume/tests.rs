@@ -51,6 +51,7 @@ fn where_to_begin_and_to_end_is_understood() {
     };
     let plain = Order {
         topic: "bikes".to_owned(),
+        group: None,
         partitions: Vec::new(),
         start: Start::Latest,
         until_end: false,
@@ -62,6 +63,8 @@ fn where_to_begin_and_to_end_is_understood() {
     assert_eq!(asked("consume bikes --offset 42").start, Start::Offset(42));
     assert_eq!(asked("consume bikes --offset -3").start, Start::Last(3));
     assert_eq!(asked("consume bikes --at 1970-01-01T00:00:01Z").start, Start::Since(1000));
+    let order = asked("consume bikes --group readers --from-beginning");
+    assert_eq!((order.group.as_deref(), order.start), (Some("readers"), Start::Earliest));
     let order = asked("consume bikes -p 2,1 --partition 2 -n 7 --until-end --timeout 1s");
     assert_eq!((&order.partitions[..], order.count, order.until_end), (&[1, 2][..], Some(7), true));
     assert_eq!(order.silence, Some(Duration::from_secs(1)));

@@ -31,7 +31,7 @@ pub struct Produce {
     topic: String,
 
     /// What stands before the first SEP of a line is its key
-    #[arg(long, value_name = "SEP", value_parser = not_empty)]
+    #[arg(long, value_name = "SEP", value_parser = text::not_empty)]
     key_separator: Option<String>,
 
     /// With --key-separator: a line without SEP has no key, instead of being an error
@@ -158,13 +158,6 @@ impl Produce {
                 partition: self.partition,
             },
         }
-    }
-}
-
-fn not_empty(text: &str) -> Result<String, String> {
-    match text.is_empty() {
-        true => Err("give at least one character".to_owned()),
-        false => Ok(text.to_owned()),
     }
 }
 

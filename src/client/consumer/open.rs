@@ -76,11 +76,25 @@ impl Consumer {
     }
 
     /// The offsets to begin with. Waits up to 30 s for partitions that have no leader.
-    pub async fn locate(
+    pub fn locate(
         &self,
         partitions: &[i32],
         start: Start,
-    ) -> Result<BTreeMap<i32, Located>, ConsumeError> {
+    ) -> impl Future<Output = Result<BTreeMap<i32, Located>, ConsumeError>> + 'static + use<> {
+        let locator = Locator { pool: self.pool.clone(), topic: self.topic.clone() };
+        let partitions = partitions.to_vec();
+        async move { locator.locate(&partitions, start).await }
+    }
+}
+
+/// Finds offsets, beside whatever else the consumer does.
+struct Locator {
+    pool: Arc<Pool>,
+    topic: Arc<str>,
+}
+
+impl Locator {
+    async fn locate(&self, partitions: &[i32], start: Start) -> Result<BTreeMap<i32, Located>, ConsumeError> {
         let until = Instant::now() + PATIENCE;
         let mut located = BTreeMap::new();
         let mut missing = partitions.to_vec();

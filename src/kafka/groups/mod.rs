@@ -5,9 +5,13 @@ pub mod consumer_protocol;
 pub mod delete_groups;
 pub mod describe_groups;
 pub mod find_coordinator;
+pub mod heartbeat;
+pub mod join_group;
+pub mod leave_group;
 pub mod list_groups;
 pub mod offset_commit;
 pub mod offset_fetch;
+pub mod sync_group;
 
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@ use super::super::error::KafkaError;
 use super::super::pool::Pool;
 use super::group_id;
 
-/// In whose name offsets are committed.
+/// A member of one generation: in its name offsets are committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committer<'a> {
     pub generation: i32,

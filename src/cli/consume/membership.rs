@@ -1,0 +1,215 @@
+//! A consumer as a member of a group: which partitions it reads is the group's to say, and what was
+//! printed is committed.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until};
+
+use super::read::{Order, Sink};
+use crate::client::consumer::{ConsumeError, Consumer, Located};
+use crate::client::group::{Event, Key, Member, Offsets, Settings};
+use crate::error::{ExitCode, Failure};
+use crate::kafka::endpoints::Endpoints;
+use crate::output::screen::End;
+use crate::plan::model::Plan;
+
+/// How often what was printed is committed: so much may be printed again after a crash
+/// (`auto.commit.interval.ms`).
+const COMMIT: Duration = Duration::from_secs(1);
+
+type Locating = Pin<Box<dyn Future<Output = Result<BTreeMap<i32, Located>, ConsumeError>>>>;
+
+/// What may have happened.
+pub enum News {
+    Member(Option<Event>),
+    Located(Result<BTreeMap<i32, Located>, ConsumeError>),
+    CommitIsDue,
+}
+
+pub struct Membership {
+    member: Member,
+    events: UnboundedReceiver<Event>,
+    generation: i32,
+    /// What is assigned and not read yet, since it is not known where to begin: committed offsets.
+    waiting: BTreeMap<i32, Option<i64>>,
+    locating: Option<Locating>,
+    /// The partitions are known, and there are none.
+    is_idle: bool,
+    /// Next offsets, when all before them had been printed.
+    printed: BTreeMap<i32, i64>,
+    committed: BTreeMap<i32, i64>,
+    commit_at: Instant,
+}
+
+impl Membership {
+    pub fn join(plan: &Plan, group: &str, topic: &str) -> Result<Self, Failure> {
+        let settings = Settings::new(group, vec![topic.to_owned()]);
+        let (member, events) = Member::join(&Endpoints::of(plan), settings)
+            .map_err(|error| Failure::new(ExitCode::Failed, format!("failed to start a thread: {error}")))?;
+        Ok(Membership {
+            member,
+            events,
+            generation: -1,
+            waiting: BTreeMap::new(),
+            locating: None,
+            is_idle: false,
+            printed: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            commit_at: Instant::now() + COMMIT,
+        })
+    }
+
+    /// True for a member that the group has no partition for.
+    pub fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+
+    /// All that was handed out is printed.
+    pub fn printed(&mut self, consumer: &Consumer) {
+        self.printed.extend(consumer.positions());
+    }
+
+    /// Of a batch only the records before this offset were printed, and no more will be.
+    pub fn printed_up_to(&mut self, partition: i32, offset: i64) {
+        self.printed.insert(partition, offset);
+    }
+
+    /// Waits for news. May be dropped and called again.
+    pub async fn news(&mut self) -> News {
+        let locating = async {
+            match &mut self.locating {
+                Some(locating) => locating.await,
+                None => pending().await,
+            }
+        };
+        let due = async {
+            match self.printed == self.committed {
+                true => pending().await,
+                false => sleep_until(self.commit_at).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            event = self.events.recv() => News::Member(event),
+            located = locating => News::Located(located),
+            () = due => News::CommitIsDue,
+        }
+    }
+
+    pub fn act(
+        &mut self,
+        news: News,
+        order: &Order,
+        consumer: &mut Consumer,
+        sink: &mut dyn Sink,
+    ) -> Result<(), End> {
+        match news {
+            News::Member(Some(event)) => self.told(event, order, consumer, sink),
+            News::Member(None) => Err(over("it ended by itself")),
+            News::Located(located) => {
+                self.locating = None;
+                let located = located.map_err(Failure::from)?;
+                for (partition, committed) in std::mem::take(&mut self.waiting) {
+                    if let Some(at) = located.get(&partition) {
+                        let until = order.until_end.then_some(at.latest);
+                        consumer.assign(partition, committed.unwrap_or(at.from), until);
+                    }
+                }
+                Ok(())
+            }
+            News::CommitIsDue => {
+                self.member.commit(self.generation, self.offsets(order));
+                self.committed = self.printed.clone();
+                self.commit_at = Instant::now() + COMMIT;
+                Ok(())
+            }
+        }
+    }
+
+    fn told(
+        &mut self,
+        event: Event,
+        order: &Order,
+        consumer: &mut Consumer,
+        sink: &mut dyn Sink,
+    ) -> Result<(), End> {
+        match event {
+            Event::Assigned { generation, partitions } => {
+                self.generation = generation;
+                self.is_idle = partitions.is_empty();
+                sink.say(&assigned(&partitions));
+                self.waiting = partitions.into_iter().map(|((_, number), offset)| (number, offset)).collect();
+                let unknown = |offset: &Option<i64>| offset.is_none() || order.until_end;
+                if self.waiting.values().any(unknown) {
+                    let numbers: Vec<i32> = self.waiting.keys().copied().collect();
+                    self.locating = Some(Box::pin(consumer.locate(&numbers, order.start)));
+                } else {
+                    for (partition, offset) in std::mem::take(&mut self.waiting) {
+                        consumer.assign(partition, offset.unwrap_or_default(), None);
+                    }
+                }
+            }
+            Event::Revoked { generation, lost, .. } => {
+                sink.flush()?;
+                self.printed(consumer);
+                let offsets = self.offsets(order);
+                self.clear(consumer);
+                match lost {
+                    true => sink.say("its partitions are lost to the group; joining again"),
+                    false => self.member.release(generation, offsets),
+                }
+            }
+            Event::Committed(_) => {}
+            Event::Note(note) => sink.say(&note),
+            Event::Left { problem } => return Err(over(problem.as_deref().unwrap_or("it has left"))),
+            Event::Failed(reason) => return Err(over(&reason)),
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, consumer: &mut Consumer) {
+        let numbers: Vec<i32> = consumer.positions().map(|(partition, _)| partition).collect();
+        numbers.into_iter().for_each(|partition| consumer.unassign(partition));
+        self.waiting.clear();
+        self.locating = None;
+        self.is_idle = false;
+        self.printed.clear();
+        self.committed.clear();
+    }
+
+    fn offsets(&self, order: &Order) -> Offsets {
+        let key = |partition: i32| -> Key { (order.topic.clone(), partition) };
+        self.printed.iter().map(|(partition, offset)| (key(*partition), *offset)).collect()
+    }
+
+    /// Commits what was printed, and leaves: a few seconds at most.
+    pub async fn leave(mut self, order: &Order, sink: &mut dyn Sink) {
+        self.member.leave(self.generation, self.offsets(order));
+        while let Some(event) = self.events.recv().await {
+            match event {
+                Event::Left { problem: None } => return,
+                Event::Left { problem: Some(problem) } => return sink.say(&problem),
+                Event::Failed(reason) => return sink.say(&reason),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn over(reason: &str) -> End {
+    Failure::new(ExitCode::Failed, format!("no member of the group any more: {reason}")).into()
+}
+
+/// `assigned partitions 0, 1, 4`
+fn assigned(partitions: &BTreeMap<Key, Option<i64>>) -> String {
+    let numbers: Vec<_> = partitions.keys().map(|(_, number)| number.to_string()).collect();
+    match numbers.len() {
+        0 => "no partition for this member: the group has more members than partitions".to_owned(),
+        1 => format!("assigned partition {}", numbers[0]),
+        _ => format!("assigned partitions {}", numbers.join(", ")),
+    }
+}

@@ -1,0 +1,667 @@
+//! The member as a state machine: answers in, requests and events out. No I/O; `now` is an argument.
+//!
+//! At most one request is under way. A life goes Joining, Planning (leaders), Syncing, Fetching, Stable,
+//! and with each rebalance Revoking, Committing and Joining again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use kafka_protocol::error::ResponseError;
+
+use super::assign::{ASSIGNORS, assign};
+use super::event::{Event, Key, Offsets, Settings};
+use crate::kafka::groups::Partitions;
+use crate::kafka::groups::join_group::{JoinAnswer, Joined};
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How often a leader looks whether topics have got partitions, or exist by now.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long the last commit and the good-bye may take.
+const GOOD_BYE: Duration = Duration::from_secs(5);
+
+/// What is to be asked; all but the first and the third go to the coordinator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    FindCoordinator,
+    Join {
+        member_id: String,
+        session_timeout: Duration,
+    },
+    /// Partitions of these topics, as any broker tells them.
+    Partitions(BTreeSet<String>),
+    Sync {
+        generation: i32,
+        member_id: String,
+        assignments: BTreeMap<String, Partitions>,
+    },
+    /// Every offset that the group has committed.
+    Fetch,
+    Heartbeat {
+        generation: i32,
+        member_id: String,
+    },
+    Commit {
+        generation: i32,
+        member_id: String,
+        offsets: Offsets,
+    },
+    Leave {
+        member_id: String,
+    },
+}
+
+/// The answer to the request that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Coordinator(i32),
+    Joined(JoinAnswer),
+    Partitions(Partitions),
+    Synced(Partitions),
+    Fetched(Offsets),
+    /// To heartbeats, commits and good-byes.
+    Done,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Code(ResponseError),
+    /// Nobody answered; the request may have been carried out.
+    Lost(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Joining,
+    Planning(Joined),
+    Syncing(BTreeMap<String, Partitions>),
+    Fetching(Partitions),
+    Stable,
+    /// Until the application has let go, or this moment.
+    Revoking(Instant),
+    /// The last offsets of a generation.
+    Committing,
+    /// Until it is done, or this moment.
+    Leaving(Instant),
+    Over,
+}
+
+#[derive(Debug)]
+pub struct Machine {
+    settings: Settings,
+    state: State,
+    session_timeout: Duration,
+    /// Broker id.
+    coordinator: Option<i32>,
+    /// Empty: none yet.
+    member_id: String,
+    generation: i32,
+    /// What the application has been assigned and has not let go of.
+    held: BTreeSet<Key>,
+    /// To be committed, of `held`.
+    offsets: Offsets,
+    /// Of a leader: the topics that all members want, and the partitions that it has shared out.
+    plan: Option<(BTreeSet<String>, Partitions)>,
+    flight: Option<(u64, Request)>,
+    flights: u64,
+    /// Nothing is asked before.
+    not_before: Instant,
+    heartbeat_at: Instant,
+    look_at: Instant,
+    /// What hinders it, and has been told.
+    trouble: Option<String>,
+    /// Of a member that leaves.
+    problem: Option<String>,
+    events: Vec<Event>,
+}
+
+impl Machine {
+    pub fn new(settings: Settings, now: Instant) -> Self {
+        Machine {
+            session_timeout: settings.session_timeout,
+            settings,
+            state: State::Joining,
+            coordinator: None,
+            member_id: String::new(),
+            generation: -1,
+            held: BTreeSet::new(),
+            offsets: Offsets::new(),
+            plan: None,
+            flight: None,
+            flights: 0,
+            not_before: now,
+            heartbeat_at: now,
+            look_at: now,
+            trouble: None,
+            problem: None,
+            events: Vec::new(),
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// As the coordinator calls it; empty: not yet, or no longer.
+    pub fn member_id(&self) -> &str {
+        &self.member_id
+    }
+
+    pub fn coordinator(&self) -> Option<i32> {
+        self.coordinator
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.state == State::Over
+    }
+
+    /// The number of the request that is under way. One with another number has been given up, and its
+    /// answer must not be handed in.
+    pub fn flight(&self) -> Option<u64> {
+        self.flight.as_ref().map(|(number, _)| *number)
+    }
+
+    /// What has happened since the last call.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// The application has read so far. Offsets of an earlier generation, and of partitions that it does
+    /// not have, are passed over: another member may have committed later ones.
+    pub fn commit(&mut self, generation: i32, offsets: Offsets) {
+        if generation == self.generation {
+            self.offsets.extend(offsets.into_iter().filter(|(key, _)| self.held.contains(key)));
+        }
+    }
+
+    /// The application has stopped reading what was revoked; these are its last offsets.
+    pub fn release(&mut self, generation: i32, offsets: Offsets) {
+        self.commit(generation, offsets);
+        if matches!(self.state, State::Revoking(_)) && generation == self.generation {
+            self.held.clear();
+            self.state = State::Committing;
+        }
+    }
+
+    /// The application has stopped reading for good; these are its last offsets.
+    pub fn leave(&mut self, generation: i32, offsets: Offsets, now: Instant) {
+        if matches!(self.state, State::Leaving(_) | State::Over) {
+            return;
+        }
+        self.commit(generation, offsets);
+        // A new member has no name to leave by: it waits to be told.
+        let waits_for_its_id =
+            self.member_id.is_empty() && matches!(self.flight, Some((_, Request::Join { .. })));
+        if !waits_for_its_id {
+            self.flight = None;
+        }
+        self.state = State::Leaving(now + GOOD_BYE);
+        self.not_before = now;
+    }
+
+    /// The next request and its number, if one is due.
+    pub fn next(&mut self, now: Instant) -> Option<(u64, Request)> {
+        self.expire(now);
+        if self.flight.is_some() || now < self.not_before {
+            return None;
+        }
+        let request = self.due(now)?;
+        self.flights += 1;
+        self.flight = Some((self.flights, request.clone()));
+        self.flight.clone()
+    }
+
+    /// When [`Machine::next`] has to be called again if nothing happens before.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let deadline = match self.state {
+            State::Revoking(until) | State::Leaving(until) => Some(until),
+            State::Over => return None,
+            _ => None,
+        };
+        let due = match self.state {
+            _ if self.flight.is_some() => None,
+            State::Stable if self.coordinator.is_some() && self.plan.is_some() => {
+                Some(self.heartbeat_at.min(self.look_at))
+            }
+            State::Stable | State::Revoking(_) if self.coordinator.is_some() => Some(self.heartbeat_at),
+            _ => Some(self.not_before),
+        };
+        let due = due.map(|due| due.max(self.not_before));
+        deadline.into_iter().chain(due).min()
+    }
+
+    /// What became of the request that is under way.
+    pub fn answered(&mut self, answer: Result<Answer, Refusal>, now: Instant) {
+        let Some((_, request)) = self.flight.take() else { return };
+        match answer {
+            Ok(answer) => {
+                if !matches!(request, Request::FindCoordinator | Request::Partitions(_)) {
+                    self.trouble_is_over();
+                }
+                self.done(request, answer, now);
+            }
+            Err(Refusal::Lost(reason)) => {
+                if !matches!(request, Request::FindCoordinator | Request::Partitions(_)) {
+                    self.coordinator = None;
+                }
+                self.pause(reason, now);
+            }
+            Err(Refusal::Code(code)) => self.refused(request, code, now),
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        match self.state {
+            State::Revoking(until) if now >= until => {
+                self.note(
+                    "the application did not let go of its partitions in time; their last offsets are lost",
+                );
+                self.rejoin();
+            }
+            State::Leaving(until) if now >= until => {
+                let reason =
+                    self.trouble.take().unwrap_or_else(|| "the coordinator does not answer".to_owned());
+                self.problem.get_or_insert(reason);
+                self.over();
+            }
+            _ => {}
+        }
+    }
+
+    fn due(&mut self, now: Instant) -> Option<Request> {
+        if let State::Leaving(_) = self.state
+            && self.member_id.is_empty()
+        {
+            self.over();
+        }
+        if self.state == State::Over {
+            return None;
+        }
+        if self.coordinator.is_none() {
+            return Some(Request::FindCoordinator);
+        }
+        if self.state == State::Committing && self.offsets.is_empty() {
+            self.rejoin();
+        }
+        let (generation, member_id) = (self.generation, self.member_id.clone());
+        let is_member = matches!(self.state, State::Fetching(_) | State::Stable | State::Revoking(_));
+        if is_member && now >= self.heartbeat_at {
+            self.heartbeat_at = now + self.settings.heartbeat;
+            return Some(Request::Heartbeat { generation, member_id });
+        }
+        // Before commits: an application that commits all the time would leave it no turn.
+        if self.state == State::Stable
+            && now >= self.look_at
+            && let Some((topics, _)) = &self.plan
+        {
+            self.look_at = now + LOOK;
+            return Some(Request::Partitions(topics.clone()));
+        }
+        let commits = matches!(self.state, State::Stable | State::Committing | State::Leaving(_));
+        if commits && !self.offsets.is_empty() {
+            return Some(Request::Commit { generation, member_id, offsets: self.offsets.clone() });
+        }
+        match &self.state {
+            State::Joining => Some(Request::Join { member_id, session_timeout: self.session_timeout }),
+            State::Planning(joined) => Some(Request::Partitions(wanted(joined))),
+            State::Syncing(assignments) => {
+                Some(Request::Sync { generation, member_id, assignments: assignments.clone() })
+            }
+            State::Fetching(_) => Some(Request::Fetch),
+            State::Leaving(_) => Some(Request::Leave { member_id }),
+            _ => None,
+        }
+    }
+
+    fn done(&mut self, request: Request, answer: Answer, now: Instant) {
+        match (answer, &self.state) {
+            (Answer::Coordinator(id), _) => self.coordinator = Some(id),
+            (Answer::Joined(JoinAnswer::MemberIdRequired(id)), _) => self.member_id = id,
+            (Answer::Joined(JoinAnswer::Joined(joined)), state) => {
+                let goes_on = *state == State::Joining;
+                (self.member_id, self.generation) = (joined.member_id.clone(), joined.generation);
+                self.heartbeat_at = now + self.settings.heartbeat;
+                self.plan = None;
+                if goes_on {
+                    self.state = match joined.members.is_empty() {
+                        true => State::Syncing(BTreeMap::new()),
+                        false => State::Planning(joined),
+                    };
+                }
+            }
+            (Answer::Partitions(topics), State::Planning(joined)) => {
+                match assign(&joined.assignor, &joined.members, &topics) {
+                    Some(assignments) => {
+                        self.plan = Some((wanted(joined), topics));
+                        self.look_at = now + LOOK;
+                        self.state = State::Syncing(assignments);
+                    }
+                    None => {
+                        let what =
+                            format!("the group agreed on `{}`, which is not known here", joined.assignor);
+                        self.fail(what);
+                    }
+                }
+            }
+            (Answer::Partitions(topics), State::Stable)
+                if self.plan.as_ref().is_some_and(|(_, planned)| *planned != topics) =>
+            {
+                self.note("topics have other partitions than before; they are shared out anew");
+                self.revoke(now);
+            }
+            (Answer::Synced(partitions), State::Syncing(_)) => self.state = State::Fetching(partitions),
+            (Answer::Fetched(committed), State::Fetching(partitions)) => {
+                let keys = partitions
+                    .iter()
+                    .flat_map(|(topic, numbers)| numbers.iter().map(|n| (topic.clone(), *n)));
+                let partitions: BTreeMap<_, _> =
+                    keys.map(|key| (key.clone(), committed.get(&key).copied())).collect();
+                self.held = partitions.keys().cloned().collect();
+                self.events.push(Event::Assigned { generation: self.generation, partitions });
+                self.state = State::Stable;
+            }
+            (Answer::Done, state) => match request {
+                Request::Commit { offsets, .. } => {
+                    // The application may have read on meanwhile.
+                    self.offsets.retain(|key, offset| offsets.get(key) != Some(offset));
+                    self.events.push(Event::Committed(offsets));
+                }
+                Request::Leave { .. } if matches!(state, State::Leaving(_)) => self.over(),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn refused(&mut self, request: Request, code: ResponseError, now: Instant) {
+        use ResponseError::{
+            CoordinatorLoadInProgress, CoordinatorNotAvailable, FencedInstanceId, GroupAuthorizationFailed,
+            GroupMaxSizeReached, IllegalGeneration, InconsistentGroupProtocol, InvalidGroupId,
+            InvalidSessionTimeout, NotCoordinator, RebalanceInProgress, TopicAuthorizationFailed,
+            UnknownMemberId,
+        };
+        match (code, &request) {
+            (NotCoordinator | CoordinatorNotAvailable, _) => {
+                self.coordinator = None;
+                self.pause(code.to_string(), now);
+            }
+            (CoordinatorLoadInProgress, _) => self.pause(code.to_string(), now),
+            (_, Request::Leave { .. }) => self.over(),
+            (UnknownMemberId | IllegalGeneration | FencedInstanceId, _) => {
+                // A generation may be old although the member is known.
+                if code != IllegalGeneration {
+                    self.member_id.clear();
+                }
+                self.lose(code);
+            }
+            (RebalanceInProgress, Request::Commit { .. }) if self.state != State::Stable => {
+                self.problem
+                    .get_or_insert_with(|| "the last offsets came too late for a rebalance".to_owned());
+                self.note("the group rebalances already: the last offsets were not committed");
+                self.offsets.clear();
+            }
+            (RebalanceInProgress, Request::Join { .. }) => self.pause(code.to_string(), now),
+            (RebalanceInProgress, _) => self.revoke(now),
+            (InvalidSessionTimeout, Request::Join { .. }) => self.try_another_session_timeout(),
+            (
+                InconsistentGroupProtocol
+                | GroupAuthorizationFailed
+                | TopicAuthorizationFailed
+                | InvalidGroupId
+                | GroupMaxSizeReached,
+                _,
+            ) => self.fail(match code {
+                InconsistentGroupProtocol => {
+                    format!("{code}: its members share partitions out by none of {}", ASSIGNORS.join(", "))
+                }
+                code => code.to_string(),
+            }),
+            (code, Request::Commit { offsets, .. }) if !code.is_retriable() => {
+                self.note(format!("offsets were not committed: {code}"));
+                self.problem.get_or_insert_with(|| code.to_string());
+                self.offsets.retain(|key, offset| offsets.get(key) != Some(offset));
+            }
+            (code, _) => self.pause(code.to_string(), now),
+        }
+    }
+
+    /// The group rebalances: the application has to let go first.
+    fn revoke(&mut self, now: Instant) {
+        match &self.state {
+            State::Stable if !self.held.is_empty() => {
+                let (generation, partitions) = (self.generation, self.held.clone());
+                self.events.push(Event::Revoked { generation, partitions, lost: false });
+                self.state = State::Revoking(now + self.settings.rebalance_timeout / 2);
+            }
+            State::Stable | State::Syncing(_) | State::Fetching(_) | State::Planning(_) => self.rejoin(),
+            State::Revoking(_) | State::Committing | State::Joining | State::Leaving(_) | State::Over => {}
+        }
+    }
+
+    /// The group has gone on without this member.
+    fn lose(&mut self, code: ResponseError) {
+        if let State::Leaving(_) = self.state {
+            if !self.offsets.is_empty() {
+                self.problem.get_or_insert_with(|| format!("the last offsets were not committed: {code}"));
+            }
+            self.offsets.clear();
+            return;
+        }
+        if !self.held.is_empty() || !self.offsets.is_empty() {
+            self.note(format!("the group has gone on without this member: {code}"));
+        }
+        self.revoke_as_lost();
+        self.rejoin();
+    }
+
+    /// What was held is given up, with whatever was not committed of it.
+    fn rejoin(&mut self) {
+        self.held.clear();
+        self.offsets.clear();
+        self.plan = None;
+        self.generation = -1;
+        self.state = State::Joining;
+    }
+
+    /// Doubles it up to the half hour that brokers take at most by default, then halves it from what was
+    /// asked for.
+    fn try_another_session_timeout(&mut self) {
+        const MOST: Duration = Duration::from_secs(1800);
+        const LEAST: Duration = Duration::from_secs(1);
+        let asked = self.settings.session_timeout;
+        let now = self.session_timeout;
+        let next = match now {
+            now if now >= asked && now < MOST => (now * 2).min(MOST),
+            now if now >= MOST => asked / 2,
+            now => now / 2,
+        };
+        if next < LEAST {
+            let what = "the brokers take no session timeout: see group.min.session.timeout.ms";
+            return self.fail(what.to_owned());
+        }
+        self.note(format!("the broker takes no session timeout of {now:?}; {next:?} is tried"));
+        self.session_timeout = next;
+    }
+
+    /// Tells what hinders it, once, and waits a moment.
+    fn pause(&mut self, reason: String, now: Instant) {
+        self.not_before = now + PAUSE;
+        // A heartbeat may be what was lost.
+        self.heartbeat_at = now;
+        if self.trouble.as_ref() != Some(&reason) {
+            self.note(format!("waiting for the group's coordinator: {reason}"));
+            self.trouble = Some(reason);
+        }
+    }
+
+    fn trouble_is_over(&mut self) {
+        if self.trouble.take().is_some()
+            && let Some(id) = self.coordinator
+        {
+            self.note(format!("broker-{id} coordinates the group"));
+        }
+    }
+
+    fn note(&mut self, what: impl Into<String>) {
+        self.events.push(Event::Note(what.into()));
+    }
+
+    fn fail(&mut self, what: String) {
+        self.revoke_as_lost();
+        self.state = State::Over;
+        self.events.push(Event::Failed(what));
+    }
+
+    fn revoke_as_lost(&mut self) {
+        let is_told = matches!(self.state, State::Revoking(_));
+        if !self.held.is_empty() && !is_told {
+            let (generation, partitions) = (self.generation, std::mem::take(&mut self.held));
+            self.events.push(Event::Revoked { generation, partitions, lost: true });
+        }
+    }
+
+    fn over(&mut self) {
+        self.flight = None;
+        self.state = State::Over;
+        self.events.push(Event::Left { problem: self.problem.take() });
+    }
+}
+
+/// The topics that members want.
+fn wanted(joined: &Joined) -> BTreeSet<String> {
+    joined.members.iter().flat_map(|member| member.topics.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: ResponseError) -> Result<Answer, Refusal> {
+        Err(Refusal::Code(code))
+    }
+
+    /// A member of generation 1 that has one partition.
+    fn stable(now: Instant) -> Machine {
+        let mut machine = Machine::new(Settings::new("g", vec!["t".to_owned()]), now);
+        let joined = Joined { generation: 1, member_id: "m".to_owned(), ..Joined::default() };
+        for answer in [
+            Answer::Coordinator(0),
+            Answer::Joined(JoinAnswer::Joined(joined)),
+            Answer::Synced([("t".to_owned(), vec![0])].into()),
+            Answer::Fetched(Offsets::new()),
+        ] {
+            machine.next(now).unwrap();
+            machine.answered(Ok(answer), now);
+        }
+        assert!(matches!(machine.events()[..], [Event::Assigned { generation: 1, .. }]));
+        machine
+    }
+
+    fn key() -> Key {
+        ("t".to_owned(), 0)
+    }
+
+    fn asked(machine: &mut Machine, now: Instant) -> Request {
+        machine.next(now).unwrap().1
+    }
+
+    #[test]
+    fn a_rebalance_revokes_then_commits_then_joins_again() {
+        let mut now = Instant::now();
+        let mut machine = stable(now);
+        now += machine.settings().heartbeat;
+        assert!(matches!(asked(&mut machine, now), Request::Heartbeat { generation: 1, .. }));
+        machine.answered(refused(ResponseError::RebalanceInProgress), now);
+        let partitions = [key()].into();
+        assert_eq!(machine.events(), [Event::Revoked { generation: 1, partitions, lost: false }]);
+        assert_eq!(machine.next(now), None, "the application has not let go yet");
+        now += machine.settings().heartbeat;
+        assert!(matches!(asked(&mut machine, now), Request::Heartbeat { .. }), "it lives meanwhile");
+        machine.release(1, [(key(), 7)].into());
+        machine.answered(refused(ResponseError::RebalanceInProgress), now);
+        assert!(matches!(asked(&mut machine, now), Request::Commit { generation: 1, .. }));
+        machine.answered(Ok(Answer::Done), now);
+        let again = Request::Join { member_id: "m".to_owned(), session_timeout: Duration::from_secs(10) };
+        assert_eq!(asked(&mut machine, now), again);
+    }
+
+    #[test]
+    fn an_application_that_does_not_let_go_does_not_hold_the_group_up() {
+        let mut now = Instant::now();
+        let mut machine = stable(now);
+        now += machine.settings().heartbeat;
+        machine.next(now).unwrap();
+        machine.answered(refused(ResponseError::RebalanceInProgress), now);
+        let until = now + machine.settings().rebalance_timeout / 2;
+        assert!(machine.wake_at().unwrap() <= until);
+        assert!(matches!(asked(&mut machine, until), Request::Join { .. }));
+        machine.release(1, [(key(), 7)].into());
+        assert!(machine.offsets.is_empty(), "too late: another may have committed");
+    }
+
+    #[test]
+    fn a_member_that_the_group_has_forgotten_loses_its_partitions_and_joins_as_a_new_one() {
+        for (code, id) in [(ResponseError::UnknownMemberId, ""), (ResponseError::IllegalGeneration, "m")] {
+            let mut now = Instant::now();
+            let mut machine = stable(now);
+            now += machine.settings().heartbeat;
+            machine.next(now).unwrap();
+            machine.answered(refused(code), now);
+            let lost = |event: &Event| matches!(event, Event::Revoked { lost: true, .. });
+            assert!(machine.events().iter().any(lost));
+            let Request::Join { member_id, .. } = asked(&mut machine, now) else { panic!("it joins again") };
+            assert_eq!(member_id, id);
+        }
+    }
+
+    #[test]
+    fn a_coordinator_that_dies_is_told_once_and_looked_for_until_there_is_another() {
+        let mut now = Instant::now();
+        let mut machine = stable(now);
+        now += machine.settings().heartbeat;
+        machine.next(now).unwrap();
+        for _ in 0..3 {
+            machine.answered(Err(Refusal::Lost("connection refused".to_owned())), now);
+            assert_eq!(machine.next(now), None, "it pauses between two tries");
+            now += PAUSE;
+            assert_eq!(asked(&mut machine, now), Request::FindCoordinator);
+        }
+        machine.answered(Ok(Answer::Coordinator(1)), now);
+        assert!(matches!(asked(&mut machine, now), Request::Heartbeat { generation: 1, .. }));
+        machine.answered(Ok(Answer::Done), now);
+        let notes =
+            ["waiting for the group's coordinator: connection refused", "broker-1 coordinates the group"];
+        assert_eq!(machine.events(), notes.map(|note| Event::Note(note.to_owned())));
+    }
+
+    #[test]
+    fn a_session_timeout_that_the_broker_refuses_is_replaced_until_none_is_left() {
+        let now = Instant::now();
+        let mut machine = Machine::new(Settings::new("g", vec![]), now);
+        machine.next(now).unwrap();
+        machine.answered(Ok(Answer::Coordinator(0)), now);
+        let mut tried = Vec::new();
+        while let Some((_, Request::Join { session_timeout, .. })) = machine.next(now) {
+            tried.push(session_timeout.as_millis());
+            machine.answered(refused(ResponseError::InvalidSessionTimeout), now);
+        }
+        let expected = [
+            10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 1_280_000, 1_800_000, 5000, 2500, 1250,
+        ];
+        assert_eq!(tried, expected);
+        assert!(matches!(machine.events().last(), Some(Event::Failed(_))) && machine.is_over());
+    }
+
+    #[test]
+    fn leaving_ends_within_its_time_and_says_what_was_not_committed() {
+        let now = Instant::now();
+        let mut machine = stable(now);
+        machine.leave(1, [(key(), 7)].into(), now);
+        assert!(matches!(asked(&mut machine, now), Request::Commit { .. }));
+        assert_eq!(machine.wake_at(), Some(now + GOOD_BYE));
+        assert_eq!(machine.next(now + GOOD_BYE), None);
+        let [Event::Left { problem: Some(_) }] = &machine.events()[..] else { panic!("it has not left") };
+        assert!(machine.is_over() && machine.wake_at().is_none());
+    }
+}
