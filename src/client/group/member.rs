@@ -14,7 +14,8 @@ use tokio::time::sleep_until;
 
 use super::assign::ASSIGNORS;
 use super::event::{Event, Offsets, Settings};
-use super::machine::{Answer, Machine, Refusal, Request};
+use super::machine::Machine;
+use super::request::{Answer, Refusal, Request};
 use crate::kafka::KafkaError;
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::groups::Partitions;

@@ -8,6 +8,7 @@ pub mod assign;
 pub mod event;
 pub mod machine;
 pub mod member;
+pub mod request;
 
 #[cfg(test)]
 mod simulation;

@@ -8,7 +8,8 @@ use kafka_protocol::error::ResponseError;
 use proptest::prelude::*;
 
 use super::event::{Event, Key, Offsets, Settings};
-use super::machine::{Answer, Machine, Refusal, Request};
+use super::machine::Machine;
+use super::request::{Answer, Refusal, Request};
 use crate::kafka::groups::Partitions;
 use crate::kafka::groups::join_group::{JoinAnswer, Joined, JoinedMember};
 
