@@ -103,8 +103,8 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
 
     let group = ["consume", TOPIC, "--group", "readers", "--from-beginning", "--json"];
     let members = [cluster.begin(&group), cluster.begin(&group)];
-    let mut ours = cluster.command(&["-c", &cluster.name, "produce", TOPIC, "--key-separator", ":"]);
-    let (ours, our_input) = Running::fed(ours.arg("--json=false").args::<_, &str>([]));
+    let ours = cluster.command(&["-c", &cluster.name, "produce", TOPIC, "--key-separator", ":"]);
+    let (ours, our_input) = Running::fed(ours);
     let theirs = kcat().map(|kcat| {
         let mut command = Command::new(kcat);
         command.args(["-P", "-b", servers, "-t", TOPIC, "-K", ":"]);
@@ -142,10 +142,12 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
     }
 
     let wanted: BTreeSet<(i64, i64)> = log.iter().map(|record| (record.partition, record.offset)).collect();
-    let seen = || -> Vec<Vec<Read>> { members.iter().map(|member| read(whole_lines(&member.out()))).collect() };
+    let seen =
+        || -> Vec<Vec<Read>> { members.iter().map(|member| read(whole_lines(&member.out()))).collect() };
     let taken = until("the group has read everything", || {
         let seen = seen();
-        let all: BTreeSet<_> = seen.iter().flatten().map(|record| (record.partition, record.offset)).collect();
+        let all: BTreeSet<_> =
+            seen.iter().flatten().map(|record| (record.partition, record.offset)).collect();
         wanted.is_subset(&all).then_some(seen)
     });
     let total: usize = taken.iter().map(Vec::len).sum();

@@ -10,6 +10,7 @@ mod crashes;
 mod environment;
 mod examples;
 mod explain;
+mod failover;
 mod foreground;
 mod full_disk;
 mod groups;
