@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use super::membership::Scaled;
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
@@ -96,6 +97,10 @@ pub trait Engine {
         supervised: bool,
         progress: &FetchBar,
     ) -> Result<Plan, Failure>;
+
+    /// Adds brokers to the spec and the plan of a cluster until it has `count`, under its `prepare.lock`.
+    /// Nothing is started. Fewer than there are is `ExitCode::Usage`.
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure>;
 
     /// The plan that a cluster was last brought up with.
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure>;

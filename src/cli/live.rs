@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
+use super::membership::{self, Scaled};
 use super::{prepare, session};
 use crate::admin::{
     Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
@@ -70,6 +71,10 @@ impl Engine for Live {
         progress: &FetchBar,
     ) -> Result<Plan, Failure> {
         prepare::prepare(folders, source, name, supervised, progress)
+    }
+
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
+        membership::scale(folders, dir, count)
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {

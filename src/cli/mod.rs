@@ -21,6 +21,7 @@ mod kill;
 mod list;
 mod live;
 mod logs;
+mod membership;
 mod nodes;
 mod plan;
 mod prepare;
@@ -28,6 +29,7 @@ mod refusal;
 mod render;
 mod restart;
 mod run;
+mod scale;
 mod session;
 mod signals;
 mod since;
@@ -90,6 +92,7 @@ enum Command {
     Run(run::Run),
     Topic(topic::Topic),
     Elect(elect::Elect),
+    Scale(scale::Scale),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -117,6 +120,7 @@ impl Command {
             Command::Run(command) => command.run(cx).await,
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
+            Command::Scale(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -223,6 +227,8 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "scale brokers 4",
+            "scale brokers 4 --timeout 2m --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -258,6 +264,11 @@ mod tests {
             "topic delete --yes",
             "elect",
             "elect unclean",
+            "scale",
+            "scale brokers",
+            "scale brokers 0",
+            "scale brokers 101",
+            "scale zookeeper 3",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

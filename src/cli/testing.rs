@@ -14,6 +14,7 @@ use super::Cli;
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
+use super::membership::Scaled;
 use super::prepare;
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
@@ -44,6 +45,7 @@ struct Script {
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
     replaced_by: Vec<String>,
+    scaled: Option<Result<Scaled, Failure>>,
     /// Without it, topics may be deleted.
     may_delete: Option<Result<(), Failure>>,
     admin: Option<Admin>,
@@ -101,6 +103,10 @@ impl Fake {
 
     pub fn fail(&self, failure: Failure) {
         self.script.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
+        self.script.borrow_mut().scaled = Some(scaled);
     }
 
     pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
@@ -223,6 +229,10 @@ impl Engine for Fake {
     ) -> Result<Plan, Failure> {
         self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));
         Ok(Fake::plan(self, "velib"))
+    }
+
+    fn scale(&self, _: &Folders, _: &ClusterDir, _: u16) -> Result<Scaled, Failure> {
+        self.script.borrow_mut().scaled.take().expect("a scale is scripted")
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {

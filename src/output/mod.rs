@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod events;
 pub mod fetch;
 pub mod ladder;
+pub mod members;
 pub mod outcome;
 pub mod partitions;
 pub mod progress;

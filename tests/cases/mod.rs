@@ -17,6 +17,7 @@ mod look;
 mod once;
 mod ports;
 mod run;
+mod scaling;
 mod serial;
 mod stop;
 mod tools;
