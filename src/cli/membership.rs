@@ -5,20 +5,28 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::prepare::{self, Draft};
 use super::session;
+use crate::admin;
+use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Request};
 use crate::error::{ExitCode, Failure};
 use crate::ids::{NodeName, Role};
+use crate::output::outcome;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::members::{self, Shifted};
 use crate::plan::model::{NodePlan, Plan};
 use crate::plan::{Facts, PlanError, layout, store};
-use crate::render::Templates;
+use crate::render::{self, Templates};
 use crate::spec::{self, Spec};
 
 /// More do not fit on a machine; a spec has the same limit.
 pub const MOST_BROKERS: u16 = 100;
+
+/// How long the session of a broker that did not stop in order may outlive it: Kafka's default is 18 s.
+const SESSION: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The plan of a cluster with more brokers.
 #[derive(Clone, Debug)]
@@ -70,6 +78,110 @@ fn fewer(running: &Plan, wanted: usize) -> Failure {
         format!("{} has {} brokers, and `scale` only adds: {wanted} are fewer", running.name, present.len());
     Failure::new(ExitCode::Usage, message)
         .hint(format!("`cluster -c {} decommission {last}` takes a broker out", running.name))
+}
+
+/// A broker that is to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    pub broker: NodeName,
+    /// Though its stop takes partitions below min ISR.
+    pub force: bool,
+    /// Its folder stays.
+    pub keep_data: bool,
+    /// For the journal.
+    pub by: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Retired {
+    pub outcome: Outcome,
+    /// Settings that the other brokers would be planned with otherwise now.
+    pub stale: Vec<Shifted>,
+}
+
+/// Stops a broker that holds no replica, deletes its data and takes it out of spec and plan, in this order:
+/// whatever is killed in between, it is a stopped member that can be asked to leave again, until it is
+/// none; what a supervisor still knows of it goes with the next request.
+pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {
+    let _lock = prepare::lock(dir)?;
+    let broker = leaving.broker;
+    let running = prepare::stored_plan(dir)?;
+    let Some(node) = running.node(broker) else {
+        let outcome = forget(dir, leaving, "no member already", true).await?;
+        return Ok(Retired { outcome, stale: Vec::new() });
+    };
+    // Whatever can be wrong with what will be is found while all is as it was.
+    let plan = members::reduced(&running, broker);
+    let mut spec = stored_spec(dir)?;
+    members::set(&mut spec, members::brokers(&plan));
+    let text = text(&spec)?;
+    let stale = members::shifted(&plan, &self::plan(&spec, &plan, folders)?);
+
+    let stop = Action::Stop { nodes: vec![broker], force: leaving.force };
+    let stopped = act(dir, stop, leaving).await?;
+    empty_and_gone(dir, broker).await?;
+    if !leaving.keep_data {
+        render::files::remove(&node.dir)?;
+    }
+    store::save(dir, &plan, &text)?;
+    let how = stopped.nodes.first().filter(|node| !node.unchanged).map_or("was down", |node| &node.what);
+    let data = if leaving.keep_data { "is kept in" } else { "is deleted from" };
+    let what = format!("{how}; no longer a member, its data {data} {}", node.dir.display());
+    Ok(Retired { outcome: forget(dir, leaving, &what, false).await?, stale })
+}
+
+async fn act(dir: &ClusterDir, action: Action, leaving: &Leaving) -> Result<Outcome, Failure> {
+    let request = Request { action, by: leaving.by.clone() };
+    let outcome = session::act(dir, &request, &mut |_| {}).await?;
+    match outcome.result {
+        OutcomeKind::Done => Ok(outcome),
+        _ => Err(outcome::failure(&outcome)),
+    }
+}
+
+/// Has the supervisor follow the plan. With none there is nobody who would have to.
+async fn forget(
+    dir: &ClusterDir,
+    leaving: &Leaving,
+    what: &str,
+    unchanged: bool,
+) -> Result<Outcome, Failure> {
+    match act(dir, Action::Forget { nodes: vec![leaving.broker] }, leaving).await {
+        Err(failure) if failure.code != ExitCode::NotRunning => return Err(failure),
+        _ => {}
+    }
+    let node = NodeOutcome { node: leaving.broker, what: what.to_owned(), unchanged };
+    let message = format!("{}: {what}", leaving.broker);
+    Ok(Outcome { result: OutcomeKind::Done, message, nodes: vec![node] })
+}
+
+/// Waits until Kafka has no registration of a broker that was stopped. Who gave it a replica at the last
+/// moment is told so, while its data is still there.
+async fn empty_and_gone(dir: &ClusterDir, broker: NodeName) -> Result<(), Failure> {
+    let began = Instant::now();
+    loop {
+        let status = session::status(dir, None).await?;
+        let held = admin::held(&status, broker);
+        if let Some(partition) = held.as_ref().and_then(|held| held.first()) {
+            return Err(Failure::new(
+                ExitCode::Failed,
+                format!("{broker} was given a replica of {partition} while it was stopped"),
+            )
+            .hint(format!("`cluster start {broker}`, then ask again")));
+        }
+        let registered = status.nodes.iter().find(|node| node.node == broker).map(|node| node.registered);
+        if held.is_some() && registered.flatten() == Some(false) {
+            return Ok(());
+        }
+        if began.elapsed() > SESSION {
+            let message = format!("{broker} is stopped, and its registration in ZooKeeper is still there");
+            return Err(
+                Failure::new(ExitCode::TimedOut, message).hint("ask again once its session has expired")
+            );
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// The largest id of a broker that has ever started in this folder.

@@ -9,6 +9,7 @@ mod checksums;
 mod clusters;
 mod completions;
 mod context;
+mod decommission;
 mod down;
 mod elect;
 mod engine;
@@ -93,6 +94,7 @@ enum Command {
     Topic(topic::Topic),
     Elect(elect::Elect),
     Scale(scale::Scale),
+    Decommission(decommission::Decommission),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -121,6 +123,7 @@ impl Command {
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
             Command::Scale(command) => command.run(cx).await,
+            Command::Decommission(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -227,6 +230,8 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "decommission broker-3",
+            "decommission broker-3 --force --keep-data --json",
             "scale brokers 4",
             "scale brokers 4 --timeout 2m --json",
             "plan",
@@ -263,6 +268,8 @@ mod tests {
             "topic alter bikes",
             "topic delete --yes",
             "elect",
+            "decommission",
+            "decommission broker-3 broker-4",
             "elect unclean",
             "scale",
             "scale brokers",

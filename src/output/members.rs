@@ -68,6 +68,15 @@ pub fn scaled(scaled: &Scaled) -> String {
     text
 }
 
+/// What is told of a setting that the brokers of a smaller cluster still have.
+pub fn stale(setting: &Shifted, cluster: &str) -> String {
+    let wanted = setting.wanted.as_deref().unwrap_or("Kafka's default");
+    format!(
+        "{} of the other brokers stays {} until `cluster -c {cluster} down` and `up`, then it is {wanted}",
+        setting.key, setting.running
+    )
+}
+
 /// `min.insync.replicas=1 (with 3 brokers it would be 2)`.
 fn shifted(setting: &Shifted, brokers: usize) -> String {
     let wanted = setting.wanted.as_deref().unwrap_or("Kafka's default");

@@ -105,3 +105,65 @@ fn a_scale_whose_command_and_supervisor_are_killed_is_carried_out_by_the_next_co
     assert_eq!(cluster.plan().nodes.len(), 5);
     cluster.assert_nothing_runs();
 }
+
+#[test]
+fn an_empty_broker_leaves_for_good_and_its_id_never_comes_back() {
+    let cluster = Cluster::up(&specs::sized(
+        "shrinks",
+        1,
+        3,
+        "topics: { hello: { partitions: 2, replication_factor: 1 } }\n",
+    ));
+    // A broker that holds something stays.
+    cluster.run(&["topic", "create", "held", "--assignment", "1"]).ok();
+    let pids = cluster.pids();
+    cluster.run(&["decommission", "broker-1"]).exits(1).says("broker-1 still holds").says("held-0");
+    cluster.run(&["topic", "create", "wide", "--assignment", "0:1:2"]).ok();
+    cluster.run(&["decommission", "broker-1", "--force"]).exits(2).says("wide has replication factor 3");
+    assert_eq!(cluster.pids(), pids, "a refused broker was touched");
+
+    let cluster_topics = ["hello", "held", "wide"];
+    cluster.run(&[&["topic", "delete", "--yes"], &cluster_topics[..]].concat()).ok();
+    cluster.run(&["topic", "create", "stays", "--assignment", "0:2"]).ok();
+    let plan = cluster.plan();
+    let gone = cluster.run(&["decommission", "broker-1"]).ok();
+    gone.says("broker-1: stopped in order").says("no longer a member");
+    assert!(!plan.node(NodeName::broker(1)).unwrap().dir.exists());
+    let ids = |cluster: &Cluster| -> Vec<i32> {
+        let plan = cluster.plan();
+        plan.of_role(cluster::ids::Role::Broker).map(|node| node.name.id).collect()
+    };
+    assert_eq!(ids(&cluster), [0, 2]);
+    let removed = Event::NodeRemoved { node: NodeName::broker(1) };
+    assert!(cluster.journal().iter().any(|entry| entry.event == removed));
+    assert!(!cluster.status().nodes.iter().any(|node| node.node == NodeName::broker(1)));
+    cluster.run(&["decommission", "broker-1"]).ok().says("no member already");
+    cluster.run(&["start", "broker-1"]).exits(2);
+
+    // A gap is no hindrance to anything.
+    cluster.kill_supervisor();
+    cluster.run(&["up"]).ok();
+    cluster.run(&["restart", "broker-2", "--force"]).ok();
+    cluster.run(&["scale", "brokers", "3"]).ok().says("broker-3");
+    assert_eq!(ids(&cluster), [0, 2, 3]);
+    let port = |plan: &Plan, id| plan.node(NodeName::broker(id)).map(|node| node.ports.client);
+    assert_eq!(port(&cluster.plan(), 2), port(&plan, 2));
+    cluster.run(&["topic", "create", "new", "--assignment", "3:2"]).ok();
+    cluster.down();
+    cluster.run(&["validate", cluster.dir().spec().to_str().unwrap()]).ok();
+    cluster.run(&["up"]).ok();
+    // The file has three brokers, and so has the cluster.
+    cluster.down();
+    let spec = std::fs::read_to_string(&cluster.spec).unwrap();
+    std::fs::write(
+        &cluster.spec,
+        spec.lines().filter(|line| !line.starts_with("topics")).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
+    cluster.cluster(&["up", &cluster.spec]).ok();
+    assert_eq!(ids(&cluster), [0, 2, 3]);
+    assert_eq!(cluster.client().produce("new", 0), Ok(0));
+    cluster.down();
+    journal::assert_no_gap(&cluster.journal());
+    journal::assert_each_exits_once(&cluster.journal());
+}
