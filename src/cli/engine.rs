@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
+use super::membership::{Leaving, Retired, Scaled};
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{
@@ -14,6 +15,7 @@ use crate::admin::{
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
+use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -103,6 +105,22 @@ pub trait Engine {
         supervised: bool,
         progress: &FetchBar,
     ) -> Result<Plan, Failure>;
+
+    /// Adds brokers to the spec and the plan of a cluster until it has `count`, under its `prepare.lock`.
+    /// Nothing is started. Fewer than there are is `ExitCode::Usage`.
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure>;
+
+    /// Sees to it that a broker holds no replica; `held` are the partitions of which it does now.
+    async fn drain(&self, plan: &Plan, broker: NodeName, held: &[String]) -> Result<(), Failure>;
+
+    /// Stops a broker that holds no replica, and takes it out of the cluster and of its spec and plan, under
+    /// its `prepare.lock`. One that is no member is no error.
+    async fn retire(
+        &self,
+        folders: &Folders,
+        dir: &ClusterDir,
+        leaving: &Leaving,
+    ) -> Result<Retired, Failure>;
 
     /// The plan that a cluster was last brought up with.
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure>;

@@ -8,16 +8,18 @@ use std::process::Command;
 use super::consume::read::{self, Sink};
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
+use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::{
-    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
-    TopicRequest,
+    self, Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election,
+    Listed, TopicRequest,
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
+use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -75,6 +77,23 @@ impl Engine for Live {
         progress: &FetchBar,
     ) -> Result<Plan, Failure> {
         prepare::prepare(folders, source, name, supervised, progress)
+    }
+
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
+        membership::scale(folders, dir, count)
+    }
+
+    async fn drain(&self, plan: &Plan, broker: NodeName, held: &[String]) -> Result<(), Failure> {
+        admin::drain(plan, broker, held)
+    }
+
+    async fn retire(
+        &self,
+        folders: &Folders,
+        dir: &ClusterDir,
+        leaving: &Leaving,
+    ) -> Result<Retired, Failure> {
+        membership::retire(folders, dir, leaving).await
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {

@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod consume;
 mod context;
+mod decommission;
 mod down;
 mod elect;
 mod engine;
@@ -25,6 +26,7 @@ mod kill;
 mod list;
 mod live;
 mod logs;
+mod membership;
 mod nodes;
 mod plan;
 mod prepare;
@@ -33,6 +35,7 @@ mod refusal;
 mod render;
 mod restart;
 mod run;
+mod scale;
 mod session;
 mod signals;
 mod since;
@@ -100,6 +103,8 @@ enum Command {
     Consume(consume::Consume),
     Explain(explain::Explain),
     Config(config::ConfigCommand),
+    Scale(scale::Scale),
+    Decommission(decommission::Decommission),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -132,6 +137,8 @@ impl Command {
             Command::Consume(command) => command.run(cx).await,
             Command::Explain(command) => command.run(cx).await,
             Command::Config(command) => command.run(cx).await,
+            Command::Scale(command) => command.run(cx).await,
+            Command::Decommission(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -260,6 +267,10 @@ mod tests {
             "explain bikes --json",
             "config broker-0 --all",
             "config bikes retention.ms segment.bytes --topic --json",
+            "decommission broker-3",
+            "decommission broker-3 --force --keep-data --json",
+            "scale brokers 4",
+            "scale brokers 4 --timeout 2m --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -294,6 +305,8 @@ mod tests {
             "topic alter bikes",
             "topic delete --yes",
             "elect",
+            "decommission",
+            "decommission broker-3 broker-4",
             "elect unclean",
             "group",
             "group reset g",
@@ -324,6 +337,11 @@ mod tests {
             "produce bikes --idempotence --no-idempotence",
             "explain",
             "config",
+            "scale",
+            "scale brokers",
+            "scale brokers 0",
+            "scale brokers 101",
+            "scale zookeeper 3",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

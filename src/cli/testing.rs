@@ -15,6 +15,7 @@ use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
+use super::membership::{Leaving, Retired, Scaled};
 use super::prepare;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
@@ -25,6 +26,7 @@ use crate::admin::{
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
+use crate::ids::NodeName;
 use crate::kafka::records::StoredRecord;
 use crate::output::cluster::samples;
 use crate::output::fetch::FetchBar;
@@ -52,6 +54,10 @@ struct Script {
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
     replaced_by: Vec<String>,
+    scaled: Option<Result<Scaled, Failure>>,
+    drains: Option<Result<(), Failure>>,
+    retires: Option<Result<Retired, Failure>>,
+    retired: Option<Leaving>,
     /// Without it, topics may be deleted.
     may_delete: Option<Result<(), Failure>>,
     admin: Option<Admin>,
@@ -130,6 +136,23 @@ impl Fake {
 
     pub fn fail(&self, failure: Failure) {
         self.script.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
+        self.script.borrow_mut().scaled = Some(scaled);
+    }
+
+    pub fn drains(&self, drained: Result<(), Failure>) {
+        self.script.borrow_mut().drains = Some(drained);
+    }
+
+    pub fn retires(&self, retired: Result<Retired, Failure>) {
+        self.script.borrow_mut().retires = Some(retired);
+    }
+
+    /// The broker that was asked to leave, once it could.
+    pub fn retired(&self) -> Option<Leaving> {
+        self.script.borrow().retired.clone()
     }
 
     pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
@@ -283,6 +306,19 @@ impl Engine for Fake {
     ) -> Result<Plan, Failure> {
         self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));
         Ok(Fake::plan(self, "velib"))
+    }
+
+    fn scale(&self, _: &Folders, _: &ClusterDir, _: u16) -> Result<Scaled, Failure> {
+        self.script.borrow_mut().scaled.take().expect("a scale is scripted")
+    }
+
+    async fn drain(&self, _: &Plan, _: NodeName, _: &[String]) -> Result<(), Failure> {
+        self.script.borrow_mut().drains.take().expect("a drain is scripted")
+    }
+
+    async fn retire(&self, _: &Folders, _: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {
+        self.script.borrow_mut().retired = Some(leaving.clone());
+        self.script.borrow_mut().retires.take().expect("a retirement is scripted")
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {

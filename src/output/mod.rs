@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fetch;
 pub mod groups;
 pub mod ladder;
+pub mod members;
 pub mod outcome;
 pub mod partitions;
 pub mod produce;

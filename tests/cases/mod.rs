@@ -22,6 +22,7 @@ mod once;
 mod ports;
 mod produce;
 mod run;
+mod scaling;
 mod serial;
 mod stop;
 mod tools;

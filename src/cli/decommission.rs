@@ -1,0 +1,173 @@
+use clap::Args;
+
+use super::context::{self, Context};
+use super::engine::Engine;
+use super::membership::{Leaving, Retired};
+use super::suggest;
+use crate::admin::may_leave;
+use crate::error::{ExitCode, Failure};
+use crate::ids::{NodeName, Role};
+use crate::output::screen::End;
+use crate::output::{members, outcome};
+use crate::plan::model::Plan;
+
+/// Take a broker out of a cluster that runs, for good
+///
+/// Its replicas have to be on other brokers first. It is stopped in order and forgotten, and its data is
+/// deleted; no later broker gets its id.
+#[derive(Debug, Args)]
+pub struct Decommission {
+    /// Name of the broker, such as broker-3
+    #[arg(value_name = "BROKER")]
+    broker: String,
+
+    /// Even while other nodes are down or partitions under-replicated
+    #[arg(long)]
+    force: bool,
+
+    /// Leave its folder with its data where it is
+    #[arg(long)]
+    keep_data: bool,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Decommission {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let dir = cx.chosen()?.dir;
+        let plan = cx.engine.stored_plan(&dir)?;
+        let broker = self.named(&plan)?;
+        if plan.node(broker).is_some() {
+            let status = cx.engine.status(&dir, None).await?;
+            let held = may_leave(&status, &plan, broker, self.force).map_err(Failure::from)?;
+            if !held.is_empty() {
+                cx.engine.drain(&plan, broker, &held).await?;
+            }
+        }
+        let leaving =
+            Leaving { broker, force: self.force, keep_data: self.keep_data, by: context::by("decommission") };
+        let Retired { outcome, stale } = cx.engine.retire(&cx.folders, &dir, &leaving).await?;
+        for setting in &stale {
+            cx.screen.say(members::stale(setting, &plan.name));
+        }
+        match self.json {
+            true => cx.screen.json(&outcome)?,
+            false => cx.screen.print(outcome::text(&outcome))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+
+    /// A broker of the plan, or one that left it.
+    fn named(&self, plan: &Plan) -> Result<NodeName, Failure> {
+        let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
+        let parsed = self.broker.parse::<NodeName>().ok();
+        if let Some(server) = parsed.filter(|name| name.role == Role::ZooKeeper && plan.node(*name).is_some())
+        {
+            return wrong(format!("{server} is no broker: the ZooKeeper servers of a cluster stay the same"));
+        }
+        let was_there = |name: &NodeName| plan.next_broker_id.is_some_and(|next| name.id < next);
+        let known = |name: &NodeName| plan.node(*name).is_some() || was_there(name);
+        if let Some(broker) = parsed.filter(|name| name.role == Role::Broker).filter(known) {
+            return Ok(broker);
+        }
+        let brokers: Vec<String> = plan.of_role(Role::Broker).map(|node| node.name.to_string()).collect();
+        Err(Failure::new(ExitCode::Usage, format!("{} has no broker `{}`", plan.name, self.broker))
+            .hint(suggest::hint(&self.broker, "brokers", &brokers)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::cli::membership::Retired;
+    use crate::cli::testing::{Fake, Ran, run};
+    use crate::error::{ExitCode, Failure};
+    use crate::ids::NodeName;
+    use crate::output::status::samples::{healthy, partition, topic};
+    use crate::paths::ClusterDir;
+    use crate::plan::members::Shifted;
+
+    const B2: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
+
+    fn retired() -> Retired {
+        let what = "stopped in order after 352 ms; no longer a member, its data is deleted".to_owned();
+        let node = NodeOutcome { node: B2, what, unchanged: false };
+        let outcome = Outcome { result: OutcomeKind::Done, message: "done".into(), nodes: vec![node] };
+        Retired { outcome, stale: Vec::new() }
+    }
+
+    /// Of velib, on whose broker-2 there are replicas or none.
+    fn decommission(holds: bool, drained: Result<(), Failure>, retired: Retired, line: &str) -> Ran {
+        let fake = Fake::with_clusters(&["velib"]);
+        let mut status = healthy();
+        let replicas: &[i32] = if holds { &[0, 2] } else { &[0, 1] };
+        status.topics = Some([("t".to_owned(), topic(vec![partition(Some(0), replicas, replicas)]))].into());
+        fake.statuses([Ok(status)]);
+        fake.drains(drained);
+        fake.retires(Ok(retired));
+        run(fake, line)
+    }
+
+    #[test]
+    fn an_empty_broker_leaves_without_being_drained() {
+        let ran =
+            decommission(false, Err(Failure::new(ExitCode::Failed, "x")), retired(), "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        assert_eq!(
+            ran.out,
+            "broker-2: stopped in order after 352 ms; no longer a member, its data is deleted\n"
+        );
+        let leaving = ran.fake.retired().unwrap();
+        assert_eq!((leaving.broker, leaving.force, leaving.keep_data), (B2, false, false));
+    }
+
+    #[test]
+    fn a_broker_that_holds_replicas_leaves_only_once_it_is_drained() {
+        let line = "decommission broker-2 --force --keep-data --json";
+        let ran = decommission(true, Ok(()), retired(), line);
+        let leaving = ran.fake.retired().unwrap();
+        assert!(leaving.force && leaving.keep_data);
+        let outcome: Outcome = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(outcome.nodes[0].node, B2);
+        let ran = decommission(true, Err(Failure::new(ExitCode::Failed, "still holds")), retired(), line);
+        assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));
+        assert!(ran.fake.retired().is_none());
+    }
+
+    #[test]
+    fn settings_that_those_who_stay_have_outgrown_are_told() {
+        let setting = Shifted {
+            key: "default.replication.factor".into(),
+            running: "3".into(),
+            wanted: Some("2".into()),
+        };
+        let retired = Retired { stale: vec![setting], ..retired() };
+        let ran = decommission(false, Ok(()), retired, "decommission broker-2");
+        assert_eq!(
+            ran.err,
+            "default.replication.factor of the other brokers stays 3 until `cluster -c velib down` and `up`, then it is 2\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_broker_is_asked_of_nobody_and_one_that_left_is_no_error() {
+        for name in ["broker-7", "zookeeper-1", "broker-x"] {
+            let ran = decommission(false, Ok(()), retired(), &format!("decommission {name}"));
+            assert_eq!(ran.code, ExitCode::Usage, "{name}");
+            assert!(ran.fake.retired().is_none());
+        }
+        let fake = Fake::with_clusters(&["velib"]);
+        let mut plan = fake.plan("velib");
+        plan.next_broker_id = Some(8);
+        let dir = ClusterDir(plan.dir.clone());
+        fs::write(dir.plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+        fake.retires(Ok(retired()));
+        let ran = run(fake, "decommission broker-7");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        assert_eq!(ran.fake.retired().unwrap().broker, NodeName::broker(7));
+    }
+}
