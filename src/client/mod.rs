@@ -4,3 +4,4 @@ pub mod consumer;
 pub mod group;
 pub mod notice;
 pub mod producer;
+pub mod topic;

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use tokio::time::{Instant, sleep_until};
 
 use super::membership::{Membership, News};
-use crate::cli::signals::Signals;
+use crate::cli::signals::{Signals, Stuck};
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::error::Failure;
 use crate::kafka::records::StoredRecord;
@@ -57,13 +57,18 @@ pub enum End {
 /// Reads a topic of a running cluster.
 pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, screen::End> {
     let mut signals = Signals::listen()?;
+    let stuck = Stuck::watch()?;
     let opening = open(plan, order);
     let (consumer, mut membership) = tokio::select! {
         biased;
-        signal = signals.next() => return Ok(Ended { messages: 0, by: End::Signal(signal) }),
+        signal = signals.next() => {
+            stuck.heard();
+            return Ok(Ended { messages: 0, by: End::Signal(signal) });
+        }
         opened = opening => opened?,
     };
     let ended = read(consumer, membership.as_mut(), order, sink, &mut signals).await;
+    stuck.heard();
     if let Some(membership) = membership {
         tokio::select! {
             biased;
@@ -101,6 +106,9 @@ async fn read(
     let mut last = Instant::now();
     loop {
         let mut cut = None;
+        if order.partitions.is_empty() && order.group.is_none() && !order.until_end {
+            read_what_was_added(&mut consumer);
+        }
         let by = match consumer.ready().map_err(failure)? {
             Some(Event::Records(taken)) => {
                 last = Instant::now();
@@ -152,6 +160,14 @@ async fn read(
             }
         }
         return Ok(Ended { messages, by });
+    }
+}
+
+/// Partitions that the topic has got meanwhile, from their first record on.
+fn read_what_was_added(consumer: &mut Consumer) {
+    let known = consumer.positions().count();
+    for partition in consumer.partitions().into_iter().skip(known) {
+        consumer.assign(partition, 0, None);
     }
 }
 

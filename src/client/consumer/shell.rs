@@ -12,7 +12,7 @@ use super::core::{Action, Core, Taken};
 use super::error::ConsumeError;
 use super::wire;
 use crate::client::notice::Notice;
-use crate::client::producer::wire::look;
+use crate::client::topic::look;
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::fetch::Fetched;

@@ -8,10 +8,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::core::{Action, Core};
-use super::open::ProduceError;
 use super::report::Report;
 use super::wire::{self, Lost, Shipment};
 use crate::client::notice::Notice;
+use crate::client::topic::{TopicError, look, must_have};
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::init_producer_id::ProducerId;
@@ -92,12 +92,8 @@ impl Producer {
     }
 
     /// An error unless the topic has this partition.
-    pub fn must_have(&self, partition: i32) -> Result<(), ProduceError> {
-        let count = self.partition_count();
-        match usize::try_from(partition).is_ok_and(|index| index < count) {
-            true => Ok(()),
-            false => Err(ProduceError::UnknownPartition { topic: self.topic.to_string(), partition, count }),
-        }
+    pub fn must_have(&self, partition: i32) -> Result<(), TopicError> {
+        must_have(&self.topic, self.partition_count(), partition)
     }
 
     /// No more records come: nothing waits any longer for others.
@@ -196,7 +192,7 @@ impl Producer {
                 }
                 Action::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
-                    self.jobs.spawn(async move { Done::Looked(wire::look(&pool, &topic).await) });
+                    self.jobs.spawn(async move { Done::Looked(look(&pool, &topic).await) });
                 }
                 Action::Identify => {
                     let pool = self.pool.clone();
@@ -323,7 +319,9 @@ mod tests {
     async fn nothing_is_sent_to_a_topic_or_partition_that_is_not_there() {
         let broker = broker(Vec::new()).await;
         let error = open(&broker, "docks", Settings::default()).await.unwrap_err();
-        assert!(matches!(error, ProduceError::UnknownTopic { known, .. } if known == ["bikes"]));
+        assert!(
+            matches!(error, ProduceError::Topic(TopicError::UnknownTopic { known, .. }) if known == ["bikes"])
+        );
         let producer = open(&broker, "bikes", Settings::default()).await.unwrap();
         producer.must_have(0).unwrap();
         let error = producer.must_have(1).unwrap_err();
