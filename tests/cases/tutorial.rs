@@ -7,7 +7,8 @@ use cluster::kernel::event::Event;
 use cluster::view::model::PartitionView;
 
 use crate::common::cluster::Cluster;
-use crate::common::{journal, until};
+use crate::common::home::TestHome;
+use crate::common::{journal, transcript, until};
 
 const TOPIC: &str = "velib-stations";
 
@@ -22,7 +23,18 @@ fn all(status: &Status, holds: impl Fn(&PartitionView) -> bool) -> Option<()> {
 }
 
 #[test]
-fn the_tutorial_goes_as_it_is_written() {
+fn the_tutorial_says_what_its_commands_say() {
+    let home = TestHome::with_cluster();
+    transcript::walk(&home, "docs/tutorial.md");
+    until("nothing runs any more", || home.processes().is_empty().then_some(()));
+    let left: Vec<_> = std::fs::read_dir(home.root().join("user/.local/state/cluster"))
+        .map(|folder| folder.map(|entry| entry.unwrap().file_name()).filter(|name| name == "velib").collect())
+        .unwrap_or_default();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new(), "`down --delete` leaves no folder");
+}
+
+#[test]
+fn a_broker_and_a_zookeeper_server_die_and_come_back_as_the_tutorial_tells() {
     let velib = Cluster::up_example("velib.yaml");
 
     let status = velib.status();
