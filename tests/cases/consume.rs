@@ -251,7 +251,10 @@ fn every_compression_of_every_client_is_read() {
     fed(cluster.command(&[&java[..], &["--compression-codec", "snappy"]].concat()), &lines);
     expected += &lines;
     assert_eq!(run(cluster, "codecs --from-beginning --until-end").ok().out, expected);
-    // From within a batch.
+    // What is committed is what was printed, also from within a batch.
+    for expected in expected.lines().collect::<Vec<_>>().chunks(7).take(2) {
+        assert_eq!(consumed(cluster, "codecs --group sevens --from-beginning -n 7"), expected);
+    }
     let tail: Vec<_> = expected.lines().rev().take(7).collect();
     let mut read = consumed(cluster, "codecs --offset -7 --until-end");
     read.reverse();
