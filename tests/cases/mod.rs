@@ -6,6 +6,7 @@ mod bad_input;
 mod chaos;
 mod class_data;
 mod config;
+mod consume;
 mod crashes;
 mod environment;
 mod examples;
