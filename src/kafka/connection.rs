@@ -8,6 +8,7 @@ use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes, VersionRange};
 use tokio::net::TcpStream;
 
+use super::compact;
 use super::error::KafkaError;
 use super::frame::{self, Answer};
 
@@ -98,6 +99,28 @@ impl Connection {
     /// Sends a request whose body is already in bytes, for versions that kafka-protocol has dropped.
     /// Only for versions without tagged fields.
     pub async fn call_raw(&mut self, key: i16, version: i16, body: &[u8]) -> Result<Answer, KafkaError> {
+        self.exchange(key, version, 1, body).await
+    }
+
+    /// Sends version 0 of an API that has had tagged fields and compact arrays from the start (KIP-482). The
+    /// answer begins with its body, to be read by [`super::compact`], which bounds what kafka-protocol does not.
+    pub async fn call_flexible(&mut self, key: ApiKey, body: &[u8]) -> Result<Answer, KafkaError> {
+        if !self.speaks(key, 0) {
+            return Err(unsupported(key as i16));
+        }
+        let mut answer = self.exchange(key as i16, 0, 2, body).await?;
+        // Response header 1: tagged fields after the correlation id.
+        compact::skip_tags(&mut answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
+        Ok(answer)
+    }
+
+    async fn exchange(
+        &mut self,
+        key: i16,
+        version: i16,
+        header_version: i16,
+        body: &[u8],
+    ) -> Result<Answer, KafkaError> {
         self.last_correlation_id = self.last_correlation_id.wrapping_add(1);
         let header = RequestHeader::default()
             .with_request_api_key(key)
@@ -105,7 +128,9 @@ impl Connection {
             .with_correlation_id(self.last_correlation_id)
             .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
         let mut message = BytesMut::new();
-        header.encode(&mut message, 1).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+        header
+            .encode(&mut message, header_version)
+            .map_err(|error| KafkaError::Unwritable(error.to_string()))?;
         message.put_slice(body);
 
         self.in_flight = true;
@@ -150,6 +175,8 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::DescribeLogDirs) => ("DescribeLogDirs", "1.0"),
         Ok(ApiKey::ElectLeaders) => ("ElectLeaders", "2.2"),
         Ok(ApiKey::IncrementalAlterConfigs) => ("IncrementalAlterConfigs", "2.3"),
+        Ok(ApiKey::AlterPartitionReassignments) => ("AlterPartitionReassignments", "2.4"),
+        Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };
     KafkaError::Unsupported { api, since }

@@ -159,6 +159,8 @@ fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::IncrementalAlterConfigs, 1),
         api(ApiKey::Produce, 11),
         api(ApiKey::ListOffsets, 9),
+        api(ApiKey::AlterPartitionReassignments, 0),
+        api(ApiKey::ListPartitionReassignments, 0),
     ])
 }
 

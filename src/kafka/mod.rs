@@ -4,6 +4,7 @@
 //! asked for itself. Nothing here decides; `view` and `kernel` do.
 
 pub mod answers;
+mod compact;
 pub mod configs;
 pub mod connection;
 pub mod create_partitions;
@@ -22,6 +23,7 @@ pub mod offsets;
 pub mod pool;
 pub mod probe;
 pub mod produce;
+pub mod reassign;
 pub mod survey;
 pub mod topics;
 pub mod writable;

@@ -16,6 +16,7 @@ use super::error::KafkaError;
 use super::fake::{Damage, FakeBroker, Reply, body, metadata};
 use super::frame::Answer;
 use super::metadata::{Metadata, Topics, ask};
+use super::reassign;
 
 const SHORT: Duration = Duration::from_millis(30);
 
@@ -31,7 +32,7 @@ fn honest(_connection: usize, key: ApiKey, version: i16) -> Reply {
 
 /// Bytes of the two answers (ApiVersions, Metadata) of one honest exchange.
 fn honest_length() -> usize {
-    let api_versions = 4 + 4 + 2 + 4 + 10 * 6;
+    let api_versions = 4 + 4 + 2 + 4 + 12 * 6;
     api_versions + 4 + 4 + body(&metadata(&[("velib", 3)]), 8).len()
 }
 
@@ -156,6 +157,8 @@ proptest! {
         decode::<ListOffsetsRequest>(&bytes);
         decode::<DescribeLogDirsRequest>(&bytes);
         decode::<ElectLeadersRequest>(&bytes);
+        drop(reassign::read_altered(Answer(bytes.clone().into())));
+        drop(reassign::read_listed(Answer(bytes.into())));
     }
 }
 
