@@ -9,6 +9,7 @@ mod describe;
 mod elect;
 mod error;
 mod look;
+pub mod moves;
 mod retry;
 mod settle;
 

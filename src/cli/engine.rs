@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ephemeral::Ephemeral;
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
@@ -134,4 +135,22 @@ pub trait Engine {
 
     /// The preferred leaders of one topic, or of all.
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
+
+    /// Which replicas would be moved; nothing is.
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure>;
+
+    /// Moves replicas, at most `throttle` bytes a second, until all are as planned. Dropping the future
+    /// cancels nothing.
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure>;
+
+    /// Follows a move that is under way to its end, and does what is left to do after it.
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure>;
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure>;
 }

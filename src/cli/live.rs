@@ -8,6 +8,7 @@ use std::process::Command;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::{prepare, session};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Admin, Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest,
 };
@@ -124,6 +125,28 @@ impl Engine for Live {
 
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
         Ok(admin(dir)?.elect(topic).await?)
+    }
+
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        Ok(admin(dir)?.propose(wanted).await?)
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
+    }
+
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.watch_moves(on_progress).await?)
+    }
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.cancel_moves().await?)
     }
 }
 

@@ -24,6 +24,7 @@ mod logs;
 mod nodes;
 mod plan;
 mod prepare;
+mod rebalance;
 mod refusal;
 mod render;
 mod restart;
@@ -90,6 +91,7 @@ enum Command {
     Run(run::Run),
     Topic(topic::Topic),
     Elect(elect::Elect),
+    Rebalance(rebalance::Rebalance),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -117,6 +119,7 @@ impl Command {
             Command::Run(command) => command.run(cx).await,
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
+            Command::Rebalance(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -223,6 +226,12 @@ mod tests {
             "topic delete bikes docks --yes --json",
             "elect preferred",
             "elect preferred bikes --json",
+            "rebalance",
+            "rebalance bikes docks --throttle 10MB/s --timeout 5m --yes --json",
+            "rebalance --exclude bikes --save plan.json --dry-run",
+            "rebalance --plan plan.json",
+            "rebalance --watch",
+            "rebalance --cancel --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -258,6 +267,11 @@ mod tests {
             "topic delete --yes",
             "elect",
             "elect unclean",
+            "rebalance --watch --cancel",
+            "rebalance bikes --plan plan.json",
+            "rebalance --watch --throttle 1MB/s",
+            "rebalance --throttle fast",
+            "rebalance --throttle 0",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

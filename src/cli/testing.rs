@@ -15,6 +15,7 @@ use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::prepare;
+use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{Alteration, Altered, Created, Deleted, Description, Election, Listed, TopicRequest};
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
@@ -49,6 +50,13 @@ struct Script {
     admin: Option<Admin>,
     topic_requests: Vec<TopicRequest>,
     deleted: Vec<Vec<String>>,
+    proposal: Option<Result<Proposal, Failure>>,
+    progress: Vec<MoveProgress>,
+    /// Without one, a move never ends.
+    moved: Option<Result<Moved, Failure>>,
+    /// What was wanted, and what was carried out with which throttle.
+    wanted: Vec<Wanted>,
+    carried_out: Vec<(Vec<Move>, Option<u64>)>,
 }
 
 /// What becomes of an operation on topics.
@@ -121,6 +129,23 @@ impl Fake {
 
     pub fn deleted(&self) -> Vec<Vec<String>> {
         self.script.borrow().deleted.clone()
+    }
+
+    pub fn proposal(&self, proposal: Result<Proposal, Failure>) {
+        self.script.borrow_mut().proposal = Some(proposal);
+    }
+
+    pub fn moved(&self, progress: Vec<MoveProgress>, moved: Result<Moved, Failure>) {
+        let mut script = self.script.borrow_mut();
+        (script.progress, script.moved) = (progress, Some(moved));
+    }
+
+    pub fn wanted_moves(&self) -> Vec<Wanted> {
+        self.script.borrow().wanted.clone()
+    }
+
+    pub fn carried_out(&self) -> Vec<(Vec<Move>, Option<u64>)> {
+        self.script.borrow().carried_out.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -285,6 +310,36 @@ impl Engine for Fake {
     async fn elect_preferred(&self, _: &ClusterDir, _: Option<&str>) -> Result<Vec<Election>, Failure> {
         let Admin::Elected(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
+    }
+
+    async fn propose_moves(&self, _: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        self.script.borrow_mut().wanted.push(wanted.clone());
+        self.script.borrow_mut().proposal.take().expect("a proposal is scripted")
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        self.script.borrow_mut().carried_out.push((moves.to_vec(), throttle));
+        self.watch_moves(dir, on_progress).await
+    }
+
+    async fn watch_moves(&self, _: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        let progress = self.script.borrow().progress.clone();
+        progress.iter().for_each(on_progress);
+        let moved = self.script.borrow_mut().moved.take();
+        match moved {
+            Some(moved) => moved,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn cancel_moves(&self, _: &ClusterDir) -> Result<Moved, Failure> {
+        self.script.borrow_mut().moved.take().expect("a cancelled move is scripted")
     }
 }
 

@@ -56,8 +56,7 @@ pub async fn alter(
     let mut topics: BTreeMap<&str, Vec<ReassignablePartition>> = BTreeMap::new();
     for ((topic, number), replicas) in targets {
         let ids = replicas.as_ref().map(|ids| ids.iter().map(|id| BrokerId(*id)).collect());
-        let partition =
-            ReassignablePartition::default().with_partition_index(*number).with_replicas(ids);
+        let partition = ReassignablePartition::default().with_partition_index(*number).with_replicas(ids);
         topics.entry(topic).or_default().push(partition);
     }
     let topics = topics.into_iter().map(|(topic, partitions)| {
@@ -176,9 +175,7 @@ pub(crate) mod testing {
                 .with_partition_index(*number)
                 .with_error_code(*code)
                 .with_error_message((*code != 0).then(|| text("because")));
-            ReassignableTopicResponse::default()
-                .with_name(topic_name(topic))
-                .with_partitions(vec![partition])
+            ReassignableTopicResponse::default().with_name(topic_name(topic)).with_partitions(vec![partition])
         };
         let answer = AlterPartitionReassignmentsResponse::default()
             .with_error_code(code)

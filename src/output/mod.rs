@@ -7,6 +7,8 @@ pub mod cluster;
 pub mod events;
 pub mod fetch;
 pub mod ladder;
+pub mod moves;
+pub mod moving;
 pub mod outcome;
 pub mod partitions;
 pub mod progress;
