@@ -155,8 +155,12 @@ impl Rebalance {
             true => "Kafka goes on with the move",
             false => "the move may have begun",
         };
+        let throttle = match self.throttle.is_some() || self.watch {
+            true => ", and its throttle stays until one of these takes it away",
+            false => "",
+        };
         let hint = format!(
-            "{goes_on}, and a throttle stays until then: `cluster rebalance --watch` follows it to its end, `cluster rebalance --cancel` undoes it"
+            "{goes_on}{throttle}: `cluster rebalance --watch` follows it to its end, `cluster rebalance --cancel` undoes it"
         );
         match ended {
             Ok(moved) => Ok(moved?),

@@ -183,9 +183,12 @@ pub(crate) mod testing {
         flexible(&answer)
     }
 
-    pub fn listed(partitions: &[(&str, i32, &[i32], &[i32], &[i32])]) -> Bytes {
+    /// Topic, partition, and the ids of all replicas, of those that are added, and of those that go.
+    type Listed<'a> = (&'a str, i32, &'a [i32], &'a [i32], &'a [i32]);
+
+    pub fn listed(partitions: &[Listed<'_>]) -> Bytes {
         let ids = |ids: &[i32]| ids.iter().map(|id| BrokerId(*id)).collect::<Vec<_>>();
-        let topic = |(topic, number, replicas, adding, removing): &(&str, i32, &[i32], &[i32], &[i32])| {
+        let topic = |(topic, number, replicas, adding, removing): &Listed<'_>| {
             let partition = OngoingPartitionReassignment::default()
                 .with_partition_index(*number)
                 .with_replicas(ids(replicas))

@@ -102,8 +102,12 @@ pub fn moved(moved: &Moved) -> String {
         MovedResult::Nothing => "no replicas are being moved\n".to_owned(),
         MovedResult::Cancelled => format!("cancelled: {partitions} back as before, after {took}\n"),
         MovedResult::Moved => {
-            let copied = units::size(moved.bytes);
-            format!("moved: {partitions} as planned and in the ISR, {copied} copied, after {took}\n")
+            // Brokers before Kafka 1.0 do not tell.
+            let copied = match moved.bytes {
+                0 => String::new(),
+                bytes => format!(", {} copied", units::size(bytes)),
+            };
+            format!("moved: {partitions} as planned and in the ISR{copied}, after {took}\n")
         }
     };
     for not in &moved.not_elected {

@@ -110,6 +110,10 @@ async fn write(client: &Client, path: &str, data: &[u8], version: Option<i32>) -
         }
         None => {
             let options = CreateMode::Persistent.with_acls(Acls::anyone_all());
+            // Nobody has made /config/brokers before the first broker has a setting (Kafka 0.10).
+            if let Some((parent, _)) = path.rsplit_once('/') {
+                client.mkdir(parent, &options).await.map_err(|source| failed("create", parent, source))?;
+            }
             let made = client.create(path, data, &options).await;
             made.map(drop).map_err(|source| failed("create", path, source))
         }

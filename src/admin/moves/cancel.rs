@@ -22,18 +22,29 @@ impl Admin {
         let what = "whether replicas are being moved is not known";
         let running = self.retry(what, "cancel moves", async || self.under_way().await).await?;
         let note = Note::load(&self.note())?;
-        if running.is_empty() && note.is_none() {
-            return Ok(Moved::new(MovedResult::Nothing, Vec::new()));
+        if running.is_empty() {
+            // A command that has not begun yet may be about to: it must not lose its note.
+            let _held = self.moves_lock()?;
+            let mut nothing = Moved::new(MovedResult::Nothing, Vec::new());
+            if let Some(note) = note {
+                nothing.warnings = self.clear(&note).await?;
+                nothing.warnings.push("what an interrupted move had left is cleared away".to_owned());
+            }
+            return Ok(nothing);
         }
         let noted = note.as_ref().map(|note| note.moves.clone()).unwrap_or_default();
         let cancelled = moves_of(&running, &noted);
         let keys: BTreeSet<Key> = running.into_keys().collect();
-        let what = "the move is not cancelled";
-        self.retry(what, "cancel moves", async || self.ask_to_cancel(&keys).await).await?;
         if let Some(note) = &note {
-            // For the command that follows it.
+            // For the command that follows it: it must not take the old replicas for a mistake.
             Note { cancelled: true, ..note.clone() }.save(&self.note())?;
         }
+        let what = "the move is not cancelled";
+        let asked = self.retry(what, "cancel moves", async || self.ask_to_cancel(&keys).await).await;
+        if let (Err(_), Some(note)) = (&asked, &note) {
+            note.save(&self.note())?;
+        }
+        asked?;
         self.retry(what, "cancel moves", async || {
             match self.under_way().await?.keys().find(|key| keys.contains(*key)) {
                 None => Ok(()),

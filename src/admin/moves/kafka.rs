@@ -101,3 +101,84 @@ pub(super) fn busy(partitions: usize, first: &Key) -> AdminError {
                 .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use kafka_protocol::messages::ApiKey;
+
+    use super::*;
+    use crate::admin::testing::admin;
+    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::kafka::reassign::testing::{altered, listed};
+
+    fn one(partition: i32) -> Move {
+        Move { topic: "velib".into(), partition, before: vec![0, 1], after: vec![2, 1] }
+    }
+
+    /// Asks a controller that has these codes for partitions 0 and 1, at each try. Returns how often it was
+    /// asked to begin or to cancel something, too.
+    async fn ask(codes: Vec<[i16; 2]>) -> (Result<(), Setback>, usize) {
+        let asked = Arc::new(Mutex::new(0));
+        let counter = asked.clone();
+        let mut codes = codes.into_iter();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[("velib", 2)]), version)),
+            ApiKey::AlterPartitionReassignments => {
+                *counter.lock().unwrap() += 1;
+                let [first, second] = codes.next().unwrap_or_default();
+                Reply::Body(altered(0, &[("velib", 0, first), ("velib", 1, second)]))
+            }
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        let result = admin(&broker).ask_to_move(&[one(0), one(1)]).await;
+        let asked = *asked.lock().unwrap();
+        (result, asked)
+    }
+
+    #[tokio::test]
+    async fn half_a_plan_is_cancelled_and_what_kafka_refused_is_named() {
+        let (result, asked) = ask(vec![[0, 0]]).await;
+        assert!(result.is_ok() && asked == 1);
+
+        let refused = ResponseError::InvalidReplicaAssignment.code();
+        let (result, asked) = ask(vec![[0, refused], [0, 0]]).await;
+        let Err(Setback::Fatal(error)) = result else { panic!("{result:?}") };
+        assert_eq!(error.to_string(), "failed to move velib-1: InvalidReplicaAssignment: because");
+        assert_eq!(asked, 2, "partition 0 had begun");
+
+        let (result, _) = ask(vec![[ResponseError::NotController.code(); 2]]).await;
+        assert!(matches!(result, Err(Setback::Passing(_))), "{result:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_over_already_counts_as_cancelled() {
+        let over = ResponseError::NoReassignmentInProgress.code();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[("velib", 2)]), version)),
+            ApiKey::AlterPartitionReassignments => Reply::Body(altered(0, &[("velib", 0, over)])),
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        assert!(admin(&broker).ask_to_cancel(&[one(0).key()].into()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_refused_with_the_way_out() {
+        let handler = |_, key, version| match key {
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[("velib", 2)]), version)),
+            ApiKey::ListPartitionReassignments => {
+                Reply::Body(listed(&[("velib", 0, &[2, 0], &[2], &[0]), ("velib", 1, &[2, 0], &[2], &[0])]))
+            }
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        let error = admin(&broker).none_under_way().await.unwrap_err();
+        assert_eq!(error.to_string(), "velib-0 and 1 more are being moved already");
+        let failure = crate::error::Failure::from(error);
+        assert_eq!(failure.code, crate::error::ExitCode::Busy);
+        assert!(failure.hint.unwrap().contains("--cancel"));
+    }
+}

@@ -56,7 +56,8 @@ impl Tracker {
     pub fn on_disk(&mut self, broker: i32, leads: &BTreeSet<Key>, sizes: &BTreeMap<Key, u64>) {
         for (key, size) in sizes {
             let Some(tracked) = self.partitions.get_mut(key) else { continue };
-            if leads.contains(key) {
+            // Who leads may change meanwhile: the first word of anybody is better than none.
+            if leads.contains(key) || tracked.size < *size {
                 tracked.size = *size;
             }
             if tracked.adding.contains(&broker) {
@@ -99,7 +100,7 @@ mod tests {
         tracker.under_way(&[key(0), key(1)].into());
         let leads = [key(0), key(1), key(2)].into();
         tracker.on_disk(0, &leads, &[(key(0), 100), (key(1), 50), (key(2), 70)].into());
-        tracker.on_disk(2, &BTreeSet::new(), &[(key(0), 30), (key(1), 60)].into());
+        tracker.on_disk(2, &BTreeSet::new(), &[(key(0), 30), (key(1), 50)].into());
         let progress = tracker.progress();
         assert_eq!((progress.bytes, progress.bytes_done), (250, 80));
         assert_eq!((progress.partitions, progress.partitions_done), (3, 1));

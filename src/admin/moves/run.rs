@@ -85,13 +85,7 @@ impl Admin {
         let throttle = throttle.map(|rate| Throttle::of(moves, rate));
         let note = Note { moves: moves.to_vec(), throttle, cancelled: false };
         note.save(&self.note())?;
-        if let Err(error) = self.begin(&note).await {
-            // It may have begun after all: then whoever looks next finds the note.
-            if !matches!(error, AdminError::Timeout { .. }) {
-                self.clear(&note).await?;
-            }
-            return Err(error);
-        }
+        self.begin(&note).await?;
         let mut moved = self.finish(&note, on_progress).await?;
         moved.warnings.splice(..0, warnings);
         Ok(moved)
@@ -133,12 +127,23 @@ impl Admin {
         self.finish(&note, on_progress).await
     }
 
+    /// On an error nothing is left behind, unless that cannot be known: then the note stays for whoever looks next.
     async fn begin(&self, note: &Note) -> Result<(), AdminError> {
-        if let Some(throttle) = &note.throttle {
-            self.set_throttle(throttle).await?;
+        let throttled = match &note.throttle {
+            Some(throttle) => self.set_throttle(throttle).await,
+            None => Ok(()),
+        };
+        if let Err(error) = throttled {
+            // What hindered this may hinder that, too. The first error is the one to be told.
+            drop(self.clear(note).await);
+            return Err(error);
         }
-        self.retry("the move has not begun", "move replicas", async || self.ask_to_move(&note.moves).await)
-            .await
+        let what = "the move has not begun";
+        let begun = self.retry(what, "move replicas", async || self.ask_to_move(&note.moves).await).await;
+        if begun.as_ref().is_err_and(|error| !matches!(error, AdminError::Timeout { .. })) {
+            self.clear(note).await?;
+        }
+        begun
     }
 
     /// From a move that has begun to one of which nothing is left to do.
@@ -186,7 +191,11 @@ impl Admin {
         loop {
             match self.under_way().await {
                 Ok(running) => {
-                    let running = running.into_keys().filter(|key| keys.contains(key)).collect();
+                    let running: BTreeSet<Key> =
+                        running.into_keys().filter(|key| keys.contains(key)).collect();
+                    if running.is_empty() && Note::load(&self.note())?.is_some_and(|note| note.cancelled) {
+                        return Err(AdminError::Cancelled);
+                    }
                     self.look_at_disks(note, &running, tracker).await;
                     tracker.under_way(&running);
                     on_progress(&tracker.progress());
@@ -196,7 +205,7 @@ impl Admin {
                 }
                 Err(Setback::Fatal(error)) => return Err(error),
                 Err(setback) => {
-                    tracker.trouble = Some(format!("{setback}"));
+                    tracker.trouble = Some(format!("how far it is, is not known: {setback}"));
                     on_progress(&tracker.progress());
                 }
             }
@@ -236,7 +245,8 @@ impl Admin {
         };
     }
 
-    /// Until every live broker tells of the replicas as planned, and of all of them in the ISR.
+    /// Until every live broker tells of the replicas as planned and of all of them in the ISR, and they are in the
+    /// order that was planned.
     async fn until_as_planned(
         &self,
         note: &Note,
@@ -255,8 +265,12 @@ impl Admin {
                     Some(what) => Err(what),
                 }
             });
-            let reason = match told.await {
-                Ok(_) => return Ok(()),
+            let told = match told.await {
+                Ok(_) => self.in_order(&note.moves).await.inspect_err(|_| misplaced.set(true)),
+                Err(setback) => Err(setback),
+            };
+            let reason = match told {
+                Ok(()) => return Ok(()),
                 Err(Setback::Fatal(error)) => return Err(error),
                 Err(setback) => setback.to_string(),
             };
@@ -277,6 +291,25 @@ impl Admin {
             on_progress(&tracker.progress());
             sleep(LOOK).await;
         }
+    }
+
+    /// Whether the first replica is the one that is to lead. Brokers before Kafka 1.0 tell clients of replicas
+    /// that were moved in another order than they are assigned in, so that this is asked of ZooKeeper.
+    async fn in_order(&self, moves: &[Move]) -> Result<(), Setback> {
+        let Some(zookeeper) = &self.zookeeper else { return Ok(()) };
+        let topics: BTreeSet<&String> = moves.iter().map(|one| &one.topic).collect();
+        let topics: Vec<String> = topics.into_iter().cloned().collect();
+        let assigned = zookeeper.assignments(&topics, ASK).await?;
+        for one in moves {
+            match assigned.get(&one.topic).and_then(|partitions| partitions.get(&one.partition)) {
+                Some(replicas) if *replicas == one.after => {}
+                replicas => {
+                    let found = replicas.map_or(&[][..], Vec::as_slice);
+                    return Err(Setback::Passing(off(one, found)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether none of them has been moved, or is on its way.
@@ -301,7 +334,7 @@ impl Admin {
         ClusterDir(self.plan.dir.clone()).moves()
     }
 
-    fn moves_lock(&self) -> Result<MovesLock, AdminError> {
+    pub(super) fn moves_lock(&self) -> Result<MovesLock, AdminError> {
         let path = ClusterDir(self.plan.dir.clone()).moves_lock();
         let held = MovesLock::try_acquire(&path).map_err(|error| AdminError::Local {
             what: error.to_string(),
@@ -318,11 +351,17 @@ fn is_misplaced(one: &Move, told: &Metadata) -> Option<String> {
     let view = told.topics.get(&one.topic).and_then(|topic| topic.partitions.get(&one.partition));
     match view {
         None => Some(format!("it tells nothing of {}", name(&one.key()))),
-        Some(view) if view.replicas != one.after => {
-            Some(format!("{} is on {:?} and not on {:?}", name(&one.key()), view.replicas, one.after))
-        }
+        Some(view) if sorted(&view.replicas) != sorted(&one.after) => Some(off(one, &view.replicas)),
         Some(_) => None,
     }
+}
+
+fn sorted(ids: &[i32]) -> BTreeSet<i32> {
+    ids.iter().copied().collect()
+}
+
+fn off(one: &Move, found: &[i32]) -> String {
+    format!("{} is on {found:?} and not on {:?}", name(&one.key()), one.after)
 }
 
 fn is_behind(one: &Move, told: &Metadata) -> Option<String> {
