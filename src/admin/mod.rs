@@ -14,6 +14,7 @@ mod explain;
 pub mod group;
 mod leave;
 mod look;
+pub mod moves;
 mod retry;
 mod settle;
 

@@ -8,6 +8,7 @@ use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -196,4 +197,22 @@ pub trait Engine {
 
     /// The settings in force of a node or a topic, within 2 s.
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
+
+    /// Which replicas would be moved; nothing is.
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure>;
+
+    /// Moves replicas, at most `throttle` bytes a second, until all are as planned. Dropping the future
+    /// cancels nothing.
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure>;
+
+    /// Follows a move that is under way to its end, and does what is left to do after it.
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure>;
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure>;
 }

@@ -12,6 +12,7 @@ use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     self, Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election,
     Listed, TopicRequest,
@@ -199,6 +200,28 @@ impl Engine for Live {
 
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
         Ok(admin(dir)?.config(wanted).await?)
+    }
+
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        Ok(admin(dir)?.propose(wanted).await?)
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
+    }
+
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.watch_moves(on_progress).await?)
+    }
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.cancel_moves().await?)
     }
 }
 

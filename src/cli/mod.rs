@@ -31,6 +31,7 @@ mod nodes;
 mod plan;
 mod prepare;
 mod produce;
+mod rebalance;
 mod refusal;
 mod render;
 mod restart;
@@ -105,6 +106,7 @@ enum Command {
     Config(config::ConfigCommand),
     Scale(scale::Scale),
     Decommission(decommission::Decommission),
+    Rebalance(rebalance::Rebalance),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -139,6 +141,7 @@ impl Command {
             Command::Config(command) => command.run(cx).await,
             Command::Scale(command) => command.run(cx).await,
             Command::Decommission(command) => command.run(cx).await,
+            Command::Rebalance(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -271,6 +274,12 @@ mod tests {
             "decommission broker-3 --force --keep-data --json",
             "scale brokers 4",
             "scale brokers 4 --timeout 2m --json",
+            "rebalance",
+            "rebalance bikes docks --throttle 10MB/s --timeout 5m --yes --json",
+            "rebalance --exclude bikes --save plan.json --dry-run",
+            "rebalance --plan plan.json",
+            "rebalance --watch",
+            "rebalance --cancel --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -342,6 +351,11 @@ mod tests {
             "scale brokers 0",
             "scale brokers 101",
             "scale zookeeper 3",
+            "rebalance --watch --cancel",
+            "rebalance bikes --plan plan.json",
+            "rebalance --watch --throttle 1MB/s",
+            "rebalance --throttle fast",
+            "rebalance --throttle 0",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -40,6 +40,10 @@ impl From<AdminError> for Failure {
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
             )),
             AdminError::Invalid { remedy, .. } => failure(ExitCode::Usage).hint(remedy),
+            AdminError::Busy { remedy, .. } => failure(ExitCode::Busy).hint(remedy),
+            AdminError::BadPlan { remedy, .. } => failure(ExitCode::BadInput).hint(remedy),
+            AdminError::Local { remedy, .. } => failure(ExitCode::Failed).hint(remedy),
+            AdminError::Cancelled => failure(ExitCode::Failed),
             AdminError::Unsupported { .. } => failure(ExitCode::Environment)
                 .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
             AdminError::Kafka { .. } => failure(ExitCode::Failed),

@@ -19,6 +19,7 @@ use super::membership::{Leaving, Retired, Scaled};
 use super::prepare;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -70,6 +71,13 @@ struct Script {
     orders: Vec<Order>,
     reads: Vec<read::Order>,
     config_requests: Vec<ConfigRequest>,
+    proposal: Option<Result<Proposal, Failure>>,
+    progress: Vec<MoveProgress>,
+    /// Without one, a move never ends.
+    moved: Option<Result<Moved, Failure>>,
+    /// What was wanted, and what was carried out with which throttle.
+    wanted: Vec<Wanted>,
+    carried_out: Vec<(Vec<Move>, Option<u64>)>,
 }
 
 /// What becomes of an operation on topics.
@@ -199,6 +207,23 @@ impl Fake {
 
     pub fn config_requests(&self) -> Vec<ConfigRequest> {
         self.script.borrow().config_requests.clone()
+    }
+
+    pub fn proposal(&self, proposal: Result<Proposal, Failure>) {
+        self.script.borrow_mut().proposal = Some(proposal);
+    }
+
+    pub fn moved(&self, progress: Vec<MoveProgress>, moved: Result<Moved, Failure>) {
+        let mut script = self.script.borrow_mut();
+        (script.progress, script.moved) = (progress, Some(moved));
+    }
+
+    pub fn wanted_moves(&self) -> Vec<Wanted> {
+        self.script.borrow().wanted.clone()
+    }
+
+    pub fn carried_out(&self) -> Vec<(Vec<Move>, Option<u64>)> {
+        self.script.borrow().carried_out.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -451,6 +476,36 @@ impl Engine for Fake {
         self.script.borrow_mut().config_requests.push(wanted.clone());
         let Admin::Configs(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
+    }
+
+    async fn propose_moves(&self, _: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        self.script.borrow_mut().wanted.push(wanted.clone());
+        self.script.borrow_mut().proposal.take().expect("a proposal is scripted")
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        self.script.borrow_mut().carried_out.push((moves.to_vec(), throttle));
+        self.watch_moves(dir, on_progress).await
+    }
+
+    async fn watch_moves(&self, _: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        let progress = self.script.borrow().progress.clone();
+        progress.iter().for_each(on_progress);
+        let moved = self.script.borrow_mut().moved.take();
+        match moved {
+            Some(moved) => moved,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn cancel_moves(&self, _: &ClusterDir) -> Result<Moved, Failure> {
+        self.script.borrow_mut().moved.take().expect("a cancelled move is scripted")
     }
 }
 

@@ -171,6 +171,8 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::SyncGroup, 5),
         api(ApiKey::Heartbeat, 4),
         api(ApiKey::LeaveGroup, 5),
+        api(ApiKey::AlterPartitionReassignments, 0),
+        api(ApiKey::ListPartitionReassignments, 0),
     ])
 }
 

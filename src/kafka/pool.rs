@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::Request;
 
 use super::connection::Connection;
 use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
+use super::frame::Answer;
 use super::min_isr::MinIsrCache;
 use crate::zookeeper::four_letter::OpenAhead;
 
@@ -78,6 +80,23 @@ impl Pool {
         within(deadline, async {
             let mut broker = self.take(address).await?;
             let answer = broker.call(request).await;
+            self.keep(broker);
+            answer
+        })
+        .await
+    }
+
+    /// The same for an API of which every version is flexible, see [`Connection::call_flexible`].
+    pub(super) async fn call_flexible(
+        &self,
+        address: SocketAddr,
+        key: ApiKey,
+        body: &[u8],
+        deadline: Duration,
+    ) -> Result<Answer, KafkaError> {
+        within(deadline, async {
+            let mut broker = self.take(address).await?;
+            let answer = broker.call_flexible(key, body).await;
             self.keep(broker);
             answer
         })

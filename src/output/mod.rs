@@ -11,6 +11,8 @@ pub mod fetch;
 pub mod groups;
 pub mod ladder;
 pub mod members;
+pub mod moves;
+pub mod moving;
 pub mod outcome;
 pub mod partitions;
 pub mod produce;

@@ -19,6 +19,7 @@ mod identity;
 mod isolation;
 mod kafka_defaults;
 mod look;
+mod moving;
 mod once;
 mod ports;
 mod produce;
