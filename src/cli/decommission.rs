@@ -1,15 +1,24 @@
+use std::time::Duration;
+
 use clap::Args;
+use tokio::time::Instant;
 
 use super::context::{self, Context};
 use super::engine::Engine;
 use super::membership::{Leaving, Retired};
 use super::suggest;
-use crate::admin::may_leave;
+use crate::admin::{Obstacle, may_leave};
+use crate::api::status::NodeState;
 use crate::error::{ExitCode, Failure};
 use crate::ids::{NodeName, Role};
 use crate::output::screen::End;
 use crate::output::{members, outcome};
+use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+
+/// How long other nodes that are starting are waited for.
+const STARTING: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Take a broker out of a cluster that runs, for good
 ///
@@ -40,8 +49,7 @@ impl Decommission {
         let plan = cx.engine.stored_plan(&dir)?;
         let broker = self.named(&plan)?;
         if plan.node(broker).is_some() {
-            let status = cx.engine.status(&dir, None).await?;
-            let held = may_leave(&status, &plan, broker, self.force).map_err(Failure::from)?;
+            let held = self.may_leave(cx, &plan, broker).await?;
             if !held.is_empty() {
                 cx.engine.drain(&plan, broker, &held).await?;
             }
@@ -57,6 +65,28 @@ impl Decommission {
             false => cx.screen.print(outcome::text(&outcome))?,
         }
         Ok(ExitCode::Ok)
+    }
+
+    /// What the broker holds, if it may leave once it is empty.
+    async fn may_leave<E: Engine>(
+        &self,
+        cx: &Context<'_, E>,
+        plan: &Plan,
+        broker: NodeName,
+    ) -> Result<Vec<String>, Failure> {
+        let dir = ClusterDir(plan.dir.clone());
+        let began = Instant::now();
+        loop {
+            let status = cx.engine.status(&dir, None).await?;
+            // A new supervisor asks the nodes that it has adopted anew.
+            let starting = status.nodes.iter().any(|node| node.state == NodeState::Starting);
+            match may_leave(&status, plan, broker, self.force) {
+                Err(Obstacle::Unwell { .. }) if starting && began.elapsed() < STARTING => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                held => return Ok(held?),
+            }
+        }
     }
 
     /// A broker of the plan, or one that left it.
@@ -83,11 +113,12 @@ mod tests {
     use std::fs;
 
     use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::api::status::NodeState;
     use crate::cli::membership::Retired;
     use crate::cli::testing::{Fake, Ran, run};
     use crate::error::{ExitCode, Failure};
     use crate::ids::NodeName;
-    use crate::output::status::samples::{healthy, partition, topic};
+    use crate::output::status::samples::{healthy, node, partition, topic};
     use crate::paths::ClusterDir;
     use crate::plan::members::Shifted;
 
@@ -139,10 +170,32 @@ mod tests {
     }
 
     #[test]
+    fn nodes_that_are_only_starting_are_waited_for_and_those_that_stay_down_are_not() {
+        let status = |state| {
+            let mut status = healthy();
+            status.topics = Some([].into());
+            status.nodes[3] = node(NodeName::broker(0), state);
+            Ok(status)
+        };
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.retires(Ok(retired()));
+        fake.statuses([NodeState::Starting, NodeState::Starting, NodeState::Ready].map(status));
+        let ran = run(fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        ran.fake.statuses([status(NodeState::Killed)]);
+        let ran = run(ran.fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Refused);
+        assert_eq!(
+            ran.err,
+            "error: the cluster is not well: broker-0 not ready\nhint: see `cluster status`; `--force` does it anyway\n"
+        );
+    }
+
+    #[test]
     fn settings_that_those_who_stay_have_outgrown_are_told() {
         let setting = Shifted {
             key: "default.replication.factor".into(),
-            running: "3".into(),
+            running: Some("3".into()),
             wanted: Some("2".into()),
         };
         let retired = Retired { stale: vec![setting], ..retired() };

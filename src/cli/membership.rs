@@ -60,9 +60,8 @@ pub fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, 
     let mut spec = stored_spec(dir)?;
     members::set(&mut spec, ids);
     let mut plan = plan(&spec, &running, folders)?;
-    let kept = members::shifted(&running, &plan);
+    let kept = members::keep_settings(&mut spec, members::shifted(&running, &plan));
     if !kept.is_empty() {
-        members::keep_settings(&mut spec, &kept);
         plan = self::plan(&spec, &running, folders)?;
     }
     let plan = members::extended(&running, &plan);
@@ -117,6 +116,9 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
     members::set(&mut spec, members::brokers(&plan));
     let text = text(&spec)?;
     let stale = members::shifted(&plan, &self::plan(&spec, &plan, folders)?);
+    // From here on its id is known not to be given again.
+    let leaving_plan = Plan { next_broker_id: plan.next_broker_id, ..running.clone() };
+    store::save(dir, &leaving_plan, &Draft::stored(dir)?.text)?;
 
     let stop = Action::Stop { nodes: vec![broker], force: leaving.force };
     let stopped = act(dir, stop, leaving).await?;

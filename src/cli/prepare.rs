@@ -26,7 +26,7 @@ use crate::supervisor::daemon;
 /// A spec that has been checked, with the text that it was read from.
 pub(super) struct Draft {
     pub spec: Spec,
-    text: String,
+    pub text: String,
 }
 
 impl Draft {
