@@ -57,8 +57,8 @@ impl Decommission {
         let leaving =
             Leaving { broker, force: self.force, keep_data: self.keep_data, by: context::by("decommission") };
         let Retired { outcome, stale } = cx.engine.retire(&cx.folders, &dir, &leaving).await?;
-        for setting in &stale {
-            cx.screen.say(members::stale(setting, &plan.name));
+        if let Some(stale) = members::stale(&stale, &plan.name) {
+            cx.screen.say(stale);
         }
         match self.json {
             true => cx.screen.json(&outcome)?,
@@ -202,7 +202,7 @@ mod tests {
         let ran = decommission(false, Ok(()), retired, "decommission broker-2");
         assert_eq!(
             ran.err,
-            "default.replication.factor of the other brokers stays 3 until `cluster -c velib down` and `up`, then it is 2\n"
+            "until `cluster -c velib down` and `up` the other brokers keep default.replication.factor=3 (then 2)\n"
         );
     }
 

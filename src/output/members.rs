@@ -68,14 +68,19 @@ pub fn scaled(scaled: &Scaled) -> String {
     text
 }
 
-/// What is told of a setting that the brokers of a smaller cluster still have.
-pub fn stale(setting: &Shifted, cluster: &str) -> String {
-    format!(
-        "{} of the other brokers stays {} until `cluster -c {cluster} down` and `up`, then it is {}",
-        setting.key,
-        value(setting.running.as_ref()),
-        value(setting.wanted.as_ref())
-    )
+/// What is told of settings that the brokers of a smaller cluster still have; nothing when there are none.
+pub fn stale(settings: &[Shifted], cluster: &str) -> Option<String> {
+    let one = |setting: &Shifted| {
+        format!(
+            "{}={} (then {})",
+            setting.key,
+            value(setting.running.as_ref()),
+            value(setting.wanted.as_ref())
+        )
+    };
+    let all: Vec<String> = settings.iter().map(one).collect();
+    let until = format!("until `cluster -c {cluster} down` and `up` the other brokers keep");
+    (!all.is_empty()).then(|| format!("{until} {}", all.join(", ")))
 }
 
 /// `min.insync.replicas=1 (with 3 brokers it would be 2)`.
