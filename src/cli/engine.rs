@@ -22,7 +22,7 @@ pub enum Source {
     File(PathBuf),
     /// The spec that the cluster in this folder was last brought up with.
     Stored(ClusterDir),
-    /// 3 ZooKeeper servers and 3 brokers.
+    /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
     Default,
     /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
     /// the file says.
