@@ -1,20 +1,31 @@
+use std::time::Duration;
+
 use clap::Args;
+use tokio::time::Instant;
 
 use super::context::{self, Context};
 use super::engine::Engine;
 use super::membership::{Leaving, Retired};
-use super::suggest;
-use crate::admin::may_leave;
+use super::moving::Moving;
+use super::{suggest, text};
+use crate::admin::moves::Wanted;
+use crate::admin::{Obstacle, may_leave};
+use crate::api::status::NodeState;
 use crate::error::{ExitCode, Failure};
 use crate::ids::{NodeName, Role};
 use crate::output::screen::End;
-use crate::output::{members, outcome};
+use crate::output::{members, moves, outcome};
+use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+
+/// How long other nodes that are starting are waited for.
+const STARTING: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Take a broker out of a cluster that runs, for good
 ///
-/// Its replicas have to be on other brokers first. It is stopped in order and forgotten, and its data is
-/// deleted; no later broker gets its id.
+/// Its replicas are moved to the other brokers first: the plan is shown, and asked for. Then it is stopped in
+/// order and forgotten, and its data is deleted; no later broker gets its id.
 #[derive(Debug, Args)]
 pub struct Decommission {
     /// Name of the broker, such as broker-3
@@ -29,6 +40,18 @@ pub struct Decommission {
     #[arg(long)]
     keep_data: bool,
 
+    /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
+    #[arg(long, value_name = "RATE", value_parser = text::rate)]
+    throttle: Option<u64>,
+
+    /// Give up waiting for the copies after this long, such as 10m; Kafka goes on
+    #[arg(long, value_name = "TIME", value_parser = text::duration)]
+    timeout: Option<Duration>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -40,23 +63,72 @@ impl Decommission {
         let plan = cx.engine.stored_plan(&dir)?;
         let broker = self.named(&plan)?;
         if plan.node(broker).is_some() {
-            let status = cx.engine.status(&dir, None).await?;
-            let held = may_leave(&status, &plan, broker, self.force).map_err(Failure::from)?;
+            let held = self.may_leave(cx, &plan, broker).await?;
             if !held.is_empty() {
-                cx.engine.drain(&plan, broker, &held).await?;
+                self.drain(cx, &dir, broker).await?;
             }
         }
         let leaving =
             Leaving { broker, force: self.force, keep_data: self.keep_data, by: context::by("decommission") };
         let Retired { outcome, stale } = cx.engine.retire(&cx.folders, &dir, &leaving).await?;
-        for setting in &stale {
-            cx.screen.say(members::stale(setting, &plan.name));
+        if let Some(stale) = members::stale(&stale, &plan.name) {
+            cx.screen.say(stale);
         }
         match self.json {
             true => cx.screen.json(&outcome)?,
             false => cx.screen.print(outcome::text(&outcome))?,
         }
         Ok(ExitCode::Ok)
+    }
+
+    /// Moves all that the broker holds to the others, which end up evenly loaded.
+    async fn drain<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+        broker: NodeName,
+    ) -> Result<(), End> {
+        let (topics, exclude) = (Vec::new(), Vec::new());
+        let wanted = Wanted::Spread { topics, exclude, without: [broker.id].into() };
+        let proposal = cx.engine.propose_moves(dir, &wanted).await?;
+        proposal.warnings.iter().for_each(|warning| cx.screen.warn(warning));
+        let moving = Moving {
+            throttle: self.throttle,
+            throttled_before: false,
+            timeout: self.timeout,
+            yes: self.yes,
+            json: self.json,
+        };
+        moving.confirm(cx, &proposal)?;
+        let planned = proposal.moves();
+        let moved = moving
+            .follow(cx, async |engine, heard| engine.move_replicas(dir, &planned, self.throttle, heard).await)
+            .await?;
+        moved.warnings.iter().for_each(|warning| cx.screen.warn(warning));
+        cx.screen.say(moves::moved(&moved).trim_end());
+        Ok(())
+    }
+
+    /// What the broker holds, if it may leave once it is empty.
+    async fn may_leave<E: Engine>(
+        &self,
+        cx: &Context<'_, E>,
+        plan: &Plan,
+        broker: NodeName,
+    ) -> Result<Vec<String>, Failure> {
+        let dir = ClusterDir(plan.dir.clone());
+        let began = Instant::now();
+        loop {
+            let status = cx.engine.status(&dir, None).await?;
+            // A new supervisor asks the nodes that it has adopted anew.
+            let starting = status.nodes.iter().any(|node| node.state == NodeState::Starting);
+            match may_leave(&status, plan, broker, self.force) {
+                Err(Obstacle::Unwell { .. }) if starting && began.elapsed() < STARTING => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                held => return Ok(held?),
+            }
+        }
     }
 
     /// A broker of the plan, or one that left it.
@@ -82,12 +154,15 @@ impl Decommission {
 mod tests {
     use std::fs;
 
+    use crate::admin::moves::{Moved, MovedResult, Wanted};
     use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::api::status::NodeState;
     use crate::cli::membership::Retired;
     use crate::cli::testing::{Fake, Ran, run};
     use crate::error::{ExitCode, Failure};
     use crate::ids::NodeName;
-    use crate::output::status::samples::{healthy, partition, topic};
+    use crate::output::moves::samples;
+    use crate::output::status::samples::{healthy, node, partition, topic};
     use crate::paths::ClusterDir;
     use crate::plan::members::Shifted;
 
@@ -101,13 +176,14 @@ mod tests {
     }
 
     /// Of velib, on whose broker-2 there are replicas or none.
-    fn decommission(holds: bool, drained: Result<(), Failure>, retired: Retired, line: &str) -> Ran {
+    fn decommission(holds: bool, moved: Result<Moved, Failure>, retired: Retired, line: &str) -> Ran {
         let fake = Fake::with_clusters(&["velib"]);
         let mut status = healthy();
         let replicas: &[i32] = if holds { &[0, 2] } else { &[0, 1] };
         status.topics = Some([("t".to_owned(), topic(vec![partition(Some(0), replicas, replicas)]))].into());
         fake.statuses([Ok(status)]);
-        fake.drains(drained);
+        fake.proposal(Ok(samples::proposal()));
+        fake.moved(vec![], moved);
         fake.retires(Ok(retired));
         run(fake, line)
     }
@@ -127,36 +203,72 @@ mod tests {
 
     #[test]
     fn a_broker_that_holds_replicas_leaves_only_once_it_is_drained() {
-        let line = "decommission broker-2 --force --keep-data --json";
-        let ran = decommission(true, Ok(()), retired(), line);
+        let line = "decommission broker-2 --force --keep-data --throttle 1MB/s --yes --json";
+        let moved = || Ok(samples::moved(MovedResult::Moved));
+        let ran = decommission(true, moved(), retired(), line);
+        let without = [2].into();
+        let (topics, exclude) = (Vec::new(), Vec::new());
+        assert_eq!(ran.fake.wanted_moves(), [Wanted::Spread { topics, exclude, without }]);
+        assert_eq!(ran.fake.carried_out(), [(samples::proposal().moves(), Some(1_000_000))]);
         let leaving = ran.fake.retired().unwrap();
         assert!(leaving.force && leaving.keep_data);
         let outcome: Outcome = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(outcome.nodes[0].node, B2);
-        let ran = decommission(true, Err(Failure::new(ExitCode::Failed, "still holds")), retired(), line);
+        let ran = decommission(true, Err(Failure::new(ExitCode::Failed, "not moved")), retired(), line);
         assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));
         assert!(ran.fake.retired().is_none());
+        let ran = decommission(true, moved(), retired(), "decommission broker-2");
+        assert_eq!((ran.code, ran.fake.carried_out().len()), (ExitCode::Usage, 0), "nobody to ask");
+        assert!(ran.fake.retired().is_none());
+    }
+
+    #[test]
+    fn nodes_that_are_only_starting_are_waited_for_and_those_that_stay_down_are_not() {
+        let status = |state| {
+            let mut status = healthy();
+            status.topics = Some([].into());
+            status.nodes[3] = node(NodeName::broker(0), state);
+            Ok(status)
+        };
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.retires(Ok(retired()));
+        fake.statuses([NodeState::Starting, NodeState::Starting, NodeState::Ready].map(status));
+        let ran = run(fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        ran.fake.statuses([status(NodeState::Killed)]);
+        let ran = run(ran.fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Refused);
+        assert_eq!(
+            ran.err,
+            "error: the cluster is not well: broker-0 not ready\nhint: see `cluster status`; `--force` does it anyway\n"
+        );
     }
 
     #[test]
     fn settings_that_those_who_stay_have_outgrown_are_told() {
         let setting = Shifted {
             key: "default.replication.factor".into(),
-            running: "3".into(),
+            running: Some("3".into()),
             wanted: Some("2".into()),
         };
         let retired = Retired { stale: vec![setting], ..retired() };
-        let ran = decommission(false, Ok(()), retired, "decommission broker-2");
+        let ran =
+            decommission(false, Ok(samples::moved(MovedResult::Moved)), retired, "decommission broker-2");
         assert_eq!(
             ran.err,
-            "default.replication.factor of the other brokers stays 3 until `cluster -c velib down` and `up`, then it is 2\n"
+            "until `cluster -c velib down` and `up` the other brokers keep default.replication.factor=3 (then 2)\n"
         );
     }
 
     #[test]
     fn what_is_no_broker_is_asked_of_nobody_and_one_that_left_is_no_error() {
         for name in ["broker-7", "zookeeper-1", "broker-x"] {
-            let ran = decommission(false, Ok(()), retired(), &format!("decommission {name}"));
+            let ran = decommission(
+                false,
+                Ok(samples::moved(MovedResult::Moved)),
+                retired(),
+                &format!("decommission {name}"),
+            );
             assert_eq!(ran.code, ExitCode::Usage, "{name}");
             assert!(ran.fake.retired().is_none());
         }

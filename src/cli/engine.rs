@@ -16,7 +16,6 @@ use crate::admin::{
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::error::Failure;
-use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -30,7 +29,7 @@ pub enum Source {
     File(PathBuf),
     /// The spec that the cluster in this folder was last brought up with.
     Stored(ClusterDir),
-    /// 3 ZooKeeper servers and 3 brokers.
+    /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
     Default,
     /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
     /// the file says.
@@ -110,9 +109,6 @@ pub trait Engine {
     /// Adds brokers to the spec and the plan of a cluster until it has `count`, under its `prepare.lock`.
     /// Nothing is started. Fewer than there are is `ExitCode::Usage`.
     fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure>;
-
-    /// Sees to it that a broker holds no replica; `held` are the partitions of which it does now.
-    async fn drain(&self, plan: &Plan, broker: NodeName, held: &[String]) -> Result<(), Failure>;
 
     /// Stops a broker that holds no replica, and takes it out of the cluster and of its spec and plan, under
     /// its `prepare.lock`. One that is no member is no error.

@@ -14,13 +14,12 @@ use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
-    self, Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election,
-    Listed, TopicRequest,
+    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -82,10 +81,6 @@ impl Engine for Live {
 
     fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
         membership::scale(folders, dir, count)
-    }
-
-    async fn drain(&self, plan: &Plan, broker: NodeName, held: &[String]) -> Result<(), Failure> {
-        admin::drain(plan, broker, held)
     }
 
     async fn retire(

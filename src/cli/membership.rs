@@ -17,7 +17,7 @@ use crate::output::outcome;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::members::{self, Shifted};
 use crate::plan::model::{NodePlan, Plan};
-use crate::plan::{Facts, PlanError, layout, store};
+use crate::plan::{Difference, Facts, PlanError, layout, store};
 use crate::render::{self, Templates};
 use crate::spec::{self, Spec};
 
@@ -60,9 +60,8 @@ pub fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, 
     let mut spec = stored_spec(dir)?;
     members::set(&mut spec, ids);
     let mut plan = plan(&spec, &running, folders)?;
-    let kept = members::shifted(&running, &plan);
+    let kept = members::keep_settings(&mut spec, members::shifted(&running, &plan));
     if !kept.is_empty() {
-        members::keep_settings(&mut spec, &kept);
         plan = self::plan(&spec, &running, folders)?;
     }
     let plan = members::extended(&running, &plan);
@@ -117,6 +116,9 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
     members::set(&mut spec, members::brokers(&plan));
     let text = text(&spec)?;
     let stale = members::shifted(&plan, &self::plan(&spec, &plan, folders)?);
+    // From here on its id is known not to be given again.
+    let leaving_plan = Plan { next_broker_id: plan.next_broker_id, ..running.clone() };
+    store::save(dir, &leaving_plan, &Draft::stored(dir)?.text)?;
 
     let stop = Action::Stop { nodes: vec![broker], force: leaving.force };
     let stopped = act(dir, stop, leaving).await?;
@@ -250,8 +252,23 @@ pub fn nobody_is_dropped(previous: &Plan, new: &Plan) -> Result<(), Failure> {
     .hint(how_to_keep(previous)))
 }
 
+/// What to do about a spec that is not what runs.
+pub fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> String {
+    let name = &running.name;
+    if differences.iter().any(|difference| matches!(difference, Difference::NodeRemoved(_))) {
+        return how_to_keep(running);
+    }
+    let brokers = members::brokers(wanted);
+    let by_scale = members::brokers(running).into_iter().chain(members::next_id(running, None)..);
+    let is_new = |difference: &Difference| matches!(difference, Difference::NodeAdded(_));
+    if differences.iter().all(is_new) && by_scale.take(brokers.len()).eq(brokers.iter().copied()) {
+        return format!("`cluster -c {name} scale brokers {}` adds them while it runs", brokers.len());
+    }
+    format!("run `cluster -c {name} down`, then `cluster up` with this spec; data and ports are kept")
+}
+
 /// What the spec can say to have the brokers of the cluster, and how to be rid of one.
-pub fn how_to_keep(plan: &Plan) -> String {
+fn how_to_keep(plan: &Plan) -> String {
     let ids = members::brokers(plan);
     let last = NodeName::broker(ids.last().copied().unwrap_or_default());
     format!(
@@ -271,4 +288,57 @@ fn replicas_on_disk(node: &NodePlan) -> usize {
     let entries = std::fs::read_dir(layout::NodeDir(node.dir.clone()).data());
     let names = entries.into_iter().flatten().flatten().map(|entry| entry.file_name());
     names.filter(|name| name.to_str().is_some_and(is_partition)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::output::cluster::samples;
+
+    #[test]
+    fn a_plan_without_a_broker_that_holds_data_is_refused_and_one_without_an_empty_broker_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let before = samples::plan(home.path(), "velib");
+        let (left, data) = {
+            let node = before.node(NodeName::broker(1)).unwrap();
+            (members::reduced(&before, node.name), node.dir.join("data"))
+        };
+        assert!(nobody_is_dropped(&before, &left).is_ok(), "it was never started");
+        for other in ["meta.properties", "t-0.a1b2-delete", "t-x", "cleaner-offset-checkpoint"] {
+            fs::create_dir_all(data.join(other)).unwrap();
+        }
+        assert!(nobody_is_dropped(&before, &left).is_ok());
+        fs::create_dir(data.join("velib-stations-9")).unwrap();
+        let failure = nobody_is_dropped(&before, &left).unwrap_err();
+        assert_eq!(failure.code, ExitCode::BadInput);
+        assert_eq!(failure.message, "the spec leaves out broker-1, and broker-1 holds 1 replica");
+        assert!(failure.hint.unwrap().starts_with("write `count: 3` under `brokers`"));
+        assert!(nobody_is_dropped(&before, &before).is_ok());
+    }
+
+    #[test]
+    fn a_broker_whose_data_is_still_there_keeps_its_id() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(left_behind(home.path()), None);
+        for (folder, started) in [("broker-4", true), ("broker-7", false), ("zookeeper-9", true)] {
+            let data = home.path().join(folder).join("data");
+            fs::create_dir_all(&data).unwrap();
+            if started {
+                fs::write(data.join("meta.properties"), "").unwrap();
+            }
+        }
+        assert_eq!(left_behind(home.path()), Some(4));
+    }
+
+    #[test]
+    fn a_spec_that_does_not_hold_with_fewer_brokers_is_not_stored() {
+        let written = "name: x\nbrokers: 2\ntopics: { t: { replication_factor: 2 } }\n";
+        let mut spec = spec::parse(written, "x.yaml").unwrap();
+        assert!(text(&spec).unwrap().starts_with("# Written when brokers joined or left"));
+        members::set(&mut spec, vec![1]);
+        let failure = text(&spec).unwrap_err();
+        assert!(failure.message.contains("needs 2 brokers, and there are 1"), "{}", failure.message);
+    }
 }

@@ -27,6 +27,7 @@ mod list;
 mod live;
 mod logs;
 mod membership;
+mod moving;
 mod nodes;
 mod plan;
 mod prepare;
@@ -272,6 +273,7 @@ mod tests {
             "config bikes retention.ms segment.bytes --topic --json",
             "decommission broker-3",
             "decommission broker-3 --force --keep-data --json",
+            "decommission broker-3 --throttle 10MB/s --timeout 5m --yes",
             "scale brokers 4",
             "scale brokers 4 --timeout 2m --json",
             "rebalance",

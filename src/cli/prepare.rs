@@ -12,11 +12,11 @@ use crate::dist::{
     self, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka, make_class_data,
 };
 use crate::error::{ExitCode, Failure};
-use crate::ids::{NodeName, Role};
+use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::{JavaPlan, KafkaPlan, Plan, Ports};
-use crate::plan::{Difference, Facts, PlanError, compare, members, ports, store};
+use crate::plan::{Facts, PlanError, compare, members, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
 use crate::spec::model::Profile;
@@ -26,7 +26,7 @@ use crate::supervisor::daemon;
 /// A spec that has been checked, with the text that it was read from.
 pub(super) struct Draft {
     pub spec: Spec,
-    text: String,
+    pub text: String,
 }
 
 impl Draft {
@@ -293,25 +293,11 @@ fn fit_to_running(
                 lines.join("\n")
             ),
         )
-        .hint(remedy(&differences, running, &wanted)));
+        .hint(membership::remedy(&differences, running, &wanted)));
     }
     let plan = Plan { topics: wanted.topics, ..running.clone() };
     store::save(dir, &plan, &draft.text)?;
     Ok(plan)
-}
-
-/// What to do about a spec that is not what runs.
-fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> String {
-    let name = &running.name;
-    if differences.iter().any(|difference| matches!(difference, Difference::NodeRemoved(_))) {
-        return membership::how_to_keep(running);
-    }
-    let is_new_broker = |difference: &Difference| matches!(difference, Difference::NodeAdded(node) if node.role == Role::Broker);
-    if differences.iter().all(is_new_broker) {
-        let brokers = wanted.of_role(Role::Broker).count();
-        return format!("`cluster -c {name} scale brokers {brokers}` adds them while it runs");
-    }
-    format!("run `cluster -c {name} down`, then `cluster up` with this spec; data and ports are kept")
 }
 
 fn make(
@@ -415,4 +401,25 @@ pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
     let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let brokers = || Draft::named(&folders, &Source::Default, None).unwrap().spec.brokers.count;
+        assert_eq!(brokers(), 3);
+        let dir = folders.cluster("default");
+        fs::create_dir(dir.path()).unwrap();
+        fs::write(dir.spec(), "brokers: 5\n").unwrap();
+        assert_eq!(brokers(), 3, "a folder without a plan is no cluster");
+        fs::write(dir.plan(), "{}").unwrap();
+        assert_eq!(brokers(), 5);
+        let other = Draft::named(&folders, &Source::Default, Some("other")).unwrap().spec;
+        assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
+    }
 }

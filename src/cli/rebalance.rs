@@ -1,19 +1,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
+use super::moving::Moving;
 use super::text;
-use crate::admin::moves::{MoveProgress, Moved, PlanFile, Proposal, Wanted};
+use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
 use crate::error::{ExitCode, Failure};
 use crate::output::moves::{self, Report};
-use crate::output::moving::MoveBar;
 use crate::output::screen::End;
-use crate::output::units;
 
 /// Spread replicas and preferred leaders evenly over the live brokers
 ///
@@ -69,12 +67,20 @@ pub struct Rebalance {
 impl Rebalance {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
+        let moving = Moving {
+            throttle: self.throttle,
+            throttled_before: self.watch,
+            timeout: self.timeout,
+            yes: self.yes,
+            json: self.json,
+        };
         if self.cancel {
             let moved = cx.engine.cancel_moves(&dir).await?;
             return self.report(cx, None, Some(&moved));
         }
         if self.watch {
-            let moved = self.follow(cx, async |engine, heard| engine.watch_moves(&dir, heard).await).await?;
+            let moved =
+                moving.follow(cx, async |engine, heard| engine.watch_moves(&dir, heard).await).await?;
             return self.report(cx, None, Some(&moved));
         }
         let wanted = match &self.plan {
@@ -94,87 +100,14 @@ impl Rebalance {
         if self.dry_run || proposal.moves.is_empty() {
             return self.report(cx, Some(&proposal), None);
         }
-        self.confirm(cx, &proposal)?;
+        moving.confirm(cx, &proposal)?;
         let planned = proposal.moves();
-        let moved = self
+        let moved = moving
             .follow(cx, async |engine, heard| {
                 engine.move_replicas(&dir, &planned, self.throttle, heard).await
             })
             .await?;
         self.report(cx, Some(&proposal), Some(&moved))
-    }
-
-    /// Shows the plan, and asks.
-    fn confirm<E: Engine>(&self, cx: &mut Context<'_, E>, proposal: &Proposal) -> Result<(), End> {
-        match self.json {
-            true if !self.yes => cx.screen.say(moves::plan(proposal).trim_end()),
-            true => {}
-            false => cx.screen.print(moves::plan(proposal))?,
-        }
-        let rate = match self.throttle {
-            Some(rate) => format!("at most {}/s a broker", units::size(rate)),
-            None => "not throttled".to_owned(),
-        };
-        if self.yes {
-            cx.screen.say(format!("moving, {rate}"));
-            return Ok(());
-        }
-        match cx.screen.confirm(&format!("move these replicas ({rate})?")) {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::new(ExitCode::Failed, "nothing was moved").into()),
-            None => {
-                let failure = Failure::new(ExitCode::Usage, "moving replicas takes a confirmation");
-                Err(failure.hint("there is no terminal to ask on: give `--yes`").into())
-            }
-        }
-    }
-
-    /// Until it is through, visibly. Neither Ctrl-C nor the timeout undoes anything.
-    async fn follow<E: Engine>(
-        &self,
-        cx: &mut Context<'_, E>,
-        work: impl AsyncFnOnce(&E, &mut dyn FnMut(&MoveProgress)) -> Result<Moved, Failure>,
-    ) -> Result<Moved, End> {
-        let mut bar = MoveBar::new(cx.screen);
-        let screen = &mut *cx.screen;
-        let ended = {
-            let mut heard = |progress: &MoveProgress| bar.show(screen, progress);
-            let mut working = pin!(work(&cx.engine, &mut heard));
-            let mut interrupted = pin!(tokio::signal::ctrl_c());
-            // A year is for ever.
-            let patience = self.timeout.unwrap_or(Duration::from_secs(365 * 86_400));
-            tokio::select! {
-                biased;
-                moved = &mut working => Ok(moved),
-                _ = &mut interrupted => Err(None),
-                () = tokio::time::sleep(patience) => Err(Some(patience)),
-            }
-        };
-        bar.finish();
-        let goes_on = match bar.has_begun() {
-            true => "Kafka goes on with the move",
-            false => "the move may have begun",
-        };
-        let throttle = match self.throttle.is_some() || self.watch {
-            true => ", and its throttle stays until one of these takes it away",
-            false => "",
-        };
-        let hint = format!(
-            "{goes_on}{throttle}: `cluster rebalance --watch` follows it to its end, `cluster rebalance --cancel` undoes it"
-        );
-        match ended {
-            Ok(moved) => Ok(moved?),
-            Err(None) => {
-                cx.screen.say(hint);
-                Err(End::Quiet(ExitCode::Interrupted))
-            }
-            Err(Some(after)) => {
-                let after = units::duration(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
-                let failure =
-                    Failure::new(ExitCode::TimedOut, format!("not everything is moved after {after}"));
-                Err(failure.hint(hint).into())
-            }
-        }
     }
 
     fn report<E: Engine>(
@@ -229,7 +162,7 @@ fn save(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::moves::MovedResult;
+    use crate::admin::moves::{MoveProgress, MovedResult};
     use crate::cli::testing::{Fake, run, run_answering};
     use crate::output::moves::samples;
 

@@ -95,8 +95,11 @@ mod tests {
 
     fn scaled(added: &[NodeName], is_up: bool) -> Fake {
         let fake = Fake::with_clusters(&["velib"]);
-        let shifted =
-            Shifted { key: "min.insync.replicas".into(), running: "1".into(), wanted: Some("2".into()) };
+        let shifted = Shifted {
+            key: "min.insync.replicas".into(),
+            running: Some("1".into()),
+            wanted: Some("2".into()),
+        };
         let kept = if added.is_empty() { vec![] } else { vec![shifted] };
         fake.scaled(Ok(Scaled { plan: fake.plan("velib"), added: added.to_vec(), kept, is_up }));
         fake

@@ -27,7 +27,6 @@ use crate::admin::{
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
 use crate::kafka::records::StoredRecord;
 use crate::output::cluster::samples;
 use crate::output::fetch::FetchBar;
@@ -56,7 +55,6 @@ struct Script {
     prepared: Vec<(Source, Option<String>)>,
     replaced_by: Vec<String>,
     scaled: Option<Result<Scaled, Failure>>,
-    drains: Option<Result<(), Failure>>,
     retires: Option<Result<Retired, Failure>>,
     retired: Option<Leaving>,
     /// Without it, topics may be deleted.
@@ -148,10 +146,6 @@ impl Fake {
 
     pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
         self.script.borrow_mut().scaled = Some(scaled);
-    }
-
-    pub fn drains(&self, drained: Result<(), Failure>) {
-        self.script.borrow_mut().drains = Some(drained);
     }
 
     pub fn retires(&self, retired: Result<Retired, Failure>) {
@@ -335,10 +329,6 @@ impl Engine for Fake {
 
     fn scale(&self, _: &Folders, _: &ClusterDir, _: u16) -> Result<Scaled, Failure> {
         self.script.borrow_mut().scaled.take().expect("a scale is scripted")
-    }
-
-    async fn drain(&self, _: &Plan, _: NodeName, _: &[String]) -> Result<(), Failure> {
-        self.script.borrow_mut().drains.take().expect("a drain is scripted")
     }
 
     async fn retire(&self, _: &Folders, _: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {

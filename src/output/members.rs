@@ -68,18 +68,27 @@ pub fn scaled(scaled: &Scaled) -> String {
     text
 }
 
-/// What is told of a setting that the brokers of a smaller cluster still have.
-pub fn stale(setting: &Shifted, cluster: &str) -> String {
-    let wanted = setting.wanted.as_deref().unwrap_or("Kafka's default");
-    format!(
-        "{} of the other brokers stays {} until `cluster -c {cluster} down` and `up`, then it is {wanted}",
-        setting.key, setting.running
-    )
+/// What is told of settings that the brokers of a smaller cluster still have; nothing when there are none.
+pub fn stale(settings: &[Shifted], cluster: &str) -> Option<String> {
+    let one = |setting: &Shifted| {
+        format!(
+            "{}={} (then {})",
+            setting.key,
+            value(setting.running.as_ref()),
+            value(setting.wanted.as_ref())
+        )
+    };
+    let all: Vec<String> = settings.iter().map(one).collect();
+    let until = format!("until `cluster -c {cluster} down` and `up` the other brokers keep");
+    (!all.is_empty()).then(|| format!("{until} {}", all.join(", ")))
 }
 
 /// `min.insync.replicas=1 (with 3 brokers it would be 2)`.
 fn shifted(setting: &Shifted, brokers: usize) -> String {
-    let wanted = setting.wanted.as_deref().unwrap_or("Kafka's default");
-    let brokers = count(brokers, "broker");
-    format!("{}={} (with {brokers} it would be {wanted})", setting.key, setting.running)
+    let (running, wanted) = (value(setting.running.as_ref()), value(setting.wanted.as_ref()));
+    format!("{}={running} (with {} it would be {wanted})", setting.key, count(brokers, "broker"))
+}
+
+fn value(value: Option<&String>) -> &str {
+    value.map_or("Kafka's default", String::as_str)
 }

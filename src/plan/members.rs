@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{NodeName, Role};
 use crate::plan::PlanError;
-use crate::plan::model::{NodePlan, Origin, Plan};
+use crate::plan::model::{NodePlan, Origin, Plan, Setting};
 use crate::spec::model::Spec;
 
 /// The ids of the plan's brokers, ascending.
@@ -47,37 +47,44 @@ pub fn set(spec: &mut Spec, ids: Vec<i32>) {
 }
 
 /// A setting of the profile that goes by the number of brokers, with another value in the `wanted` plan.
+/// `None` is Kafka's default.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Shifted {
     pub key: String,
     /// The value that the brokers run with.
-    pub running: String,
-    /// The value that they would be planned with now; `None`: Kafka's default.
+    pub running: Option<String>,
+    /// The value that they would be planned with now.
     pub wanted: Option<String>,
 }
 
-/// Settings of the profile that brokers of both plans run with and would not be planned with any more,
-/// such as `default.replication.factor`.
+/// Settings of the profile, such as `default.replication.factor`, that brokers of both plans run with and
+/// would be planned otherwise now.
 pub fn shifted(running: &Plan, wanted: &Plan) -> Vec<Shifted> {
     let mut found = BTreeMap::new();
     for (old, new) in running.of_role(Role::Broker).filter_map(|old| Some((old, wanted.node(old.name)?))) {
-        let value = |key: &str| new.settings.iter().find(|setting| setting.key == key);
-        for setting in old.settings.iter().filter(|setting| setting.origin == Origin::Profile) {
-            let wanted = value(&setting.key).map(|setting| setting.value.clone());
-            if wanted.as_ref() != Some(&setting.value) {
-                found.insert(setting.key.clone(), (setting.value.clone(), wanted));
+        let value = |node: &NodePlan, key: &str| {
+            let setting = node.settings.iter().find(|setting| setting.key == key);
+            setting.map(|setting| setting.value.clone())
+        };
+        let settings = old.settings.iter().chain(&new.settings);
+        for Setting { key, .. } in settings.filter(|setting| setting.origin == Origin::Profile) {
+            let (running, wanted) = (value(old, key), value(new, key));
+            if running != wanted {
+                found.insert(key.clone(), Shifted { key: key.clone(), running, wanted });
             }
         }
     }
-    found.into_iter().map(|(key, (running, wanted))| Shifted { key, running, wanted }).collect()
+    found.into_values().collect()
 }
 
 /// Has every broker go on with these settings, new ones as well as those that run: brokers that disagree
-/// about `min.insync.replicas` would refuse writes depending on who leads.
-pub fn keep_settings(spec: &mut Spec, shifted: &[Shifted]) {
-    for setting in shifted {
-        spec.brokers.settings.config.insert(setting.key.clone(), setting.running.clone());
-    }
+/// about `min.insync.replicas` would refuse writes depending on who leads. A spec cannot ask for Kafka's
+/// default, so those that run with it are left out; the settings that it says now.
+pub fn keep_settings(spec: &mut Spec, shifted: Vec<Shifted>) -> Vec<Shifted> {
+    let kept: Vec<Shifted> = shifted.into_iter().filter(|setting| setting.running.is_some()).collect();
+    let values = kept.iter().filter_map(|setting| Some((setting.key.clone(), setting.running.clone()?)));
+    spec.brokers.settings.config.extend(values);
+    kept
 }
 
 /// The running plan with the new brokers of `wanted`; what runs stays as it is.
@@ -163,7 +170,7 @@ mod tests {
         let running = planned(&spec);
         set(&mut spec, (0..after).collect());
         let shifted = shifted(&running, &planned(&spec));
-        keep_settings(&mut spec, &shifted);
+        keep_settings(&mut spec, shifted);
         let wanted = planned(&spec);
         (running.clone(), extended(&running, &wanted), spec)
     }
@@ -198,5 +205,14 @@ mod tests {
             shifted(&running, &planned(&spec(1, 3))).into_iter().map(|setting| setting.key).collect();
         assert!(keys.contains(&"min.insync.replicas".to_owned()), "{keys:?}");
         assert_eq!(shifted(&planned(&spec(1, 3)), &planned(&spec(1, 9))), []);
+        let stock = |count| {
+            let mut spec = spec(1, count);
+            spec.profile = Profile::Stock;
+            planned(&spec)
+        };
+        let outgrown = shifted(&stock(3), &stock(2));
+        let factor =
+            outgrown.iter().find(|setting| setting.key == "offsets.topic.replication.factor").unwrap();
+        assert_eq!((factor.running.as_deref(), factor.wanted.as_deref()), (None, Some("2")));
     }
 }

@@ -97,12 +97,24 @@ fn a_scale_whose_command_and_supervisor_are_killed_is_carried_out_by_the_next_co
         assert_eq!(cluster.node(name).state, NodeState::Ready);
     }
     assert_untouched(&before, &cluster.plan());
+
+    // The same for one that leaves: its command dies as soon as it has asked for the stop.
+    let leaving = cluster.begin(&["decommission", "broker-2"]);
+    cluster.until_event("the stop of broker-2", |entry| match &entry.event {
+        Event::Asked { action, .. } => (action == "stop broker-2").then_some(()),
+        _ => None,
+    });
+    leaving.kill(nix::sys::signal::Signal::SIGKILL);
+    cluster.kill_supervisor();
+    drop(leaving);
+    cluster.run(&["decommission", "broker-2"]).ok().says("broker-2").says("no longer a member");
+    assert_eq!(cluster.plan().next_broker_id, Some(3));
     cluster.down();
     journal::assert_each_exits_once(&cluster.journal());
     // What is down is planned only.
-    let next = cluster.run(&["scale", "brokers", "4"]).ok();
-    next.says("4 brokers from the next").says("broker-3");
-    assert_eq!(cluster.plan().nodes.len(), 5);
+    let next = cluster.run(&["scale", "brokers", "3"]).ok();
+    next.says("3 brokers from the next").says("added: broker-3");
+    assert_eq!(cluster.plan().nodes.len(), 4);
     cluster.assert_nothing_runs();
 }
 
