@@ -92,6 +92,11 @@ impl Running {
         self.out.text()
     }
 
+    /// The same of standard error.
+    pub fn err(&self) -> String {
+        self.err.text()
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
