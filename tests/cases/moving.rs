@@ -176,7 +176,7 @@ fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
 }
 
 #[test]
-fn kafka_0_10_moves_replicas_through_zookeeper_and_cannot_cancel() {
+fn kafka_0_10_moves_replicas_through_zookeeper() {
     let cluster = cluster("old-moving", "kafka: { version: 0.10.2.2 }\n");
     line(&cluster, "topic create bikes --assignment 0:1,1:0,0:1").ok();
     let client = cluster.client();
