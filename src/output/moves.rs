@@ -208,6 +208,49 @@ mod tests {
             plan: Some(&plan),
             outcome: Some(&outcome),
         };
-        insta::assert_json_snapshot!(report);
+        insta::assert_json_snapshot!(report, @r#"
+        {
+          "result": "moved",
+          "throttle_bytes_per_second": 1000,
+          "plan": {
+            "moves": [
+              {
+                "topic": "bikes",
+                "partition": 0,
+                "before": [
+                  0,
+                  1
+                ],
+                "after": [
+                  2,
+                  1
+                ],
+                "copies": 1,
+                "bytes": 1300
+              }
+            ],
+            "brokers": [
+              {
+                "broker": 0,
+                "live": true,
+                "replicas_before": 2,
+                "replicas_after": 1,
+                "leaders_before": 2,
+                "leaders_after": 0
+              }
+            ],
+            "bytes": 1300,
+            "warnings": []
+          },
+          "outcome": {
+            "result": "moved",
+            "moves": [],
+            "bytes": 1300,
+            "took_ms": 2100,
+            "warnings": [],
+            "not_elected": []
+          }
+        }
+        "#);
     }
 }

@@ -56,10 +56,11 @@ fn assert_nothing_is_left(cluster: &Cluster) {
     assert!(!cluster.dir().moves().exists());
 }
 
-/// Some MB, which take some seconds with a throttle below.
+/// Some MB, which take some seconds with a throttle below. 2 MB a partition of six: a fetch of 1 MB is let through
+/// whole, and the next waits.
 #[track_caller]
 fn fill(cluster: &Cluster, topic: &str) {
-    let load = "--num-records 6000 --record-size 1000 --throughput -1 --producer-props acks=all";
+    let load = "--num-records 12000 --record-size 1000 --throughput -1 --producer-props acks=all";
     line(cluster, &format!("exec kafka-producer-perf-test --topic {topic} {load}")).ok();
 }
 
@@ -78,7 +79,7 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
         planned["plan"]["moves"].as_array().unwrap().iter().map(|one| one["copies"].as_i64().unwrap()).sum();
     assert_eq!(copies, 4, "{planned}");
     let bytes = planned["plan"]["bytes"].as_u64().unwrap();
-    assert!(bytes > 2_000_000, "{planned}");
+    assert!(bytes > 6_000_000, "{planned}");
     line(&cluster, "rebalance").exits(2).says("--yes");
     assert_eq!(placed(&cluster, "bikes"), crowded);
     line(&cluster, &format!("exec kafka-reassign-partitions --verify --reassignment-json-file {file}"))
@@ -101,7 +102,7 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
     line(&cluster, "rebalance --watch").ok().says("no replicas are being moved");
 
     // Killed midway: Kafka goes on, the throttle stays, nothing else may begin; and all of it can be undone.
-    let slow = ["rebalance", "--plan", file, "--yes", "--throttle", "100KB/s"];
+    let slow = ["rebalance", "--plan", file, "--yes", "--throttle", "10KB/s"];
     let running = cluster.begin(&slow);
     until("the move to be seen in Kafka", || {
         line(&cluster, "rebalance --dry-run").err.contains("being moved already").then_some(())
@@ -110,23 +111,26 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
     drop(running);
     line(&cluster, "rebalance --yes").exits(7).says("--watch");
     let rates = line(&cluster, "exec kafka-configs --describe --entity-type brokers").ok();
-    assert!(rates.out.contains("follower.replication.throttled.rate=100000"), "{rates}");
+    assert!(rates.out.contains("follower.replication.throttled.rate=10000"), "{rates}");
     cluster.client().produce("bikes", 0).unwrap();
     line(&cluster, "rebalance --cancel").ok().says("cancelled: ");
     assert_eq!(placed(&cluster, "bikes"), crowded, "with the order of replicas");
     assert_nothing_is_left(&cluster);
 
     // Ctrl-C, and a broker that is to get replicas dies: it is waited for.
-    let running = cluster.begin(&["rebalance", "--plan", file, "--yes", "--throttle", "200KB/s"]);
+    let running = cluster.begin(&["rebalance", "--plan", file, "--yes", "--throttle", "400KB/s"]);
     until("the move to be seen in Kafka", || {
         line(&cluster, "rebalance --dry-run").err.contains("being moved already").then_some(())
     });
     running.interrupt();
-    running.finish().exits(130).says("Kafka goes on with the move").says("--cancel");
+    running.finish().exits(130).says("rebalance --watch").says("rebalance --cancel");
     cluster.run(&["kill", "broker-2", "--force"]).ok();
-    line(&cluster, "rebalance --watch --timeout 2s").exits(8).says("broker-2, which is down");
+    let watching = cluster.begin(&["rebalance", "--watch"]);
+    until("broker-2 to be waited for", || {
+        watching.err().contains("waits for broker-2, which is down").then_some(())
+    });
     cluster.run(&["start", "broker-2"]).ok();
-    line(&cluster, "rebalance --watch").ok().says("as planned and in the ISR");
+    watching.finish().ok().says("as planned and in the ISR");
     assert_nothing_is_left(&cluster);
 
     let even = placed(&cluster, "bikes");
@@ -140,7 +144,7 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
     let described = parsed(line(&cluster, "topic describe bikes --json").ok());
     let partitions = described["topics"][0]["partitions"].as_array().unwrap();
     let records: i64 = partitions.iter().map(|partition| partition["latest_offset"].as_i64().unwrap()).sum();
-    assert_eq!(records, 6001, "{described}");
+    assert_eq!(records, 12001, "{described}");
 }
 
 #[test]
@@ -172,7 +176,7 @@ fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
 }
 
 #[test]
-fn kafka_0_10_moves_replicas_through_zookeeper_and_cannot_cancel() {
+fn kafka_0_10_moves_replicas_through_zookeeper() {
     let cluster = cluster("old-moving", "kafka: { version: 0.10.2.2 }\n");
     line(&cluster, "topic create bikes --assignment 0:1,1:0,0:1").ok();
     let client = cluster.client();

@@ -73,7 +73,7 @@ impl Admin {
     pub async fn propose(&self, wanted: &Wanted) -> Result<Proposal, AdminError> {
         let known = self.before("move replicas").await?;
         self.none_under_way().await?;
-        let (moves, warnings) = match wanted {
+        let (moves, mut warnings) = match wanted {
             Wanted::Spread { topics, exclude, without } => {
                 self.must_exist(&[topics.as_slice(), exclude].concat(), &known)?;
                 let in_scope = |topic: &String| {
@@ -89,6 +89,10 @@ impl Admin {
                 (moves, warnings)
             }
         };
+        if self.note().exists() {
+            let unfinished = "an earlier move was never finished, and its throttle may still be set; `cluster rebalance --watch` finishes it";
+            warnings.push(unfinished.to_owned());
+        }
         all_led(&moves, &known)?;
         let sizes = self.leader_sizes(&moves, &known).await;
         let moves: Vec<PlannedMove> = moves

@@ -18,9 +18,9 @@ use super::{Key, Move, OnProgress, name};
 use crate::admin::elect::Elected;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, PATIENCE};
-use crate::kafka::log_dirs;
 use crate::kafka::metadata::{self, Metadata, Topics};
 use crate::kafka::produce::address;
+use crate::kafka::{KafkaError, log_dirs};
 use crate::paths::ClusterDir;
 use crate::process::lock::MovesLock;
 
@@ -218,23 +218,29 @@ impl Admin {
         let Ok(metadata) = metadata::ask_any(&self.pool, Topics::All, ASK).await else { return };
         let leader = |key: &Key| metadata.topics.get(&key.0)?.partitions.get(&key.1)?.leader;
         let mut asked: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
-        let mut down = BTreeSet::new();
+        let mut needed = BTreeSet::new();
         for one in note.moves.iter().filter(|one| one.copies() > 0) {
             let key = one.key();
             for id in leader(&key).into_iter().chain(one.adding()).collect::<BTreeSet<_>>() {
-                if metadata.live_brokers.contains(&id) {
-                    asked.entry(id).or_default().entry(&one.topic).or_default().push(one.partition);
-                } else if running.contains(&key) {
-                    down.insert(id);
+                asked.entry(id).or_default().entry(&one.topic).or_default().push(one.partition);
+                if running.contains(&key) {
+                    needed.insert(id);
                 }
             }
         }
         let told = asked.iter().map(async |(id, partitions)| {
             let sizes =
                 async { log_dirs::sizes(&self.pool, address(&self.pool, *id)?, partitions, ASK).await };
-            (*id, sizes.await.unwrap_or_default())
+            (*id, sizes.await)
         });
+        let mut down = BTreeSet::new();
         for (id, sizes) in join_all(told).await {
+            // The others miss it only when its session has expired.
+            let is_down = matches!(sizes, Err(KafkaError::Refused)) || !metadata.live_brokers.contains(&id);
+            if is_down && needed.contains(&id) {
+                down.insert(id);
+            }
+            let sizes = sizes.unwrap_or_default();
             let leads = sizes.keys().filter(|key| leader(key) == Some(id)).cloned().collect();
             tracker.on_disk(id, &leads, &sizes);
         }
