@@ -136,7 +136,7 @@ impl Locator {
     }
 
     async fn locate_on(&self, leader: i32, numbers: &[i32], start: Start) -> BTreeMap<i32, Located> {
-        let Some(address) = self.pool.endpoints().brokers.get(&leader).copied() else {
+        let Some(address) = self.pool.broker(leader) else {
             return BTreeMap::new();
         };
         let asked = BTreeMap::from([(&*self.topic, numbers.to_vec())]);

@@ -142,7 +142,7 @@ impl Consumer {
                             Done::Fetched { broker, result }
                         });
                     }
-                    None => self.core.unanswered(broker, "it is not in the plan", Instant::now()),
+                    None => self.core.unanswered(broker, "nobody knows where it listens", Instant::now()),
                 },
                 Action::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
@@ -164,7 +164,7 @@ impl Consumer {
     }
 
     fn address(&self, broker: i32) -> Option<SocketAddr> {
-        self.pool.endpoints().brokers.get(&broker).copied()
+        self.pool.broker(broker)
     }
 
     fn done(&mut self, done: Done) -> Result<(), ConsumeError> {

@@ -162,8 +162,8 @@ impl Producer {
         while let Some(action) = self.core.next(Instant::now()) {
             match action {
                 Action::Send { broker, entries, deadline } => {
-                    let Some(address) = self.pool.endpoints().brokers.get(&broker).copied() else {
-                        self.core.unanswered(broker, "it is not in the plan", false, Instant::now());
+                    let Some(address) = self.pool.broker(broker) else {
+                        self.core.unanswered(broker, "nobody knows where it listens", false, Instant::now());
                         continue;
                     };
                     self.last_request += 1;
