@@ -7,7 +7,7 @@ use super::context::{self, Context};
 use super::engine::Engine;
 use super::membership::{Leaving, Retired};
 use super::moving::Moving;
-use super::{suggest, text};
+use super::suggest;
 use crate::admin::moves::Wanted;
 use crate::admin::{Obstacle, may_leave};
 use crate::api::status::NodeState;
@@ -40,17 +40,8 @@ pub struct Decommission {
     #[arg(long)]
     keep_data: bool,
 
-    /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
-    #[arg(long, value_name = "RATE", value_parser = text::rate)]
-    throttle: Option<u64>,
-
-    /// Give up waiting for the copies after this long, such as 10m; Kafka goes on
-    #[arg(long, value_name = "TIME", value_parser = text::duration)]
-    timeout: Option<Duration>,
-
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    moving: Moving,
 
     /// Print the outcome as JSON
     #[arg(long)]
@@ -92,18 +83,7 @@ impl Decommission {
         let wanted = Wanted::Spread { topics, exclude, without: [broker.id].into() };
         let proposal = cx.engine.propose_moves(dir, &wanted).await?;
         proposal.warnings.iter().for_each(|warning| cx.screen.warn(warning));
-        let moving = Moving {
-            throttle: self.throttle,
-            throttled_before: false,
-            timeout: self.timeout,
-            yes: self.yes,
-            json: self.json,
-        };
-        moving.confirm(cx, &proposal)?;
-        let planned = proposal.moves();
-        let moved = moving
-            .follow(cx, async |engine, heard| engine.move_replicas(dir, &planned, self.throttle, heard).await)
-            .await?;
+        let moved = self.moving.carry_out(cx, dir, &proposal, self.json).await?;
         moved.warnings.iter().for_each(|warning| cx.screen.warn(warning));
         cx.screen.say(moves::moved(&moved).trim_end());
         Ok(())

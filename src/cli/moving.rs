@@ -3,34 +3,66 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::context::Context;
 use super::engine::Engine;
-use crate::admin::moves::{MoveProgress, Moved, Proposal};
+use super::text;
+use crate::admin::moves::{MoveProgress, Moved, OnProgress, Proposal};
 use crate::error::{ExitCode, Failure};
 use crate::output::moves;
 use crate::output::moving::MoveBar;
 use crate::output::screen::End;
 use crate::output::units;
+use crate::paths::ClusterDir;
 
-/// How it is to be done.
-#[derive(Clone, Copy, Debug)]
+/// How it is to be done; options of every command that moves replicas.
+#[derive(Clone, Copy, Debug, Args)]
 pub struct Moving {
-    /// Bytes a second.
+    /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
+    #[arg(long, value_name = "RATE", value_parser = text::rate)]
     pub throttle: Option<u64>,
-    /// It was begun by another command, with a throttle perhaps.
-    pub throttled_before: bool,
-    /// How long to wait.
+
+    /// Give up waiting for the copies after this long, such as 10m; Kafka goes on
+    #[arg(long, value_name = "TIME", value_parser = text::duration)]
     pub timeout: Option<Duration>,
-    /// Do not ask.
+
+    /// Do not ask
+    #[arg(short, long)]
     pub yes: bool,
-    /// The result is JSON, so that the plan is talk.
-    pub json: bool,
 }
 
 impl Moving {
-    /// Shows the plan, and asks.
-    pub fn confirm<E: Engine>(&self, cx: &mut Context<'_, E>, proposal: &Proposal) -> Result<(), End> {
-        match self.json {
+    /// Has replicas moved as proposed, after it was shown and asked for. `json`: the result is JSON, so that
+    /// the plan is talk.
+    pub async fn carry_out<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+        proposal: &Proposal,
+        json: bool,
+    ) -> Result<Moved, End> {
+        self.confirm(cx, proposal, json)?;
+        let planned = proposal.moves();
+        let work = async |engine: &E, heard: OnProgress<'_>| {
+            engine.move_replicas(dir, &planned, self.throttle, heard).await
+        };
+        self.follow(cx, self.throttle.is_some(), work).await
+    }
+
+    /// Follows a move that another command began, with a throttle perhaps.
+    pub async fn watch<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<Moved, End> {
+        let work = async |engine: &E, heard: OnProgress<'_>| engine.watch_moves(dir, heard).await;
+        self.follow(cx, true, work).await
+    }
+
+    fn confirm<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        proposal: &Proposal,
+        json: bool,
+    ) -> Result<(), End> {
+        match json {
             true if !self.yes => cx.screen.say(moves::plan(proposal).trim_end()),
             true => {}
             false => cx.screen.print(moves::plan(proposal))?,
@@ -43,21 +75,16 @@ impl Moving {
             cx.screen.say(format!("moving, {rate}"));
             return Ok(());
         }
-        match cx.screen.confirm(&format!("move these replicas ({rate})?")) {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::new(ExitCode::Failed, "nothing was moved").into()),
-            None => {
-                let failure = Failure::new(ExitCode::Usage, "moving replicas takes a confirmation");
-                Err(failure.hint("there is no terminal to ask on: give `--yes`").into())
-            }
-        }
+        let question = format!("move these replicas ({rate})?");
+        cx.must_confirm(&question, "moving replicas", "nothing was moved")
     }
 
     /// Until it is through, visibly. Neither Ctrl-C nor the timeout undoes anything.
-    pub async fn follow<E: Engine>(
+    async fn follow<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
-        work: impl AsyncFnOnce(&E, &mut dyn FnMut(&MoveProgress)) -> Result<Moved, Failure>,
+        throttled: bool,
+        work: impl AsyncFnOnce(&E, OnProgress<'_>) -> Result<Moved, Failure>,
     ) -> Result<Moved, End> {
         let mut bar = MoveBar::new(cx.screen);
         let screen = &mut *cx.screen;
@@ -79,7 +106,7 @@ impl Moving {
             true => "Kafka goes on with the move",
             false => "the move may have begun",
         };
-        let throttle = match self.throttle.is_some() || self.throttled_before {
+        let throttle = match throttled {
             true => ", and its throttle stays until one of these takes it away",
             false => "",
         };

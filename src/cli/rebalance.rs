@@ -1,13 +1,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
 use super::moving::Moving;
-use super::text;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
 use crate::error::{ExitCode, Failure};
 use crate::output::moves::{self, Report};
@@ -39,10 +37,6 @@ pub struct Rebalance {
     #[arg(long)]
     dry_run: bool,
 
-    /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
-    #[arg(long, value_name = "RATE", value_parser = text::rate)]
-    throttle: Option<u64>,
-
     /// Follow a move that is under way, and finish it: check it, take its throttle away
     #[arg(long, conflicts_with_all = ["topics", "exclude", "plan", "save", "dry_run", "throttle", "cancel", "yes"])]
     watch: bool,
@@ -51,13 +45,8 @@ pub struct Rebalance {
     #[arg(long, conflicts_with_all = ["topics", "exclude", "plan", "save", "dry_run", "throttle", "yes"])]
     cancel: bool,
 
-    /// Give up waiting after this long, such as 10m; Kafka goes on
-    #[arg(long, value_name = "TIME", value_parser = text::duration)]
-    timeout: Option<Duration>,
-
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    moving: Moving,
 
     /// Print as JSON
     #[arg(long)]
@@ -67,20 +56,12 @@ pub struct Rebalance {
 impl Rebalance {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
-        let moving = Moving {
-            throttle: self.throttle,
-            throttled_before: self.watch,
-            timeout: self.timeout,
-            yes: self.yes,
-            json: self.json,
-        };
         if self.cancel {
             let moved = cx.engine.cancel_moves(&dir).await?;
             return self.report(cx, None, Some(&moved));
         }
         if self.watch {
-            let moved =
-                moving.follow(cx, async |engine, heard| engine.watch_moves(&dir, heard).await).await?;
+            let moved = self.moving.watch(cx, &dir).await?;
             return self.report(cx, None, Some(&moved));
         }
         let wanted = match &self.plan {
@@ -100,13 +81,7 @@ impl Rebalance {
         if self.dry_run || proposal.moves.is_empty() {
             return self.report(cx, Some(&proposal), None);
         }
-        moving.confirm(cx, &proposal)?;
-        let planned = proposal.moves();
-        let moved = moving
-            .follow(cx, async |engine, heard| {
-                engine.move_replicas(&dir, &planned, self.throttle, heard).await
-            })
-            .await?;
+        let moved = self.moving.carry_out(cx, &dir, &proposal, self.json).await?;
         self.report(cx, Some(&proposal), Some(&moved))
     }
 
@@ -127,7 +102,7 @@ impl Rebalance {
         }
         match (self.json, plan, outcome) {
             (true, ..) => {
-                let throttle_bytes_per_second = self.throttle;
+                let throttle_bytes_per_second = self.moving.throttle;
                 cx.screen.json(&Report { result, throttle_bytes_per_second, plan, outcome })?;
             }
             (false, _, Some(moved)) => cx.screen.print(moves::moved(moved))?,

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::membership::{Membership, News};
 use crate::cli::signals::{Signals, Stuck};
+use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::error::Failure;
 use crate::kafka::records::StoredRecord;
@@ -106,9 +107,6 @@ async fn read(
     let mut last = Instant::now();
     loop {
         let mut cut = None;
-        if order.partitions.is_empty() && order.group.is_none() && !order.until_end {
-            read_what_was_added(&mut consumer);
-        }
         let by = match consumer.ready().map_err(failure)? {
             Some(Event::Records(taken)) => {
                 last = Instant::now();
@@ -132,6 +130,9 @@ async fn read(
             None if order.until_end && membership.as_ref().is_some_and(|it| it.is_idle()) => End::Whole,
             None => {
                 sink.flush()?;
+                if order.partitions.is_empty() && order.group.is_none() && !order.until_end {
+                    read_what_was_added(&mut consumer);
+                }
                 if let Some(membership) = &mut membership {
                     membership.printed(&consumer);
                 }
@@ -148,7 +149,7 @@ async fn read(
                         waited.map_err(failure)?;
                         continue;
                     }
-                    () = silence(last, order.silence) => End::Silence(order.silence.unwrap_or_default()),
+                    () = alarm(order.silence.map(|silence| last + silence)) => End::Silence(order.silence.unwrap_or_default()),
                 }
             }
         };
@@ -180,11 +181,4 @@ async fn news(membership: &mut Option<&mut Membership>) -> News {
 
 fn failure(error: ConsumeError) -> screen::End {
     Failure::from(error).into()
-}
-
-async fn silence(since: Instant, limit: Option<Duration>) {
-    match limit {
-        Some(limit) => sleep_until(since + limit).await,
-        None => std::future::pending().await,
-    }
 }

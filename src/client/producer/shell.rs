@@ -1,15 +1,15 @@
 //! The producer: does what the accumulator says, and tells it what happened.
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::sync::Arc;
 
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::core::{Action, Core};
 use super::report::Report;
 use super::wire::{self, Lost, Shipment};
+use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
 use crate::client::topic::{TopicError, look, must_have};
 use crate::kafka::KafkaError;
@@ -135,12 +135,6 @@ impl Producer {
     pub async fn step(&mut self) {
         self.act();
         let wake_at = self.core.wake_at(Instant::now());
-        let alarm = async {
-            match wake_at {
-                Some(at) => sleep_until(at).await,
-                None => pending().await,
-            }
-        };
         tokio::select! {
             Some(done) = self.jobs.join_next() => {
                 if let Ok(done) = done {
@@ -153,7 +147,7 @@ impl Producer {
                     }
                 }
             }
-            () = alarm => {}
+            () = alarm(wake_at) => {}
         }
         self.act();
     }
