@@ -11,17 +11,35 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Role {
     /// A ZooKeeper server: one member of the ensemble.
     ZooKeeper,
-    /// A Kafka broker.
+    /// A KRaft controller: one voter of the metadata quorum, apart from the brokers.
+    Controller,
+    /// A Kafka broker; in a combined KRaft cluster it can be a controller too.
     Broker,
 }
 
 impl Role {
-    /// The word that starts the names of nodes of this role: `broker`, `zookeeper`.
+    /// The word that starts the names of nodes of this role: `broker`, `controller`, `zookeeper`.
     pub fn word(self) -> &'static str {
         match self {
             Role::ZooKeeper => "zookeeper",
+            Role::Controller => "controller",
             Role::Broker => "broker",
         }
+    }
+}
+
+/// The id of the first controller: brokers, which share a range of ids with controllers, count from 0.
+const FIRST_CONTROLLER: i32 = 100;
+
+impl Role {
+    /// The names of its first `count` nodes: ZooKeeper's `myid` counts from 1, controllers from 100, brokers from 0.
+    pub fn first(self, count: u16) -> Vec<NodeName> {
+        let first = match self {
+            Role::ZooKeeper => 1,
+            Role::Controller => FIRST_CONTROLLER,
+            Role::Broker => 0,
+        };
+        (first..).take(usize::from(count)).map(|id| NodeName { role: self, id }).collect()
     }
 }
 
@@ -31,19 +49,24 @@ impl fmt::Display for Role {
     }
 }
 
-/// A node's name: its role and the id that Kafka's own logs print (`broker-0`, `zookeeper-1`).
+/// A node's name: its role and the id that Kafka's own logs print (`broker-0`, `zookeeper-1`,
+/// `controller-100`).
 ///
 /// Coordinators sort before brokers, then by id: the order of starting and of every listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeName {
     pub role: Role,
-    /// `broker.id`, or ZooKeeper's `myid`.
+    /// `broker.id` or `node.id`, or ZooKeeper's `myid`.
     pub id: i32,
 }
 
 impl NodeName {
     pub fn broker(id: i32) -> Self {
         NodeName { role: Role::Broker, id }
+    }
+
+    pub fn controller(id: i32) -> Self {
+        NodeName { role: Role::Controller, id }
     }
 
     pub fn zookeeper(id: i32) -> Self {
@@ -59,7 +82,7 @@ impl fmt::Display for NodeName {
 
 /// The text is not a node's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a node's name; names look like broker-0 or zookeeper-1")]
+#[error("`{0}` is not a node's name; names look like broker-0, zookeeper-1 or controller-100")]
 pub struct NotANodeName(pub String);
 
 impl FromStr for NodeName {
@@ -70,6 +93,7 @@ impl FromStr for NodeName {
         let (role, id) = text.rsplit_once('-').ok_or_else(bad)?;
         let role = match role {
             "zookeeper" => Role::ZooKeeper,
+            "controller" => Role::Controller,
             "broker" => Role::Broker,
             _ => return Err(bad()),
         };

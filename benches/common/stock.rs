@@ -9,7 +9,7 @@ use cluster::ids::Role;
 use cluster::plan::model::{NodePlan, Plan};
 use cluster::process::Identity;
 
-/// config/server.properties of Kafka 3.9 in ZooKeeper mode, without what names the host.
+/// config/server.properties of Kafka 3.9 and 4, without what names the host and what coordinates it.
 const SERVER: &str = "\
 num.network.threads=3
 num.io.threads=8
@@ -23,7 +23,6 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 log.retention.hours=168
 log.retention.check.interval.ms=300000
-zookeeper.connection.timeout.ms=18000
 group.initial.rebalance.delay.ms=0
 ";
 
@@ -97,20 +96,52 @@ pub fn write(plan: &Plan) {
 pub fn start(plan: &Plan) -> Nodes {
     let mut nodes = Nodes(Vec::new());
     for node in &plan.nodes {
-        nodes.0.push(command(plan, node).spawn().unwrap());
+        let node = if plan.cluster_id.is_some() { formatted(plan, node) } else { command(plan, node) };
+        nodes.0.push({ node }.spawn().unwrap());
     }
     nodes
+}
+
+/// In KRaft `kafka-storage format` comes first. The shell becomes the node.
+fn formatted(plan: &Plan, node: &NodePlan) -> Command {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let start = command(plan, node);
+    let words = |command: &Command| -> Vec<String> {
+        let all = std::iter::once(command.get_program()).chain(command.get_args());
+        all.map(|word| word.to_string_lossy().into_owned()).collect()
+    };
+    let start = words(&start);
+    let file = node.dir.join("node.properties").display().to_string();
+    let class_path = plan.kafka.classpath.join(":");
+    let program = plan.java.program.display().to_string();
+    let id = plan.cluster_id.as_deref().unwrap();
+    // kafka-run-class.sh gives tools 256 MiB.
+    let mut format = vec![program.as_str(), "-Xmx256M"];
+    format.extend(JVM);
+    format.extend(["-cp", &class_path, "kafka.tools.StorageTool", "format", "-t", id, "-c", &file]);
+    let start: Vec<&str> = start.iter().map(String::as_str).collect();
+    let script = format!("{} && exec {}", quoted(&format), quoted(&start));
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(fs::File::create(node.dir.join("out.log")).unwrap())
+        .stderr(Stdio::null());
+    command
 }
 
 fn properties(plan: &Plan, node: &NodePlan, data: &Path) -> String {
     let (data, client) = (data.display(), node.ports.client);
     let servers = || plan.of_role(Role::ZooKeeper);
     match node.role() {
+        Role::Broker | Role::Controller if plan.cluster_id.is_some() => kraft(plan, node, &data.to_string()),
+        Role::Controller => String::new(),
         Role::Broker => {
             let ensemble: Vec<String> =
                 servers().map(|server| format!("127.0.0.1:{}", server.ports.client)).collect();
             format!(
-                "{SERVER}broker.id={}\nlisteners=PLAINTEXT://127.0.0.1:{client}\nlog.dirs={data}\nzookeeper.connect={}\n",
+                "{SERVER}broker.id={}\nlisteners=PLAINTEXT://127.0.0.1:{client}\nlog.dirs={data}\n\
+                 zookeeper.connection.timeout.ms=18000\nzookeeper.connect={}\n",
                 node.name.id,
                 ensemble.join(",")
             )
@@ -127,11 +158,31 @@ fn properties(plan: &Plan, node: &NodePlan, data: &Path) -> String {
     }
 }
 
+/// config/controller.properties and config/broker.properties.
+fn kraft(plan: &Plan, node: &NodePlan, data: &str) -> String {
+    let voters: Vec<String> = plan
+        .of_role(Role::Controller)
+        .map(|node| format!("{}@127.0.0.1:{}", node.name.id, node.ports.client))
+        .collect();
+    let (role, listener) = match node.role() {
+        Role::Controller => ("controller", "CONTROLLER"),
+        _ => ("broker", "PLAINTEXT"),
+    };
+    format!(
+        "{SERVER}process.roles={role}\nnode.id={}\nlisteners={listener}://127.0.0.1:{}\nlog.dirs={data}\n\
+         controller.listener.names=CONTROLLER\ncontroller.quorum.voters={}\n\
+         listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\n",
+        node.name.id,
+        node.ports.client,
+        voters.join(",")
+    )
+}
+
 /// Heaps: kafka-server-start.sh, zookeeper-server-start.sh. Their JMX and GC log are left out, which
 /// can only make this way faster.
 fn command(plan: &Plan, node: &NodePlan) -> Command {
     let (heap, main) = match node.role() {
-        Role::Broker => (["-Xmx1G", "-Xms1G"], "kafka.Kafka"),
+        Role::Broker | Role::Controller => (["-Xmx1G", "-Xms1G"], "kafka.Kafka"),
         Role::ZooKeeper => (["-Xmx512M", "-Xms512M"], "org.apache.zookeeper.server.quorum.QuorumPeerMain"),
     };
     let mut command = Command::new(&plan.java.program);

@@ -14,7 +14,7 @@ use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
 use crate::spec::suggest;
-use crate::view::model::{ClusterView, ZooKeeperView};
+use crate::view::model::ClusterView;
 use crate::view::settings::written::{self, Layer};
 use crate::view::settings::{Against, InForce, Reported, Source, in_force};
 use crate::view::verdict::Facts;
@@ -75,13 +75,19 @@ impl Admin {
                 ));
                 None
             }
+            // Its listener has no DescribeConfigs before 4.0.
+            Role::Controller => {
+                let file = main_config_name(Role::Controller);
+                notes.push(format!("what its {file} says, and Kafka's defaults"));
+                None
+            }
             Role::Broker => {
                 let address = Endpoints::of_node(node);
                 let asked = configs::report(&self.pool, address, Resource::Broker(node.name.id), None, ASK);
                 asked.await.map_err(|error| notes.push(self.why_file(&error))).ok()
             }
         };
-        let known = self.known().filter(|_| node.role() == Role::Broker).map(|known| &known.brokers);
+        let known = self.known().filter(|_| node.role() != Role::ZooKeeper).map(|known| &known.brokers);
         let reported_by = broker.is_some().then_some(node.name);
         let reported = match broker {
             Some(reported) => reported,
@@ -110,8 +116,8 @@ impl Admin {
 
     async fn of_topic(&self, wanted: &ConfigRequest, view: ClusterView) -> Result<Configs, AdminError> {
         let facts = Facts::told_by(&view);
-        let serves = |server: &ZooKeeperView| matches!(server, ZooKeeperView::Answered { .. });
-        let has_quorum = view.zookeeper.is_empty() || view.zookeeper.values().any(serves);
+        // In KRaft every broker has the settings of topics in its copy of the metadata.
+        let has_quorum = self.zookeeper.is_none() || view.lacks_quorum().is_none();
         let known_topics = self.topics_of(view, "tell settings")?;
         let name = &wanted.name;
         if !known_topics.topics.contains_key(name) {

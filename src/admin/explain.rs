@@ -9,7 +9,7 @@ use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
 use crate::spec::defaults;
 use crate::view::explain::{Explanation, explain};
-use crate::view::model::{ClusterView, ZooKeeperView};
+use crate::view::model::ClusterView;
 use crate::view::verdict::Facts;
 
 const UNCLEAN: &str = "unclean.leader.election.enable";
@@ -43,9 +43,8 @@ impl Admin {
             return Err("no broker answers".to_owned());
         };
         // A broker reads a topic's settings from ZooKeeper, and would wait for the quorum.
-        let serves = |server: &ZooKeeperView| matches!(server, ZooKeeperView::Answered { .. });
-        if !view.zookeeper.is_empty() && !view.zookeeper.values().any(serves) {
-            return Err("ZooKeeper has no quorum".to_owned());
+        if let (Some(why), Some(_)) = (view.lacks_quorum(), &self.zookeeper) {
+            return Err(why.to_owned());
         }
         match self.reported_unclean(topic, *address).await {
             Err(KafkaError::Unsupported { .. }) => {}

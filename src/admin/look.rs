@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::AdminError;
 use super::{ASK, Admin};
 use crate::kafka::survey::survey;
-use crate::view::model::{BrokerView, ClusterView, TopicView, ZooKeeperView, replication_factor};
+use crate::view::model::{BrokerView, ClusterView, TopicView, replication_factor};
 
 /// One topic of `topic list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,9 +53,8 @@ impl Admin {
     /// take requests and never answer them.
     pub(super) async fn before(&self, what: &str) -> Result<Known, AdminError> {
         let view = self.look().await;
-        let serves = |server: &ZooKeeperView| matches!(server, ZooKeeperView::Answered { .. });
-        if !view.zookeeper.is_empty() && !view.zookeeper.values().any(serves) {
-            let reason = "ZooKeeper has no quorum, and Kafka no controller without it".to_owned();
+        if let Some(why) = view.lacks_quorum() {
+            let reason = format!("{why}, and Kafka no controller without it");
             return Err(AdminError::Unreachable { what: what.to_owned(), reason });
         }
         self.topics_of(view, what)

@@ -57,7 +57,7 @@ impl Admin {
         let endpoints = Endpoints::of(&plan);
         Admin {
             pool: Pool::new(&endpoints),
-            zookeeper: Some(ZkHandle::new(&endpoints)),
+            zookeeper: ZkHandle::of(&endpoints),
             min_isr: MinIsr::of(&plan),
             plan,
         }

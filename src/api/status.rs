@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::NodeName;
 use crate::plan::model::Step;
 use crate::view::balance::Imbalance;
-use crate::view::model::{PartitionView, ZooKeeperMode};
+use crate::view::model::{PartitionView, VoterMode};
 use crate::view::settings::Problem;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct NodeStatus {
     /// Restarts by the supervisor since the operator last started it.
     pub restarts: u32,
     /// ZooKeeper servers: leader, follower or standalone.
-    pub mode: Option<ZooKeeperMode>,
+    pub mode: Option<VoterMode>,
     /// Brokers: in the cluster by Kafka's own word.
     pub registered: Option<bool>,
     /// Last error of a probe or a start, or why it is down.

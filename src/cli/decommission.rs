@@ -115,9 +115,13 @@ impl Decommission {
     fn named(&self, plan: &Plan) -> Result<NodeName, Failure> {
         let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
         let parsed = self.broker.parse::<NodeName>().ok();
-        if let Some(server) = parsed.filter(|name| name.role == Role::ZooKeeper && plan.node(*name).is_some())
-        {
-            return wrong(format!("{server} is no broker: the ZooKeeper servers of a cluster stay the same"));
+        if let Some(node) = parsed.and_then(|name| plan.node(name)).filter(|node| node.is_voter()) {
+            let (name, what) = match node.role() {
+                Role::ZooKeeper => (node.name, "is no broker: the ZooKeeper servers"),
+                Role::Controller => (node.name, "is no broker: the controllers"),
+                Role::Broker => (node.name, "is a controller too: the controllers"),
+            };
+            return wrong(format!("{name} {what} of a cluster stay the same"));
         }
         let was_there = |name: &NodeName| plan.next_broker_id.is_some_and(|next| name.id < next);
         let known = |name: &NodeName| plan.node(*name).is_some() || was_there(name);

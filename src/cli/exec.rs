@@ -5,11 +5,13 @@ use clap::Args;
 use super::context::Context;
 use super::engine::Engine;
 use super::{clusters, suggest};
+use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool};
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
 use crate::plan::connection::Connection;
 use crate::plan::model::Plan;
+use crate::spec::versions::Coordination;
 
 /// Run one of Kafka's own command line tools against a cluster
 ///
@@ -31,6 +33,12 @@ impl Exec {
         let plan = cx.engine.stored_plan(&found.dir)?;
         let Some((word, arguments)) = self.words.split_first() else { return Ok(ExitCode::Usage) };
         let tool = tool_of(&plan, &word.to_string_lossy())?;
+        if plan.coordination() == Coordination::Kraft && tool.connect.service() == Some(Service::ZooKeeper) {
+            let message = format!("{} has no ZooKeeper for {} to connect to", plan.name, tool.name);
+            return Err(Failure::new(ExitCode::Usage, message)
+                .hint("its brokers are coordinated by KRaft controllers: `cluster exec metadata-quorum describe --status`")
+                .into());
+        }
         let (arguments, is_connected) = tool.connect.fill(arguments, &Connection::of(&plan));
         if is_connected && found.supervisor.is_none() {
             return Err(clusters::not_running(&found.name).into());

@@ -54,8 +54,7 @@ pub fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, 
     if wanted == present {
         return Ok(Scaled { plan: running, added: Vec::new(), kept: Vec::new(), is_up });
     }
-    let next = members::next_id(&running, left_behind(dir.path()));
-    ids.extend((next..).take(wanted - present));
+    ids.extend(members::next_ids(&running, left_behind(dir.path())).take(wanted - present));
 
     let mut spec = stored_spec(dir)?;
     members::set(&mut spec, ids);
@@ -177,7 +176,7 @@ async fn empty_and_gone(dir: &ClusterDir, broker: NodeName) -> Result<(), Failur
             return Ok(());
         }
         if began.elapsed() > SESSION {
-            let message = format!("{broker} is stopped, and its registration in ZooKeeper is still there");
+            let message = format!("{broker} is stopped, and is still registered");
             return Err(
                 Failure::new(ExitCode::TimedOut, message).hint("ask again once its session has expired")
             );
@@ -206,6 +205,7 @@ fn stored_spec(dir: &ClusterDir) -> Result<Spec, Failure> {
 
 /// What the spec says, with the ports, Kafka and Java of what runs.
 fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure> {
+    let spec = &prepare::settled(spec, &running.kafka.version)?;
     let mut ports = prepare::ports(spec, Some(running), &ClusterDir(running.dir.clone()), folders)?;
     ports.extend(running.nodes.iter().map(|node| (node.name, node.ports)));
     let timezone = |node: &NodePlan| node.env.get("TZ").cloned();
@@ -214,6 +214,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
         kafka: running.kafka.clone(),
         java: running.java.clone(),
         class_data: running.class_data.clone(),
+        cluster_id: running.cluster_id.clone(),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
         memory_bytes: prepare::memory_bytes(),
@@ -259,7 +260,7 @@ pub fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> Stri
         return how_to_keep(running);
     }
     let brokers = members::brokers(wanted);
-    let by_scale = members::brokers(running).into_iter().chain(members::next_id(running, None)..);
+    let by_scale = members::brokers(running).into_iter().chain(members::next_ids(running, None));
     let is_new = |difference: &Difference| matches!(difference, Difference::NodeAdded(_));
     if differences.iter().all(is_new) && by_scale.take(brokers.len()).eq(brokers.iter().copied()) {
         return format!("`cluster -c {name} scale brokers {}` adds them while it runs", brokers.len());

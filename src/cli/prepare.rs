@@ -16,10 +16,11 @@ use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::{JavaPlan, KafkaPlan, Plan, Ports};
-use crate::plan::{Facts, PlanError, compare, members, ports, store};
+use crate::plan::{Facts, PlanError, compare, format, members, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
 use crate::spec::model::Profile;
+use crate::spec::versions::Coordination;
 use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
 
@@ -307,22 +308,38 @@ fn make(
     previous: Option<&Plan>,
     Distribution { kafka, java, class_data }: Distribution,
 ) -> Result<Plan, Failure> {
-    let spec = &members::settle(spec, previous)?;
+    let spec = &members::settle(&settled(spec, &kafka.version)?, previous)?;
     let ports = ports(spec, previous, dir, folders)?;
     let facts = Facts {
         dir: dir.path().to_owned(),
         kafka,
         java,
         class_data,
+        cluster_id: cluster_id(spec, previous),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
         memory_bytes: memory_bytes(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };
     let mut plan = crate::plan::plan(spec, &facts)?;
-    let next_id = |previous: &Plan| Some(previous.next_broker_id?.max(members::next_id(&plan, None)));
-    plan.next_broker_id = previous.and_then(next_id);
+    let next_id = |previous: &Plan| previous.next_broker_id.max(members::next_ids(&plan, None).next());
+    let was_changed = |previous: &&Plan| previous.next_broker_id.is_some();
+    plan.next_broker_id = previous.filter(was_changed).and_then(next_id);
     Ok(plan)
+}
+
+/// The spec with what coordinates brokers of this version, if it does not say that itself.
+pub(super) fn settled(spec: &Spec, version: &str) -> Result<Spec, Failure> {
+    let mut spec = spec.clone();
+    spec::coordination::settle(&mut spec, version)
+        .map_err(|(message, hint)| Failure::new(ExitCode::BadInput, message).hint(hint))?;
+    Ok(spec)
+}
+
+/// Of a KRaft cluster: the id that its data has, or a new one.
+fn cluster_id(spec: &Spec, previous: Option<&Plan>) -> Option<String> {
+    let kept = previous.and_then(|plan| plan.cluster_id.clone());
+    (spec.coordination() == Coordination::Kraft).then(|| kept.unwrap_or_else(format::cluster_id))
 }
 
 /// The ports of every node, leased; those of `previous` are kept.

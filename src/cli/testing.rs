@@ -306,6 +306,8 @@ impl Engine for Fake {
             port_base: None,
             templates: None,
             zookeeper: group,
+            controllers: NodeGroup::default(),
+            combined: false,
             brokers,
             topics: Default::default(),
         })

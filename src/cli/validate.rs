@@ -61,10 +61,18 @@ fn summary(spec: &Spec) -> String {
         (None, Some(home)) => format!("Kafka of {}", home.display()),
         (None, None) => "Kafka".to_owned(),
     };
-    let zookeeper = count(spec.zookeeper.count.into(), "ZooKeeper server");
+    let coordinators = match (spec.zookeeper.count, spec.controllers.count) {
+        // The version of a `home` will tell.
+        (0, 0) => String::new(),
+        (0, controllers) => {
+            let combined = if spec.combined { " (combined)" } else { "" };
+            format!(", {}{combined}", count(controllers.into(), "controller"))
+        }
+        (servers, _) => format!(", {}", count(servers.into(), "ZooKeeper server")),
+    };
     let brokers = count(spec.brokers.count.into(), "broker");
     let topics = count(spec.topics.len(), "topic");
-    format!("{}, {kafka}, {zookeeper}, {brokers}, {topics}", spec.name)
+    format!("{}, {kafka}{coordinators}, {brokers}, {topics}", spec.name)
 }
 
 #[cfg(test)]

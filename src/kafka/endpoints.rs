@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::ids::Role;
+use crate::ids::{NodeName, Role};
+use crate::plan::kraft::controller_port;
 use crate::plan::model::{NodePlan, Plan};
 
 /// Client addresses of every node of a plan, all on loopback.
@@ -13,16 +14,28 @@ pub struct Endpoints {
     pub brokers: BTreeMap<i32, SocketAddr>,
     /// By `myid`.
     pub zookeeper: BTreeMap<i32, SocketAddr>,
+    /// The listeners of KRaft controllers, those of brokers that are controllers too among them.
+    pub controllers: BTreeMap<NodeName, SocketAddr>,
 }
 
 impl Endpoints {
     pub fn of(plan: &Plan) -> Self {
         let of_role = |role| plan.of_role(role).map(|node| (node.name.id, Self::of_node(node))).collect();
-        Endpoints { brokers: of_role(Role::Broker), zookeeper: of_role(Role::ZooKeeper) }
+        let controllers = plan.nodes.iter().filter(|node| node.is_voter() && node.role() != Role::ZooKeeper);
+        let controllers = controllers.map(|node| (node.name, Self::loopback(controller_port(&node.ports))));
+        Endpoints {
+            brokers: of_role(Role::Broker),
+            zookeeper: of_role(Role::ZooKeeper),
+            controllers: controllers.collect(),
+        }
     }
 
     /// The client address of one node.
     pub fn of_node(node: &NodePlan) -> SocketAddr {
-        SocketAddr::from((Ipv4Addr::LOCALHOST, node.ports.client))
+        Self::loopback(node.ports.client)
+    }
+
+    fn loopback(port: u16) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
     }
 }

@@ -13,6 +13,9 @@ pub struct Answers {
     pub brokers: BTreeMap<i32, Result<Metadata, String>>,
     /// Registered brokers and the controller, when ZooKeeper told.
     pub registered: Option<(BTreeSet<i32>, Option<i32>)>,
+    /// The leader of the quorum in KRaft, where the controller that brokers name is any of them
+    /// (`KRaftMetadataCache.getRandomAliveBrokerId`).
+    pub quorum: Option<Option<i32>>,
     pub states: PartitionStates,
     /// ZooKeeper's word for the replicas, where brokers do not keep their order.
     pub assigned: Assignments,
@@ -22,9 +25,10 @@ pub struct Answers {
 pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterView {
     let known: BTreeMap<i32, &Metadata> =
         answers.brokers.iter().filter_map(|(id, answer)| Some((*id, answer.as_ref().ok()?))).collect();
-    let controller = match &answers.registered {
-        Some((_, controller)) => *controller,
-        None => most_named_controller(&known),
+    let controller = match (&answers.registered, answers.quorum) {
+        (Some((_, controller)), _) => *controller,
+        (None, Some(leader)) => leader,
+        (None, None) => most_named_controller(&known),
     };
     // The controller makes the others' metadata, so that its own is never older.
     let authority = controller.and_then(|id| known.get(&id).copied());
@@ -59,7 +63,7 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterV
         names.into_iter().map(|name| (name.clone(), topic(name))).collect()
     });
     let brokers = answers.brokers.iter().map(|(id, answer)| (*id, broker_view(answer))).collect();
-    ClusterView { brokers, zookeeper: BTreeMap::new(), controller, registered, topics }
+    ClusterView { brokers, voters: BTreeMap::new(), controller, registered, topics }
 }
 
 fn broker_view(answer: &Result<Metadata, String>) -> BrokerView {
@@ -184,6 +188,7 @@ mod tests {
         let answers = Answers {
             brokers: [(0, metadata(2, &[0, 2], partition(2, Some(1), &[0, 2])))].into(),
             registered: Some(([0].into(), Some(0))),
+            quorum: None,
             states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })]
                 .into(),
             assigned: [("t".to_owned(), [(0, vec![2, 0, 1])].into())].into(),

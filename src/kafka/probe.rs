@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use super::controllers;
 use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
 use super::metadata::{self, Metadata, Topics};
@@ -38,12 +39,11 @@ pub async fn probe(
         (Step::Process, _) => Ok(()),
         (Step::Port, _) => port(address, deadline).await.map_err(|error| error.to_string()),
         (_, Role::ZooKeeper) => four_letter::srvr(address, deadline).await.map(drop),
-        (Step::Protocol, Role::Broker) => {
-            protocol(pool, address, deadline).await.map_err(|error| error.to_string())
-        }
-        (Step::Registered, Role::Broker) => registered(node.name.id, &metadata(Topics::None).await?),
-        (Step::Joined, Role::Broker) => joined(&expect.live_brokers, &metadata(Topics::None).await?),
-        (Step::InSync, Role::Broker) => in_sync(node.name.id, &metadata(Topics::All).await?),
+        (Step::Quorum, _) => controllers::has_joined(pool, node.name, deadline).await,
+        (Step::Protocol, _) => protocol(pool, address, deadline).await.map_err(|error| error.to_string()),
+        (Step::Registered, _) => registered(node.name.id, &metadata(Topics::None).await?),
+        (Step::Joined, _) => joined(&expect.live_brokers, &metadata(Topics::None).await?),
+        (Step::InSync, _) => in_sync(node.name.id, &metadata(Topics::All).await?),
     }
 }
 

@@ -138,9 +138,10 @@ proptest! {
 #[test]
 fn everything_may_run_as_a_task_of_its_own() {
     fn is_send<F: Future + Send>(_: F) {}
-    let endpoints = super::endpoints::Endpoints::default();
+    let zookeeper = [(1, "127.0.0.1:1".parse().unwrap())].into();
+    let endpoints = super::endpoints::Endpoints { zookeeper, ..Default::default() };
     let pool = super::pool::Pool::new(&endpoints);
-    let zookeeper = crate::zookeeper::znodes::ZkHandle::new(&endpoints);
+    let zookeeper = crate::zookeeper::znodes::ZkHandle::of(&endpoints).unwrap();
     let min_isr = super::survey::MinIsr::default();
     is_send(super::survey::survey(&endpoints, &pool, Some(&zookeeper), &min_isr, LONG));
     is_send(super::topics::ensure_topics(&[], &pool, LONG));

@@ -10,12 +10,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::controllers;
 use super::endpoints::Endpoints;
 use super::merge::{Answers, merge};
 use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
-use crate::view::model::{ClusterView, PartitionView, TopicView, ZooKeeperView};
+use crate::ids::NodeName;
+use crate::view::model::{ClusterView, PartitionView, TopicView, VoterView};
 use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
@@ -50,6 +52,7 @@ pub async fn survey(
             None => None,
         }
     };
+    let controllers = controllers::ask(pool, deadline);
     let told_whole = pool.told_whole();
     let topics = async {
         match zookeeper {
@@ -57,7 +60,8 @@ pub async fn survey(
             _ => None,
         }
     };
-    let (brokers, servers, registered, mut existing) = tokio::join!(brokers, servers, registered, topics);
+    let (brokers, servers, controllers, registered, mut existing) =
+        tokio::join!(brokers, servers, controllers, registered, topics);
     // Somebody was elected or came or went meanwhile: then it is worth a question more.
     if let Some(zookeeper) = zookeeper
         && told_whole.is_some()
@@ -69,9 +73,11 @@ pub async fn survey(
 
     let (states, assigned) = details.of_zookeeper.into_inner().unwrap_or_else(PoisonError::into_inner);
     let brokers = brokers.into_iter().collect();
-    let answers = Answers { brokers, registered: registered.clone(), states, assigned };
+    let is_kraft = !controllers.voters.is_empty();
+    let quorum = is_kraft.then_some(controllers.quorum).map(|quorum| quorum?.leader);
+    let answers = Answers { brokers, registered: registered.clone(), quorum, states, assigned };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
-    view.zookeeper = servers.into_iter().collect();
+    view.voters = servers.into_iter().chain(controllers.voters).collect();
     let mut whole = settled && view.topics.is_some();
     if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {
         let absent: Vec<String> = existing.into_iter().filter(|topic| !topics.contains_key(topic)).collect();
@@ -134,10 +140,11 @@ async fn broker(id: i32, address: SocketAddr, details: &Details<'_>) -> (i32, Re
     }
 }
 
-async fn server(id: i32, address: SocketAddr, pool: &Pool, deadline: Duration) -> (i32, ZooKeeperView) {
+async fn server(id: i32, address: SocketAddr, pool: &Pool, deadline: Duration) -> (NodeName, VoterView) {
+    let name = NodeName::zookeeper(id);
     match pool.servers.srvr(address, deadline).await {
-        Ok(mode) => (id, ZooKeeperView::Answered { mode }),
-        Err(reason) => (id, ZooKeeperView::Unknown { reason }),
+        Ok(mode) => (name, VoterView::Answered { mode }),
+        Err(reason) => (name, VoterView::Unknown { reason }),
     }
 }
 

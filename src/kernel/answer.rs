@@ -311,6 +311,9 @@ fn stop_outcome(node: &Node, since: Millis) -> NodeOutcome {
 /// How its last process ended: in order, or by force after the deadline.
 fn stop_words(node: &Node) -> String {
     match node.last_stop {
+        Some(stop) if stop.was_last => {
+            format!("stopped after {} ms, not waiting for a quorum that is gone", stop.took_ms)
+        }
         Some(stop) if stop.escalated => {
             format!("did not stop in order; killed with SIGKILL after {:.1} s", stop.took_ms as f64 / 1000.0)
         }

@@ -68,9 +68,10 @@ impl Kernel {
 
     fn bring_up(&mut self, name: NodeName) -> bool {
         let serving = self.quorum_is_serving();
+        let needed = self.is_needed_by_quorum(name);
         let Some(node) = self.nodes.get_mut(&name) else { return false };
-        if node.is_broker() && node.stale_registration {
-            // A broker that starts while its old session lives dies with NodeExists.
+        if node.is_broker() && node.stale_registration && !needed {
+            // A broker that starts while its old session lives dies with NodeExists, or waits for its end.
             if serving {
                 node.process = Process::Clearing { retry_at: None };
                 let epoch = node.epoch;
@@ -86,16 +87,29 @@ impl Kernel {
         true
     }
 
-    /// Enough ZooKeeper servers answer for the ensemble to serve.
+    /// Enough ZooKeeper servers or controllers answer for the ensemble or quorum to serve.
     pub(super) fn quorum_is_serving(&self) -> bool {
-        let servers = self.nodes.values().filter(|node| node.name.role == Role::ZooKeeper);
-        let (count, ready) =
-            servers.fold((0, 0), |(count, ready), node| (count + 1, ready + usize::from(node.is_ready())));
-        ready > count / 2
+        let (count, serving) =
+            self.voters(|node| if node.is_broker() { node.is_registered() } else { node.is_ready() });
+        serving > count / 2
+    }
+
+    /// A broker that is a controller too, without which the others are no majority: who would remove its
+    /// registration?
+    fn is_needed_by_quorum(&self, name: NodeName) -> bool {
+        let is_voter = self.nodes.get(&name).is_some_and(|node| node.is_voter);
+        let (count, there) = self.voters(Node::has_process);
+        is_voter && there <= count / 2
+    }
+
+    /// How many voters there are, and of how many this holds.
+    fn voters(&self, holds: impl Fn(&Node) -> bool) -> (usize, usize) {
+        let voters = self.nodes.values().filter(|node| node.is_voter);
+        voters.fold((0, 0), |(count, held), node| (count + 1, held + usize::from(holds(node))))
     }
 
     /// Ends a process that is not wanted: brokers before coordinators, since a broker without its
-    /// ensemble cannot shut down in order.
+    /// ensemble or quorum cannot shut down in order.
     fn take_down(&mut self, name: NodeName) -> bool {
         // A broker that ignores the operator's own signal has no deadline, and is not waited for.
         let on_its_way = |node: &Node| match node.running().and_then(|running| running.leaving.as_ref()) {
@@ -108,7 +122,7 @@ impl Kernel {
             .any(|node| node.is_broker() && node.has_process() && !self.is_wanted(node) && on_its_way(node));
         let Some(node) = self.nodes.get(&name) else { return false };
         let killed = node.kept_down == Some(KeptDown::Killed);
-        if name.role == Role::ZooKeeper && brokers_leave && !killed {
+        if name.role != Role::Broker && brokers_leave && !killed {
             return false;
         }
         if killed {
@@ -130,6 +144,27 @@ impl Kernel {
         if let Some(leaving) = self.leaving_mut(name) {
             leaving.escalated = true;
             leaving.deadline = None;
+        }
+    }
+
+    /// A controller that leads waits 5 s at its end for another to be elected
+    /// (`KafkaRaftClient.GracefulShutdown`). The last ones, without a majority, would wait in vain; what they have
+    /// written is the kernel's, which SIGKILL takes nothing from.
+    pub(super) fn end_last_controllers(&mut self) {
+        let (count, left) = self.voters(Node::has_process);
+        if left > count / 2 {
+            return;
+        }
+        let is_last = |node: &&Node| {
+            let leaving = node.running().and_then(|running| running.leaving.as_ref());
+            node.name.role == Role::Controller && leaving.is_some_and(|leaving| leaving.deadline.is_some())
+        };
+        let last: Vec<NodeName> = self.nodes.values().filter(is_last).map(|node| node.name).collect();
+        for name in last {
+            self.escalate(name);
+            if let Some(leaving) = self.leaving_mut(name) {
+                leaving.was_last = true;
+            }
         }
     }
 
@@ -184,6 +219,7 @@ impl Kernel {
             first_signal: signal,
             deadline,
             escalated: false,
+            was_last: false,
             last_signal_at: now,
         });
         leaving.last_signal_at = now;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::NodeName;
+use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
 
 /// One line of `events.jsonl`.
@@ -14,6 +14,11 @@ pub struct Entry {
     pub time: jiff::Timestamp,
     #[serde(flatten)]
     pub event: Event,
+}
+
+/// Entries from before there were controllers apart from brokers do not say which it is.
+fn broker() -> Role {
+    Role::Broker
 }
 
 /// What happened. JSON: `{"event": "killed", "node": "broker-0", ...}`.
@@ -115,10 +120,12 @@ pub enum Event {
         within_ms: u64,
         last_error: Option<String>,
     },
-    /// Znodes that a dead process left behind were removed, so that it can register again at once.
+    /// What a dead process left behind was removed, so that it can register again at once: znodes in ZooKeeper,
+    /// the broker's registration in KRaft (UnregisterBroker).
     RegistrationCleared {
         node: NodeName,
-        znodes: Vec<String>,
+        #[serde(alias = "znodes")]
+        removed: Vec<String>,
     },
     /// A process is paused by SIGSTOP, or goes on after SIGCONT.
     Paused {
@@ -127,7 +134,7 @@ pub enum Event {
     Resumed {
         node: NodeName,
     },
-    /// Kafka: registered brokers, as ZooKeeper's `/brokers/ids` has them.
+    /// Kafka: registered brokers, as ZooKeeper's `/brokers/ids` has them; in KRaft those that are not fenced.
     BrokerRegistered {
         node: NodeName,
     },
@@ -136,7 +143,10 @@ pub enum Event {
         node: NodeName,
         after_ms: Option<u64>,
     },
+    /// In KRaft this is the leader of the quorum. `role`: broker or controller.
     ControllerChanged {
+        #[serde(default = "broker")]
+        role: Role,
         from: Option<i32>,
         to: Option<i32>,
     },

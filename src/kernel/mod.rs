@@ -30,6 +30,7 @@ use crate::api::action::Outcome;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{Plan, Step};
 use crate::spec::model::RestartPolicy;
+use crate::spec::versions::Coordination;
 use crate::view::model::ClusterView;
 use event::Event;
 use node::Node;
@@ -160,7 +161,7 @@ pub enum Action {
         step: Step,
         live_brokers: BTreeSet<i32>,
     },
-    /// Remove the znodes of a broker whose process is proven dead.
+    /// Remove the registration of a broker whose process is proven dead.
     ClearRegistration {
         node: NodeName,
         epoch: u64,
@@ -193,6 +194,7 @@ pub struct Kernel {
     now: Millis,
     goal: Goal,
     policy: RestartPolicy,
+    coordination: Coordination,
     nodes: BTreeMap<NodeName, Node>,
     /// The largest epoch of a node that was forgotten: one that comes later counts on from it.
     retired_epoch: u64,
@@ -216,6 +218,7 @@ impl Kernel {
             now,
             goal: Goal::Down,
             policy: plan.restart,
+            coordination: plan.coordination(),
             nodes,
             retired_epoch: 0,
             news_of_members: Vec::new(),

@@ -30,14 +30,17 @@ pub struct Node {
     pub name: NodeName,
     pub(super) readiness: Vec<Step>,
     pub(super) stop_deadline_ms: Millis,
+    /// One of those whose majority coordinates the cluster.
+    pub(super) is_voter: bool,
     // Intent.
     pub(super) kept_down: Option<KeptDown>,
     // Observed.
     /// Counts processes: observations of an earlier one are late.
     pub(super) epoch: u64,
     pub(super) process: Process,
-    /// A broker's ephemeral znodes may stand without a process behind them: until they are removed, a
-    /// new process would die with NodeExists.
+    /// A broker's registration may stand without a process behind it: until it is removed, a new process would
+    /// die with NodeExists (ZooKeeper), or be refused with DUPLICATE_BROKER_REGISTRATION until the session of the
+    /// old one is over (KRaft).
     pub(super) stale_registration: bool,
     /// When its last process ended.
     pub(super) exited_at: Option<Millis>,
@@ -56,6 +59,8 @@ pub struct StopReport {
     pub took_ms: Millis,
     /// It let the deadline pass and got SIGKILL.
     pub escalated: bool,
+    /// It was the last of the controllers, and got SIGKILL without being waited for.
+    pub was_last: bool,
     pub first_signal: Signal,
 }
 
@@ -66,7 +71,7 @@ pub enum Process {
     BackingOff {
         until: Millis,
     },
-    /// Stale znodes are being removed, then it is started. `retry_at`: after a failed attempt.
+    /// A stale registration is being removed, then it is started. `retry_at`: after a failed attempt.
     Clearing {
         retry_at: Option<Millis>,
     },
@@ -102,6 +107,7 @@ pub struct Leaving {
     /// SIGKILL follows then; `None`: it was sent already, or the operator chose the signal.
     pub deadline: Option<Millis>,
     pub escalated: bool,
+    pub was_last: bool,
     pub last_signal_at: Millis,
 }
 
@@ -129,6 +135,7 @@ impl Node {
             name: plan.name,
             readiness: plan.readiness.clone(),
             stop_deadline_ms: plan.stop_deadline_ms,
+            is_voter: plan.is_voter(),
             kept_down: None,
             epoch: 0,
             process: Process::Absent,
@@ -248,7 +255,7 @@ impl Node {
             NodeState::Stopped => Some(format!("stopped; {STAYS_DOWN}")),
             NodeState::Waiting => Some(match (&self.last_error, self.stale_registration) {
                 (Some(error), _) => error.clone(),
-                (None, true) => "waits for a ZooKeeper quorum to remove its old registration".to_owned(),
+                (None, true) => "waits for a quorum to remove its old registration".to_owned(),
                 (None, false) => "waits to be started".to_owned(),
             }),
             NodeState::Starting

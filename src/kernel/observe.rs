@@ -8,6 +8,7 @@ use super::node::{GivenUp, KeptDown, Node, Process, Running, StopReport};
 use super::{Action, Exit, Goal, Kernel, Millis, Observation};
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
+use crate::spec::versions::Coordination;
 
 /// A node that starts is asked this often ...
 const PROBE_STARTING_MS: Millis = 40;
@@ -61,13 +62,14 @@ impl Kernel {
     fn exited(&mut self, name: NodeName, epoch: u64, exit: Exit, last_error: Option<String>) {
         let now = self.now;
         let serving = self.quorum_is_serving();
-        let goal = self.goal;
+        let (goal, coordination) = (self.goal, self.coordination);
         let Some(node) = self.current(name, epoch) else { return };
         let Process::Running(running) = std::mem::replace(&mut node.process, Process::Absent) else { return };
         node.exited_at = Some(now);
         let report = running.leaving.as_ref().map(|leaving| StopReport {
             took_ms: now.saturating_sub(leaving.since),
             escalated: leaving.escalated,
+            was_last: leaving.was_last,
             first_signal: leaving.first_signal,
         });
         node.last_stop = report;
@@ -75,7 +77,12 @@ impl Kernel {
         let closed_session = serving
             && report.is_some_and(|stop| stop.first_signal == Signal::SIGTERM && !stop.escalated)
             && matches!(exit, Exit::Code(0 | 143));
-        node.stale_registration = name.role == Role::Broker && !closed_session;
+        let is_forgotten = match coordination {
+            Coordination::ZooKeeper => closed_session,
+            // A controller that goes on holds the session of any broker to its end.
+            Coordination::Kraft => closed_session && goal == Goal::Down,
+        };
+        node.stale_registration = name.role == Role::Broker && !is_forgotten;
         if goal == Goal::Down {
             node.kept_down.get_or_insert(KeptDown::Stopped);
         }
@@ -88,6 +95,9 @@ impl Kernel {
             expected,
         });
         self.watch.stir(now);
+        if goal == Goal::Down && name.role == Role::Controller {
+            self.end_last_controllers();
+        }
         if !expected {
             self.exited_by_itself(name, exit, last_error);
         }
@@ -196,11 +206,11 @@ impl Kernel {
             return;
         }
         match result {
-            Ok(znodes) => {
+            Ok(removed) => {
                 node.stale_registration = false;
                 node.process = Process::Absent;
-                if !znodes.is_empty() {
-                    self.journal(Event::RegistrationCleared { node: name, znodes });
+                if !removed.is_empty() {
+                    self.journal(Event::RegistrationCleared { node: name, removed });
                 }
             }
             Err(error) => {

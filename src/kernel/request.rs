@@ -158,7 +158,8 @@ impl Kernel {
 
     /// What the verdict and the guards know beside Kafka's own word.
     pub fn facts(&self) -> Facts {
-        Facts { brokers: self.ids(Role::Broker), zookeeper: self.ids(Role::ZooKeeper), alive: self.alive() }
+        let voters = self.nodes.values().filter(|node| node.is_voter).map(|node| node.name).collect();
+        Facts { brokers: self.ids(Role::Broker), voters, alive: self.alive() }
     }
 
     fn accept_up(&mut self) -> Kind {

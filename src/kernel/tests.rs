@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use proptest::prelude::*;
 
 use super::event::Event;
-use super::world::{World, plan, plan_of};
+use super::world::{Voters, World, plan, plan_of};
 use super::{Exit, Intent, Kernel, Observation};
 use crate::api::action::OutcomeKind;
 use crate::api::status::NodeState;
@@ -202,6 +202,53 @@ fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
         .collect();
     let first_server = exits.iter().position(|node| node.role == crate::ids::Role::ZooKeeper).unwrap();
     assert_eq!(first_server, 3, "{exits:?}");
+}
+
+#[test]
+fn the_last_controllers_are_not_waited_for_on_the_way_down() {
+    let mut world = World::new(&Voters::Controllers.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+    world.up();
+    // A leader waits for a successor.
+    let leader = NodeName::controller(101);
+    world.stubborn.insert(leader);
+    let (id, began) = (world.ask(Intent::Down), world.now);
+    let outcome = world.answer(id);
+    assert_eq!(outcome.message, "down");
+    let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
+    assert!(of_leader.what.ends_with("not waiting for a quorum that is gone"), "{}", of_leader.what);
+    assert!(world.now - began < 1_000, "{} ms", world.now - began);
+}
+
+#[test]
+fn a_broker_of_kraft_never_waits_out_its_old_session() {
+    for voters in [Voters::Controllers, Voters::Combined] {
+        for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+            let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+            world.up();
+            let kill = Intent::Kill { nodes: vec![B1], signal, deadly: true, force: false };
+            let id = world.ask(kill);
+            world.answer(id);
+            let id = world.ask(Intent::Start { nodes: vec![B1] });
+            assert_eq!(world.answer(id).result, OutcomeKind::Done);
+            let cleared =
+                |event: &Event| matches!(event, Event::RegistrationCleared { node, .. } if *node == B1);
+            let cleared = world.journal.iter().position(cleared).unwrap();
+            let started = |event: &Event| matches!(event, Event::Started { node, .. } if *node == B1);
+            assert!(cleared < world.journal.iter().rposition(started).unwrap());
+        }
+    }
+}
+
+#[test]
+fn combined_brokers_without_which_there_is_no_majority_start_without_one() {
+    let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+    world.up();
+    let nodes = vec![B0, B1, NodeName::broker(2)];
+    let id =
+        world.ask(Intent::Kill { nodes: nodes.clone(), signal: Signal::SIGKILL, deadly: true, force: true });
+    world.answer(id);
+    let id = world.ask(Intent::Start { nodes });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
 }
 
 #[test]
@@ -474,6 +521,33 @@ fn any_node() -> impl Strategy<Value = NodeName> {
     prop_oneof![(1..=3).prop_map(NodeName::zookeeper), (0..5).prop_map(NodeName::broker)]
 }
 
+fn any_voters() -> impl Strategy<Value = Voters> {
+    prop_oneof![Just(Voters::ZooKeeper), Just(Voters::Controllers), Just(Voters::Combined)]
+}
+
+impl Move {
+    /// The same in a plan with these voters.
+    fn among(self, voters: Voters) -> Move {
+        let name = |name| voters.name(name);
+        let all = |nodes: Vec<NodeName>| nodes.into_iter().map(name).collect();
+        match self {
+            Move::Ask(Intent::Kill { nodes, signal, deadly, force }) => {
+                Move::Ask(Intent::Kill { nodes: all(nodes), signal, deadly, force })
+            }
+            Move::Ask(Intent::Start { nodes }) => Move::Ask(Intent::Start { nodes: all(nodes) }),
+            Move::Ask(Intent::Stop { nodes, force }) => Move::Ask(Intent::Stop { nodes: all(nodes), force }),
+            Move::Ask(Intent::Restart { nodes, force }) => {
+                Move::Ask(Intent::Restart { nodes: all(nodes), force })
+            }
+            Move::Crash(node) => Move::Crash(name(node)),
+            Move::Mute(node) => Move::Mute(name(node)),
+            Move::Stubborn(node) => Move::Stubborn(name(node)),
+            Move::Break(node) => Move::Break(name(node)),
+            other => other,
+        }
+    }
+}
+
 fn any_nodes() -> impl Strategy<Value = Vec<NodeName>> {
     proptest::collection::vec(any_node(), 1..4)
 }
@@ -508,9 +582,11 @@ proptest! {
     /// request gets exactly one answer once the world obeys again.
     #[test]
     fn every_request_gets_one_answer_whatever_happens(
+        voters in any_voters(),
         moves in proptest::collection::vec(any_move(), 1..40),
     ) {
-        let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+        let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+        let moves = moves.into_iter().map(|step| step.among(voters));
         let mut asked = Vec::new();
         for step in moves {
             if world.shut_down {
@@ -526,7 +602,7 @@ proptest! {
                 Move::Break(name) => drop(world.broken.insert(name)),
                 Move::Members(ids) => {
                     let ids: Vec<i32> = ids.into_iter().collect();
-                    let plan = members(&ids);
+                    let plan = voters.plan(&ids, RestartPolicy::OnFailure);
                     let nodes = ids.into_iter().map(NodeName::broker).collect();
                     match world.take(&plan) {
                         Ok(()) => asked.push(world.ask(Intent::Scale { nodes })),
@@ -539,7 +615,7 @@ proptest! {
         world.broken.clear();
         if !world.shut_down {
             // A start can wait for a quorum that the operator took away.
-            asked.push(world.ask(Intent::Start { nodes: (1..=3).map(NodeName::zookeeper).collect() }));
+            asked.push(world.ask(Intent::Start { nodes: (1..=3).map(|id| voters.name(NodeName::zookeeper(id))).collect() }));
             world.pass(120_000);
         }
         for name in world.processes.keys() {

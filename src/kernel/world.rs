@@ -10,6 +10,7 @@ use crate::api::action::Outcome;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, Step};
 use crate::spec::model::{Profile, RestartPolicy};
+use crate::spec::versions::Coordination;
 
 pub const PROBE_TAKES_MS: Millis = 1;
 
@@ -28,18 +29,62 @@ pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan 
         argv: Vec::new(),
         env: BTreeMap::new(),
         files: Vec::new(),
+        storage: None,
         depends_on: Vec::new(),
-        readiness: match name.role {
-            Role::ZooKeeper => vec![Step::Process, Step::Port, Step::Protocol],
-            Role::Broker => {
-                vec![Step::Process, Step::Port, Step::Protocol, Step::Registered, Step::Joined, Step::InSync]
-            }
-        },
+        readiness: readiness(name.role),
         stop_deadline_ms: 5_000,
         settings: Vec::new(),
     };
     let servers = (1..=zookeeper).map(NodeName::zookeeper);
     let nodes = servers.chain(brokers.iter().copied().map(NodeName::broker)).map(node).collect();
+    whole(nodes, restart)
+}
+
+/// The voters of a plan of tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voters {
+    ZooKeeper,
+    Controllers,
+    /// The first brokers.
+    Combined,
+}
+
+impl Voters {
+    /// The node of this kind of plan that is at the place of one with ZooKeeper servers.
+    pub fn name(self, name: NodeName) -> NodeName {
+        match (name.role, self) {
+            (Role::ZooKeeper, Voters::Controllers) => NodeName::controller(99 + name.id),
+            (Role::ZooKeeper, Voters::Combined) => NodeName::broker(name.id - 1),
+            _ => name,
+        }
+    }
+
+    /// Three voters, and brokers of these ids; combined ones are among them whatever `brokers` says.
+    pub fn plan(self, brokers: &[i32], restart: RestartPolicy) -> Plan {
+        let plan = plan_of(3, brokers, restart);
+        let mut nodes: BTreeMap<NodeName, NodePlan> = BTreeMap::new();
+        for node in plan.nodes {
+            let name = self.name(node.name);
+            let quorum = (self == Voters::Combined && node.role() == Role::ZooKeeper).then_some(1);
+            let ports = Ports { quorum, ..node.ports };
+            let readiness = readiness(name.role);
+            nodes.entry(name).or_insert(NodePlan { name, ports, readiness, ..node });
+        }
+        whole(nodes.into_values().collect(), restart)
+    }
+}
+
+fn readiness(role: Role) -> Vec<Step> {
+    match role {
+        Role::ZooKeeper => vec![Step::Process, Step::Port, Step::Protocol],
+        Role::Controller => vec![Step::Process, Step::Port, Step::Protocol, Step::Quorum],
+        Role::Broker => {
+            vec![Step::Process, Step::Port, Step::Protocol, Step::Registered, Step::Joined, Step::InSync]
+        }
+    }
+}
+
+fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
     Plan {
         format: Plan::FORMAT,
         name: "test".to_owned(),
@@ -53,6 +98,7 @@ pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan 
             source: "the cache".to_owned(),
         },
         class_data: None,
+        cluster_id: None,
         java: JavaPlan {
             program: "java".into(),
             version: "17".to_owned(),
@@ -82,6 +128,7 @@ pub struct World {
     pub mute: BTreeSet<NodeName>,
     /// Brokers whose registration stands in ZooKeeper.
     pub registered: BTreeSet<NodeName>,
+    is_zookeeper: bool,
     coming: VecDeque<(Millis, Observation)>,
     next_pid: u32,
 }
@@ -99,6 +146,7 @@ impl World {
             broken: BTreeSet::new(),
             mute: BTreeSet::new(),
             registered: BTreeSet::new(),
+            is_zookeeper: plan.coordination() == Coordination::ZooKeeper,
             coming: VecDeque::new(),
             next_pid: 100,
         }
@@ -178,7 +226,8 @@ impl World {
             }
             Action::Spawn { node, epoch } => {
                 assert!(!self.processes.contains_key(&node), "{node} is started twice");
-                let clashes = self.registered.contains(&node);
+                // Brokers of KRaft wait for the end of an old session instead.
+                let clashes = self.is_zookeeper && self.registered.contains(&node);
                 self.next_pid += 1;
                 self.processes.insert(node, (epoch, self.next_pid));
                 self.soon(Observation::Spawned { node, epoch, pid: self.next_pid });

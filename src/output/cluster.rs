@@ -9,7 +9,7 @@ use super::table::{Align, Cell, Table};
 use super::units::{self, count};
 use crate::ids::Role;
 use crate::plan::connection::{Connection, addresses};
-use crate::plan::model::Plan;
+use crate::plan::model::{NodePlan, Plan};
 
 /// The answer of `up --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,7 +17,8 @@ pub struct Up {
     pub name: String,
     pub dir: PathBuf,
     pub bootstrap_servers: String,
-    pub zookeeper_connect: String,
+    /// `None` in KRaft.
+    pub zookeeper_connect: Option<String>,
     /// `None` when it was usable before.
     pub usable_after_ms: Option<u64>,
     pub topics: Vec<String>,
@@ -47,7 +48,9 @@ pub fn up(plan: &Plan, up: &Up) -> String {
     let mut text = format!("{name}: {}, {usable}\n\n", inventory(plan));
     let mut row = |what: &str, value: &str| text.push_str(&format!("  {what:<18}{value}\n"));
     row("bootstrap servers", &up.bootstrap_servers);
-    row("ZooKeeper", &up.zookeeper_connect);
+    if let Some(servers) = &up.zookeeper_connect {
+        row("ZooKeeper", servers);
+    }
     if !up.topics.is_empty() {
         row("topics", &up.topics.join(", "));
     }
@@ -56,14 +59,16 @@ pub fn up(plan: &Plan, up: &Up) -> String {
     text
 }
 
-/// `Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers`.
+/// `Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers`, `Kafka 4.4.0, 3 controllers (combined), 3 brokers`.
 pub fn inventory(plan: &Plan) -> String {
-    format!(
-        "Kafka {}, {}, {}",
-        plan.kafka.version,
-        count(plan.of_role(Role::ZooKeeper).count(), "ZooKeeper server"),
-        count(plan.of_role(Role::Broker).count(), "broker"),
-    )
+    let servers = plan.of_role(Role::ZooKeeper).count();
+    let voters = plan.nodes.iter().filter(|node| node.is_voter()).count();
+    let coordinators =
+        if servers > 0 { count(servers, "ZooKeeper server") } else { count(voters, "controller") };
+    let brokers = count(plan.of_role(Role::Broker).count(), "broker");
+    let combined = plan.of_role(Role::Broker).any(NodePlan::is_voter);
+    let combined = if combined { " (combined)" } else { "" };
+    format!("Kafka {}, {coordinators}{combined}, {brokers}", plan.kafka.version)
 }
 
 /// One cluster of `list`; the fields of its JSON.
@@ -156,6 +161,7 @@ pub mod samples {
             argv: vec!["/usr/bin/java".into()],
             env: BTreeMap::new(),
             files: vec![],
+            storage: None,
             depends_on: vec![],
             readiness: vec![],
             stop_deadline_ms: 10_000,
@@ -175,6 +181,7 @@ pub mod samples {
                 source: "the cache".into(),
             },
             class_data: None,
+            cluster_id: None,
             java: JavaPlan {
                 program: "/usr/bin/java".into(),
                 version: "17.0.15".into(),

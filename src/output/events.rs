@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::style::{self, paint};
 use super::units::{self, count};
 use crate::ids::NodeName;
+use crate::ids::Role;
 use crate::kernel::event::{Entry, Event, IsrChange, LeaderMove};
 use crate::plan::model::Step;
 
@@ -98,18 +99,20 @@ pub fn what(event: &Event) -> String {
             let exits = count(*exits as usize, "exit");
             format!("given up until `start`, {exits} within {}{error}", units::duration(*within_ms))
         }
-        Event::RegistrationCleared { znodes, .. } => {
-            format!("stale registration removed ({}), to register again at once", znodes.join(", "))
+        Event::RegistrationCleared { removed, .. } => {
+            format!("stale registration removed ({}), to register again at once", removed.join(", "))
         }
         Event::Paused { .. } => "paused".to_owned(),
         Event::Resumed { .. } => "goes on".to_owned(),
-        Event::BrokerRegistered { .. } => "registered in ZooKeeper".to_owned(),
+        Event::BrokerRegistered { .. } => "registered".to_owned(),
         Event::BrokerGone { after_ms: Some(ms), .. } => {
             format!("no longer registered, {} after its process ended", units::duration(*ms))
         }
         Event::BrokerGone { after_ms: None, .. } => "no longer registered".to_owned(),
-        Event::ControllerChanged { from, to } => change("controller", "broker", *from, *to),
-        Event::ZooKeeperLeaderChanged { from, to } => change("ZooKeeper leader", "zookeeper", *from, *to),
+        Event::ControllerChanged { role, from, to } => change("controller", role.word(), *from, *to),
+        Event::ZooKeeperLeaderChanged { from, to } => {
+            change("ZooKeeper leader", Role::ZooKeeper.word(), *from, *to)
+        }
         Event::LeadersMoved { moved, offline } => leaders_moved(moved, *offline),
         Event::IsrShrunk { partitions } => isr_changed("shrank", partitions),
         Event::IsrExpanded { partitions } => isr_changed("grew", partitions),
@@ -136,6 +139,7 @@ fn reached(step: Step) -> &'static str {
         Step::Process => "process alive",
         Step::Port => "port open",
         Step::Protocol => "answers its protocol",
+        Step::Quorum => "knows the leader of the quorum",
         Step::Registered => "registered",
         Step::Joined => "knows the controller and every live broker",
         Step::InSync => "replicas in the ISR",
@@ -241,7 +245,7 @@ pub mod samples {
             Event::Started { node: zookeeper, pid: 4701 },
             Event::Adopted { node, pid: 4700 },
             Event::StartFailed { node, error: "no such file: /opt/java".into() },
-            Event::RegistrationCleared { node, znodes: vec!["/brokers/ids/0".into(), "/controller".into()] },
+            Event::RegistrationCleared { node, removed: vec!["/brokers/ids/0".into(), "/controller".into()] },
             Event::Reached { node, step: Step::Process, after_ms: 1 },
             Event::Reached { node, step: Step::Port, after_ms: 812 },
             Event::Reached { node, step: Step::Protocol, after_ms: 1015 },
@@ -250,7 +254,7 @@ pub mod samples {
             Event::Reached { node, step: Step::InSync, after_ms: 2000 },
             Event::Ready { node, after_ms: 2000 },
             Event::BrokerRegistered { node },
-            Event::ControllerChanged { from: None, to: Some(0) },
+            Event::ControllerChanged { role: Role::Broker, from: None, to: Some(0) },
             Event::ZooKeeperLeaderChanged { from: Some(1), to: Some(2) },
             Event::TopicCreated {
                 topic: "velib-stations".into(),
@@ -273,8 +277,8 @@ pub mod samples {
             Event::Exited { node, pid: 4700, status: "SIGKILL".into(), after_ms: Some(2), expected: true },
             Event::BrokerGone { node, after_ms: Some(6100) },
             Event::BrokerGone { node, after_ms: None },
-            Event::ControllerChanged { from: Some(0), to: Some(1) },
-            Event::ControllerChanged { from: Some(0), to: None },
+            Event::ControllerChanged { role: Role::Broker, from: Some(0), to: Some(1) },
+            Event::ControllerChanged { role: Role::Broker, from: Some(0), to: None },
             Event::LeadersMoved { moved: (0..7).map(|p| moved(p, Some(0), Some(1))).collect(), offline: 0 },
             Event::LeadersMoved { moved: vec![moved(3, Some(0), None)], offline: 1 },
             Event::IsrShrunk {
@@ -329,7 +333,7 @@ mod tests {
         2026-11-23 01:34:00.123  broker-0     knows the controller and every live broker after 1.9 s
         2026-11-23 01:34:00.123  broker-0     replicas in the ISR after 2.0 s
         2026-11-23 01:34:00.123  broker-0     ready after 2.0 s
-        2026-11-23 01:34:00.123  broker-0     registered in ZooKeeper
+        2026-11-23 01:34:00.123  broker-0     registered
         2026-11-23 01:34:00.123  cluster      controller is broker-0
         2026-11-23 01:34:00.123  cluster      ZooKeeper leader is zookeeper-2, was zookeeper-1
         2026-11-23 01:34:00.123  cluster      topic velib-stations created: 10 partitions, replication factor 2, as the spec says

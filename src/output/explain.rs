@@ -134,7 +134,7 @@ pub mod samples {
             internal: false,
         };
         let alive = (0..brokers).filter(|id| !dead.contains(id)).map(NodeName::broker).collect();
-        let facts = Facts { brokers: (0..brokers).collect(), zookeeper: [].into(), alive };
+        let facts = Facts { brokers: (0..brokers).collect(), voters: [].into(), alive };
         explain("velib", &topic, false, &facts)
     }
 }

@@ -7,9 +7,9 @@ use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units;
 use crate::api::status::{NodeState, NodeStatus, SettingProblem, Status};
-use crate::ids::Role;
+use crate::ids::{NodeName, Role};
 use crate::view::balance::Imbalance;
-use crate::view::model::ZooKeeperMode;
+use crate::view::model::VoterMode;
 use crate::view::settings::Problem;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
@@ -54,11 +54,17 @@ fn imbalance(imbalance: Imbalance) -> String {
 
 fn header(status: &Status) -> String {
     let controller = match status.controller {
-        Some(id) => format!("broker-{id}"),
+        Some(id) => NodeName { role: controllers_are(status), id }.to_string(),
         None => "unknown".to_owned(),
     };
     let name = paint(style::STRONG, &status.cluster);
     format!("{name}  Kafka {}  controller {controller}\n", status.kafka_version)
+}
+
+/// Who controls: nodes of the role controller where there are any, else brokers.
+fn controllers_are(status: &Status) -> Role {
+    let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
+    if is_apart { Role::Controller } else { Role::Broker }
 }
 
 fn nodes(status: &Status) -> String {
@@ -133,10 +139,10 @@ fn note(node: &NodeStatus, controller: Option<i32>) -> String {
     );
     let mut notes = Vec::new();
     match node.node.role {
-        Role::ZooKeeper => match node.mode {
-            Some(ZooKeeperMode::Leader) => notes.push("leader".to_owned()),
-            Some(ZooKeeperMode::Follower) => notes.push("follower".to_owned()),
-            Some(ZooKeeperMode::Standalone) => notes.push("standalone".to_owned()),
+        Role::ZooKeeper | Role::Controller => match node.mode {
+            Some(VoterMode::Leader) => notes.push("leader".to_owned()),
+            Some(VoterMode::Follower) => notes.push("follower".to_owned()),
+            Some(VoterMode::Standalone) => notes.push("standalone".to_owned()),
             None if node.state == NodeState::Ready => notes.push("mode unknown".to_owned()),
             None => {}
         },
@@ -190,7 +196,7 @@ pub mod samples {
             uptime_ms: alive.then_some(125_900),
             memory_bytes: alive.then_some(123_456_789),
             restarts: 0,
-            mode: (alive && name.role == Role::ZooKeeper).then_some(ZooKeeperMode::Follower),
+            mode: (alive && name.role == Role::ZooKeeper).then_some(VoterMode::Follower),
             registered: (name.role == Role::Broker).then_some(alive),
             note: None,
         }
@@ -209,7 +215,7 @@ pub mod samples {
     /// Three and three, everything well; two topics, one of them Kafka's own.
     pub fn healthy() -> Status {
         let mut nodes: Vec<_> = (1..=3).map(|id| node(NodeName::zookeeper(id), NodeState::Ready)).collect();
-        nodes[1].mode = Some(ZooKeeperMode::Leader);
+        nodes[1].mode = Some(VoterMode::Leader);
         nodes.extend((0..3).map(|id| node(NodeName::broker(id), NodeState::Ready)));
         let velib = topic(vec![
             partition(Some(0), &[0, 1], &[0, 1]),

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::ids::{NodeName, Role};
+use crate::plan::kraft;
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
 use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
-use crate::spec::versions::caps_min_isr;
+use crate::spec::versions::{Coordination, caps_min_isr};
 
 /// Every setting of one broker, laid over each other.
 pub fn settings(
@@ -20,25 +21,61 @@ pub fn settings(
     ports: &BTreeMap<NodeName, Ports>,
 ) -> Layers {
     let mut layers = Layers::default();
-    match spec.profile {
-        Profile::Stock => stock(&mut layers, spec.brokers.count, kafka_version),
-        Profile::Fast => fast(&mut layers, spec, kafka_version),
-        Profile::Durable => {
-            fast(&mut layers, spec, kafka_version);
-            layers.profile(
-                Group::Data,
-                "log.flush.interval.messages",
-                1,
-                "Every message is on disk before it is acknowledged; Kafka leaves that to the kernel.",
-            );
-        }
+    let is_kraft = spec.coordination() == Coordination::Kraft;
+    match is_kraft {
+        true => kraft::profile(&mut layers, spec),
+        false => ensemble(&mut layers, spec),
     }
+    profile(&mut layers, spec, kafka_version);
     layers.config(Origin::Cluster, Role::Broker, &spec.brokers.settings.config);
     if let Some(own) = layout::overrides(spec, node) {
         layers.config(Origin::Node, node.role, &own.config);
     }
-    planner(&mut layers, node, dir, ports);
+    match is_kraft {
+        true => kraft::planner(&mut layers, spec, node, dir, ports),
+        false => planner(&mut layers, node, dir, ports),
+    }
     layers
+}
+
+/// Settings of a controller: those of the brokers that it decides on, since in KRaft it creates topics and
+/// elects leaders (kafka.server.ControllerServer, ControllerApis).
+pub fn of_controller(
+    spec: &Spec,
+    kafka_version: &str,
+    node: NodeName,
+    dir: &NodeDir,
+    ports: &BTreeMap<NodeName, Ports>,
+) -> Layers {
+    kraft::controller(spec, node, dir, ports, |layers| {
+        if spec.profile != Profile::Stock {
+            replication(layers, spec, kafka_version);
+            partitions(layers);
+        }
+    })
+}
+
+fn profile(layers: &mut Layers, spec: &Spec, version: &str) {
+    let brokers = spec.brokers.count;
+    match spec.profile {
+        // Only what several nodes on one host need.
+        Profile::Stock if brokers < 3 => internal_topics(layers, brokers, version),
+        Profile::Stock => {}
+        Profile::Fast | Profile::Durable => {
+            replication(layers, spec, version);
+            internal_topics(layers, brokers, version);
+            topics(layers, version);
+            resources(layers, version);
+        }
+    }
+    if spec.profile == Profile::Durable {
+        layers.profile(
+            Group::Data,
+            "log.flush.interval.messages",
+            1,
+            "Every message is on disk before it is acknowledged; Kafka leaves that to the kernel.",
+        );
+    }
 }
 
 fn planner(layers: &mut Layers, node: NodeName, dir: &NodeDir, ports: &BTreeMap<NodeName, Ports>) {
@@ -82,21 +119,22 @@ fn planner(layers: &mut Layers, node: NodeName, dir: &NodeDir, ports: &BTreeMap<
     );
 }
 
-/// Only what several nodes on one host need.
-fn stock(layers: &mut Layers, brokers: u16, version: &str) {
-    connection_timeout(layers);
-    if brokers < 3 {
-        internal_topics(layers, brokers, version);
-    }
-}
-
-fn connection_timeout(layers: &mut Layers) {
+/// How a broker gets on with ZooKeeper.
+fn ensemble(layers: &mut Layers, spec: &Spec) {
     layers.profile(
         Group::Ensemble,
         "zookeeper.connection.timeout.ms",
         30_000,
         "All nodes start at once on one machine, so the ensemble may take its time.",
     );
+    if spec.profile != Profile::Stock {
+        layers.profile(
+            Group::Ensemble,
+            "zookeeper.session.timeout.ms",
+            6000,
+            "A killed broker is noticed after about 6 s; Kafka 3.9 waits 18 s.",
+        );
+    }
 }
 
 /// Kafka's own topics cannot be created with more replicas than there are brokers.
@@ -116,19 +154,24 @@ fn internal_topics(layers: &mut Layers, brokers: u16, version: &str) {
             },
         );
     }
-}
-
-fn fast(layers: &mut Layers, spec: &Spec, version: &str) {
-    connection_timeout(layers);
-    layers.profile(
-        Group::Ensemble,
-        "zookeeper.session.timeout.ms",
-        6000,
-        "A killed broker is noticed after about 6 s; Kafka 3.9 waits 18 s.",
-    );
-    replication(layers, spec, version);
-    topics(layers, version);
-    resources(layers, version);
+    if at_least(version, &[4, 1]) {
+        layers.profile(
+            Group::Replication,
+            "share.coordinator.state.topic.replication.factor",
+            brokers.min(3),
+            why,
+        );
+        layers.profile(
+            Group::Replication,
+            "share.coordinator.state.topic.min.isr",
+            if brokers >= 3 { 2 } else { 1 },
+            if brokers >= 3 {
+                "Share groups go on while one broker is down."
+            } else {
+                "With fewer than three brokers, one replica must do."
+            },
+        );
+    }
 }
 
 fn replication(layers: &mut Layers, spec: &Spec, version: &str) {
@@ -141,7 +184,6 @@ fn replication(layers: &mut Layers, spec: &Spec, version: &str) {
         "For topics that are created without a factor: one replica a broker, three at most.",
     );
     layers.profile(Group::Replication, "min.insync.replicas", min_isr, why);
-    internal_topics(layers, brokers, version);
     layers.profile(
         Group::Replication,
         "replica.lag.time.max.ms",
@@ -179,13 +221,17 @@ fn min_isr(spec: &Spec, version: &str) -> (u16, &'static str) {
     }
 }
 
-fn topics(layers: &mut Layers, version: &str) {
+fn partitions(layers: &mut Layers) {
     layers.profile(
         Group::Topics,
         "num.partitions",
         3,
         "Partitions of topics that are created without a number; Kafka's default is 1.",
     );
+}
+
+fn topics(layers: &mut Layers, version: &str) {
+    partitions(layers);
     layers.profile(
         Group::Topics,
         "offsets.topic.num.partitions",
@@ -198,6 +244,14 @@ fn topics(layers: &mut Layers, version: &str) {
             "transaction.state.log.num.partitions",
             10,
             "50 partitions of __transaction_state are many for one machine.",
+        );
+    }
+    if at_least(version, &[4, 1]) {
+        layers.profile(
+            Group::Topics,
+            "share.coordinator.state.topic.num.partitions",
+            10,
+            "50 partitions of __share_group_state are many for one machine.",
         );
     }
     if !at_least(version, &[1, 0]) {
@@ -219,12 +273,14 @@ fn resources(layers: &mut Layers, version: &str) {
             "The first consumer of a group does not wait 3 s for others.",
         );
     }
-    layers.profile(
-        Group::Timing,
-        "controlled.shutdown.retry.backoff.ms",
-        1000,
-        "An orderly stop that finds no controller ends sooner; Kafka waits 5 s between tries.",
-    );
+    if !at_least(version, &[4]) {
+        layers.profile(
+            Group::Timing,
+            "controlled.shutdown.retry.backoff.ms",
+            1000,
+            "An orderly stop that finds no controller ends sooner; Kafka waits 5 s between tries.",
+        );
+    }
     layers.profile(Group::Resources, "num.network.threads", 2, "Several brokers share this machine.");
     layers.profile(Group::Resources, "num.io.threads", 4, "Several brokers share this machine.");
     layers.profile(

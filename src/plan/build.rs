@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::ids::{NodeName, Role};
 use crate::plan::facts::Facts;
+use crate::plan::format::Format;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan};
@@ -39,6 +40,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         kafka: facts.kafka.clone(),
         java: facts.java.clone(),
         class_data: facts.class_data.clone(),
+        cluster_id: facts.cluster_id.clone(),
         warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory_bytes),
         nodes,
         topics,
@@ -55,8 +57,15 @@ fn node(
     let dir = NodeDir::new(&facts.dir, name);
     let version = &facts.kafka.version;
     let serving = [Step::Process, Step::Port, Step::Protocol];
+    let voters = layout::voters(spec);
+    let is_voter = voters.contains(&name);
     let (layers, readiness, stop_deadline_ms) = match name.role {
         Role::ZooKeeper => (zookeeper::settings(spec, version, name, &dir, ports), serving.to_vec(), 5_000),
+        Role::Controller => (
+            broker::of_controller(spec, version, name, &dir, ports),
+            [&serving[..], &[Step::Quorum]].concat(),
+            10_000,
+        ),
         Role::Broker => (
             broker::settings(spec, version, name, &dir, ports),
             [&serving[..], &[Step::Registered, Step::Joined, Step::InSync]].concat(),
@@ -78,10 +87,8 @@ fn node(
         file(dir.myid(), "myid")?;
     }
 
-    let depends_on = match name.role {
-        Role::ZooKeeper => Vec::new(),
-        Role::Broker => ports.keys().copied().filter(|other| other.role == Role::ZooKeeper).collect(),
-    };
+    let depends_on = if is_voter { Vec::new() } else { voters };
+    let storage = facts.cluster_id.as_deref().filter(|_| name.role != Role::ZooKeeper);
     Ok(NodePlan {
         settings: effective(&facts.templates, name, &layers, &files[0].text)?,
         name,
@@ -90,6 +97,7 @@ fn node(
         argv: jvm::argv(spec, facts, name, &dir),
         env: jvm::env(spec, facts, name, &dir),
         files,
+        storage: storage.map(|id| Format::of(version, name, is_voter, id, &dir.data())),
         depends_on,
         readiness,
         stop_deadline_ms,

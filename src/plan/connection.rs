@@ -10,15 +10,15 @@ use crate::plan::model::Plan;
 pub struct Connection {
     /// Kafka's `bootstrap.servers`.
     pub bootstrap_servers: String,
-    /// Kafka's `zookeeper.connect`.
-    pub zookeeper_connect: String,
+    /// Kafka's `zookeeper.connect`; `None` in KRaft.
+    pub zookeeper_connect: Option<String>,
 }
 
 impl Connection {
     pub fn of(plan: &Plan) -> Self {
         Connection {
             bootstrap_servers: addresses(plan, Role::Broker),
-            zookeeper_connect: addresses(plan, Role::ZooKeeper),
+            zookeeper_connect: Some(addresses(plan, Role::ZooKeeper)).filter(|servers| !servers.is_empty()),
         }
     }
 }
@@ -37,9 +37,9 @@ pub fn variables(plan: &Plan, kafka_home: Option<&Path>) -> Vec<(&'static str, S
     let mut variables = vec![
         ("KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers.clone()),
         ("BOOTSTRAP_SERVERS", bootstrap_servers),
-        ("ZOOKEEPER_CONNECT", zookeeper_connect),
-        ("CLUSTER_NAME", plan.name.clone()),
     ];
+    variables.extend(zookeeper_connect.map(|servers| ("ZOOKEEPER_CONNECT", servers)));
+    variables.push(("CLUSTER_NAME", plan.name.clone()));
     variables.extend(plan.dir.parent().map(|home| ("CLUSTER_HOME", home.display().to_string())));
     variables.extend(kafka_home.map(|home| ("KAFKA_HOME", home.display().to_string())));
     variables
@@ -54,7 +54,8 @@ mod tests {
     fn every_node_of_a_role_is_in_its_connection() {
         let connection = Connection::of(&samples::plan(Path::new("/state"), "velib"));
         assert_eq!(connection.bootstrap_servers, "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002");
-        assert_eq!(connection.zookeeper_connect, "127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003");
+        let servers = "127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003";
+        assert_eq!(connection.zookeeper_connect.as_deref(), Some(servers));
     }
 
     #[test]

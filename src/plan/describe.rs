@@ -65,12 +65,14 @@ fn nodes(plan: &Plan) -> Table {
     for node in &plan.nodes {
         let quorum = match (node.ports.quorum, node.ports.election) {
             (Some(quorum), Some(election)) => format!("{quorum}, {election}"),
+            (Some(quorum), None) => quorum.to_string(),
             _ => "-".to_owned(),
         };
         table.add_row([
             node.name.to_string(),
             match node.role() {
-                Role::Broker => format!("broker.id {}", node.name.id),
+                Role::Broker if plan.cluster_id.is_none() => format!("broker.id {}", node.name.id),
+                Role::Broker | Role::Controller => format!("node.id {}", node.name.id),
                 Role::ZooKeeper => format!("myid {}", node.name.id),
             },
             format!("127.0.0.1:{}", node.ports.client),
@@ -166,6 +168,7 @@ pub fn origin(role: Role, origin: Origin) -> &'static str {
         (Origin::Profile, _) => "profile",
         (Origin::Cluster, Role::Broker) => "brokers.config",
         (Origin::Cluster, Role::ZooKeeper) => "zookeeper.config",
+        (Origin::Cluster, Role::Controller) => "brokers.config or controllers.config",
         (Origin::Node, _) => "the node's config",
         (Origin::Planner, _) => "planner",
     }

@@ -16,6 +16,8 @@ pub struct Facts {
     pub java: JavaPlan,
     /// From [`crate::dist::class_data`]; profile stock does without.
     pub class_data: Option<PathBuf>,
+    /// Of a KRaft cluster: the one that its data has, or a new one.
+    pub cluster_id: Option<String>,
     /// From [`crate::plan::ports::allocate`].
     pub ports: BTreeMap<NodeName, Ports>,
     pub templates: Templates,

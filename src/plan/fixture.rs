@@ -11,6 +11,7 @@ use crate::plan::layout;
 use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
 use crate::render::Templates;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, TopicSpec};
+use crate::spec::versions::Coordination;
 
 /// A spec of so many ZooKeeper servers and brokers, and nothing else.
 pub fn spec(servers: u16, brokers: u16) -> Spec {
@@ -24,9 +25,17 @@ pub fn spec(servers: u16, brokers: u16) -> Spec {
         port_base: None,
         templates: None,
         zookeeper: group(servers),
+        controllers: group(0),
+        combined: false,
         brokers: group(brokers),
         topics: IndexMap::new(),
     }
+}
+
+/// The same with controllers in place of ZooKeeper servers.
+pub fn kraft(controllers: u16, brokers: u16, combined: bool) -> Spec {
+    let controllers = NodeGroup { count: controllers, ..NodeGroup::default() };
+    Spec { controllers, combined, ..spec(0, brokers) }
 }
 
 pub fn topic(partitions: u32, replication_factor: u16) -> TopicSpec {
@@ -50,6 +59,7 @@ pub fn facts(spec: &Spec) -> Facts {
             source: "PATH".into(),
         },
         class_data: Some("/cache/class-data/a.jsa".into()),
+        cluster_id: (spec.coordination() == Coordination::Kraft).then(|| "4L6g3nShT-eMCtK--X86sw".to_owned()),
         ports: layout::nodes(spec).into_iter().map(|node| (node, ports(spec, node))).collect(),
         templates: Templates::load(None).unwrap(),
         memory_bytes: None,
@@ -60,7 +70,10 @@ pub fn facts(spec: &Spec) -> Facts {
 fn ports(spec: &Spec, node: NodeName) -> Ports {
     let port = |offset: i32| u16::try_from(19092 + offset + node.id).unwrap();
     match node.role {
-        Role::Broker => Ports { client: port(0), ..Ports::default() },
+        Role::Broker if layout::voters(spec).contains(&node) => {
+            Ports { client: port(0), quorum: Some(port(200)), ..Ports::default() }
+        }
+        Role::Broker | Role::Controller => Ports { client: port(0), ..Ports::default() },
         Role::ZooKeeper if spec.zookeeper.count == 1 => Ports { client: port(100), ..Ports::default() },
         Role::ZooKeeper => Ports { client: port(100), quorum: Some(port(200)), election: Some(port(300)) },
     }

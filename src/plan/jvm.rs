@@ -12,9 +12,10 @@ use crate::spec::model::{Profile, Spec};
 fn default_heap(profile: Profile, role: Role) -> (u32, u32) {
     match (profile, role) {
         // kafka-server-start.sh and zookeeper-server-start.sh.
-        (Profile::Stock, Role::Broker) => (1024, 1024),
+        (Profile::Stock, Role::Broker | Role::Controller) => (1024, 1024),
         (Profile::Stock, Role::ZooKeeper) => (512, 512),
         (Profile::Fast | Profile::Durable, Role::Broker) => (256, 64),
+        (Profile::Fast | Profile::Durable, Role::Controller) => (128, 32),
         (Profile::Fast | Profile::Durable, Role::ZooKeeper) => (64, 16),
     }
 }
@@ -22,10 +23,9 @@ fn default_heap(profile: Profile, role: Role) -> (u32, u32) {
 /// A node's maximum and starting heap, in MiB: its own, else its role's, else the profile's.
 pub fn heap(spec: &Spec, node: NodeName) -> (u32, u32) {
     let (max, start) = default_heap(spec.profile, node.role);
-    let wanted =
-        layout::overrides(spec, node)
-            .and_then(|own| own.heap_mib)
-            .or(layout::group(spec, node.role).settings.heap_mib);
+    let wanted = layout::overrides(spec, node)
+        .and_then(|own| own.heap_mib)
+        .or(spec.group(node.role).settings.heap_mib);
     let max = wanted.unwrap_or(max);
     (max, start.min(max))
 }
@@ -56,7 +56,7 @@ fn tuning(profile: Profile) -> &'static [&'static str] {
 
 /// The spec's flags for a node: its role's, then its own; of two that contradict the last holds.
 fn own_flags(spec: &Spec, node: NodeName) -> Vec<String> {
-    let group = layout::group(spec, node.role).settings.jvm_flags.iter();
+    let group = spec.group(node.role).settings.jvm_flags.iter();
     group.chain(layout::overrides(spec, node).into_iter().flat_map(|own| &own.jvm_flags)).cloned().collect()
 }
 
@@ -68,7 +68,7 @@ fn is_collector(flag: &str) -> bool {
 fn main_class(role: Role) -> &'static str {
     match role {
         Role::ZooKeeper => "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-        Role::Broker => "kafka.Kafka",
+        Role::Controller | Role::Broker => "kafka.Kafka",
     }
 }
 
@@ -118,7 +118,7 @@ pub fn env(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> BTreeMa
         .map(|(key, value)| (key.to_owned(), value)),
     );
     env.extend(facts.timezone.iter().map(|zone| ("TZ".to_owned(), zone.clone())));
-    env.extend(layout::group(spec, node.role).settings.env.clone());
+    env.extend(spec.group(node.role).settings.env.clone());
     env.extend(layout::overrides(spec, node).into_iter().flat_map(|own| own.env.clone()));
     env
 }

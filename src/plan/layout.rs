@@ -4,27 +4,36 @@ use std::path::{Path, PathBuf};
 
 use crate::ids::{NodeName, Role};
 use crate::plan::PlanError;
-use crate::spec::model::{NodeGroup, NodeSettings, Spec};
+use crate::spec::model::{NodeSettings, Spec};
 
-/// Every node of the spec in the order of starting: `zookeeper-1` to n, then the brokers, which are
-/// `broker-0` to n-1 unless the spec names other ids.
+/// Every node of the spec in the order of starting: ZooKeeper servers or controllers, then the brokers, which
+/// are `broker-0` to n-1 unless the spec names other ids.
 pub fn nodes(spec: &Spec) -> Vec<NodeName> {
-    let zookeeper = (1..=i32::from(spec.zookeeper.count)).map(NodeName::zookeeper);
-    let ids = spec.brokers.ids.clone().unwrap_or_else(|| (0..i32::from(spec.brokers.count)).collect());
-    zookeeper.chain(ids.into_iter().map(NodeName::broker)).collect()
+    let mut nodes = if spec.combined { Vec::new() } else { voters(spec) };
+    nodes.extend(brokers(spec));
+    nodes
 }
 
-/// The part of the spec that holds for the nodes of a role.
-pub fn group(spec: &Spec, role: Role) -> &NodeGroup {
-    match role {
-        Role::ZooKeeper => &spec.zookeeper,
-        Role::Broker => &spec.brokers,
+fn brokers(spec: &Spec) -> Vec<NodeName> {
+    match &spec.brokers.ids {
+        Some(ids) => ids.iter().copied().map(NodeName::broker).collect(),
+        None => Role::Broker.first(spec.brokers.count),
     }
+}
+
+/// The nodes whose majority coordinates the cluster: the ZooKeeper ensemble, or the KRaft quorum. In a combined
+/// cluster these are the first brokers.
+pub fn voters(spec: &Spec) -> Vec<NodeName> {
+    if spec.combined {
+        return brokers(spec).into_iter().take(usize::from(spec.controllers.count)).collect();
+    }
+    let controllers = Role::Controller.first(spec.controllers.count);
+    Role::ZooKeeper.first(spec.zookeeper.count).into_iter().chain(controllers).collect()
 }
 
 /// What the spec says of this node alone.
 pub fn overrides(spec: &Spec, node: NodeName) -> Option<&NodeSettings> {
-    group(spec, node.role).nodes.get(&node)
+    spec.group(node.role).nodes.get(&node)
 }
 
 /// The folders and files of one node, all below `<cluster's folder>/<node>`.
@@ -77,7 +86,8 @@ impl NodeDir {
 pub fn main_config_name(role: Role) -> &'static str {
     match role {
         Role::ZooKeeper => "zoo.cfg",
-        Role::Broker => "server.properties",
+        // Kafka's own name for both.
+        Role::Controller | Role::Broker => "server.properties",
     }
 }
 

@@ -21,7 +21,7 @@ pub fn settle(spec: &Spec, previous: Option<&Plan>) -> Result<Spec, PlanError> {
     else {
         return Ok(spec);
     };
-    let new = next_id(previous, None)..;
+    let new = next_ids(previous, None);
     let ids: Vec<i32> =
         brokers(previous).into_iter().chain(new).take(usize::from(spec.brokers.count)).collect();
     let members: Vec<NodeName> = ids.iter().copied().map(NodeName::broker).collect();
@@ -32,10 +32,16 @@ pub fn settle(spec: &Spec, previous: Option<&Plan>) -> Result<Spec, PlanError> {
     Ok(spec)
 }
 
-/// The id of the next broker: above all that ever were. `found`: the largest that has left data behind.
-pub fn next_id(plan: &Plan, found: Option<i32>) -> i32 {
+/// The ids of the next brokers: above all that ever were. `found`: the largest that has left data behind.
+pub fn next_ids(plan: &Plan, found: Option<i32>) -> impl Iterator<Item = i32> {
     let above = |id: Option<i32>| id.map_or(0, |id| id.saturating_add(1));
-    plan.next_broker_id.unwrap_or(0).max(above(brokers(plan).last().copied())).max(above(found))
+    let next = plan.next_broker_id.unwrap_or(0).max(above(brokers(plan).last().copied())).max(above(found));
+    // Controllers take ids of the same range.
+    (next..).filter(|id| plan.node(NodeName::controller(*id)).is_none())
+}
+
+fn next_id(plan: &Plan) -> Option<i32> {
+    next_ids(plan, None).next()
 }
 
 /// Gives the spec these brokers; those that come naturally (0 to n-1) are told by their number alone.
@@ -94,15 +100,15 @@ pub fn extended(running: &Plan, wanted: &Plan) -> Plan {
     plan.nodes.extend(new.cloned());
     plan.nodes.sort_by_key(|node| node.name);
     plan.warnings.clone_from(&wanted.warnings);
-    plan.next_broker_id = Some(next_id(&plan, None));
+    plan.next_broker_id = next_id(&plan);
     plan
 }
 
 /// The plan without this broker; its id is never given again.
 pub fn reduced(plan: &Plan, broker: NodeName) -> Plan {
-    let next = next_id(plan, None);
+    let next_broker_id = next_id(plan);
     let nodes: Vec<NodePlan> = plan.nodes.iter().filter(|node| node.name != broker).cloned().collect();
-    Plan { nodes, next_broker_id: Some(next), ..plan.clone() }
+    Plan { nodes, next_broker_id, ..plan.clone() }
 }
 
 #[cfg(test)]

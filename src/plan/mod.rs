@@ -14,7 +14,9 @@ mod error;
 mod facts;
 #[cfg(test)]
 pub mod fixture;
+pub mod format;
 mod jvm;
+pub mod kraft;
 pub mod layers;
 pub mod layout;
 mod leases;

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{NodeName, Role};
+use crate::plan::format::Format;
 use crate::spec::model::{Profile, RestartPolicy};
+use crate::spec::versions::Coordination;
 
 /// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,10 @@ pub struct Plan {
     /// The class-data archive that nodes map; made by `up` when it is missing.
     #[serde(default)]
     pub class_data: Option<PathBuf>,
+    /// Of a KRaft cluster: in every node's meta.properties, 22 characters. Kept for the life of its data; a
+    /// ZooKeeper ensemble gives one itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
     pub topics: Vec<TopicPlan>,
@@ -76,6 +82,9 @@ pub struct NodePlan {
     pub env: BTreeMap<String, String>,
     /// Files written before every start, with their full text.
     pub files: Vec<PlannedFile>,
+    /// How its data folder is formatted before its first start, in KRaft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Format>,
     /// Nodes that this one needs to be serving before it can become ready.
     pub depends_on: Vec<NodeName>,
     /// The readiness steps of this node, in order.
@@ -91,6 +100,12 @@ impl NodePlan {
         self.name.role
     }
 
+    /// It is one of those whose majority coordinates the cluster: a ZooKeeper server, a controller, or a broker
+    /// that is a controller too.
+    pub fn is_voter(&self) -> bool {
+        self.role() != Role::Broker || self.ports.quorum.is_some()
+    }
+
     /// The log that the node itself writes, bounded by its log4j settings.
     pub fn log_file(&self) -> PathBuf {
         self.dir.join("logs").join("server.log")
@@ -104,9 +119,10 @@ impl NodePlan {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ports {
-    /// Where clients connect: Kafka's listener or ZooKeeper's clientPort.
+    /// Where clients connect: Kafka's listener, ZooKeeper's clientPort, a controller's own listener.
     pub client: u16,
-    /// ZooKeeper: followers connect to the leader here.
+    /// ZooKeeper: followers connect to the leader here. A broker that is a controller too: the controller's
+    /// listener.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quorum: Option<u16>,
     /// ZooKeeper: leader election.
@@ -135,8 +151,11 @@ pub enum Step {
     Process,
     /// Its client port accepts connections.
     Port,
-    /// A broker answers ApiVersions; a ZooKeeper server's `srvr` has a Mode (leader, follower, standalone).
+    /// A broker or controller answers ApiVersions; a ZooKeeper server's `srvr` has a Mode (leader, follower,
+    /// standalone).
     Protocol,
+    /// A controller leads the quorum, or follows the leader that another voter is.
+    Quorum,
     /// Its own Metadata lists itself.
     Registered,
     /// Its Metadata names a controller and every other live broker.
@@ -152,6 +171,7 @@ impl Step {
             Step::Process => "the process",
             Step::Port => "its port to open",
             Step::Protocol => "an answer to its protocol",
+            Step::Quorum => "a leader of the quorum",
             Step::Registered => "its registration",
             Step::Joined => "a controller and every live broker in its metadata",
             Step::InSync => "its replicas to be in the ISR",
@@ -208,6 +228,12 @@ impl Plan {
 
     pub fn node(&self, name: NodeName) -> Option<&NodePlan> {
         self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// What coordinates its brokers.
+    pub fn coordination(&self) -> Coordination {
+        let is_zookeeper = |node: &NodePlan| node.role() == Role::ZooKeeper;
+        if self.nodes.iter().any(is_zookeeper) { Coordination::ZooKeeper } else { Coordination::Kraft }
     }
 
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &NodePlan> {

@@ -82,11 +82,13 @@ struct Slot {
 }
 
 impl Slot {
-    /// Its place in a block: broker i at i; ZooKeeper server k at 100+k, 200+k and 300+k.
+    /// Its place in a block: broker i at i, and at 200+i if it is a controller too; controller k at k, which is
+    /// 100 and more; ZooKeeper server k at 100+k, 200+k and 300+k.
     fn offset(self) -> u32 {
         let id = self.node.id.unsigned_abs();
         match (self.node.role, self.purpose) {
-            (Role::Broker, _) => id,
+            (Role::Broker, Use::Quorum) => 200 + id,
+            (Role::Broker | Role::Controller, _) => id,
             (Role::ZooKeeper, Use::Client) => 100 + id,
             (Role::ZooKeeper, Use::Quorum) => 200 + id,
             (Role::ZooKeeper, Use::Election) => 300 + id,
@@ -102,10 +104,16 @@ fn slots(spec: &Spec) -> Vec<Slot> {
     // A single ZooKeeper server is standalone and has no quorum.
     let ensemble: &[Use] =
         if spec.zookeeper.count > 1 { &[Use::Client, Use::Quorum, Use::Election] } else { &[Use::Client] };
-    let uses = |role| if role == Role::ZooKeeper { ensemble } else { &[Use::Client] };
+    let voters = layout::voters(spec);
+    let uses = |node: NodeName| match node.role {
+        Role::ZooKeeper => ensemble,
+        // A combined node has a listener for each of its roles.
+        Role::Broker if voters.contains(&node) => &[Use::Client, Use::Quorum],
+        Role::Broker | Role::Controller => &[Use::Client],
+    };
     layout::nodes(spec)
         .into_iter()
-        .flat_map(|node| uses(node.role).iter().map(move |&purpose| Slot { node, purpose }))
+        .flat_map(|node| uses(node).iter().map(move |&purpose| Slot { node, purpose }))
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::fixture::{facts, spec, topic};
+use super::fixture::{facts, kraft, spec, topic};
 use super::*;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{NodePlan, Origin, Plan, Step};
@@ -47,6 +47,37 @@ fn a_broker_is_planned_whole() {
     };
     spec.brokers.nodes.insert(NodeName::broker(2), own);
     insta::assert_snapshot!(whole(broker(&planned(&spec), 2)));
+}
+
+#[test]
+fn the_nodes_of_a_kraft_cluster_are_planned_whole() {
+    let plan = planned(&kraft(3, 3, false));
+    insta::assert_snapshot!(
+        "a_controller_is_planned_whole",
+        whole(plan.node(NodeName::controller(101)).unwrap())
+    );
+    insta::assert_snapshot!("a_broker_of_kraft_is_planned_whole", whole(broker(&plan, 1)));
+    let plan = planned(&kraft(1, 2, true));
+    let roles = |id| value(broker(&plan, id), "process.roles");
+    assert_eq!((roles(0), roles(1)), (Some("broker,controller"), Some("broker")));
+    assert_eq!(value(broker(&plan, 1), "controller.quorum.voters"), Some("0@127.0.0.1:19292"));
+    assert_eq!(
+        value(broker(&plan, 0), "listeners"),
+        Some("PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19292")
+    );
+}
+
+#[test]
+fn a_controller_has_the_settings_of_brokers_that_it_decides_on() {
+    let mut spec = kraft(3, 3, false);
+    spec.brokers.settings.config.insert("num.partitions".into(), "7".into());
+    spec.controllers.settings.config.insert("delete.topic.enable".into(), "false".into());
+    let plan = planned(&spec);
+    let controller = plan.node(NodeName::controller(100)).unwrap();
+    assert_eq!(value(controller, "num.partitions"), Some("7"));
+    assert_eq!(value(controller, "delete.topic.enable"), Some("false"));
+    assert_eq!(value(broker(&plan, 0), "delete.topic.enable"), None);
+    assert_eq!(value(controller, "default.replication.factor"), Some("3"));
 }
 
 #[test]
@@ -276,14 +307,22 @@ fn any_spec() -> impl Strategy<Value = Spec> {
         "[a-z.]{1,12}",
     ];
     let config = prop::collection::btree_map(key, ".{0,12}", 0..4);
-    (1u16..=7, 1u16..=20, profile, version, config.clone(), config).prop_map(
-        |(servers, brokers, profile, version, of_role, of_node)| {
-            let mut spec = spec(servers, brokers);
+    let voters = (1u16..=7, 0..3);
+    (voters, 1u16..=20, profile, version, config.clone(), config).prop_map(
+        |((voters, kind), brokers, profile, version, of_role, of_node)| {
+            let mut spec = match (version, kind) {
+                ("3.9.2", 1) => kraft(voters, brokers, false),
+                ("3.9.2", 2) => kraft(voters.min(brokers), brokers, true),
+                _ => spec(voters, brokers),
+            };
             spec.profile = profile;
             spec.kafka.version = Some(version.to_owned());
-            for (group, first) in
-                [(&mut spec.brokers, NodeName::broker(0)), (&mut spec.zookeeper, NodeName::zookeeper(1))]
-            {
+            for (group, role) in [
+                (&mut spec.brokers, Role::Broker),
+                (&mut spec.zookeeper, Role::ZooKeeper),
+                (&mut spec.controllers, Role::Controller),
+            ] {
+                let Some(first) = role.first(group.count).into_iter().next() else { continue };
                 group.settings.config = of_role.clone();
                 let own = NodeSettings { config: of_node.clone(), ..NodeSettings::default() };
                 group.nodes.insert(first, own);
@@ -303,7 +342,8 @@ proptest! {
         prop_assert_eq!(ports.iter().collect::<BTreeSet<_>>().len(), ports.len());
         let folders: BTreeSet<_> = plan.nodes.iter().map(|node| &node.dir).collect();
         prop_assert_eq!(folders.len(), plan.nodes.len());
-        for (role, key) in [(Role::Broker, "broker.id"), (Role::ZooKeeper, "clientPort")] {
+        let id = if plan.cluster_id.is_some() { "node.id" } else { "broker.id" };
+        for (role, key) in [(Role::Broker, id), (Role::Controller, id), (Role::ZooKeeper, "clientPort")] {
             let values: BTreeSet<_> = plan.of_role(role).map(|node| value(node, key)).collect();
             prop_assert_eq!(values.len(), plan.of_role(role).count());
         }

@@ -1,11 +1,6 @@
 //! Which Kafka version has what.
 
-/// Whether Kafka `version` is `since` or newer, compared number by number: 0.10.2.2 is older than
-/// 0.11. A part that is no number ends the comparison's numbers (`3.9.2-SNAPSHOT` counts as 3.9).
-pub fn at_least(version: &str, since: &[u32]) -> bool {
-    let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
-    numbers.as_slice() >= since
-}
+pub use crate::spec::versions::at_least;
 
 /// ZooKeeper 3.5 and later (bundled from Kafka 2.4, KAFKA-8634) has the admin server and the
 /// whitelist of four-letter words.

@@ -7,7 +7,7 @@ use crate::plan::model::NodePlan;
 use crate::plan::topics::MIN_ISR;
 use crate::plan::unknown;
 use crate::spec::model::{Profile, Spec};
-use crate::spec::versions::caps_min_isr;
+use crate::spec::versions::{Coordination, caps_min_isr};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -16,6 +16,7 @@ const MIB: u64 = 1024 * 1024;
 pub fn memory_of(node: &NodePlan) -> u64 {
     let beside_heap = match node.role() {
         Role::Broker => 110,
+        Role::Controller => 90,
         Role::ZooKeeper => 50,
     };
     (u64::from(node.heap_mib) + beside_heap) * MIB
@@ -46,13 +47,17 @@ pub(super) fn warnings(
 /// anything is looked up.
 pub fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
     let mut warnings = Vec::new();
-    let servers = spec.zookeeper.count;
-    if servers >= 2 && servers.is_multiple_of(2) {
-        let tolerated = (servers - 1) / 2;
+    let (voters, what) = match spec.coordination() {
+        Coordination::ZooKeeper => (spec.zookeeper.count, "an ensemble of {} ZooKeeper servers"),
+        Coordination::Kraft => (spec.controllers.count, "a quorum of {} controllers"),
+    };
+    if voters >= 2 && voters.is_multiple_of(2) {
+        let tolerated = (voters - 1) / 2;
         warnings.push(format!(
-            "an ensemble of {servers} ZooKeeper servers survives {tolerated} failure{}, no more than one of {}",
+            "{} survives {tolerated} failure{}, no more than one of {}",
+            what.replace("{}", &voters.to_string()),
             if tolerated == 1 { "" } else { "s" },
-            servers - 1
+            voters - 1
         ));
     }
     if let Some(version) = version {

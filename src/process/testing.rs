@@ -29,6 +29,7 @@ impl Node {
             argv: argv.iter().map(ToString::to_string).collect(),
             env: BTreeMap::new(),
             files: Vec::new(),
+            storage: None,
             depends_on: Vec::new(),
             readiness: Vec::new(),
             stop_deadline_ms: 0,

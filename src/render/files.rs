@@ -40,6 +40,13 @@ pub fn write_node(node: &NodePlan) -> Result<(), RenderError> {
     for file in &node.files {
         replace(&file.path, file.text.as_bytes())?;
     }
+    if let Some(format) = &node.storage {
+        let data = NodeDir(node.dir.clone()).data();
+        if !data.join("meta.properties").exists() {
+            let text = format!("version=1\ncluster.id={}\nnode.id={}\n", format.cluster_id, format.node_id);
+            replace(&data.join("meta.properties"), text.as_bytes())?;
+        }
+    }
     Ok(())
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::coordination::Coordinators;
 use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
 use super::model::{KafkaSpec, Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
-use super::{group, min_isr, name, ports, topics, values, versions};
+use super::{coordination, group, min_isr, name, ports, topics, values, versions};
 use crate::ids::Role;
 
 const KEYS: &[&str] = &[
@@ -19,6 +20,7 @@ const KEYS: &[&str] = &[
     "port_base",
     "templates",
     "zookeeper",
+    "controllers",
     "brokers",
     "topics",
 ];
@@ -53,10 +55,16 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         None => name::from_file(file, mistakes),
     };
     let port_base = top.get("port_base").and_then(|entry| ports::base(entry, mistakes));
-    let zookeeper = group::check(top.get("zookeeper"), Role::ZooKeeper, mistakes);
+    let kafka = kafka(top.get("kafka"), coordination::default_version(&top), folder, mistakes);
+    let coordinators = coordination::check(&top, &kafka, mistakes);
     let brokers = group::check(top.get("brokers"), Role::Broker, mistakes);
-    ports::clashes(zookeeper.ports.iter().chain(&brokers.ports), port_base, mistakes);
-    let kafka = kafka(top.get("kafka"), folder, mistakes);
+    coordination::check_ids(&coordinators, &brokers, top.get("controllers").or(top.get("brokers")), mistakes);
+    let Coordinators { zookeeper, controllers } = coordinators;
+    ports::clashes(
+        zookeeper.ports.iter().chain(&controllers.ports).chain(&brokers.ports),
+        port_base,
+        mistakes,
+    );
     let profile = top
         .get("profile")
         .and_then(|entry| {
@@ -96,6 +104,8 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
             Some(templates)
         }),
         zookeeper: zookeeper.group,
+        combined: controllers.combined,
+        controllers: controllers.group,
         brokers: brokers.group,
         topics: topics.unwrap_or_default(),
     }
@@ -129,14 +139,6 @@ fn top_level<'a>(root: &'a Node, mistakes: &mut Mistakes) -> Fields<'a> {
             Vec::new()
         }
     };
-    let (kraft, pairs) = pairs.into_iter().partition::<Vec<_>, _>(|entry| entry.key == "controllers");
-    for entry in kraft {
-        mistakes.add(
-            entry.at,
-            "KRaft is not supported yet; use zookeeper",
-            format!("write `zookeeper: 3`; Kafka versions that run with it: {}", supported()),
-        );
-    }
     Fields::new(pairs, KEYS, belongs_elsewhere, mistakes)
 }
 
@@ -145,16 +147,17 @@ fn belongs_elsewhere(key: &str) -> Option<String> {
         "version" | "kafka_version" => "`kafka: { version: … }`",
         "home" | "kafka_home" => "`kafka: { home: … }`",
         "java_home" => "`java: …`",
-        "heap" | "config" | "jvm_flags" | "env" => "`brokers` or `zookeeper`",
-        "nodes" | "port" => "`nodes` of `brokers` or `zookeeper`",
+        "heap" | "config" | "jvm_flags" | "env" => "`brokers`, `zookeeper` or `controllers`",
+        "nodes" | "port" => "`nodes` of `brokers`, `zookeeper` or `controllers`",
+        "combined" => "`controllers`",
         "partitions" | "replication_factor" => "a topic, under `topics`",
         _ => return None,
     };
     Some(format!("this belongs in {place}"))
 }
 
-fn kafka(entry: Option<Entry>, folder: &Path, mistakes: &mut Mistakes) -> KafkaSpec {
-    let default = KafkaSpec { version: Some(versions::DEFAULT.to_owned()), home: None };
+fn kafka(entry: Option<Entry>, default: &str, folder: &Path, mistakes: &mut Mistakes) -> KafkaSpec {
+    let default = KafkaSpec { version: Some(default.to_owned()), home: None };
     let Some(entry) = entry else { return default };
     let entries = fields::entries(entry, "kafka: { version: 3.9 }", mistakes);
     let fields = Fields::new(entries, &["version", "home"], |_| None, mistakes);
@@ -173,20 +176,12 @@ fn version(entry: Entry, mistakes: &mut Mistakes) -> Option<&'static str> {
         return Some(known.version);
     }
     let all = supported();
-    let help = if major(written).is_some_and(|major| major >= 4) {
-        format!("Kafka 4 and later run without ZooKeeper, which is not supported yet; supported: {all}")
-    } else {
-        match nearest_version(written) {
-            Some(near) => format!("did you mean `{near}`? supported: {all}"),
-            None => format!("supported: {all}"),
-        }
+    let help = match nearest_version(written) {
+        Some(near) => format!("did you mean `{near}`? supported: {all}"),
+        None => format!("supported: {all}"),
     };
     mistakes.add(entry.place(), format!("Kafka {} is not a supported version", quote(written)), help);
     None
-}
-
-fn major(version: &str) -> Option<u32> {
-    version.split('.').next()?.parse().ok()
 }
 
 /// The supported version that shares the most leading numbers, the newest of several.

@@ -1,4 +1,4 @@
-//! `zookeeper` and `brokers`: how many, and what holds for all or for one.
+//! `zookeeper`, `controllers` and `brokers`: how many, and what holds for all or for one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,21 +12,41 @@ use super::tree::Value;
 use super::{owned, settings, values};
 use crate::ids::{NodeName, Role};
 
-const DEFAULT_COUNT: u16 = 3;
+/// How many nodes a role has when nothing else is said.
+pub(super) const DEFAULT_COUNT: u16 = 3;
 
 pub(super) struct Checked {
     pub group: NodeGroup,
     /// `None` when the count is a mistake: nothing that depends on it is then said.
     pub known_count: Option<u16>,
+    /// Of controllers: the first brokers are they.
+    pub combined: bool,
     pub ports: Vec<FixedPort>,
     /// Of the role and of its nodes.
     pub min_isr: Vec<Asked>,
 }
 
-/// More ZooKeeper servers only make writes slower; more brokers do not fit on a machine.
+impl Checked {
+    fn of(count: u16) -> Self {
+        Checked {
+            group: NodeGroup { count, ..NodeGroup::default() },
+            known_count: Some(count),
+            combined: false,
+            ports: Vec::new(),
+            min_isr: Vec::new(),
+        }
+    }
+
+    /// Of a role that the cluster does not have.
+    pub fn none() -> Self {
+        Checked::of(0)
+    }
+}
+
+/// More voters only make writes slower; more brokers do not fit on a machine.
 fn max_count(role: Role) -> u16 {
     match role {
-        Role::ZooKeeper => 7,
+        Role::ZooKeeper | Role::Controller => 7,
         Role::Broker => 100,
     }
 }
@@ -34,21 +54,8 @@ fn max_count(role: Role) -> u16 {
 /// The largest id that a broker can have in a spec.
 const MAX_ID: u32 = 9999;
 
-/// The names of the first `count` nodes: `broker.id` counts from 0, `myid` from 1.
-fn names(role: Role, count: u16) -> Vec<NodeName> {
-    match role {
-        Role::ZooKeeper => (1..=i32::from(count)).map(NodeName::zookeeper).collect(),
-        Role::Broker => (0..i32::from(count)).map(NodeName::broker).collect(),
-    }
-}
-
 pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -> Checked {
-    let mut checked = Checked {
-        group: NodeGroup { count: DEFAULT_COUNT, ..NodeGroup::default() },
-        known_count: Some(DEFAULT_COUNT),
-        ports: Vec::new(),
-        min_isr: Vec::new(),
-    };
+    let mut checked = Checked::of(DEFAULT_COUNT);
     let Some(entry) = entry else { return checked };
     let mut count_is = |entry: Entry, mistakes: &mut Mistakes| {
         checked.known_count = count(entry, role, mistakes);
@@ -63,12 +70,13 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
     let entries = fields::entries(entry, &example, mistakes);
     let elsewhere = |key: &str| match key {
         "port" => {
-            Some(format!("a port is one node's own: `nodes: {{ {}: {{ port: 19092 }} }}`", names(role, 1)[0]))
+            Some(format!("a port is one node's own: `nodes: {{ {}: {{ port: 19092 }} }}`", role.first(1)[0]))
         }
         _ => None,
     };
     let known: &[&str] = match role {
         Role::ZooKeeper => &["count", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Controller => &["count", "combined", "heap", "config", "jvm_flags", "env", "nodes"],
         Role::Broker => &["count", "ids", "heap", "config", "jvm_flags", "env", "nodes"],
     };
     let fields = Fields::new(entries, known, elsewhere, mistakes);
@@ -83,11 +91,32 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         checked.group.count = checked.known_count.unwrap_or(DEFAULT_COUNT);
         checked.group.ids = Some(ids).filter(|ids| !ids.is_empty());
     }
+    if let Some(entry) = fields.get("combined") {
+        checked.combined = values::choice(entry, BOOLEANS, BOOLEAN_SYNONYMS, mistakes).unwrap_or_default();
+        refuse_own(&fields, checked.combined, mistakes);
+    }
     checked.group.settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
     if let Some(entry) = fields.get("nodes") {
         nodes(entry, role, &mut checked, mistakes);
     }
     checked
+}
+
+const BOOLEANS: &[(&str, bool)] = &[("true", true), ("false", false)];
+const BOOLEAN_SYNONYMS: &[(&str, &str)] =
+    &[("yes", "true"), ("on", "true"), ("no", "false"), ("off", "false")];
+
+/// Combined controllers are brokers, and have nothing of their own.
+fn refuse_own(fields: &Fields, combined: bool, mistakes: &mut Mistakes) {
+    for key in ["heap", "config", "jvm_flags", "env", "nodes"] {
+        if let Some(entry) = fields.get(key).filter(|_| combined) {
+            mistakes.add(
+                entry.at,
+                format!("combined controllers are brokers, and have no `{key}` of their own"),
+                "put it under `brokers`, or remove `combined`",
+            );
+        }
+    }
 }
 
 fn count(entry: Entry, role: Role, mistakes: &mut Mistakes) -> Option<u16> {
@@ -98,6 +127,7 @@ fn count(entry: Entry, role: Role, mistakes: &mut Mistakes) -> Option<u16> {
         _ => {
             let what = match role {
                 Role::ZooKeeper => "ZooKeeper servers",
+                Role::Controller => "controllers",
                 Role::Broker => "brokers",
             };
             let message = match count {
@@ -160,7 +190,7 @@ fn agree(entry: Entry, ids: &[i32], count: Option<u16>, mistakes: &mut Mistakes)
 fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistakes) {
     let known = match &checked.group.ids {
         Some(ids) => ids.iter().copied().map(NodeName::broker).collect(),
-        None => names(role, checked.known_count.unwrap_or(max_count(role))),
+        None => role.first(checked.known_count.unwrap_or(max_count(role))),
     };
     let example = format!("nodes: {{ {}: {{ heap: 512m }} }}", known[0]);
     for node in fields::entries(entry, &example, mistakes) {
@@ -234,6 +264,7 @@ fn config(
 ) -> BTreeMap<String, String> {
     let example = match role {
         Role::ZooKeeper => "config: { tickTime: 2000 }",
+        Role::Controller => "config: { controller.quorum.election.timeout.ms: 2000 }",
         Role::Broker => "config: { num.partitions: 3 }",
     };
     settings::config(entry, example, mistakes, |setting, mistakes| {

@@ -4,6 +4,7 @@
 //! collect every mistake on the way. docs/spec.md is the reference for users.
 
 mod check;
+pub mod coordination;
 pub mod defaults;
 mod fields;
 mod file;
@@ -75,6 +76,8 @@ pub fn default_spec() -> Spec {
         port_base: None,
         templates: None,
         zookeeper: three(),
+        controllers: NodeGroup::default(),
+        combined: false,
         brokers: three(),
         topics: IndexMap::new(),
     }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::ids::NodeName;
+use super::versions::Coordination;
+use crate::ids::{NodeName, Role};
 
 /// One cluster, as its YAML file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,17 +23,37 @@ pub struct Spec {
     pub port_base: Option<u16>,
     /// A folder whose files replace templates of the same name.
     pub templates: Option<PathBuf>,
+    /// The ZooKeeper servers; none in KRaft mode.
     pub zookeeper: NodeGroup,
+    /// The voters of the KRaft quorum; none in ZooKeeper mode.
+    pub controllers: NodeGroup,
+    /// The first brokers, as many as `controllers` counts, are the voters too: there are no nodes of the role
+    /// controller.
+    pub combined: bool,
     pub brokers: NodeGroup,
     /// In the order of the file.
     pub topics: IndexMap<String, TopicSpec>,
 }
 
 impl Spec {
+    /// What coordinates the brokers.
+    pub fn coordination(&self) -> Coordination {
+        if self.controllers.count > 0 { Coordination::Kraft } else { Coordination::ZooKeeper }
+    }
+
+    /// The part that holds for the nodes of a role.
+    pub fn group(&self, role: Role) -> &NodeGroup {
+        match role {
+            Role::ZooKeeper => &self.zookeeper,
+            Role::Controller => &self.controllers,
+            Role::Broker => &self.brokers,
+        }
+    }
+
     /// Forgets every fixed port.
     pub fn free_ports(&mut self) {
         self.port_base = None;
-        for group in [&mut self.zookeeper, &mut self.brokers] {
+        for group in [&mut self.zookeeper, &mut self.controllers, &mut self.brokers] {
             group.nodes.values_mut().for_each(|node| node.port = None);
         }
     }
@@ -75,7 +96,7 @@ pub enum RestartPolicy {
 pub struct NodeGroup {
     pub count: u16,
     /// Ids of brokers, in ascending order, as many as `count`. `None`: those that the cluster has, and of
-    /// a new one 0 to `count` - 1. ZooKeeper servers have none.
+    /// a new one 0 to `count` - 1. Only of brokers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ids: Option<Vec<i32>>,
     pub settings: NodeSettings,

@@ -42,9 +42,12 @@ const BROKER: &[Owned] = &[
             "controller.quorum.*",
             "zookeeper.metadata.migration.*",
         ],
-        instead: "leave it out: KRaft is not supported yet, brokers use ZooKeeper",
+        instead: "leave it out: the quorum is all the nodes of `controllers`",
     },
 ];
+
+/// Both roles read the same file, kafka.server.KafkaConfig.
+const CONTROLLER: &[Owned] = BROKER;
 
 const ZOOKEEPER: &[Owned] = &[
     Owned {
@@ -81,6 +84,7 @@ const ZOOKEEPER: &[Owned] = &[
 pub fn instead(role: Role, key: &str) -> Option<&'static str> {
     let table = match role {
         Role::Broker => BROKER,
+        Role::Controller => CONTROLLER,
         Role::ZooKeeper => ZOOKEEPER,
     };
     table

@@ -12,8 +12,9 @@ use crate::ids::NodeName;
 /// Ports below need privileges.
 const LOWEST: u32 = 1024;
 
-/// The last port of the block, above `port_base`. Broker i has `port_base` + i; ZooKeeper server k has
-/// + 100 + k for clients, + 200 + k for its quorum and + 300 + k for elections; there are at most 7.
+/// The last port of the block, above `port_base`. Broker i has `port_base` + i, and + 200 + i when it is a
+/// controller too; controller k has + k; ZooKeeper server k has + 100 + k for clients, + 200 + k for its quorum
+/// and + 300 + k for elections; there are at most 7 of them.
 const BLOCK: u16 = 307;
 
 /// A `port` of the spec, with its place.

@@ -128,6 +128,7 @@ const MAX_HEAP: u32 = 256 * 1024;
 fn min_heap(role: Role) -> u32 {
     match role {
         Role::ZooKeeper => 16,
+        Role::Controller => 64,
         Role::Broker => 128,
     }
 }

@@ -11,6 +11,13 @@ pub struct KafkaVersion {
     pub java: (u32, u32),
 }
 
+/// What coordinates the brokers of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coordination {
+    ZooKeeper,
+    Kraft,
+}
+
 /// Oldest first.
 pub const SUPPORTED: &[KafkaVersion] = &[
     // Java 9 and later need jaxb-api on the classpath (CoreUtils uses javax.xml.bind).
@@ -24,6 +31,23 @@ pub const SUPPORTED: &[KafkaVersion] = &[
 /// What a spec gets that names no version: the newest with ZooKeeper.
 pub const DEFAULT: &str = "3.9.2";
 
+/// The newest version of all.
+pub fn newest() -> &'static KafkaVersion {
+    &SUPPORTED[SUPPORTED.len() - 1]
+}
+
+/// What coordinates the brokers of a spec that does not say it.
+pub fn default_coordination(version: &str) -> Coordination {
+    if supports(version, Coordination::ZooKeeper) { Coordination::ZooKeeper } else { Coordination::Kraft }
+}
+
+/// Whether `version` is `since` or newer, compared number by number: 0.10.2.2 is older than 0.11. A part
+/// that is no number ends the comparison's numbers (`3.9.2-SNAPSHOT` counts as 3.9).
+pub fn at_least(version: &str, since: &[u32]) -> bool {
+    let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    numbers.as_slice() >= since
+}
+
 /// The newest supported version that `wanted` names: `3`, `3.9` and `3.9.2` all give 3.9.2.
 pub fn resolve(wanted: &str) -> Option<&'static KafkaVersion> {
     SUPPORTED.iter().rev().find(|known| {
@@ -32,11 +56,19 @@ pub fn resolve(wanted: &str) -> Option<&'static KafkaVersion> {
     })
 }
 
+/// Whether brokers of this full version can be coordinated so. ZooKeeper left with 4.0 (KIP-833); KRaft before
+/// 3.9 lacks what later versions need of it.
+pub fn supports(version: &str, coordination: Coordination) -> bool {
+    match coordination {
+        Coordination::ZooKeeper => !at_least(version, &[4]),
+        Coordination::Kraft => at_least(version, &[3, 9]),
+    }
+}
+
 /// Kafka 3.7 and later never ask for more replicas in sync than a partition has (KAFKA-15583); older
 /// ones refuse every acks=all produce to a partition with fewer than `min.insync.replicas`.
 pub fn caps_min_isr(version: &str) -> bool {
-    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
-    (parts.next(), parts.next()) >= (Some(3), Some(7))
+    at_least(version, &[3, 7])
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@ pub fn write(spec: &Spec) -> String {
         ("restart", word(restart)),
         ("port_base", spec.port_base.map(Yaml::number)),
         ("templates", spec.templates.as_deref().map(path)),
-        ("zookeeper", Some(group(&spec.zookeeper))),
-        ("brokers", Some(group(&spec.brokers))),
+        ("zookeeper", Some(group(&spec.zookeeper, false))),
+        ("controllers", Some(group(&spec.controllers, spec.combined))),
+        ("brokers", Some(group(&spec.brokers, false))),
         ("topics", Some(Yaml::Map(topics))),
     ]);
     let mut text = String::new();
@@ -36,11 +37,16 @@ pub fn write(spec: &Spec) -> String {
     text
 }
 
-fn group(group: &NodeGroup) -> Yaml {
+/// A role that the cluster does not have is left out.
+fn group(group: &NodeGroup, combined: bool) -> Yaml {
+    if group.count == 0 {
+        return Yaml::map([]);
+    }
     let ids = group.ids.as_ref().map(|ids| Yaml::List(ids.iter().map(Yaml::number).collect()));
     let nodes = group.nodes.iter().map(|(name, own)| (name.to_string(), Yaml::map(settings(own))));
     let count = group.ids.is_none().then(|| Yaml::number(group.count));
-    let mut entries = vec![("count", count), ("ids", ids)];
+    let mut entries =
+        vec![("count", count), ("ids", ids), ("combined", combined.then(|| Yaml::text("true")))];
     entries.extend(settings(&group.settings));
     entries.push(("nodes", Some(Yaml::Map(nodes.collect()))));
     Yaml::map(entries)

@@ -11,6 +11,7 @@ use super::status::node_status;
 use super::usable::check_usable;
 use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
+use crate::kafka::quorum;
 use crate::kernel::event::Event;
 use crate::kernel::{Action, Exit, Observation};
 use crate::plan::model::{NodePlan, Step};
@@ -54,10 +55,25 @@ impl Supervisor {
                 self.probe(node, epoch, step, Expectation { live_brokers });
             }
             Action::ClearRegistration { node, epoch } => {
-                let zookeeper = self.zookeeper.clone();
+                let (zookeeper, pool) = (self.zookeeper.clone(), self.pool.clone());
                 self.later(async move {
-                    let result = zookeeper.clear_registration(node.id, CLEARING).await;
-                    let result = result.map_err(|error| error.to_string());
+                    let result = match zookeeper {
+                        Some(zookeeper) => {
+                            let removed = zookeeper.clear_registration(node.id, CLEARING).await;
+                            removed.map_err(|error| error.to_string())
+                        }
+                        None => {
+                            let unregistered = quorum::unregister(&pool, node.id, CLEARING).await;
+                            let removed = |was_there| {
+                                if was_there {
+                                    vec![format!("the registration of {node}")]
+                                } else {
+                                    Vec::new()
+                                }
+                            };
+                            unregistered.map(removed).map_err(|error| error.to_string())
+                        }
+                    };
                     Message::Observed(Observation::RegistrationCleared { node, epoch, result })
                 });
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::{Supervisor, load};
-use crate::ids::{NodeName, Role};
+use crate::ids::NodeName;
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::MinIsr;
@@ -58,9 +58,9 @@ fn fits(running: &Plan, stored: &Plan) -> bool {
         warnings: stored.warnings.clone(),
         ..running.clone()
     };
-    let servers = |plan: &Plan| plan.of_role(Role::ZooKeeper).count();
+    let voters = |plan: &Plan| plan.nodes.iter().filter(|node| node.is_voter()).count();
     let same = |node: &crate::plan::model::NodePlan| stored.node(node.name).is_none_or(|other| other == node);
-    aside == *stored && servers(running) == servers(stored) && running.nodes.iter().all(same)
+    aside == *stored && voters(running) == voters(stored) && running.nodes.iter().all(same)
 }
 
 #[cfg(test)]

@@ -77,7 +77,8 @@ pub(super) struct Supervisor {
     pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
     pub(super) clients: Clients,
     pub(super) pool: Arc<Pool>,
-    pub(super) zookeeper: Arc<ZkHandle>,
+    /// `None` in KRaft.
+    pub(super) zookeeper: Option<Arc<ZkHandle>>,
     pub(super) inbox: mpsc::UnboundedSender<Message>,
     pub(super) ending: bool,
     /// The cluster's folder was removed: another cluster may be where it was.
@@ -212,7 +213,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         processes: BTreeMap::new(),
         clients: Clients::default(),
         pool: Arc::new(Pool::new(&endpoints)),
-        zookeeper: Arc::new(ZkHandle::new(&endpoints)),
+        zookeeper: ZkHandle::of(&endpoints).map(Arc::new),
         min_isr: Arc::new(MinIsr::of(&plan)),
         endpoints,
         plan: Arc::new(plan),
@@ -386,7 +387,7 @@ impl Supervisor {
         let (endpoints, pool) = (self.endpoints.clone(), self.pool.clone());
         let (zookeeper, min_isr) = (self.zookeeper.clone(), self.min_isr.clone());
         async move {
-            let view = survey(&endpoints, &pool, Some(&zookeeper), &min_isr, SURVEY).await;
+            let view = survey(&endpoints, &pool, zookeeper.as_deref(), &min_isr, SURVEY).await;
             tokio::spawn(async move {
                 tokio::time::sleep(AFTER_SURVEY).await;
                 pool.open_ahead().await;

@@ -10,7 +10,7 @@ use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::process::{Identity, usage};
 use crate::view::balance::{AutoRebalance, imbalance};
-use crate::view::model::{BrokerView, ClusterView, ZooKeeperView};
+use crate::view::model::{BrokerView, ClusterView, VoterView};
 use crate::view::verdict::verdict;
 
 /// `topic`: show only this one; the verdict is about all.
@@ -30,16 +30,12 @@ pub fn status(
         if usage.is_some_and(|usage| usage.state.is_paused()) && status.pid.is_some() {
             status.state = crate::api::status::NodeState::Paused;
         }
-        match node.name.role {
-            Role::ZooKeeper => {
-                status.mode = view.zookeeper.get(&node.name.id).and_then(|server| match server {
-                    ZooKeeperView::Answered { mode } => Some(*mode),
-                    ZooKeeperView::Unknown { .. } => None,
-                });
-            }
-            Role::Broker => {
-                status.registered = view.registered.as_ref().map(|ids| ids.contains(&node.name.id));
-            }
+        status.mode = view.voters.get(&node.name).and_then(|voter| match voter {
+            VoterView::Answered { mode } => Some(*mode),
+            VoterView::Unknown { .. } => None,
+        });
+        if node.name.role == Role::Broker {
+            status.registered = view.registered.as_ref().map(|ids| ids.contains(&node.name.id));
         }
         status
     });
@@ -54,7 +50,10 @@ pub fn status(
         nodes: nodes.collect(),
         controller: view.controller,
         topics,
-        imbalance: view.topics.is_some().then(|| imbalance(view, auto_rebalance(plan, view.controller))),
+        imbalance: view
+            .topics
+            .is_some()
+            .then(|| imbalance(view, auto_rebalance(plan, view.controller_name()))),
         verdict: verdict(view, &kernel.facts()),
         settings: Vec::new(),
         unknown: unknown(kernel, view),
@@ -79,8 +78,8 @@ pub fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
 }
 
 /// By the settings of the controller, or of the first broker when nobody knows the controller.
-fn auto_rebalance(plan: &Plan, controller: Option<i32>) -> AutoRebalance {
-    let named = controller.and_then(|id| plan.node(NodeName::broker(id)));
+fn auto_rebalance(plan: &Plan, controller: Option<NodeName>) -> AutoRebalance {
+    let named = controller.and_then(|name| plan.node(name));
     let broker = named.or_else(|| plan.of_role(Role::Broker).next());
     let value = |key: &str| broker.and_then(|broker| effective::of_broker(plan, broker, key));
     let number = |key: &str| value(key).and_then(|value| value.parse().ok());
@@ -111,12 +110,13 @@ fn unknown(kernel: &Kernel, view: &ClusterView) -> Vec<String> {
         BrokerView::Unknown { reason } => Some((NodeName::broker(*id), reason)),
         BrokerView::Answered { .. } => None,
     });
-    let servers = view.zookeeper.iter().filter_map(|(id, server)| match server {
-        ZooKeeperView::Unknown { reason } => Some((NodeName::zookeeper(*id), reason)),
-        ZooKeeperView::Answered { .. } => None,
+    let voters = view.voters.iter().filter_map(|(name, voter)| match voter {
+        // A broker that is silent in both of its roles is told once.
+        VoterView::Unknown { reason } if name.role != Role::Broker => Some((*name, reason)),
+        VoterView::Unknown { .. } | VoterView::Answered { .. } => None,
     });
     let running = |name: NodeName| kernel.node(name).is_some_and(|node| node.pid().is_some());
-    let silent = servers.chain(brokers).filter(|(name, _)| running(*name));
+    let silent = voters.chain(brokers).filter(|(name, _)| running(*name));
     let mut lines: Vec<String> = silent.map(|(name, reason)| format!("{name}: {reason}")).collect();
     if view.topics.is_none() {
         lines.push("topics, leaders and ISR: no broker answers".to_owned());

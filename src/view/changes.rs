@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{ClusterView, TopicView, ZooKeeperMode, ZooKeeperView};
-use crate::ids::NodeName;
+use super::model::{ClusterView, TopicView, VoterMode, VoterView};
+use crate::ids::{NodeName, Role};
 use crate::kernel::event::{Event, IsrChange, LeaderMove};
 
 /// The events between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
@@ -23,7 +23,7 @@ pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Event> {
     if let (Some(from), Some(to)) = (old.controller, new.controller)
         && from != to
     {
-        events.push(Event::ControllerChanged { from: Some(from), to: Some(to) });
+        events.push(Event::ControllerChanged { role: new.controllers_are(), from: Some(from), to: Some(to) });
     }
     if let (Some(before), Some(after)) = (&old.topics, &new.topics) {
         topics(before, after, &mut events);
@@ -33,21 +33,26 @@ pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Event> {
 
 /// The new view, with what it does not know as the last one knew it.
 pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
-    let zookeeper_known = zookeeper_leader(&new).is_some();
+    let led = leading_voter(&new).is_some();
     ClusterView {
         controller: new.controller.or(last.controller),
         registered: new.registered.or_else(|| last.registered.clone()),
         topics: new.topics.or_else(|| last.topics.clone()),
-        zookeeper: if zookeeper_known { new.zookeeper } else { last.zookeeper.clone() },
+        voters: if led { new.voters } else { last.voters.clone() },
         brokers: new.brokers,
     }
 }
 
-fn zookeeper_leader(view: &ClusterView) -> Option<i32> {
-    view.zookeeper.iter().find_map(|(id, server)| match server {
-        ZooKeeperView::Answered { mode: ZooKeeperMode::Leader | ZooKeeperMode::Standalone } => Some(*id),
+fn leading_voter(view: &ClusterView) -> Option<NodeName> {
+    view.voters.iter().find_map(|(name, voter)| match voter {
+        VoterView::Answered { mode: VoterMode::Leader | VoterMode::Standalone } => Some(*name),
         _ => None,
     })
+}
+
+/// In KRaft the leader of the quorum is the controller, which is told as such.
+fn zookeeper_leader(view: &ClusterView) -> Option<i32> {
+    leading_voter(view).filter(|name| name.role == Role::ZooKeeper).map(|name| name.id)
 }
 
 fn topics(

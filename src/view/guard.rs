@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::model::ClusterView;
 use super::verdict::{Facts, name_some, partitions};
-use crate::ids::{NodeName, Role};
+use crate::ids::NodeName;
 
 /// Says what losing these live nodes would break; only harm that is new counts.
 ///
@@ -16,13 +16,12 @@ pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName
     let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
     let names = names.join(", ");
     let after = Facts { alive: facts.alive.difference(lost).copied().collect(), ..facts.clone() };
-    let touches_ensemble = lost.iter().any(|name| name.role == Role::ZooKeeper);
-    if touches_ensemble && facts.has_quorum() && !after.has_quorum() {
+    if !facts.voters.is_disjoint(lost) && facts.has_quorum() && !after.has_quorum() {
+        let (quorum, voters) = facts.quorum_in_words();
         return Err(format!(
-            "without {names} the ZooKeeper quorum would be lost: {} of {} servers would be up, {} are \
-             needed",
-            after.live_servers(),
-            facts.zookeeper.len(),
+            "without {names} {quorum} would be lost: {} of {} {voters} would be up, {} are needed",
+            after.live_voters(),
+            facts.voters.len(),
             facts.majority()
         ));
     }

@@ -4,19 +4,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::{NodeName, Role};
+
 /// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClusterView {
     /// Every broker of the plan, by id.
     pub brokers: BTreeMap<i32, BrokerView>,
-    /// Every ZooKeeper server of the plan, by myid.
-    pub zookeeper: BTreeMap<i32, ZooKeeperView>,
-    /// The controller's broker id, as ZooKeeper's `/controller` or most answering brokers name it.
+    /// Every ZooKeeper server or voter of the KRaft quorum that the plan has.
+    pub voters: BTreeMap<NodeName, VoterView>,
+    /// The controller's id, as ZooKeeper's `/controller` or most answering brokers name it; in KRaft the leader of
+    /// the quorum.
     pub controller: Option<i32>,
     /// Ids of registered brokers, by the same source.
     pub registered: Option<BTreeSet<i32>>,
     /// `None` when no broker could tell.
     pub topics: Option<BTreeMap<String, TopicView>>,
+}
+
+impl ClusterView {
+    /// The controller's name: a controller of its own, or a broker.
+    pub fn controller_name(&self) -> Option<NodeName> {
+        let name = NodeName { role: self.controllers_are(), id: self.controller? };
+        Some(name)
+    }
+
+    /// Why nothing can be changed, when no voter serves.
+    pub fn lacks_quorum(&self) -> Option<&'static str> {
+        let serves = |voter: &VoterView| matches!(voter, VoterView::Answered { .. });
+        let role = self.voters.keys().next()?.role;
+        (!self.voters.values().any(serves)).then_some(match role {
+            Role::ZooKeeper => "ZooKeeper has no quorum",
+            Role::Controller | Role::Broker => "the controllers have no quorum",
+        })
+    }
+
+    /// Who controls: nodes of the role controller where there are any, else brokers.
+    pub fn controllers_are(&self) -> Role {
+        let is_apart = self.voters.keys().any(|name| name.role == Role::Controller);
+        if is_apart { Role::Controller } else { Role::Broker }
+    }
 }
 
 /// What one broker answered for itself.
@@ -35,18 +62,20 @@ pub enum BrokerView {
     Unknown { reason: String },
 }
 
+/// What one ZooKeeper server or controller answered for itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ZooKeeperView {
-    Answered { mode: ZooKeeperMode },
+pub enum VoterView {
+    Answered { mode: VoterMode },
     Unknown { reason: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ZooKeeperMode {
+pub enum VoterMode {
     Leader,
     Follower,
+    /// A ZooKeeper server that is alone by its config.
     Standalone,
 }
 

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::changes::{changes, remember};
 use super::guard::guard;
-use super::model::{BrokerView, ClusterView, PartitionView, TopicView, ZooKeeperMode, ZooKeeperView};
+use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 use super::verdict::{Facts, verdict};
 use crate::api::status::Health;
-use crate::ids::NodeName;
+use crate::ids::{NodeName, Role};
 use crate::kernel::event::Event;
 
 pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
@@ -30,11 +30,11 @@ fn view(min_isr: u16, partitions: Vec<PartitionView>) -> ClusterView {
 /// Three brokers and three servers, all alive but `dead`.
 fn facts(dead: &[NodeName]) -> Facts {
     let brokers: BTreeSet<i32> = (0..3).collect();
-    let zookeeper: BTreeSet<i32> = (1..=3).collect();
+    let voters: BTreeSet<NodeName> = (1..=3).map(NodeName::zookeeper).collect();
     let names = brokers.iter().map(|id| NodeName::broker(*id));
-    let alive = names.chain(zookeeper.iter().map(|id| NodeName::zookeeper(*id)));
+    let alive = names.chain(voters.iter().copied());
     let alive = alive.filter(|name| !dead.contains(name)).collect();
-    Facts { brokers, zookeeper, alive }
+    Facts { brokers, voters, alive }
 }
 
 /// The article's case: 3 partitions, factor 2, over 3 brokers.
@@ -127,7 +127,7 @@ fn a_live_broker_that_is_no_use_makes_the_cluster_degraded() {
     let mut hanging = velib();
     let reason = "no answer within 500 ms".to_owned();
     hanging.brokers.insert(2, BrokerView::Unknown { reason: reason.clone() });
-    hanging.zookeeper.insert(3, ZooKeeperView::Unknown { reason });
+    hanging.voters.insert(NodeName::zookeeper(3), VoterView::Unknown { reason });
     hanging.registered = Some([0].into());
     let verdict = verdict(&hanging, &facts(&[]));
     assert_eq!(verdict.state, Health::Degraded);
@@ -142,9 +142,9 @@ fn without_a_supervisor_who_answers_and_is_registered_lives() {
     let silent = BrokerView::Unknown { reason: "connection refused".to_owned() };
     let told = ClusterView {
         brokers: [(0, answered.clone()), (1, answered), (2, silent)].into(),
-        zookeeper: [
-            (1, ZooKeeperView::Answered { mode: ZooKeeperMode::Leader }),
-            (2, ZooKeeperView::Unknown { reason: "connection refused".to_owned() }),
+        voters: [
+            (NodeName::zookeeper(1), VoterView::Answered { mode: VoterMode::Leader }),
+            (NodeName::zookeeper(2), VoterView::Unknown { reason: "connection refused".to_owned() }),
         ]
         .into(),
         registered: Some([0, 2].into()),
@@ -152,7 +152,7 @@ fn without_a_supervisor_who_answers_and_is_registered_lives() {
     };
     let facts = Facts::told_by(&told);
     assert_eq!(facts.alive, [NodeName::broker(0), NodeName::zookeeper(1)].into());
-    assert_eq!((facts.brokers.len(), facts.zookeeper.len()), (3, 2), "all of the plan");
+    assert_eq!((facts.brokers.len(), facts.voters.len()), (3, 2), "all of the plan");
     let unregistered_unknown = ClusterView { registered: None, ..told };
     assert!(Facts::told_by(&unregistered_unknown).lives(1));
 }
@@ -192,7 +192,7 @@ fn changes_are_told_in_the_order_of_cause() {
             &events[..],
             [
                 Event::BrokerGone { node: NodeName { id: 0, .. }, .. },
-                Event::ControllerChanged { from: Some(0), to: Some(1) },
+                Event::ControllerChanged { role: Role::Broker, from: Some(0), to: Some(1) },
                 Event::LeadersMoved { moved, offline: 0 },
                 Event::IsrShrunk { partitions },
             ] if moved.len() == 1 && partitions.len() == 2
@@ -214,10 +214,10 @@ fn what_nobody_could_tell_is_no_change() {
 #[test]
 fn a_new_ensemble_leader_is_told() {
     let servers = |leader: i32| ClusterView {
-        zookeeper: (1..=3)
+        voters: (1..=3)
             .map(|id| {
-                let mode = if id == leader { ZooKeeperMode::Leader } else { ZooKeeperMode::Follower };
-                (id, ZooKeeperView::Answered { mode })
+                let mode = if id == leader { VoterMode::Leader } else { VoterMode::Follower };
+                (NodeName::zookeeper(id), VoterView::Answered { mode })
             })
             .collect::<BTreeMap<_, _>>(),
         ..ClusterView::default()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{BrokerView, ClusterView, PartitionView, TopicView, ZooKeeperView};
+use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
 use crate::api::status::{Health, Verdict};
 use crate::ids::{NodeName, Role};
 
@@ -11,8 +11,8 @@ use crate::ids::{NodeName, Role};
 pub struct Facts {
     /// Broker ids of the plan.
     pub brokers: BTreeSet<i32>,
-    /// ZooKeeper ids of the plan.
-    pub zookeeper: BTreeSet<i32>,
+    /// The nodes of the plan whose majority coordinates the cluster.
+    pub voters: BTreeSet<NodeName>,
     /// Nodes whose process runs, is not paused and is meant to run.
     pub alive: BTreeSet<NodeName>,
 }
@@ -26,14 +26,13 @@ impl Facts {
             .brokers
             .iter()
             .filter(|(id, said)| matches!(said, BrokerView::Answered { .. }) && registered(id));
-        let servers =
-            view.zookeeper.iter().filter(|(_, said)| matches!(said, ZooKeeperView::Answered { .. }));
+        let voters = view.voters.iter().filter(|(_, said)| matches!(said, VoterView::Answered { .. }));
         Facts {
             brokers: view.brokers.keys().copied().collect(),
-            zookeeper: view.zookeeper.keys().copied().collect(),
+            voters: view.voters.keys().copied().collect(),
             alive: brokers
                 .map(|(id, _)| NodeName::broker(*id))
-                .chain(servers.map(|(id, _)| NodeName::zookeeper(*id)))
+                .chain(voters.map(|(name, _)| *name))
                 .collect(),
         }
     }
@@ -46,17 +45,25 @@ impl Facts {
         self.brokers.iter().filter(|id| self.lives(**id)).count()
     }
 
-    pub fn live_servers(&self) -> usize {
-        self.zookeeper.iter().filter(|id| self.alive.contains(&NodeName::zookeeper(**id))).count()
+    pub fn live_voters(&self) -> usize {
+        self.voters.intersection(&self.alive).count()
     }
 
-    /// Servers that the ensemble needs to serve.
+    /// Voters that the ensemble or quorum needs to serve.
     pub fn majority(&self) -> usize {
-        self.zookeeper.len() / 2 + 1
+        self.voters.len() / 2 + 1
     }
 
     pub fn has_quorum(&self) -> bool {
-        self.live_servers() >= self.majority()
+        self.live_voters() >= self.majority()
+    }
+
+    /// What is lost without a majority of the voters, and what they are called.
+    pub fn quorum_in_words(&self) -> (&'static str, &'static str) {
+        match self.voters.first().map(|name| name.role) {
+            Some(Role::ZooKeeper) | None => ("the ZooKeeper quorum", "servers"),
+            Some(Role::Controller | Role::Broker) => ("the quorum of controllers", "controllers"),
+        }
     }
 }
 
@@ -142,7 +149,7 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
         Health::Unavailable => 0,
         _ => tolerates(&all, facts),
     };
-    let coordinators_may_fail = facts.live_servers().saturating_sub(facts.majority());
+    let coordinators_may_fail = facts.live_voters().saturating_sub(facts.majority());
     let more = may_fail(brokers_may_fail);
     let message = match state {
         Health::Healthy => format!("healthy: every replica is in sync; {more}"),
@@ -186,19 +193,19 @@ fn may_fail(brokers: usize) -> String {
 
 /// Planned nodes that are not there.
 fn down(facts: &Facts) -> Vec<String> {
-    let servers = facts.zookeeper.iter().map(|id| NodeName { role: Role::ZooKeeper, id: *id });
     let brokers = facts.brokers.iter().map(|id| NodeName::broker(*id));
-    servers.chain(brokers).filter(|name| !facts.alive.contains(name)).map(|name| name.to_string()).collect()
+    let planned: BTreeSet<NodeName> = facts.voters.iter().copied().chain(brokers).collect();
+    planned.difference(&facts.alive).map(NodeName::to_string).collect()
 }
 
 /// Processes that live and yet are no use: hanging, or fenced since their session has expired.
 fn unwell(view: &ClusterView, facts: &Facts) -> Vec<String> {
     let lives = |name: &NodeName| facts.alive.contains(name);
-    let servers = view.zookeeper.iter().filter(|(_, said)| matches!(said, ZooKeeperView::Unknown { .. }));
-    let servers = servers.map(|(id, _)| NodeName::zookeeper(*id)).filter(lives);
+    let voters = view.voters.iter().filter(|(_, said)| matches!(said, VoterView::Unknown { .. }));
+    let voters = voters.map(|(name, _)| *name).filter(lives);
     let brokers = view.brokers.iter().filter(|(_, said)| matches!(said, BrokerView::Unknown { .. }));
-    let silent: Vec<NodeName> =
-        servers.chain(brokers.map(|(id, _)| NodeName::broker(*id)).filter(lives)).collect();
+    let brokers = brokers.map(|(id, _)| NodeName::broker(*id)).filter(lives);
+    let silent: BTreeSet<NodeName> = voters.chain(brokers).collect();
     let registered = |id: &i32| view.registered.as_ref().is_none_or(|registered| registered.contains(id));
     let fenced = facts.brokers.iter().filter(|id| !registered(id)).map(|id| NodeName::broker(*id));
     let fenced = fenced.filter(|name| lives(name) && !silent.contains(name));
@@ -214,11 +221,11 @@ fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short:
         reasons.push("no broker answers".to_owned());
     }
     if !facts.has_quorum() {
+        let (quorum, voters) = facts.quorum_in_words();
         reasons.push(format!(
-            "the ZooKeeper quorum is lost ({} of {} servers up, {} needed): no leader can move and nothing \
-             can be changed",
-            facts.live_servers(),
-            facts.zookeeper.len(),
+            "{quorum} is lost ({} of {} {voters} up, {} needed): no leader can move and nothing can be changed",
+            facts.live_voters(),
+            facts.voters.len(),
             facts.majority()
         ));
     }

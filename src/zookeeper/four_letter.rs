@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::view::model::ZooKeeperMode;
+use crate::view::model::VoterMode;
 
 /// `srvr` answers about 200 bytes.
 const MAX_ANSWER: u64 = 16 << 10;
@@ -23,7 +23,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 
 /// Asks one server for its mode. The error is one short line for people; a server without a quorum
 /// says "This ZooKeeper instance is not currently serving requests".
-pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMode, String> {
+pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
     within(deadline, ask(address, SRVR)).await
 }
 
@@ -34,7 +34,7 @@ pub struct OpenAhead(Mutex<HashMap<SocketAddr, TcpStream>>);
 
 impl OpenAhead {
     /// As [`srvr`], over a connection opened ahead if there is one that still stands.
-    pub async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<ZooKeeperMode, String> {
+    pub async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
         let opened = self.opened().remove(&address);
         within(deadline, async {
             if let Some(stream) = opened
@@ -67,7 +67,7 @@ impl OpenAhead {
 async fn within(
     deadline: Duration,
     answer: impl Future<Output = io::Result<String>>,
-) -> Result<ZooKeeperMode, String> {
+) -> Result<VoterMode, String> {
     match timeout(deadline, answer).await {
         Ok(Ok(answer)) => mode(&answer),
         Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -90,11 +90,11 @@ async fn say(mut stream: TcpStream, word: &[u8; 4]) -> io::Result<String> {
 }
 
 /// What an answer to `srvr` says.
-pub fn mode(answer: &str) -> Result<ZooKeeperMode, String> {
+pub fn mode(answer: &str) -> Result<VoterMode, String> {
     match answer.lines().find_map(|line| line.strip_prefix("Mode:")).map(str::trim) {
-        Some("leader") => Ok(ZooKeeperMode::Leader),
-        Some("follower") => Ok(ZooKeeperMode::Follower),
-        Some("standalone") => Ok(ZooKeeperMode::Standalone),
+        Some("leader") => Ok(VoterMode::Leader),
+        Some("follower") => Ok(VoterMode::Follower),
+        Some("standalone") => Ok(VoterMode::Standalone),
         Some(other) => Err(format!("its mode is `{}`", short(other))),
         None => match answer.lines().map(str::trim).find(|line| !line.is_empty()) {
             Some(line) => Err(short(line)),
@@ -118,9 +118,9 @@ mod tests {
     fn the_mode_is_read_from_its_line() {
         let answer =
             "Zookeeper version: 3.8.4\nLatency min/avg/max: 0/0.0/0\nMode: follower\nNode count: 5\n";
-        assert_eq!(mode(answer), Ok(ZooKeeperMode::Follower));
-        assert_eq!(mode("Mode: leader"), Ok(ZooKeeperMode::Leader));
-        assert_eq!(mode("Mode: standalone\n"), Ok(ZooKeeperMode::Standalone));
+        assert_eq!(mode(answer), Ok(VoterMode::Follower));
+        assert_eq!(mode("Mode: leader"), Ok(VoterMode::Leader));
+        assert_eq!(mode("Mode: standalone\n"), Ok(VoterMode::Standalone));
     }
 
     #[test]

@@ -77,8 +77,13 @@ pub struct ZkHandle {
 }
 
 impl ZkHandle {
+    /// `None` when there are no servers, in KRaft.
+    pub fn of(endpoints: &Endpoints) -> Option<Self> {
+        (!endpoints.zookeeper.is_empty()).then(|| Self::new(endpoints))
+    }
+
     /// Opens nothing yet.
-    pub fn new(endpoints: &Endpoints) -> Self {
+    fn new(endpoints: &Endpoints) -> Self {
         let servers = endpoints.zookeeper.values().copied().collect();
         ZkHandle { servers, client: Default::default(), turn: AtomicUsize::new(0) }
     }

@@ -34,8 +34,8 @@ impl Producer {
     /// A producer for one topic of a running cluster. Never creates the topic.
     pub async fn open(plan: &Plan, topic: &str, settings: Settings) -> Result<Self, ProduceError> {
         let endpoints = Endpoints::of(plan);
-        let zookeeper = ZkHandle::new(&endpoints);
-        Self::open_on(Pool::new(&endpoints), Some(&zookeeper), plan, topic, settings).await
+        let zookeeper = ZkHandle::of(&endpoints);
+        Self::open_on(Pool::new(&endpoints), zookeeper.as_ref(), plan, topic, settings).await
     }
 
     pub(super) async fn open_on(

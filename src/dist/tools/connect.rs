@@ -27,13 +27,24 @@ pub enum Connect {
 }
 
 impl Connect {
+    /// What it has to be told the addresses of.
+    pub fn service(self) -> Option<Service> {
+        match self {
+            Connect::Nowhere => None,
+            Connect::Flag { to, .. }
+            | Connect::AfterSubcommand { to, .. }
+            | Connect::Property { to, .. }
+            | Connect::First { to, .. } => Some(to),
+        }
+    }
+
     /// The user's arguments with the connection filled in, and whether it was: not when they say
     /// themselves where to connect.
     pub fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
         let mut arguments = user.to_vec();
         let addresses = |to| match to {
             Service::Brokers => connection.bootstrap_servers.clone(),
-            Service::ZooKeeper => connection.zookeeper_connect.clone(),
+            Service::ZooKeeper => connection.zookeeper_connect.clone().unwrap_or_default(),
         };
         match self {
             Connect::Nowhere => return (arguments, false),
@@ -95,7 +106,7 @@ mod tests {
 
     /// The arguments that a tool of 3.9.2 gets; brokers are at `B`, ZooKeeper is at `Z`.
     fn filled(tool: &str, line: &str) -> String {
-        let connection = Connection { bootstrap_servers: "B".into(), zookeeper_connect: "Z".into() };
+        let connection = Connection { bootstrap_servers: "B".into(), zookeeper_connect: Some("Z".into()) };
         let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
         let (arguments, was_filled) = find("3.9.2", tool).unwrap().connect.fill(&user, &connection);
         assert_eq!(was_filled, arguments.iter().any(|word| word.to_string_lossy().ends_with(['B', 'Z'])));

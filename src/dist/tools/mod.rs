@@ -3,7 +3,7 @@
 //!
 //! What Kafka's bin/*.sh do: a distribution of Maven has jars only.
 
-mod connect;
+pub mod connect;
 mod jvm;
 mod table;
 

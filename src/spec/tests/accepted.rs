@@ -2,7 +2,8 @@ use std::path::{Path, PathBuf};
 
 use crate::ids::NodeName;
 use crate::spec::model::{Profile, RestartPolicy};
-use crate::spec::{DEFAULT_YAML, Spec, default_spec, load, parse, versions};
+use crate::spec::versions::Coordination;
+use crate::spec::{DEFAULT_YAML, Spec, coordination, default_spec, load, parse, versions};
 
 fn ok(text: &str) -> Spec {
     parse(text, "/specs/test.yaml").unwrap_or_else(|errors| panic!("{errors}"))
@@ -49,6 +50,28 @@ fn keys_that_are_left_out_take_their_defaults() {
     assert_eq!(spec.kafka.version.as_deref(), Some("3.9.2"));
     assert_eq!((spec.topics["a"].partitions, spec.topics["a"].replication_factor), (1, 3));
     assert_eq!(ok("brokers: 2\ntopics: { a: {} }\n").topics["a"].replication_factor, 2);
+}
+
+#[test]
+fn controllers_take_the_place_of_zookeeper_servers() {
+    let spec = ok("kafka: { version: 3.9 }\ncontrollers: 3\n");
+    assert_eq!(spec.coordination(), Coordination::Kraft);
+    assert_eq!((spec.zookeeper.count, spec.controllers.count, spec.combined), (0, 3, false));
+    let spec = ok("kafka: { version: 3.9 }\ncontrollers: { count: 1, combined: true }\nbrokers: 1\n");
+    assert_eq!((spec.controllers.count, spec.combined), (1, true));
+}
+
+#[test]
+fn a_spec_that_does_not_say_how_brokers_are_coordinated_goes_by_the_version() {
+    assert_eq!(ok("kafka: { version: 3.9 }\n").coordination(), Coordination::ZooKeeper);
+    assert_eq!(ok("controllers: 1\n").kafka.version.as_deref(), Some(versions::newest().version));
+    // What a home has is known later.
+    let mut spec = ok("kafka: { home: /nowhere }\n");
+    assert_eq!((spec.zookeeper.count, spec.controllers.count), (0, 0));
+    coordination::settle(&mut spec, "4.0.0").unwrap();
+    assert_eq!((spec.zookeeper.count, spec.controllers.count), (0, 3));
+    let mut spec = ok("kafka: { home: /nowhere }\nzookeeper: 1\n");
+    assert!(coordination::settle(&mut spec, "4.0.0").unwrap_err().0.contains("without ZooKeeper"));
 }
 
 #[test]

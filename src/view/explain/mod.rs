@@ -91,7 +91,7 @@ pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> E
         min_insync_replicas: topic.min_insync_replicas,
         unclean_leader_election: unclean,
         down: facts.brokers.difference(&live).copied().collect(),
-        quorum: facts.zookeeper.is_empty() || facts.has_quorum(),
+        quorum: facts.voters.is_empty() || facts.has_quorum(),
         brokers_may_fail: if harms.iter().any(|harm| harm.any == 0) {
             0
         } else {

@@ -21,7 +21,7 @@ fn facts(brokers: i32, dead: &[i32]) -> Facts {
     let alive = (0..brokers).filter(|id| !dead.contains(id)).map(NodeName::broker);
     Facts {
         brokers: (0..brokers).collect(),
-        zookeeper: (1..=3).collect(),
+        voters: (1..=3).map(NodeName::zookeeper).collect(),
         alive: alive.chain((1..=3).map(NodeName::zookeeper)).collect(),
     }
 }

@@ -1,0 +1,132 @@
+//! What the nodes of a KRaft cluster have in common: the quorum, and which node has which roles.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{NodeName, Role};
+use crate::plan::layers::{Group, Layers};
+use crate::plan::layout::{self, NodeDir};
+use crate::plan::model::{Origin, Ports};
+use crate::spec::model::{Profile, Spec};
+
+/// The listener of controllers (`controller.listener.names`).
+const LISTENER: &str = "CONTROLLER";
+
+/// The port of a voter at which controllers and brokers connect to it as a controller.
+pub fn controller_port(ports: &Ports) -> u16 {
+    ports.quorum.unwrap_or(ports.client)
+}
+
+/// Every setting of one controller, laid over each other.
+pub fn controller(
+    spec: &Spec,
+    node: NodeName,
+    dir: &NodeDir,
+    ports: &BTreeMap<NodeName, Ports>,
+    of_brokers: impl FnOnce(&mut Layers),
+) -> Layers {
+    let mut layers = Layers::default();
+    of_brokers(&mut layers);
+    profile(&mut layers, spec);
+    layers.config(Origin::Cluster, Role::Broker, &spec.brokers.settings.config);
+    layers.config(Origin::Cluster, Role::Controller, &spec.controllers.settings.config);
+    if let Some(own) = layout::overrides(spec, node) {
+        layers.config(Origin::Node, node.role, &own.config);
+    }
+    planner(&mut layers, spec, node, dir, ports);
+    layers
+}
+
+/// How soon a dead broker or controller is noticed.
+pub fn profile(layers: &mut Layers, spec: &Spec) {
+    if spec.profile == Profile::Stock {
+        return;
+    }
+    layers.profile(
+        Group::Quorum,
+        "broker.session.timeout.ms",
+        4000,
+        "A killed broker is noticed after about 4 s; Kafka waits 9 s.",
+    );
+    layers.profile(
+        Group::Quorum,
+        "broker.heartbeat.interval.ms",
+        500,
+        "A broker that starts or stops is acted on sooner; Kafka's brokers report every 2 s.",
+    );
+}
+
+/// What makes a node a broker, a controller or both.
+pub fn planner(
+    layers: &mut Layers,
+    spec: &Spec,
+    node: NodeName,
+    dir: &NodeDir,
+    ports: &BTreeMap<NodeName, Ports>,
+) {
+    let voters = layout::voters(spec);
+    let own = ports.get(&node).copied().unwrap_or_default();
+    let is_broker = node.role == Role::Broker;
+    let is_controller = voters.contains(&node);
+    let roles = match (is_broker, is_controller) {
+        (true, true) => "broker,controller",
+        (true, false) => "broker",
+        (false, _) => "controller",
+    };
+    let of_broker = format!("PLAINTEXT://127.0.0.1:{}", own.client);
+    let of_controller = format!("{LISTENER}://127.0.0.1:{}", controller_port(&own));
+    let listeners: Vec<&str> = [(is_broker, &of_broker), (is_controller, &of_controller)]
+        .into_iter()
+        .filter_map(|(listens, listener)| listens.then_some(listener.as_str()))
+        .collect();
+    let quorum: Vec<String> = voters
+        .iter()
+        .filter_map(|voter| Some((voter.id, ports.get(voter)?)))
+        .map(|(id, ports)| format!("{id}@127.0.0.1:{}", controller_port(ports)))
+        .collect();
+
+    let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
+    put(Group::Identity, "node.id", node.id.to_string(), "The id that Kafka's logs and tools print.");
+    put(Group::Identity, "process.roles", roles.into(), "What this node is in the cluster.");
+    put(
+        Group::Identity,
+        "listeners",
+        listeners.join(","),
+        if is_broker {
+            "Clients and other brokers connect here; loopback only."
+        } else {
+            "Brokers and other controllers connect here; loopback only."
+        },
+    );
+    if is_broker {
+        put(
+            Group::Identity,
+            "advertised.listeners",
+            of_broker,
+            "The same address is told to clients and to other brokers.",
+        );
+    }
+    put(
+        Group::Identity,
+        "listener.security.protocol.map",
+        format!("PLAINTEXT:PLAINTEXT,{LISTENER}:PLAINTEXT"),
+        "Every listener is in plain text.",
+    );
+    put(
+        Group::Data,
+        "log.dirs",
+        dir.data().display().to_string(),
+        "One folder a node; it survives restarts.",
+    );
+    put(
+        Group::Quorum,
+        "controller.listener.names",
+        LISTENER.into(),
+        "The listener at which controllers are reached.",
+    );
+    put(
+        Group::Quorum,
+        "controller.quorum.voters",
+        quorum.join(","),
+        "Every controller, so that any minority of them may fail.",
+    );
+}
