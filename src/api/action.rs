@@ -14,7 +14,14 @@ pub enum Action {
     /// Stop every node in order (brokers, then coordinators); the supervisor ends after it.
     Down,
     /// Send `signal` to these nodes. With SIGKILL, SIGTERM and other deadly signals they stay down until `start`.
-    Kill { nodes: Vec<NodeName>, signal: String, force: bool },
+    /// With `fast_failover` their registrations are removed as soon as they are proven dead.
+    Kill {
+        nodes: Vec<NodeName>,
+        signal: String,
+        force: bool,
+        #[serde(default)]
+        fast_failover: bool,
+    },
     /// Done when these nodes are ready.
     Start { nodes: Vec<NodeName> },
     /// SIGTERM, a deadline, then SIGKILL; they stay down until `start`.
@@ -45,8 +52,9 @@ impl std::fmt::Display for Action {
         for node in nodes {
             write!(f, " {node}")?;
         }
-        if let Action::Kill { signal, .. } = self {
+        if let Action::Kill { signal, fast_failover, .. } = self {
             write!(f, " --signal {signal}")?;
+            f.write_str(if *fast_failover { " --fast-failover" } else { "" })?;
         }
         f.write_str(if force { " --force" } else { "" })
     }

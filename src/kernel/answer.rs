@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::event::Event;
 use super::gate::Gate;
-use super::node::{KeptDown, Node};
+use super::node::{Failover, KeptDown, Node};
 use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, Turn, list, set_deadline};
 use super::{Goal, Kernel, Millis, STAYS_DOWN};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
@@ -140,7 +140,12 @@ impl Kernel {
     }
 
     fn kill_outcome(&self, targets: &[Target], signal: Signal, since: Millis) -> Option<Outcome> {
-        let late: Vec<&Target> = targets.iter().filter(|target| !self.gone(target)).collect();
+        let told = |target: &&Target| {
+            let failover = self.nodes.get(&target.name).and_then(|node| node.failover.as_ref());
+            !matches!(failover, Some(Failover::Wanted | Failover::UnderWay))
+        };
+        let late: Vec<&Target> =
+            targets.iter().filter(|target| !self.gone(target) || !told(target)).collect();
         let out_of_patience = self.now >= since + KILL_PATIENCE_MS;
         if !late.is_empty() && !out_of_patience {
             return self.overtaken_by_start(targets);
@@ -149,7 +154,7 @@ impl Kernel {
             .iter()
             .map(|target| {
                 let took = self.nodes.get(&target.name).and_then(|node| node.last_stop);
-                let what = match (target.unchanged, self.gone(target), took) {
+                let mut what = match (target.unchanged, self.gone(target), took) {
                     (true, ..) => "already down; stays down".to_owned(),
                     (_, false, _) => format!("sent {}; its process is still there", signal.as_str()),
                     (_, _, Some(stop)) => {
@@ -157,6 +162,15 @@ impl Kernel {
                     }
                     (_, _, None) => format!("killed with {}", signal.as_str()),
                 };
+                match self.nodes.get(&target.name).and_then(|node| node.failover.as_ref()) {
+                    Some(Failover::Done) => what.push_str("; the cluster was told"),
+                    Some(Failover::Failed(why)) => {
+                        what.push_str(&format!(
+                            "; the cluster could not be told, and will wait for its session to end: {why}"
+                        ));
+                    }
+                    Some(Failover::Wanted | Failover::UnderWay) | None => {}
+                }
                 NodeOutcome { node: target.name, what, unchanged: target.unchanged }
             })
             .collect();

@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 
 use super::event::Event;
-use super::node::{KeptDown, Leaving, Node, Process};
+use super::node::{Failover, KeptDown, Leaving, Node, Process};
 use super::{Action, Goal, Kernel, Millis};
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
@@ -63,6 +63,26 @@ impl Kernel {
                 }
                 None => false,
             },
+        }
+    }
+
+    /// Removes the registration of a broker that was killed with `--fast-failover`, once its process is gone.
+    /// Until that is done it is not started: the request could reach the controller after its new registration.
+    pub(super) fn drive_failover(&mut self, name: NodeName) {
+        let serving = self.quorum_is_serving();
+        let Some(node) = self.nodes.get_mut(&name) else { return };
+        if node.failover != Some(Failover::Wanted) || node.has_process() {
+            return;
+        }
+        match (serving, node.stale_registration) {
+            (_, false) => node.failover = Some(Failover::Done),
+            (false, true) => node.failover = Some(Failover::Failed("no quorum serves".to_owned())),
+            (true, true) => {
+                node.failover = Some(Failover::UnderWay);
+                node.process = Process::Clearing { retry_at: None };
+                let epoch = node.epoch;
+                self.actions.push(Action::ClearRegistration { node: name, epoch });
+            }
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Intent {
         signal: Signal,
         deadly: bool,
         force: bool,
+        /// Brokers only: tell the cluster that they are gone as soon as they are proven dead.
+        fast_failover: bool,
     },
     Start {
         nodes: Vec<NodeName>,
@@ -161,7 +163,8 @@ pub enum Action {
         step: Step,
         live_brokers: BTreeSet<i32>,
     },
-    /// Remove the registration of a broker whose process is proven dead.
+    /// Remove the registration of a broker whose process is proven dead: of a live one it would be for ever out of
+    /// the cluster (KRaft) or of its controller's sight (ZooKeeper).
     ClearRegistration {
         node: NodeName,
         epoch: u64,

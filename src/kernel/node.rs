@@ -48,8 +48,21 @@ pub struct Node {
     pub(super) given_up: Option<GivenUp>,
     /// The last thing that went wrong, in one line.
     pub(super) last_error: Option<String>,
+    /// What came of `kill --fast-failover`.
+    pub(super) failover: Option<Failover>,
     /// How the last stop went, for the answer to `stop`.
     pub(super) last_stop: Option<StopReport>,
+}
+
+/// Telling the cluster that a killed broker is gone, so that leaders move at once instead of when its session
+/// ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failover {
+    /// As soon as its process is gone.
+    Wanted,
+    UnderWay,
+    Done,
+    Failed(String),
 }
 
 /// How a process that was asked to end did so.
@@ -144,6 +157,7 @@ impl Node {
             backoff: Backoff::default(),
             given_up: None,
             last_error: None,
+            failover: None,
             last_stop: None,
         }
     }

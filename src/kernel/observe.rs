@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::backoff::Verdict;
 use super::event::Event;
-use super::node::{GivenUp, KeptDown, Node, Process, Running, StopReport};
+use super::node::{Failover, GivenUp, KeptDown, Node, Process, Running, StopReport};
 use super::{Action, Exit, Goal, Kernel, Millis, Observation};
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
@@ -95,6 +95,7 @@ impl Kernel {
             expected,
         });
         self.watch.stir(now);
+        self.drive_failover(name);
         if goal == Goal::Down && name.role == Role::Controller {
             self.end_last_controllers();
         }
@@ -209,9 +210,17 @@ impl Kernel {
             Ok(removed) => {
                 node.stale_registration = false;
                 node.process = Process::Absent;
+                if node.failover.is_some() {
+                    node.failover = Some(Failover::Done);
+                    self.watch.stir(now);
+                }
                 if !removed.is_empty() {
                     self.journal(Event::RegistrationCleared { node: name, removed });
                 }
+            }
+            Err(error) if node.failover == Some(Failover::UnderWay) => {
+                node.failover = Some(Failover::Failed(error));
+                node.process = Process::Absent;
             }
             Err(error) => {
                 node.last_error = Some(format!("its old registration cannot be removed yet: {error}"));

@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::gate::Gate;
-use super::node::KeptDown;
+use super::node::{Failover, KeptDown};
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::{NodeName, Role};
@@ -84,7 +84,9 @@ impl Kernel {
         let kind = match intent {
             Intent::Up => self.accept_up(),
             Intent::Down => self.accept_down(),
-            Intent::Kill { nodes, signal, deadly: true, .. } => self.accept_kill(nodes, signal),
+            Intent::Kill { nodes, signal, deadly: true, fast_failover, .. } => {
+                self.accept_kill(nodes, signal, fast_failover)
+            }
             Intent::Kill { nodes, signal, .. } => {
                 let outcome = self.send_to_all(&nodes, signal);
                 self.answer(id, outcome);
@@ -112,7 +114,7 @@ impl Kernel {
             // What is forgotten already need not be forgotten.
             Intent::Forget { .. } => return Ok(()),
             Intent::Up | Intent::Down => (&Vec::new(), true),
-            Intent::Kill { nodes, force, deadly, signal } => {
+            Intent::Kill { nodes, force, deadly, signal, .. } => {
                 let harmless = !deadly && *signal != nix::sys::signal::Signal::SIGSTOP;
                 (nodes, *force || harmless)
             }
@@ -191,14 +193,21 @@ impl Kernel {
         Kind::Down
     }
 
-    fn accept_kill(&mut self, nodes: Vec<NodeName>, signal: nix::sys::signal::Signal) -> Kind {
+    fn accept_kill(
+        &mut self,
+        nodes: Vec<NodeName>,
+        signal: nix::sys::signal::Signal,
+        fast_failover: bool,
+    ) -> Kind {
         let targets = self.targets(nodes, |node| !node.has_process());
         for target in &targets {
             if let Some(node) = self.nodes.get_mut(&target.name) {
                 node.kept_down = Some(KeptDown::Killed);
                 node.given_up = None;
+                node.failover = (fast_failover && node.is_broker()).then_some(Failover::Wanted);
             }
             self.send_deadly(target.name, signal);
+            self.drive_failover(target.name);
         }
         Kind::Kill { targets, signal }
     }

@@ -25,7 +25,13 @@ fn running() -> World {
 }
 
 fn kill(nodes: &[NodeName]) -> Intent {
-    Intent::Kill { nodes: nodes.to_vec(), signal: Signal::SIGKILL, deadly: true, force: false }
+    Intent::Kill {
+        nodes: nodes.to_vec(),
+        signal: Signal::SIGKILL,
+        deadly: true,
+        force: false,
+        fast_failover: false,
+    }
 }
 
 fn state(world: &World, name: NodeName) -> NodeState {
@@ -140,6 +146,7 @@ fn a_broker_does_not_start_over_its_old_registration_while_no_quorum_serves() {
         signal: Signal::SIGKILL,
         deadly: true,
         force: true,
+        fast_failover: false,
     });
     world.answer(id);
     let start = world.ask(Intent::Start { nodes: vec![B0] });
@@ -225,7 +232,8 @@ fn a_broker_of_kraft_never_waits_out_its_old_session() {
         for signal in [Signal::SIGKILL, Signal::SIGTERM] {
             let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
             world.up();
-            let kill = Intent::Kill { nodes: vec![B1], signal, deadly: true, force: false };
+            let kill =
+                Intent::Kill { nodes: vec![B1], signal, deadly: true, force: false, fast_failover: false };
             let id = world.ask(kill);
             world.answer(id);
             let id = world.ask(Intent::Start { nodes: vec![B1] });
@@ -240,12 +248,86 @@ fn a_broker_of_kraft_never_waits_out_its_old_session() {
 }
 
 #[test]
+fn the_cluster_is_told_of_a_broker_only_when_that_is_dead_and_before_it_starts_again() {
+    for voters in [Voters::ZooKeeper, Voters::Controllers, Voters::Combined] {
+        let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+        world.up();
+        let kill = |fast_failover| {
+            let (nodes, signal) = (vec![B1], Signal::SIGKILL);
+            Intent::Kill { nodes, signal, deadly: true, force: false, fast_failover }
+        };
+        let id = world.ask(kill(true));
+        let start = world.ask(Intent::Start { nodes: vec![B1] });
+        world.answer(start);
+        assert_eq!(world.answer(id).result, OutcomeKind::Done);
+        let of_b1: Vec<&str> = world
+            .journal
+            .iter()
+            .rev()
+            .take_while(|event| !matches!(event, Event::Asked { .. }))
+            .filter_map(|event| match event {
+                Event::Exited { node: B1, .. } => Some("exited"),
+                Event::RegistrationCleared { node: B1, .. } => Some("cleared"),
+                Event::Started { node: B1, .. } => Some("started"),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(of_b1, ["started", "cleared", "exited"], "the last one first");
+    }
+}
+
+#[test]
+fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
+    let mut world = running();
+    let (nodes, signal) = (vec![B0], Signal::SIGKILL);
+    let kill = |fast_failover| Intent::Kill {
+        nodes: nodes.clone(),
+        signal,
+        deadly: true,
+        force: false,
+        fast_failover,
+    };
+    let id = world.ask(kill(false));
+    assert!(!world.answer(id).message.contains("told"));
+    assert!(world.registered.contains(&B0));
+    let id = world.ask(kill(true));
+    let outcome = world.answer(id);
+    assert!(outcome.message.ends_with("the cluster was told"), "{}", outcome.message);
+    assert!(!world.registered.contains(&B0), "also of one that was killed before");
+    world.pass(60_000);
+    assert_eq!(state(&world, B0), NodeState::Killed);
+}
+
+#[test]
+fn without_a_quorum_nobody_can_be_told_and_the_answer_says_so() {
+    let mut world = running();
+    let kill = |nodes, fast_failover| Intent::Kill {
+        nodes,
+        signal: Signal::SIGKILL,
+        deadly: true,
+        force: true,
+        fast_failover,
+    };
+    let id = world.ask(kill(vec![Z1, Z2], false));
+    world.answer(id);
+    let id = world.ask(kill(vec![B0], true));
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Done);
+    assert!(outcome.message.ends_with("no quorum serves"), "{}", outcome.message);
+}
+
+#[test]
 fn combined_brokers_without_which_there_is_no_majority_start_without_one() {
     let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
     world.up();
     let nodes = vec![B0, B1, NodeName::broker(2)];
-    let id =
-        world.ask(Intent::Kill { nodes: nodes.clone(), signal: Signal::SIGKILL, deadly: true, force: true });
+    let id = world.ask(Intent::Kill {
+        nodes: nodes.clone(),
+        signal: Signal::SIGKILL,
+        deadly: true,
+        force: true,
+        fast_failover: false,
+    });
     world.answer(id);
     let id = world.ask(Intent::Start { nodes });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
@@ -285,7 +367,13 @@ fn a_second_zookeeper_is_refused_without_force() {
     let id = world.ask(kill(&[Z2]));
     assert_eq!(world.answer(id).result, OutcomeKind::Refused);
     assert_eq!(state(&world, Z2), NodeState::Ready);
-    let id = world.ask(Intent::Kill { nodes: vec![Z2], signal: Signal::SIGKILL, deadly: true, force: true });
+    let id = world.ask(Intent::Kill {
+        nodes: vec![Z2],
+        signal: Signal::SIGKILL,
+        deadly: true,
+        force: true,
+        fast_failover: false,
+    });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
 }
 
@@ -327,7 +415,13 @@ fn a_ready_node_that_stops_answering_is_unresponsive_until_it_answers_again() {
 #[test]
 fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
     let mut world = running();
-    let stop = Intent::Kill { nodes: vec![B0], signal: Signal::SIGSTOP, deadly: false, force: true };
+    let stop = Intent::Kill {
+        nodes: vec![B0],
+        signal: Signal::SIGSTOP,
+        deadly: false,
+        force: true,
+        fast_failover: false,
+    };
     let id = world.ask(stop);
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(state(&world, B0), NodeState::Paused);
@@ -531,8 +625,8 @@ impl Move {
         let name = |name| voters.name(name);
         let all = |nodes: Vec<NodeName>| nodes.into_iter().map(name).collect();
         match self {
-            Move::Ask(Intent::Kill { nodes, signal, deadly, force }) => {
-                Move::Ask(Intent::Kill { nodes: all(nodes), signal, deadly, force })
+            Move::Ask(Intent::Kill { nodes, signal, deadly, force, fast_failover }) => {
+                Move::Ask(Intent::Kill { nodes: all(nodes), signal, deadly, force, fast_failover })
             }
             Move::Ask(Intent::Start { nodes }) => Move::Ask(Intent::Start { nodes: all(nodes) }),
             Move::Ask(Intent::Stop { nodes, force }) => Move::Ask(Intent::Stop { nodes: all(nodes), force }),
@@ -558,8 +652,8 @@ fn any_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         4 => Just(Move::Ask(Intent::Up)),
         1 => Just(Move::Ask(Intent::Down)),
-        4 => (any_nodes(), deadly, force).prop_map(|(nodes, signal, force)| {
-            Move::Ask(Intent::Kill { nodes, signal, deadly: true, force })
+        4 => (any_nodes(), deadly, force, any::<bool>()).prop_map(|(nodes, signal, force, fast_failover)| {
+            Move::Ask(Intent::Kill { nodes, signal, deadly: true, force, fast_failover })
         }),
         3 => any_nodes().prop_map(|nodes| Move::Ask(Intent::Start { nodes })),
         2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Stop { nodes, force })),
@@ -631,7 +725,7 @@ proptest! {
     fn the_operators_word_wins(crashes in proptest::collection::vec(any_node(), 0..10)) {
         let mut world = running();
         let id = world.ask(Intent::Kill {
-            nodes: vec![B0, Z1], signal: Signal::SIGKILL, deadly: true, force: true,
+            nodes: vec![B0, Z1], signal: Signal::SIGKILL, deadly: true, force: true, fast_failover: false
         });
         world.answer(id);
         for name in crashes {

@@ -100,7 +100,7 @@ pub fn what(event: &Event) -> String {
             format!("given up until `start`, {exits} within {}{error}", units::duration(*within_ms))
         }
         Event::RegistrationCleared { removed, .. } => {
-            format!("stale registration removed ({}), to register again at once", removed.join(", "))
+            format!("registration removed, as its process is gone ({})", removed.join(", "))
         }
         Event::Paused { .. } => "paused".to_owned(),
         Event::Resumed { .. } => "goes on".to_owned(),
@@ -325,7 +325,7 @@ mod tests {
         2026-11-23 01:34:00.123  zookeeper-1  started, pid 4701
         2026-11-23 01:34:00.123  broker-0     taken over, still running with pid 4700
         2026-11-23 01:34:00.123  broker-0     failed to start: no such file: /opt/java
-        2026-11-23 01:34:00.123  broker-0     stale registration removed (/brokers/ids/0, /controller), to register again at once
+        2026-11-23 01:34:00.123  broker-0     registration removed, as its process is gone (/brokers/ids/0, /controller)
         2026-11-23 01:34:00.123  broker-0     process alive after 1 ms
         2026-11-23 01:34:00.123  broker-0     port open after 812 ms
         2026-11-23 01:34:00.123  broker-0     answers its protocol after 1.0 s

@@ -401,9 +401,9 @@ fn intent(action: &Asked) -> Result<Intent, String> {
     Ok(match action.clone() {
         Asked::Up => Intent::Up,
         Asked::Down => Intent::Down,
-        Asked::Kill { nodes, signal, force } => {
+        Asked::Kill { nodes, signal, force, fast_failover } => {
             let signal: Signal = signal.parse().map_err(|error| format!("{error}"))?;
-            Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force }
+            Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force, fast_failover }
         }
         Asked::Start { nodes } => Intent::Start { nodes },
         Asked::Stop { nodes, force } => Intent::Stop { nodes, force },
