@@ -9,6 +9,7 @@ use super::{ASK, Admin};
 use crate::ids::{NodeName, Role};
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
+use crate::kafka::dynamic::Entity;
 use crate::kafka::endpoints::Endpoints;
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
@@ -177,21 +178,19 @@ impl Admin {
     /// A topic's settings as a broker without DescribeConfigs has them.
     async fn written_topic(&self, topic: &str, broker: &NodePlan) -> Result<Vec<Reported>, AdminError> {
         let unreachable = |reason| AdminError::Unreachable { what: "tell settings".to_owned(), reason };
-        let own = match &self.zookeeper {
-            Some(zookeeper) => zookeeper.settings("topics", &[topic], ASK).await,
-            None => Ok(Vec::new()),
-        };
+        let own = self.dynamic(&[Entity::Topic(topic.to_owned())]).await;
         let own = own.map_err(|error| unreachable(error.to_string()))?.pop().unwrap_or_default();
         let Some(known) = self.known() else { return Ok(Vec::new()) };
         let broker = written::told(&[written::file(&broker.settings)], Some(&known.brokers));
         Ok(written::of_topic(&own, &broker, &known.topics))
     }
 
-    /// Settings that were set of a broker while it ran, as ZooKeeper keeps them.
+    /// Settings that were set of a broker while it ran, though it does not tell: as ZooKeeper keeps them.
     async fn znodes(&self, broker: i32) -> Result<Vec<(Source, BTreeMap<String, String>)>, String> {
-        let Some(zookeeper) = &self.zookeeper else { return Ok(Vec::new()) };
-        let names = [broker.to_string(), "<default>".to_owned()];
-        let set = zookeeper.settings("brokers", &names, ASK).await;
+        if self.zookeeper.is_none() {
+            return Ok(Vec::new());
+        }
+        let set = self.dynamic(&[Entity::Broker(broker), Entity::AllBrokers]).await;
         let set = set.map_err(|error| format!("what was set while it ran is unknown: {error}"))?;
         Ok([Source::DynamicBroker, Source::DynamicDefault].into_iter().zip(set).collect())
     }

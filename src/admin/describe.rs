@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::error::AdminError;
 use super::{ASK, Admin};
 use crate::kafka::KafkaError;
+use crate::kafka::dynamic::{DynamicError, Entity};
 use crate::kafka::log_dirs;
 use crate::kafka::offsets::{Offset, list_offsets};
 use crate::kafka::produce::address;
 use crate::view::model::{PartitionView, TopicView, replication_factor};
-use crate::zookeeper::znodes::ZkError;
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -127,18 +127,13 @@ impl Admin {
         told
     }
 
-    /// From ZooKeeper, where brokers read them, too: DescribeConfigs would hold a request thread as long
-    /// as the quorum is lost, and is not there before Kafka 0.11.
     pub(super) async fn own_settings(
         &self,
         topics: &Views,
-    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, ZkError> {
-        let names: Vec<&String> = topics.keys().collect();
-        let settings = match &self.zookeeper {
-            Some(zookeeper) => zookeeper.settings("topics", &names, ASK).await?,
-            None => vec![BTreeMap::new(); names.len()],
-        };
-        Ok(names.into_iter().cloned().zip(settings).collect())
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, DynamicError> {
+        let entities: Vec<Entity> = topics.keys().cloned().map(Entity::Topic).collect();
+        let settings = self.dynamic(&entities).await?;
+        Ok(topics.keys().cloned().zip(settings).collect())
     }
 
     /// One offset of each of these partitions, by the broker that leads them.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::kafka::KafkaError;
+use crate::kafka::dynamic::DynamicError;
 use crate::zookeeper::znodes::ZkError;
 
 /// An operation failed. Unless it says otherwise, nothing was changed.
@@ -105,6 +106,12 @@ impl From<KafkaError> for Setback {
 
 impl From<ZkError> for Setback {
     fn from(error: ZkError) -> Self {
+        Setback::Passing(error.to_string())
+    }
+}
+
+impl From<DynamicError> for Setback {
+    fn from(error: DynamicError) -> Self {
         Setback::Passing(error.to_string())
     }
 }

@@ -7,6 +7,7 @@ use super::{ASK, Admin};
 use crate::ids::Role;
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
+use crate::kafka::dynamic::Entity;
 use crate::spec::defaults;
 use crate::view::explain::{Explanation, explain};
 use crate::view::model::ClusterView;
@@ -50,8 +51,8 @@ impl Admin {
             Err(KafkaError::Unsupported { .. }) => {}
             told => return told.map_err(|error| error.to_string()),
         }
-        let Some(zookeeper) = &self.zookeeper else { return Ok(self.planned_unclean()) };
-        let own = zookeeper.settings("topics", &[topic], ASK).await.map_err(|error| error.to_string())?;
+        let own =
+            self.dynamic(&[Entity::Topic(topic.to_owned())]).await.map_err(|error| error.to_string())?;
         let own = own.first().and_then(|own| own.get(UNCLEAN));
         Ok(own.map_or_else(|| self.planned_unclean(), |value| is_true(value)))
     }

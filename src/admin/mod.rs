@@ -27,8 +27,10 @@ pub use error::AdminError;
 pub use leave::{Obstacle, held, may_leave};
 pub use look::Listed;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::kafka::dynamic::{self, DynamicError, Entity};
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::MinIsr;
@@ -61,6 +63,11 @@ impl Admin {
             min_isr: MinIsr::of(&plan),
             plan,
         }
+    }
+
+    /// What was set of these while they ran, see [`dynamic::settings`].
+    async fn dynamic(&self, entities: &[Entity]) -> Result<Vec<BTreeMap<String, String>>, DynamicError> {
+        dynamic::settings(&self.pool, self.zookeeper.as_ref(), entities, &[], ASK).await
     }
 
     fn version(&self) -> Option<&str> {

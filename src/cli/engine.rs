@@ -20,7 +20,7 @@ use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
-use crate::spec::model::Spec;
+use crate::spec::model::{Profile, Spec};
 use crate::view::explain::Explanation;
 
 /// Where the spec of a cluster comes from.
@@ -34,6 +34,25 @@ pub enum Source {
     /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
     /// the file says.
     Ephemeral(Option<PathBuf>),
+}
+
+/// Which spec a command is about, and what its command line changes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    pub source: Source,
+    /// In place of the spec's.
+    pub name: Option<String>,
+    /// In place of the spec's.
+    pub profile: Option<Profile>,
+}
+
+/// How a cluster is prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preparation {
+    /// A supervisor takes the plan, too.
+    pub supervised: bool,
+    /// Also when the machine's memory is too small for it.
+    pub force: bool,
 }
 
 /// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
@@ -92,17 +111,16 @@ pub trait Engine {
     /// Reads and checks a spec.
     fn spec(&self, source: &Source) -> Result<Spec, Mistakes>;
 
-    /// What would be. Nothing is fetched or written. `name` replaces the spec's.
-    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure>;
+    /// What would be. Nothing is fetched or written.
+    fn plan(&self, folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure>;
 
     /// Fetches what is missing, plans, and stores spec and plan in the cluster's folder, under its
-    /// `prepare.lock`. A cluster that runs keeps its plan. `supervised`: a supervisor takes the plan, too.
+    /// `prepare.lock`. A cluster that runs keeps its plan.
     fn prepare(
         &self,
         folders: &Folders,
-        source: &Source,
-        name: Option<&str>,
-        supervised: bool,
+        chosen: &Chosen,
+        how: Preparation,
         progress: &FetchBar,
     ) -> Result<Plan, Failure>;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::consume::read::{self, Sink};
-use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
@@ -64,19 +64,18 @@ impl Engine for Live {
         prepare::spec(source)
     }
 
-    fn plan(&self, folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
-        prepare::plan(folders, source, name)
+    fn plan(&self, folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
+        prepare::plan(folders, chosen)
     }
 
     fn prepare(
         &self,
         folders: &Folders,
-        source: &Source,
-        name: Option<&str>,
-        supervised: bool,
+        chosen: &Chosen,
+        how: Preparation,
         progress: &FetchBar,
     ) -> Result<Plan, Failure> {
-        prepare::prepare(folders, source, name, supervised, progress)
+        prepare::prepare(folders, chosen, how, progress)
     }
 
     fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {

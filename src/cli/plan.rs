@@ -3,11 +3,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
+use super::engine::{Chosen, Engine};
 use super::source;
 use crate::error::ExitCode;
 use crate::output::screen::End;
 use crate::plan::{describe, with_kafka_defaults};
+use crate::spec::{self, model::Profile};
 
 /// Show what `up` would do; nothing is fetched, written or started
 ///
@@ -16,6 +17,10 @@ use crate::plan::{describe, with_kafka_defaults};
 pub struct PlanCommand {
     /// The YAML file that describes the cluster; without it as for `up`
     spec: Option<PathBuf>,
+
+    /// In place of the spec's: fast, stock or durable
+    #[arg(long, value_parser = spec::profile)]
+    profile: Option<Profile>,
 
     /// List the settings at Kafka's own defaults, too
     #[arg(long)]
@@ -28,8 +33,8 @@ pub struct PlanCommand {
 
 impl PlanCommand {
     pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let (source, name) = source::of(cx, self.spec)?;
-        let plan = with_kafka_defaults(cx.engine.plan(&cx.folders, &source, name.as_deref())?);
+        let chosen = Chosen { profile: self.profile, ..source::of(cx, self.spec)? };
+        let plan = with_kafka_defaults(cx.engine.plan(&cx.folders, &chosen)?);
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }

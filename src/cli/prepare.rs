@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::engine::{Mistakes, Source};
+use super::engine::{Chosen, Mistakes, Preparation, Source};
 use super::membership;
 use crate::dist::{
     self, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka, make_class_data,
@@ -15,6 +15,7 @@ use crate::error::{ExitCode, Failure};
 use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
+use crate::plan::memory::{self, Memory};
 use crate::plan::model::{JavaPlan, KafkaPlan, Plan, Ports};
 use crate::plan::{Facts, PlanError, compare, format, members, ports, store};
 use crate::process::adopt;
@@ -70,7 +71,7 @@ impl Draft {
         Ok(Draft { spec, text })
     }
 
-    fn named(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Self, Failure> {
+    fn of(folders: &Folders, Chosen { source, name, profile }: &Chosen) -> Result<Self, Failure> {
         let mut draft = Draft::read(source)?;
         // Who names no spec means the cluster as it is, which may have other brokers by now.
         let present = folders.cluster(&draft.spec.name);
@@ -80,6 +81,13 @@ impl Draft {
         }
         if let Some(name) = name {
             name.clone_into(&mut draft.spec.name);
+        }
+        if let Some(profile) = profile.filter(|profile| *profile != draft.spec.profile) {
+            draft.spec.profile = profile;
+            draft.text = written(
+                &draft.spec,
+                "with the profile that `--profile` named: what the spec said beside it",
+            )?;
         }
         Ok(draft)
     }
@@ -150,8 +158,8 @@ impl Distribution {
 
 /// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
-pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
-    let draft = Draft::named(folders, source, name)?;
+pub fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
+    let draft = Draft::of(folders, chosen)?;
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
     let previous = store::load(&dir)?;
@@ -163,16 +171,15 @@ pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Pl
 /// A cluster that is up is left as it is, but for its topics; a spec that asks for other nodes or
 /// settings than the running ones have is refused. Whatever fails, nothing is left half-made.
 ///
-/// With `supervised` a supervisor has taken the plan before another command can write one: of two that
+/// When it is supervised, a supervisor has taken the plan before another command can write one: of two that
 /// come at once with different specs, the second is refused.
 pub fn prepare(
     folders: &Folders,
-    source: &Source,
-    name: Option<&str>,
-    supervised: bool,
+    chosen: &Chosen,
+    how: Preparation,
     progress: &FetchBar,
 ) -> Result<Plan, Failure> {
-    let draft = Draft::named(folders, source, name)?;
+    let draft = Draft::of(folders, chosen)?;
     let spec = &draft.spec;
     let dir = folders.cluster(&spec.name);
     // Everything that can be wrong with the host is found before anything is made.
@@ -196,11 +203,36 @@ pub fn prepare(
     if let Some(previous) = &previous {
         membership::nobody_is_dropped(previous, &plan)?;
     }
+    if !how.force {
+        fits(&plan)?;
+    }
     render::write(&plan)?;
     store::save(&dir, &plan, &draft.text)?;
-    let taken = if supervised { daemon::ensure(&dir) } else { Ok(()) };
+    let taken = if how.supervised { daemon::ensure(&dir) } else { Ok(()) };
     folder.keep();
     taken.map(|()| plan)
+}
+
+/// Refuses what the machine's memory is too small for.
+fn fits(plan: &Plan) -> Result<(), Failure> {
+    let why = machine_memory().and_then(|memory| memory::does_not_fit(plan, memory));
+    why.map_or(Ok(()), |why| {
+        let hint = "fewer nodes or less `heap`, combined controllers, or `--force` to try it all the same";
+        Err(Failure::new(ExitCode::Refused, why).hint(hint))
+    })
+}
+
+/// A spec as it is stored when it is no longer the one of its file. Nothing is stored that could not be read
+/// again.
+pub(super) fn written(spec: &Spec, why: &str) -> Result<String, Failure> {
+    let text = format!("# Written {why}.\n{}", spec::write(spec));
+    match spec::parse(&text, "spec.yaml") {
+        Ok(_) => Ok(text),
+        Err(errors) => Err(Failure::new(
+            ExitCode::BadInput,
+            format!("the spec does not hold any more:\n{}", errors.render(false)),
+        )),
+    }
 }
 
 /// Data of another Kafka version line are never opened by accident: brokers can refuse them, or
@@ -318,7 +350,7 @@ fn make(
         cluster_id: cluster_id(spec, previous),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
-        memory_bytes: memory_bytes(),
+        memory: machine_memory(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };
     let mut plan = crate::plan::plan(spec, &facts)?;
@@ -361,12 +393,14 @@ fn own_pids(previous: Option<&Plan>) -> BTreeSet<u32> {
     found.values().flatten().map(|identity| identity.pid).collect()
 }
 
-/// The machine's memory, from /proc/meminfo.
-pub(super) fn memory_bytes() -> Option<u64> {
+pub(super) fn machine_memory() -> Option<Memory> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
+    let bytes = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+        Some(kib * 1024)
+    };
+    Some(Memory { total: bytes("MemTotal:")?, available: bytes("MemAvailable:")? })
 }
 
 /// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
@@ -428,7 +462,12 @@ mod tests {
     fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
         let home = tempfile::tempdir().unwrap();
         let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
-        let brokers = || Draft::named(&folders, &Source::Default, None).unwrap().spec.brokers.count;
+        let chosen = |name: Option<&str>| Chosen {
+            source: Source::Default,
+            name: name.map(str::to_owned),
+            profile: None,
+        };
+        let brokers = || Draft::of(&folders, &chosen(None)).unwrap().spec.brokers.count;
         assert_eq!(brokers(), 3);
         let dir = folders.cluster("default");
         fs::create_dir(dir.path()).unwrap();
@@ -436,7 +475,19 @@ mod tests {
         assert_eq!(brokers(), 3, "a folder without a plan is no cluster");
         fs::write(dir.plan(), "{}").unwrap();
         assert_eq!(brokers(), 5);
-        let other = Draft::named(&folders, &Source::Default, Some("other")).unwrap().spec;
+        let other = Draft::of(&folders, &chosen(Some("other"))).unwrap().spec;
         assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
+    }
+
+    #[test]
+    fn a_profile_of_the_command_line_is_stored_with_the_spec() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let drafted =
+            |profile| Draft::of(&folders, &Chosen { source: Source::Default, name: None, profile }).unwrap();
+        let durable = drafted(Some(Profile::Durable));
+        assert_eq!(spec::parse(&durable.text, "default.yaml").unwrap(), durable.spec);
+        assert_eq!(durable.spec.profile, Profile::Durable);
+        assert_eq!(drafted(Some(Profile::Fast)).text, spec::DEFAULT_YAML, "it is the spec's own");
     }
 }

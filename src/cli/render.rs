@@ -21,10 +21,10 @@ pub struct Render {
 
 impl Render {
     pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let (source, name) = source::of(cx, Some(self.spec))?;
+        let chosen = source::of(cx, Some(self.spec))?;
         let out =
             std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;
-        let plan = cx.engine.plan(&cx.folders, &source, name.as_deref())?;
+        let plan = cx.engine.plan(&cx.folders, &chosen)?;
         for path in cx.engine.render(&plan, &out)? {
             cx.screen.print(format!("{}\n", path.display()))?;
         }

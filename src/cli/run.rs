@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::{Engine, Source};
+use super::engine::{Chosen, Engine, Preparation, Source};
 use super::ephemeral::{self, Ephemeral};
 use super::signals::{self, Signals};
 use super::text;
@@ -24,6 +24,7 @@ use crate::plan::connection::variables;
 use crate::plan::model::Plan;
 use crate::process::session;
 use crate::render::files;
+use crate::spec::{self, model::Profile};
 
 /// Run a command beside a cluster that is there for it alone
 ///
@@ -35,6 +36,14 @@ use crate::render::files;
 pub struct Run {
     /// The YAML file that describes the cluster; without it one ZooKeeper server and one broker
     spec: Option<PathBuf>,
+
+    /// In place of the spec's: fast, stock or durable
+    #[arg(long, value_parser = spec::profile)]
+    profile: Option<Profile>,
+
+    /// Even if the machine's memory is too small for the nodes
+    #[arg(long)]
+    force: bool,
 
     /// How long to wait until the cluster is usable
     #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
@@ -83,7 +92,9 @@ impl Run {
         let dir = ours.dir.clone();
         // Whoever runs next clears away what cannot be deleted now.
         let clear_away = move || drop(files::bury(&dir));
-        let prepare = || cx.engine.prepare(&cx.folders, source, Some(&ours.name), false, &bar);
+        let chosen = Chosen { source: source.clone(), name: Some(ours.name.clone()), profile: self.profile };
+        let how = Preparation { supervised: false, force: self.force };
+        let prepare = || cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
         let plan = prepared?;

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use super::clusters;
 use super::context::Context;
-use super::engine::{Engine, Source};
+use super::engine::{Chosen, Engine, Source};
 use crate::error::Failure;
 
 /// The file, else the named cluster's own, else the default; and the name that replaces the spec's.
-pub fn of<E: Engine>(
-    cx: &Context<'_, E>,
-    file: Option<PathBuf>,
-) -> Result<(Source, Option<String>), Failure> {
+pub fn of<E: Engine>(cx: &Context<'_, E>, file: Option<PathBuf>) -> Result<Chosen, Failure> {
+    let (source, name) = found(cx, file)?;
+    Ok(Chosen { source, name, profile: None })
+}
+
+fn found<E: Engine>(cx: &Context<'_, E>, file: Option<PathBuf>) -> Result<(Source, Option<String>), Failure> {
     let name = cx.cluster.clone();
     if let Some(name) = &name {
         clusters::check_name(name)?;

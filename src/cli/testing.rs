@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Cli;
 use super::consume::read::{self, Sink};
 use super::context::Context;
-use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
+use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
 use super::prepare;
@@ -52,7 +52,7 @@ struct Script {
     outcome: Option<Result<Outcome, Failure>>,
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
-    prepared: Vec<(Source, Option<String>)>,
+    prepared: Vec<(Chosen, Preparation)>,
     replaced_by: Vec<String>,
     scaled: Option<Result<Scaled, Failure>>,
     retires: Option<Result<Retired, Failure>>,
@@ -233,7 +233,13 @@ impl Fake {
         self.script.borrow().requests.clone()
     }
 
+    /// Source and name of each `prepare`.
     pub fn prepared(&self) -> Vec<(Source, Option<String>)> {
+        let script = self.script.borrow();
+        script.prepared.iter().map(|(chosen, _)| (chosen.source.clone(), chosen.name.clone())).collect()
+    }
+
+    pub fn preparations(&self) -> Vec<(Chosen, Preparation)> {
         self.script.borrow().prepared.clone()
     }
 
@@ -313,19 +319,12 @@ impl Engine for Fake {
         })
     }
 
-    fn plan(&self, _: &Folders, _: &Source, _: Option<&str>) -> Result<Plan, Failure> {
+    fn plan(&self, _: &Folders, _: &Chosen) -> Result<Plan, Failure> {
         Ok(Fake::plan(self, "velib"))
     }
 
-    fn prepare(
-        &self,
-        _: &Folders,
-        source: &Source,
-        name: Option<&str>,
-        _: bool,
-        _: &FetchBar,
-    ) -> Result<Plan, Failure> {
-        self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));
+    fn prepare(&self, _: &Folders, chosen: &Chosen, how: Preparation, _: &FetchBar) -> Result<Plan, Failure> {
+        self.script.borrow_mut().prepared.push((chosen.clone(), how));
         Ok(Fake::plan(self, "velib"))
     }
 

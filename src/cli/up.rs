@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::Engine;
+use super::engine::{Chosen, Engine, Preparation};
 use super::{source, text};
 use crate::api::action::{Action, OutcomeKind, Reply, Request};
 use crate::error::ExitCode;
@@ -17,6 +17,7 @@ use crate::output::progress::Progress;
 use crate::output::screen::{End, Screen};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+use crate::spec::{self, model::Profile};
 
 /// Start a cluster and return when it is usable
 ///
@@ -28,6 +29,14 @@ use crate::plan::model::Plan;
 pub struct Up {
     /// The YAML file that describes the cluster
     spec: Option<PathBuf>,
+
+    /// In place of the spec's: fast, stock or durable
+    #[arg(long, value_parser = spec::profile)]
+    profile: Option<Profile>,
+
+    /// Even if the machine's memory is too small for the nodes
+    #[arg(long)]
+    force: bool,
 
     /// Supervise in this process; Ctrl-C takes the cluster down in order
     #[arg(long)]
@@ -45,9 +54,10 @@ pub struct Up {
 
 impl Up {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let (source, name) = source::of(cx, self.spec.clone())?;
+        let chosen = Chosen { profile: self.profile, ..source::of(cx, self.spec.clone())? };
+        let how = Preparation { supervised: !self.foreground, force: self.force };
         let bar = FetchBar::new(cx.screen.err_is_terminal());
-        let prepared = cx.engine.prepare(&cx.folders, &source, name.as_deref(), !self.foreground, &bar);
+        let prepared = cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         bar.finish();
         let plan = prepared?;
         for warning in &plan.warnings {
@@ -119,6 +129,7 @@ mod tests {
     use crate::kernel::event::Event;
     use crate::output::events::samples::entry;
     use crate::paths::ClusterDir;
+    use crate::spec::model::Profile;
 
     fn usable() -> Fake {
         let fake = Fake::with_clusters(&["velib"]);
@@ -155,6 +166,16 @@ mod tests {
         let ran = run(fake, "up");
         assert_eq!(ran.code, ExitCode::Ok);
         assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
+    }
+
+    #[test]
+    fn the_command_line_can_take_another_profile_and_more_memory_than_there_is() {
+        let ran = run(usable(), "up x.yaml --profile durable --force");
+        let (chosen, how) = ran.fake.preparations().remove(0);
+        assert_eq!((chosen.profile, how.force, how.supervised), (Some(Profile::Durable), true, true));
+        let ran = run(usable(), "up x.yaml --profile quick");
+        assert_eq!(ran.code, ExitCode::Usage);
+        assert!(ran.err.contains("profiles are fast, stock and durable"), "{}", ran.err);
     }
 
     #[test]

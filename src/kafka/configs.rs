@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
@@ -28,6 +29,8 @@ pub enum Resource<'a> {
     /// Any broker tells, with what the topic inherits from that broker. It reads the topic's own settings
     /// from ZooKeeper, and waits while there is no quorum.
     Topic(&'a str),
+    /// What was set for all brokers. Any of them tells.
+    AllBrokers,
 }
 
 /// Every setting, or those of `keys`, as the broker reports it with its source; a key that it has never
@@ -39,23 +42,55 @@ pub async fn report(
     keys: Option<&[&str]>,
     deadline: Duration,
 ) -> Result<Vec<Reported>, KafkaError> {
-    let (kind, name) = match resource {
-        Resource::Broker(id) => (BROKER_RESOURCE, text(&id.to_string())),
-        Resource::Topic(topic) => (TOPIC_RESOURCE, text(topic)),
+    let mut told = report_all(pool, address, &[resource], keys, deadline).await?;
+    told.pop().ok_or_else(|| KafkaError::Garbage("it tells of nobody".to_owned()))
+}
+
+/// The same of several, in the order asked for. A topic that does not exist has no settings.
+pub async fn report_all(
+    pool: &Pool,
+    address: SocketAddr,
+    resources: &[Resource<'_>],
+    keys: Option<&[&str]>,
+    deadline: Duration,
+) -> Result<Vec<Vec<Reported>>, KafkaError> {
+    let place = |resource: &Resource<'_>| match resource {
+        Resource::Broker(id) => (BROKER_RESOURCE, id.to_string()),
+        Resource::AllBrokers => (BROKER_RESOURCE, String::new()),
+        Resource::Topic(topic) => (TOPIC_RESOURCE, (*topic).to_owned()),
     };
-    let resource = DescribeConfigsResource::default()
-        .with_resource_type(kind)
-        .with_resource_name(name)
-        .with_configuration_keys(keys.map(|keys| keys.iter().map(|key| text(key)).collect()));
+    let asked = resources.iter().map(|resource| {
+        let (kind, name) = place(resource);
+        DescribeConfigsResource::default()
+            .with_resource_type(kind)
+            .with_resource_name(text(&name))
+            .with_configuration_keys(keys.map(|keys| keys.iter().map(|key| text(key)).collect()))
+    });
     let request =
-        DescribeConfigsRequest::default().with_resources(vec![resource]).with_include_synonyms(true);
+        DescribeConfigsRequest::default().with_resources(asked.collect()).with_include_synonyms(true);
     let answer = pool.call(address, &request, deadline).await?;
-    let result = answer.results.into_iter().next();
-    let result = result.ok_or_else(|| KafkaError::Garbage("it tells of nobody".to_owned()))?;
-    KafkaError::check(result.error_code, result.error_message.as_deref())?;
-    // Versions before 3 tell no types, which must not look like settings that nobody knows.
-    let typed = result.configs.iter().any(|config| config.config_type != 0);
-    Ok(result.configs.into_iter().map(|config| reported(config, typed)).collect())
+    let mut told = BTreeMap::new();
+    for result in answer.results {
+        let place = (result.resource_type, result.resource_name.to_string());
+        match KafkaError::check(result.error_code, result.error_message.as_deref()) {
+            Err(KafkaError::Code { code: ResponseError::UnknownTopicOrPartition, .. })
+                if resources.len() > 1 => {}
+            checked => checked?,
+        }
+        // Versions before 3 tell no types, which must not look like settings that nobody knows.
+        let typed = result.configs.iter().any(|config| config.config_type != 0);
+        let configs = result.configs.into_iter().map(|config| reported(config, typed));
+        told.insert(place, configs.collect());
+    }
+    let of = |resource| told.remove(&place(resource));
+    let all: Option<Vec<Vec<Reported>>> = resources.iter().map(of).collect();
+    all.ok_or_else(|| KafkaError::Garbage("it does not tell of all that it was asked for".to_owned()))
+}
+
+/// The values that come from this source, as they were set.
+pub fn set_by(told: Vec<Reported>, source: Source) -> BTreeMap<String, String> {
+    let set = told.into_iter().filter(|one| one.source == source);
+    set.filter_map(|one| Some((one.key, one.value?))).collect()
 }
 
 fn reported(config: DescribeConfigsResourceResult, typed: bool) -> Reported {

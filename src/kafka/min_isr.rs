@@ -1,4 +1,4 @@
-//! `min.insync.replicas` of topics: read from ZooKeeper, kept for a while, the plan's where it is not
+//! `min.insync.replicas` of topics: read where brokers read it, kept for a while, the plan's where it is not
 //! known.
 
 use std::collections::{BTreeMap, HashMap};
@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::dynamic::{self, DynamicError, Entity};
+use super::pool::Pool;
 use crate::ids::Role;
 use crate::plan::model::Plan;
 use crate::spec::versions;
-use crate::zookeeper::znodes::{ZkError, ZkHandle};
+use crate::zookeeper::znodes::ZkHandle;
 
 const SETTING: &str = "min.insync.replicas";
 
 /// How long a value is believed. `topic alter` may change it meanwhile; brokers follow late, too.
 const KEPT: Duration = Duration::from_secs(10);
 
-/// The plan's word, for topics that ZooKeeper has not told about yet.
+/// The plan's word, for topics that nobody has told about yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinIsr {
     /// Of topics that do not set it.
@@ -58,7 +60,7 @@ impl MinIsr {
     }
 }
 
-/// What ZooKeeper held, and when.
+/// What was set, and when it was looked.
 #[derive(Debug, Default)]
 pub(super) struct MinIsrCache(Mutex<Known>);
 
@@ -71,7 +73,7 @@ struct Known {
 }
 
 impl MinIsrCache {
-    /// What holds for a topic of this factor: ZooKeeper's word, however old, or else the plan's.
+    /// What holds for a topic of this factor: what was told, however old, or else the plan's.
     pub fn in_force(&self, topic: &str, factor: usize, plan: &MinIsr) -> u16 {
         let known = self.lock();
         let set = match known.topics.get(topic) {
@@ -85,16 +87,13 @@ impl MinIsrCache {
     }
 
     /// Reads it for those of `topics` that were not read lately.
-    ///
-    /// From ZooKeeper, where brokers in ZooKeeper mode read it themselves. DescribeConfigs would hold
-    /// one of the broker's few request threads for as long as the quorum is lost: a survey a second
-    /// would soon hold them all, and end a broker that still serves its leaders.
     pub async fn refresh(
         &self,
-        zookeeper: &ZkHandle,
+        pool: &Pool,
+        zookeeper: Option<&ZkHandle>,
         topics: impl Iterator<Item = &String>,
         deadline: Duration,
-    ) -> Result<(), ZkError> {
+    ) -> Result<(), DynamicError> {
         let wanted: Vec<String> = {
             let known = self.lock();
             let lately = |topic: &String| known.topics.get(topic).is_some_and(|(_, at)| at.elapsed() < KEPT);
@@ -104,8 +103,10 @@ impl MinIsrCache {
             return Ok(());
         }
         let value = |settings: &BTreeMap<String, String>| settings.get(SETTING)?.parse().ok();
-        let default = zookeeper.settings("brokers", &["<default>"], deadline).await?.first().and_then(value);
-        let topics = zookeeper.settings("topics", &wanted, deadline).await?;
+        let mut asked = vec![Entity::AllBrokers];
+        asked.extend(wanted.iter().cloned().map(Entity::Topic));
+        let mut told = dynamic::settings(pool, zookeeper, &asked, &[SETTING], deadline).await?.into_iter();
+        let (default, topics) = (told.next().as_ref().and_then(value), told);
         let now = Instant::now();
         let mut known = self.lock();
         known.default = default;

@@ -13,6 +13,7 @@ pub mod create_partitions;
 pub mod create_topics;
 pub mod decoders;
 pub mod delete_topics;
+pub mod dynamic;
 pub mod elect_leaders;
 pub mod endpoints;
 mod error;

@@ -65,22 +65,25 @@ fn read(mut answer: Answer) -> Result<Result<Option<QuorumView>, KafkaError>, Tr
     Ok(found)
 }
 
+/// Only the leader takes it; a controller listener takes it too, so that it needs no live broker.
 pub async fn unregister(pool: &Pool, id: i32, deadline: Duration) -> Result<bool, KafkaError> {
     let mut body = id.to_be_bytes().to_vec();
     body.push(0);
-    let mut last = KafkaError::NoBroker("none was asked".into());
-    for address in pool.endpoints().brokers.values() {
+    let mut last = KafkaError::NoBroker("no controller leads".into());
+    for address in pool.endpoints().controllers.values() {
         match pool.call_flexible(*address, ApiKey::UnregisterBroker, &body, deadline).await {
             Ok(mut answer) => {
                 let read = (|| {
                     answer.try_get_i32()?;
                     answer.try_get_i16()
                 })();
-                let code = read.map_err(|error: TryGetError| KafkaError::Garbage(error.to_string()))?;
-                if code == 102 {
-                    return Ok(false);
+                match read.map_err(|error: TryGetError| KafkaError::Garbage(error.to_string()))? {
+                    102 => return Ok(false),
+                    code => match KafkaError::check(code, None) {
+                        Ok(()) => return Ok(true),
+                        Err(error) => last = error,
+                    },
                 }
-                return KafkaError::check(code, None).map(|()| true);
             }
             Err(error) => last = error,
         }

@@ -23,7 +23,7 @@ use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
 /// answer in time is unknown, and costs the others nothing.
 ///
-/// `zookeeper` tells registered brokers, the controller and `min.insync.replicas`; with brokers before
+/// `zookeeper`, where there is one, tells registered brokers and the controller, and `min.insync.replicas` as it was set; with brokers before
 /// Kafka 2.1 also leaders and ISR, which those tell late (up to 5 s) and without epochs. `min_isr`
 /// holds where it cannot tell.
 pub async fn survey(
@@ -162,12 +162,16 @@ struct Details<'a> {
 impl Details<'_> {
     /// Best effort: without it the view has what was learnt before, or the plan's word.
     async fn learn(&self, metadata: &Metadata) {
-        let Some(zookeeper) = self.zookeeper else { return };
         if !self.claimed.swap(true, Ordering::Relaxed) {
             let remaining = self.until.saturating_duration_since(Instant::now());
-            let settings = self.pool.min_isr.refresh(zookeeper, metadata.topics.keys(), remaining);
-            let partitions = self.partitions(zookeeper, metadata, remaining);
-            let (_, _) = tokio::join!(settings, partitions);
+            let topics = metadata.topics.keys();
+            let settings = self.pool.min_isr.refresh(self.pool, self.zookeeper, topics, remaining);
+            let partitions = async {
+                if let Some(zookeeper) = self.zookeeper {
+                    self.partitions(zookeeper, metadata, remaining).await;
+                }
+            };
+            let (_, ()) = tokio::join!(settings, partitions);
         }
     }
 

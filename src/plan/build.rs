@@ -41,7 +41,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         java: facts.java.clone(),
         class_data: facts.class_data.clone(),
         cluster_id: facts.cluster_id.clone(),
-        warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory_bytes),
+        warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory),
         nodes,
         topics,
         next_broker_id: None,

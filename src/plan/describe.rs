@@ -7,10 +7,8 @@ use serde::Serialize;
 
 use crate::ids::Role;
 use crate::plan::layout;
+use crate::plan::memory::Need;
 use crate::plan::model::{NodePlan, Origin, Plan, Setting};
-use crate::plan::warnings::memory_of;
-
-const MIB: u64 = 1024 * 1024;
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
@@ -26,7 +24,7 @@ pub fn describe(plan: &Plan, all: bool) -> String {
         out.push_str("\ntopics\n");
         section(&mut out, topics(plan));
     }
-    for role in [Role::ZooKeeper, Role::Broker] {
+    for role in [Role::ZooKeeper, Role::Controller, Role::Broker] {
         let nodes: Vec<&NodePlan> = plan.of_role(role).collect();
         settings(&mut out, role, &nodes, all);
     }
@@ -45,7 +43,6 @@ pub fn word(value: &impl Serialize) -> String {
 }
 
 fn facts(plan: &Plan) -> Table {
-    let memory: u64 = plan.nodes.iter().map(memory_of).sum();
     let heap: u64 = plan.nodes.iter().map(|node| u64::from(node.heap_mib)).sum();
     let mut table = new_table();
     let mut row = |what: &str, value: String| {
@@ -54,7 +51,8 @@ fn facts(plan: &Plan) -> Table {
     row("Kafka", format!("{} in {} ({})", plan.kafka.version, plan.kafka.home.display(), plan.kafka.source));
     row("Java", format!("{}, {} ({})", plan.java.version, plan.java.program.display(), plan.java.source));
     row("folder", plan.dir.display().to_string());
-    row("memory", format!("about {} MiB in all, {heap} MiB of it heap", memory / MIB));
+    let memory = Need::of(&plan.nodes, plan.profile).in_words();
+    row("memory", format!("{memory}, {heap} MiB of it heap"));
     row("restart", word(&plan.restart));
     table
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::ids::NodeName;
+use crate::plan::memory::Memory;
 use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
 use crate::render::Templates;
 
@@ -21,8 +22,8 @@ pub struct Facts {
     /// From [`crate::plan::ports::allocate`].
     pub ports: BTreeMap<NodeName, Ports>,
     pub templates: Templates,
-    /// The machine's memory, when it is known.
-    pub memory_bytes: Option<u64>,
+    /// The machine's, when it is known.
+    pub memory: Option<Memory>,
     /// `TZ` of whoever asks, so that log times are theirs.
     pub timezone: Option<String>,
 }

@@ -21,6 +21,7 @@ pub mod layers;
 pub mod layout;
 mod leases;
 pub mod members;
+pub mod memory;
 pub mod model;
 pub mod port_holder;
 pub mod ports;

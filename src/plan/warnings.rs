@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::Role;
+use crate::plan::memory::{Memory, Need};
 use crate::plan::model::NodePlan;
 use crate::plan::topics::MIN_ISR;
 use crate::plan::unknown;
@@ -11,33 +11,20 @@ use crate::spec::versions::{Coordination, caps_min_isr};
 
 const MIB: u64 = 1024 * 1024;
 
-/// About what a node takes in all, in bytes: its heap, and what a JVM with this role's code and
-/// threads takes beside it (measured on Java 17).
-pub fn memory_of(node: &NodePlan) -> u64 {
-    let beside_heap = match node.role() {
-        Role::Broker => 110,
-        Role::Controller => 90,
-        Role::ZooKeeper => 50,
-    };
-    (u64::from(node.heap_mib) + beside_heap) * MIB
-}
-
 /// What is worth knowing of a plan: of its spec, and of what it takes of the machine.
 pub(super) fn warnings(
     spec: &Spec,
     version: &str,
     nodes: &[NodePlan],
-    memory_bytes: Option<u64>,
+    memory: Option<Memory>,
 ) -> Vec<String> {
     let mut warnings = of_spec(spec, Some(version));
-    let needed: u64 = nodes.iter().map(memory_of).sum();
-    if let Some(total) = memory_bytes
-        && needed > total / 5 * 4
-    {
+    let need = Need::of(nodes, spec.profile);
+    if let Some(memory) = memory.filter(|memory| need.at_most > memory.total / 5 * 4) {
         warnings.push(format!(
             "the nodes may take {} MiB of memory and the machine has {} MiB: lower heap or the number of nodes",
-            needed / MIB,
-            total / MIB
+            need.at_most / MIB,
+            memory.total / MIB
         ));
     }
     warnings

@@ -64,6 +64,12 @@ pub fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
     }
 }
 
+/// A profile by the word that specs have for it.
+pub fn profile(word: &str) -> Result<Profile, String> {
+    let found = check::PROFILES.iter().find(|(known, _)| *known == word);
+    found.map(|(_, profile)| *profile).ok_or_else(|| "profiles are fast, stock and durable".to_owned())
+}
+
 /// What [`DEFAULT_YAML`] says, without a way to fail.
 pub fn default_spec() -> Spec {
     let three = || NodeGroup { count: 3, ..NodeGroup::default() };

@@ -146,12 +146,11 @@ impl ZkHandle {
         .await
     }
 
-    /// The dynamic settings of each entity (`topics`, `brokers`), as `/config/<kind>/<name>` has them:
-    /// one map per name, in the order asked for.
+    /// The dynamic settings of each entity, a kind (`topics`, `brokers`) and a name, as `/config/<kind>/<name>`
+    /// has them: one map each, in the order asked for.
     pub async fn settings(
         &self,
-        kind: &str,
-        names: &[impl AsRef<str>],
+        entities: &[(&str, String)],
         deadline: Duration,
     ) -> Result<Vec<BTreeMap<String, String>>, ZkError> {
         #[derive(Deserialize)]
@@ -159,7 +158,7 @@ impl ZkHandle {
             config: BTreeMap<String, String>,
         }
         self.call(deadline, |client| async move {
-            let paths = names.iter().map(|name| json(&client, format!("/config/{kind}/{}", name.as_ref())));
+            let paths = entities.iter().map(|(kind, name)| json(&client, format!("/config/{kind}/{name}")));
             let found: Result<Vec<Option<(Entity, i32)>>, ZkError> =
                 join_all(paths).await.into_iter().collect();
             Ok(found?

@@ -10,7 +10,7 @@ use crate::common::{journal, specs};
 fn nodes_outlive_their_supervisor_and_are_adopted_by_the_next() {
     let cluster = Cluster::up(&specs::single("orphans"));
     let pids = cluster.pids();
-    let nodes = ["zookeeper-1", "broker-0"].map(|name| cluster.process(name));
+    let nodes = [specs::coordinator(1).to_string(), "broker-0".into()].map(|name| cluster.process(&name));
     let first = cluster.status().supervisor_pid;
     cluster.kill_supervisor();
     assert!(nodes.iter().all(crate::common::procs::Process::is_alive));

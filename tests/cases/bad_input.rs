@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::home::TestHome;
-use crate::common::shared;
+use crate::common::{shared, specs};
 
 /// Spec, and what must be said of it.
 const SPECS: &[(&str, &[&str])] = &[
@@ -108,7 +108,12 @@ fn unknown_nodes_list_the_real_ones() {
         &["logs", "broker-9"],
         &["kill", "broker-0", "broker-9"],
     ] {
-        cluster.run(arguments).exits(2).says("broker-0").says("broker-1").says("zookeeper-1");
+        cluster
+            .run(arguments)
+            .exits(2)
+            .says("broker-0")
+            .says("broker-1")
+            .says(&specs::coordinator(1).to_string());
     }
     assert_eq!(cluster.pids(), before);
     cluster.run(&["kill", "broker-0", "--signal", "NOSUCH"]).exits(2);

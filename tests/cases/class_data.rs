@@ -20,7 +20,7 @@ fn is_mapped(pid: u32, archive: &Path) -> bool {
 fn nodes_map_the_archive_that_up_has_made() {
     let cluster = shared::cluster();
     let archive = cluster.plan().class_data.unwrap();
-    for node in ["zookeeper-1", "broker-0", "broker-1"] {
+    for node in [&specs::coordinator(1).to_string(), "broker-0", "broker-1"] {
         assert!(is_mapped(cluster.pid(node), &archive), "{node}");
     }
 }

@@ -7,6 +7,7 @@ use cluster::view::settings::Problem;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;
+use crate::common::specs::{self, World};
 use crate::common::{shared, until};
 
 #[track_caller]
@@ -35,7 +36,11 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
         ["value", "source", "origin", "kafka_default"]
             .map(|field| one[field].as_str().unwrap_or("-").to_owned())
     };
-    assert_eq!(of("broker.id"), ["1", "file", "planner", "-1"]);
+    let id = match specs::world() {
+        World::ZooKeeper => "broker.id",
+        World::Controllers => "node.id",
+    };
+    assert_eq!(of(id), ["1", "file", "planner", "-1"]);
     assert_eq!(of("num.io.threads"), ["4", "file", "profile", "8"]);
     assert_eq!(of("num.replica.fetchers"), ["1", "default", "-", "1"]);
 
@@ -44,7 +49,11 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
     for arguments in [&["--all"][..], &["num.replica.fetchers"]] {
         cluster.run(&[&["config", "broker-1"], arguments].concat()).ok().says("num.replica.fetchers");
     }
-    cluster.run(&["config", "zookeeper-1"]).ok().says("zoo.cfg").says("tickTime");
+    let (file, setting) = match specs::world() {
+        World::ZooKeeper => ("zoo.cfg", "tickTime"),
+        World::Controllers => ("server.properties", "process.roles"),
+    };
+    cluster.run(&["config", &specs::coordinator(1).to_string()]).ok().says(file).says(setting);
 
     let topic = cluster.run(&["config", "bikes"]).ok().says("as broker-0 reports it");
     let retention = topic.out.lines().find(|line| line.starts_with("retention.ms")).unwrap();
@@ -79,7 +88,7 @@ fn a_setting_that_does_not_hold_is_flagged_by_config_and_status_and_no_other_is(
         "log.retention.bytes: '+1000000000'",
         "compression.type: ' gzip'",
     ];
-    let mut spec = "name: flagged\nzookeeper: 1\nbrokers:\n  count: 1\n  config:\n".to_owned();
+    let mut spec = format!("name: flagged\n{}\nbrokers:\n  count: 1\n  config:\n", specs::coordinators(1));
     for line in config {
         writeln!(spec, "    {line}").unwrap();
     }
@@ -132,8 +141,10 @@ fn a_setting_that_does_not_hold_is_flagged_by_config_and_status_and_no_other_is(
 #[test]
 fn no_setting_of_any_profile_is_a_false_alarm() {
     for profile in ["stock", "durable"] {
-        let cluster =
-            Cluster::up(&format!("name: {profile}\nprofile: {profile}\nzookeeper: 1\nbrokers: 1\n"));
+        let cluster = Cluster::up(&format!(
+            "name: {profile}\nprofile: {profile}\n{}\nbrokers: 1\n",
+            specs::coordinators(1)
+        ));
         assert_eq!(problems(&json(&cluster, "broker-0")), Vec::<&str>::new(), "{profile}");
         assert_eq!(cluster.status().settings, [], "{profile}");
     }

@@ -63,7 +63,7 @@ fn a_broker_that_somebody_outside_stops_is_restarted_and_one_that_a_command_stop
     cluster.run(&["stop", "broker-0", "--force"]).ok();
     let before = cluster.journal().len();
     // Another request is a turn in which it could have been started.
-    cluster.run(&["restart", "zookeeper-1", "--force"]).ok();
+    cluster.run(&["restart", &specs::coordinator(1).to_string(), "--force"]).ok();
     assert_eq!(cluster.node("broker-0").state, NodeState::Stopped);
     let of_broker =
         |entry: &Entry| matches!(entry.event, Event::Started { node, .. } if node == NodeName::broker(0));
@@ -73,7 +73,8 @@ fn a_broker_that_somebody_outside_stops_is_restarted_and_one_that_a_command_stop
 #[test]
 fn a_node_that_ends_with_success_is_left_down_unless_the_spec_says_always() {
     // This JVM tells its version and has done what was asked.
-    let broker = "name: success\nzookeeper: 1\nbrokers: { count: 1, jvm_flags: [-version] }\n";
+    let coordinators = specs::coordinators(1);
+    let broker = &format!("name: success\n{coordinators}\nbrokers: {{ count: 1, jvm_flags: [-version] }}\n");
     let cluster = Cluster::new(TestHome::with_cluster(), broker);
     let exits = |cluster: &Cluster| {
         let exit = |entry: &Entry| match &entry.event {
@@ -95,7 +96,9 @@ fn a_node_that_ends_with_success_is_left_down_unless_the_spec_says_always() {
 
 #[test]
 fn up_of_a_node_whose_jvm_cannot_start_fails_with_its_name_and_the_words_of_the_jvm() {
-    let spec = "name: broken\nzookeeper: 1\nbrokers: { count: 1, jvm_flags: ['-XX:NoSuchFlag=1'] }\n";
+    let coordinators = specs::coordinators(1);
+    let spec =
+        &format!("name: broken\n{coordinators}\nbrokers: {{ count: 1, jvm_flags: ['-XX:NoSuchFlag=1'] }}\n");
     let cluster = Cluster::new(TestHome::with_cluster(), spec);
     cluster.run(&["up", &cluster.spec]).exits(1).says("broker-0").says("NoSuchFlag");
     cluster.down();

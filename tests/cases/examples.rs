@@ -15,7 +15,10 @@ fn every_example_is_started_by_a_test() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["legacy-0.10.yaml", "overrides.yaml", "single.yaml", "velib.yaml"]);
+    assert_eq!(
+        names,
+        ["combined.yaml", "kraft.yaml", "legacy-0.10.yaml", "overrides.yaml", "single.yaml", "velib.yaml"]
+    );
 }
 
 #[test]

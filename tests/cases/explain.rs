@@ -74,7 +74,10 @@ fn with_factor_two_any_one_broker_may_fail_and_what_two_would_do_comes_true() {
 fn a_replica_that_lags_loses_records_by_unclean_election_as_was_said() {
     let config =
         "min.insync.replicas: 1, unclean.leader.election.enable: true, auto.leader.rebalance.enable: false";
-    let spec = format!("name: unclean\nzookeeper: 1\nbrokers: {{ count: 3, config: {{ {config} }} }}\n");
+    let spec = format!(
+        "name: unclean\n{}\nbrokers: {{ count: 3, config: {{ {config} }} }}\n",
+        specs::coordinators(1)
+    );
     let cluster = Cluster::up(&spec);
     cluster.run(&["topic", "create", "bikes", "--assignment", "0:1"]).ok();
     assert_eq!(cluster.client().produce("bikes", 0), Ok(0));

@@ -26,7 +26,7 @@ fn ctrl_c_takes_a_cluster_of_the_foreground_down_in_order() {
             _ => None,
         })
         .collect();
-    assert_eq!(ended, [(NodeName::broker(0), true), (NodeName::zookeeper(1), true)]);
+    assert_eq!(ended, [(NodeName::broker(0), true), (specs::coordinator(1), true)]);
     journal::assert_no_gap(&cluster.journal());
 }
 

@@ -155,7 +155,7 @@ fn groups_of_a_broker_that_does_not_answer_are_unknown_until_another_coordinates
 #[test]
 fn kafka_0_10_lists_describes_and_resets_and_names_what_it_lacks() {
     let rest = "kafka: { version: 0.10.2.2 }\ntopics: { bikes: { partitions: 2, replication_factor: 1 } }\n";
-    let cluster = Cluster::up(&specs::sized("old-groups", 1, 1, rest));
+    let cluster = Cluster::up(&specs::with_zookeeper("old-groups", 1, rest));
     group(&cluster, "list").ok().says("there are no groups");
     produce(&cluster, 0, 3);
     let one = consumer(&cluster, "riders", "one", &["--from-beginning"], 1);

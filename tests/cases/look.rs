@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
+use crate::common::specs::World;
 use crate::common::{shared, specs, until};
 
 #[test]
@@ -56,14 +57,18 @@ fn events_as_json_are_the_journal_line_by_line() {
 #[test]
 fn logs_are_those_of_the_node() {
     let cluster = shared::cluster();
-    cluster.run(&["logs", "broker-1"]).ok().says("[KafkaServer id=1] started");
-    cluster.run(&["logs", "zookeeper-1"]).ok().says("zookeeper");
+    cluster.run(&["logs", "broker-1"]).ok().says(&specs::started(1));
+    let words = match specs::world() {
+        World::ZooKeeper => "zookeeper",
+        World::Controllers => "[ControllerServer id=100]",
+    };
+    cluster.run(&["logs", &specs::coordinator(1).to_string()]).ok().says(words);
 }
 
 #[test]
 fn logs_and_events_are_followed_across_a_restart() {
     let cluster = Cluster::up(&specs::single("follow"));
-    let started = "[KafkaServer id=0] started";
+    let started = &*specs::started(0);
     let logs = cluster.begin(&["logs", "broker-0", "-f"]);
     let events = cluster.begin(&["events", "-f", "--json"]);
     until("the log so far", || logs.out().contains(started).then_some(()));
@@ -87,7 +92,7 @@ fn logs_and_events_are_followed_across_a_restart() {
 #[test]
 fn logs_since_a_time_leave_out_what_is_older_and_go_on_across_a_restart() {
     let cluster = Cluster::up(&specs::single("since"));
-    let started = "[KafkaServer id=0] started";
+    let started = &*specs::started(0);
     let since = Timestamp::now().to_string();
     let followed = cluster.begin(&["logs", "broker-0", "--since", &since, "-f"]);
     cluster.run(&["restart", "broker-0", "--force"]).ok();

@@ -6,14 +6,12 @@ use serde_json::{Value, json};
 
 use crate::common::cluster::Cluster;
 use crate::common::run::Run;
-use crate::common::until;
+use crate::common::{specs, until};
 
 /// 3 brokers that move no leaders by themselves.
-fn cluster(name: &str, rest: &str) -> Cluster {
+fn cluster(name: &str, coordinators: &str) -> Cluster {
     let config = "auto.leader.rebalance.enable: false";
-    Cluster::up(&format!(
-        "name: {name}\nzookeeper: 1\n{rest}brokers: {{ count: 3, config: {{ {config} }} }}\n"
-    ))
+    Cluster::up(&format!("name: {name}\n{coordinators}\nbrokers: {{ count: 3, config: {{ {config} }} }}\n"))
 }
 
 fn line(cluster: &Cluster, line: &str) -> Run {
@@ -66,7 +64,7 @@ fn fill(cluster: &Cluster, topic: &str) {
 
 #[test]
 fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_any_moment() {
-    let cluster = cluster("moving", "");
+    let cluster = cluster("moving", &specs::coordinators(1));
     line(&cluster, "topic create bikes --assignment 0:1,1:0,0:1,1:0,0:1,1:0").ok();
     fill(&cluster, "bikes");
     let crowded = placed(&cluster, "bikes");
@@ -149,7 +147,7 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
 
 #[test]
 fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
-    let cluster = cluster("throttled", "");
+    let cluster = cluster("throttled", &specs::coordinators(1));
     line(&cluster, "topic create bikes --assignment 0:1,0:1,1:0").ok();
     fill(&cluster, "bikes");
     let theirs = "leader.replication.throttled.rate=5000000";
@@ -177,7 +175,7 @@ fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
 
 #[test]
 fn kafka_0_10_moves_replicas_through_zookeeper() {
-    let cluster = cluster("old-moving", "kafka: { version: 0.10.2.2 }\n");
+    let cluster = cluster("old-moving", "kafka: { version: 0.10.2.2 }\nzookeeper: 1");
     line(&cluster, "topic create bikes --assignment 0:1,1:0,0:1").ok();
     let client = cluster.client();
     for at in 0..10 {

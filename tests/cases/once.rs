@@ -16,7 +16,7 @@ fn up_again_changes_nothing_and_says_so() {
 
 #[test]
 fn a_spec_of_another_version_is_not_said_to_be_up() {
-    let cluster = Cluster::up(&specs::single("aged"));
+    let cluster = Cluster::up(&specs::with_zookeeper("aged", 1, ""));
     let plan = cluster.plan();
     let text = std::fs::read_to_string(&cluster.spec).unwrap();
     let older = cluster.write("older.yaml", text + "\nkafka: { version: 0.10.2.2 }\n");

@@ -150,7 +150,8 @@ fn what_a_run_and_its_supervisor_left_when_both_were_killed_is_cleared_away_by_t
 fn a_cluster_that_does_not_come_up_ends_run_with_its_error_and_leaves_nothing() {
     let run = Ephemeral::new("fails");
     let name = run.dir.file_name().unwrap().to_str().unwrap().strip_suffix("-1").unwrap();
-    let flags = "zookeeper: 1\nbrokers: { count: 1, jvm_flags: [-XX:NoSuchFlag] }\n";
+    let coordinators = specs::coordinators(1);
+    let flags = format!("{coordinators}\nbrokers: {{ count: 1, jvm_flags: [-XX:NoSuchFlag] }}\n");
     fs::write(&run.spec, format!("name: {name}\n{flags}")).unwrap();
     let ran = run.begin("echo never").finish().exits(1).says("NoSuchFlag");
     assert_eq!(ran.out, "");

@@ -51,7 +51,7 @@ fn stop_is_orderly_and_says_so_and_the_node_stays_down() {
             _ => None,
         })
         .collect();
-    assert_eq!(ended.last(), Some(&NodeName::zookeeper(1)), "brokers first: {ended:?}");
+    assert_eq!(ended.last(), Some(&specs::coordinator(1)), "brokers first: {ended:?}");
     journal::assert_each_exits_once(&cluster.journal());
 }
 
@@ -88,7 +88,7 @@ fn nodes_that_will_not_stop_are_killed_after_their_deadline_and_that_is_said() {
     let before = cluster.journal().len();
     let run = cluster.run(&["stop", "--all", "--force"]).ok();
     assert!(run.took >= Duration::from_secs(20 + 5), "each got its whole deadline: {run}");
-    for node in ["broker-0", "zookeeper-1"] {
+    for node in ["broker-0", &specs::coordinator(1).to_string()] {
         assert_eq!(signals(&cluster, before, node), ["SIGTERM", "SIGKILL"]);
         let said = format!("{node}: did not stop in order; killed with SIGKILL after");
         assert!(run.out.contains(&said), "{said}: {run}");

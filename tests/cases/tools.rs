@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::common::cluster::Cluster;
+use crate::common::specs::World;
 use crate::common::{shared, specs, until};
 
 /// The JSON that `env --json` prints.
@@ -47,7 +48,10 @@ fn each_tool_of_kafka_finds_the_cluster_and_hands_on_its_exit_code() {
         ("kafka-get-offsets.sh --topic bikes --time earliest", "bikes:0:0"),
         ("log-dirs --describe --broker-list 0,1 --topic-list bikes", "bikes-0"),
         ("cluster cluster-id", "Cluster ID: "),
-        ("zookeeper-shell ls /brokers/ids", "[0, 1]"),
+        match specs::world() {
+            World::ZooKeeper => ("zookeeper-shell ls /brokers/ids", "[0, 1]"),
+            World::Controllers => ("metadata-quorum describe --status", "LeaderId:"),
+        },
     ] {
         let run = cluster.run(&[&["exec"], &*line.split(' ').collect::<Vec<_>>()].concat()).ok();
         assert!(run.out.contains(expected), "{run}");
@@ -98,9 +102,8 @@ fn ctrl_c_is_the_tools_own_since_it_is_our_process() {
 
 #[test]
 fn the_tools_of_kafka_0_10_connect_as_its_clients_did() {
-    let cluster = Cluster::up(&specs::sized(
+    let cluster = Cluster::up(&specs::with_zookeeper(
         "old-tools",
-        1,
         1,
         "kafka: { version: 0.10.2.2 }\ntopics: { hello: { partitions: 2, replication_factor: 1 } }\n",
     ));

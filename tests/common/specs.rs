@@ -1,8 +1,55 @@
-//! Small specs.
+//! Small specs, for the world that the tests run in.
 
-/// `zookeeper` servers and `brokers`, and the lines of `rest`.
-pub fn sized(name: &str, zookeeper: u16, brokers: u16, rest: &str) -> String {
-    format!("name: {name}\nzookeeper: {zookeeper}\nbrokers: {brokers}\n{rest}")
+use cluster::ids::NodeName;
+
+/// What coordinates the clusters of the tests: ZooKeeper, or KRaft controllers with
+/// `CLUSTER_TEST_COORDINATION=controllers`. Whatever a test promises holds in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    ZooKeeper,
+    Controllers,
+}
+
+pub fn world() -> World {
+    match std::env::var("CLUSTER_TEST_COORDINATION").as_deref() {
+        Err(_) | Ok("" | "zookeeper") => World::ZooKeeper,
+        Ok("controllers") => World::Controllers,
+        Ok(other) => panic!("CLUSTER_TEST_COORDINATION is `{other}`, neither zookeeper nor controllers"),
+    }
+}
+
+/// The line of a spec that gives a cluster so many coordinators.
+pub fn coordinators(count: u16) -> String {
+    match world() {
+        World::ZooKeeper => format!("zookeeper: {count}"),
+        World::Controllers => format!("kafka: {{ version: 3.9 }}\ncontrollers: {count}"),
+    }
+}
+
+/// The first coordinator, the second and so on, from 1.
+pub fn coordinator(number: i32) -> NodeName {
+    match world() {
+        World::ZooKeeper => NodeName::zookeeper(number),
+        World::Controllers => NodeName::controller(99 + number),
+    }
+}
+
+/// So many coordinators and `brokers`, and the lines of `rest`.
+pub fn sized(name: &str, coordinators: u16, brokers: u16, rest: &str) -> String {
+    format!("name: {name}\n{}\nbrokers: {brokers}\n{rest}", self::coordinators(coordinators))
+}
+
+/// One ZooKeeper server and `brokers` in either world: for versions that have no other.
+pub fn with_zookeeper(name: &str, brokers: u16, rest: &str) -> String {
+    format!("name: {name}\nzookeeper: 1\nbrokers: {brokers}\n{rest}")
+}
+
+/// What a broker logs when it has started.
+pub fn started(broker: i32) -> String {
+    match world() {
+        World::ZooKeeper => format!("[KafkaServer id={broker}] started"),
+        World::Controllers => format!("[KafkaRaftServer nodeId={broker}] Kafka Server started"),
+    }
 }
 
 /// One of each and a topic: the cheapest cluster.

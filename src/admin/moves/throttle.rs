@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kafka_protocol::error::ResponseError;
 use serde::{Deserialize, Serialize};
 
 use super::Move;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
 use crate::kafka::answers::TopicAnswer;
+use crate::kafka::dynamic::Entity;
+use crate::kafka::metadata::{self, Topics};
 use crate::kafka::produce::address;
 use crate::kafka::{KafkaError, configs};
 
@@ -28,22 +31,6 @@ pub struct Throttle {
 }
 
 pub type Settings = BTreeMap<String, String>;
-
-/// Who has settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Entity {
-    Broker(i32),
-    Topic(String),
-}
-
-impl std::fmt::Display for Entity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Entity::Broker(id) => write!(f, "broker-{id}"),
-            Entity::Topic(topic) => write!(f, "topic {topic}"),
-        }
-    }
-}
 
 impl Throttle {
     /// As `kafka-reassign-partitions --throttle` has it: whoever holds a partition sends at this rate, whoever
@@ -79,7 +66,7 @@ impl Admin {
     pub(super) async fn set_throttle(&self, throttle: &Throttle) -> Result<(), AdminError> {
         let entities = throttle.entities();
         for (entity, ours) in &entities {
-            let there = self.settings_of(entity).await?;
+            let there = self.settings_of(entity).await?.unwrap_or_default();
             if let Some((key, value)) = ours
                 .iter()
                 .find_map(|(key, ours)| Some((key, there.get(key).filter(|value| *value != ours)?)))
@@ -101,7 +88,8 @@ impl Admin {
     pub(super) async fn clear_throttle(&self, throttle: &Throttle) -> Result<Vec<String>, AdminError> {
         let mut others = Vec::new();
         for (entity, ours) in throttle.entities() {
-            let there = self.settings_of(&entity).await?;
+            // What cannot be told is as we set it, as far as we know.
+            let there = self.settings_of(&entity).await?.unwrap_or_else(|| ours.clone());
             for (key, value) in &ours {
                 if let Some(other) = there.get(key).filter(|there| *there != value) {
                     others.push(format!("{entity} keeps {key}={other}, which somebody else has set"));
@@ -118,7 +106,7 @@ impl Admin {
             self.alter_settings(&entity, &gone).await?;
             let what = format!("{entity} is still throttled");
             self.retry(&what, "throttle replication", async || {
-                let there = self.settings_of(&entity).await.map_err(Setback::Fatal)?;
+                let there = self.settings_of(&entity).await.map_err(Setback::Fatal)?.unwrap_or_default();
                 match gone.keys().find(|key| there.get(*key) == ours.get(*key)) {
                     Some(key) => Err(Setback::Passing(format!("{key} is still set"))),
                     None => Ok(()),
@@ -129,16 +117,24 @@ impl Admin {
         Ok(others)
     }
 
-    /// Dynamic settings, from where brokers read them: also those of a broker that is down.
-    async fn settings_of(&self, entity: &Entity) -> Result<Settings, AdminError> {
-        let Some(zookeeper) = &self.zookeeper else { return Ok(Settings::new()) };
-        let (kind, name) = in_zookeeper(entity);
+    /// `None`: a broker of a KRaft cluster that is down, whose own settings nobody else tells.
+    async fn settings_of(&self, entity: &Entity) -> Result<Option<Settings>, AdminError> {
+        if let (Entity::Broker(id), None) = (entity, &self.zookeeper)
+            && !self.answers(*id).await
+        {
+            return Ok(None);
+        }
         let found = self
             .retry(&format!("the settings of {entity} are not known"), "throttle replication", async || {
-                Ok(zookeeper.settings(kind, std::slice::from_ref(&name), ASK).await?)
+                Ok(self.dynamic(std::slice::from_ref(entity)).await?)
             })
             .await?;
-        Ok(found.into_iter().next().unwrap_or_default())
+        Ok(Some(found.into_iter().next().unwrap_or_default()))
+    }
+
+    async fn answers(&self, broker: i32) -> bool {
+        let Some(address) = self.pool.broker(broker) else { return false };
+        metadata::ask(&self.pool, address, Topics::None, ASK).await.is_ok()
     }
 
     async fn alter_settings(
@@ -152,7 +148,7 @@ impl Admin {
                 (Ok(answer), _) => verify(entity, &answer),
                 // Too old for the request, or down: it reads this when it is told of it, or starts.
                 (Err(_), Some(zookeeper)) => {
-                    let (kind, name) = in_zookeeper(entity);
+                    let (kind, name) = entity.in_zookeeper();
                     Ok(zookeeper.alter_settings(kind, &name, changes, ASK).await?)
                 }
                 (Err(error), None) => Err(error),
@@ -169,8 +165,13 @@ impl Admin {
         let answer: Result<TopicAnswer, KafkaError> = match entity {
             Entity::Broker(id) => {
                 let at = address(&self.pool, *id)?;
-                configs::alter_broker(&self.pool, at, *id, changes, REQUEST).await
+                match configs::alter_broker(&self.pool, at, *id, changes, REQUEST).await {
+                    Ok(answer) => Ok(answer),
+                    Err(error) => self.ask_controllers(*id, changes).await.ok_or(error),
+                }
             }
+            // Not throttled by us.
+            Entity::AllBrokers => return Err(KafkaError::Unwritable("of all brokers".to_owned()).into()),
             Entity::Topic(topic) => {
                 let controller = self.controller().await?;
                 configs::alter(&self.pool, controller, topic, changes, false, REQUEST).await
@@ -178,12 +179,22 @@ impl Admin {
         };
         Ok(answer?)
     }
-}
 
-fn in_zookeeper(entity: &Entity) -> (&'static str, String) {
-    match entity {
-        Entity::Broker(id) => ("brokers", id.to_string()),
-        Entity::Topic(topic) => ("topics", topic.clone()),
+    /// Of a broker that is down the controllers of a KRaft cluster take settings themselves (KIP-919).
+    async fn ask_controllers(
+        &self,
+        broker: i32,
+        changes: &BTreeMap<String, Option<String>>,
+    ) -> Option<TopicAnswer> {
+        for address in self.pool.endpoints().controllers.values() {
+            let answer = configs::alter_broker(&self.pool, *address, broker, changes, REQUEST).await;
+            if let Ok(answer) = answer
+                && answer.error != Some(ResponseError::NotController)
+            {
+                return Some(answer);
+            }
+        }
+        None
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a topic takes, learnt before anything is sent.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::batch::Builder;
 use crate::ids::Role;
+use crate::kafka::dynamic::{self, Entity};
+use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::Format;
 use crate::kafka::records::{Compression, Record};
 use crate::plan::model::Plan;
@@ -35,20 +36,19 @@ const MIN_ISR: (&str, &str) = ("min.insync.replicas", "min.insync.replicas");
 const CLEANUP_POLICY: (&str, &str) = ("cleanup.policy", "log.cleanup.policy");
 
 impl Limits {
-    /// The topic's own settings and the brokers' dynamic ones from ZooKeeper, where brokers in ZooKeeper
-    /// mode read them, then the plan's, then Kafka's default. Without an answer of ZooKeeper within
-    /// `deadline` the plan has to do: brokers have the last word anyway.
-    pub async fn of(topic: &str, plan: &Plan, zookeeper: Option<&ZkHandle>, deadline: Duration) -> Self {
-        let (mut own, mut dynamic) = (BTreeMap::new(), BTreeMap::new());
-        if let Some(zookeeper) = zookeeper {
-            let (of_topic, of_brokers) = ([topic], ["<default>"]);
-            let (topics, brokers) = tokio::join!(
-                zookeeper.settings("topics", &of_topic, deadline),
-                zookeeper.settings("brokers", &of_brokers, deadline)
-            );
-            own = topics.ok().and_then(|mut all| all.pop()).unwrap_or_default();
-            dynamic = brokers.ok().and_then(|mut all| all.pop()).unwrap_or_default();
-        }
+    /// The topic's own settings and the brokers' dynamic ones, then the plan's, then Kafka's default. Without
+    /// an answer within `deadline` the plan has to do: brokers have the last word anyway.
+    pub async fn of(
+        topic: &str,
+        plan: &Plan,
+        pool: &Pool,
+        zookeeper: Option<&ZkHandle>,
+        deadline: Duration,
+    ) -> Self {
+        let asked = [Entity::Topic(topic.to_owned()), Entity::AllBrokers];
+        let told = dynamic::settings(pool, zookeeper, &asked, &[], deadline).await;
+        let mut told = told.unwrap_or_default().into_iter();
+        let (own, dynamic) = (told.next().unwrap_or_default(), told.next().unwrap_or_default());
         let planned = |key: &str| {
             let settings = plan.of_role(Role::Broker).flat_map(|broker| &broker.settings);
             settings.filter(|setting| setting.key == key).map(|setting| setting.value.clone()).next()

@@ -52,7 +52,7 @@ impl Producer {
         let (found, speaks, limits) = tokio::join!(
             find(&pool, &plan.name, topic),
             abilities(&pool),
-            Limits::of(topic, plan, zookeeper, ASK)
+            Limits::of(topic, plan, &pool, zookeeper, ASK)
         );
         let (found, speaks) = (found?, speaks.map_err(unreachable)?);
         let lacks = |what, since| ProduceError::Lacks { version: plan.kafka.version.clone(), what, since };

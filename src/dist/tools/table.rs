@@ -66,6 +66,7 @@ pub const KAFKA_3_9: &[Tool] = &[
     tool("kafka-get-offsets", "org.apache.kafka.tools.GetOffsetShell", BOOTSTRAP_OR_LIST),
     tool("kafka-leader-election", "org.apache.kafka.tools.LeaderElectionCommand", BOOTSTRAP),
     tool("kafka-log-dirs", "org.apache.kafka.tools.LogDirsCommand", BOOTSTRAP),
+    tool("kafka-metadata-quorum", "org.apache.kafka.tools.MetadataQuorumCommand", BOOTSTRAP_OR_CONTROLLER),
     large("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
     tool(
         "kafka-reassign-partitions",
