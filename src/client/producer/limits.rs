@@ -70,6 +70,18 @@ impl Limits {
         }
     }
 
+    /// Whether a record may be sent, before there is a producer: why not, and what to do.
+    pub fn refuses(
+        &self,
+        topic: &str,
+        record: &Record,
+        format: Format,
+        compression: Compression,
+    ) -> Option<(String, Option<String>)> {
+        let refusal = self.check(topic, record, Builder::size_of(format, record), format, compression);
+        refusal.err().map(|refusal| (refusal.reason, refusal.remedy))
+    }
+
     /// Whether a record may be sent; `size` is [`Builder::size_of`] it.
     pub(super) fn check(
         &self,
