@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bench::work;
 use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
 use super::produce::feed::{Ended, OnTalk, Order};
@@ -172,6 +173,14 @@ pub trait Engine {
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
+
+    /// Measures on a topic of its own or on one that is there, and hears what happens meanwhile.
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &work::Order,
+        talk: OnTalk<'_>,
+    ) -> Result<work::Report, Failure>;
 
     /// Which brokers may fail, and what it would do to a topic, within 2 s.
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bench::work;
 use super::consume::read::{self, Sink};
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
@@ -172,6 +173,16 @@ impl Engine for Live {
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
         session::must_be_up(dir)?;
         feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &work::Order,
+        talk: OnTalk<'_>,
+    ) -> Result<work::Report, Failure> {
+        session::must_be_up(dir)?;
+        work::measure(&prepare::stored_plan(dir)?, order, talk).await
     }
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {

@@ -11,6 +11,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::Cli;
+use super::bench::work;
 use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
@@ -63,6 +64,7 @@ struct Script {
     reset: Vec<ResetPlan>,
     orders: Vec<Order>,
     reads: Vec<read::Order>,
+    benches: Vec<work::Order>,
     config_requests: Vec<ConfigRequest>,
 }
 
@@ -75,6 +77,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+    Benched(Result<work::Report, Failure>),
     Produced(Result<Ended, Failure>),
     Explained(Result<Explanation, Failure>),
     Configs(Result<Configs, Failure>),
@@ -180,6 +183,11 @@ impl Fake {
 
     fn scripted(&self) -> Admin {
         self.script.borrow_mut().admin.take().expect("an operation on topics is scripted")
+    }
+
+    /// What was asked of `bench`.
+    pub fn benches(&self) -> Vec<work::Order> {
+        self.script.borrow().benches.clone()
     }
 
     /// What was asked of `consume`.
@@ -403,6 +411,17 @@ impl Engine for Fake {
         self.script.borrow_mut().orders.push(order.clone());
         let Admin::Produced(answer) = self.scripted() else { panic!("another operation is scripted") };
         talk("broker-1 answers again".to_owned());
+        answer
+    }
+
+    async fn bench(
+        &self,
+        _: &ClusterDir,
+        order: &work::Order,
+        _: OnTalk<'_>,
+    ) -> Result<work::Report, Failure> {
+        self.script.borrow_mut().benches.push(order.clone());
+        let Admin::Benched(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
     }
 

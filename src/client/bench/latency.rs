@@ -58,9 +58,13 @@ mod tests {
         assert_eq!(latencies.percentiles(), None);
         (1..=1000).for_each(|ms| latencies.record(Duration::from_millis(ms)));
         let found = latencies.percentiles().unwrap();
-        for (found, wanted) in
-            [(found.p50, 500.0), (found.p95, 950.0), (found.p99, 990.0), (found.p999, 999.0), (found.max, 1000.0)]
-        {
+        for (found, wanted) in [
+            (found.p50, 500.0),
+            (found.p95, 950.0),
+            (found.p99, 990.0),
+            (found.p999, 999.0),
+            (found.max, 1000.0),
+        ] {
             assert!((found - wanted).abs() <= wanted / 1000.0, "{found} is not {wanted}");
         }
     }
