@@ -77,7 +77,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
-    Benched(Result<work::Report, Failure>),
+    Benched(Box<Result<work::Report, Failure>>),
     Produced(Result<Ended, Failure>),
     Explained(Result<Explanation, Failure>),
     Configs(Result<Configs, Failure>),
@@ -422,7 +422,7 @@ impl Engine for Fake {
     ) -> Result<work::Report, Failure> {
         self.script.borrow_mut().benches.push(order.clone());
         let Admin::Benched(answer) = self.scripted() else { panic!("another operation is scripted") };
-        answer
+        *answer
     }
 
     async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {

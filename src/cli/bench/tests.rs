@@ -46,7 +46,7 @@ fn report() -> Report {
 
 fn bench(line: &str, report: Report) -> Ran {
     let fake = Fake::with_clusters(&["velib"]);
-    fake.admin(Admin::Benched(Ok(report)));
+    fake.admin(Admin::Benched(Box::new(Ok(report))));
     run(fake, line)
 }
 
