@@ -60,6 +60,14 @@ impl ClusterDir {
     pub fn plan(&self) -> PathBuf {
         self.0.join("plan.json")
     }
+    /// What a rebalance asked Kafka for and is not through with, throttle included.
+    pub fn moves(&self) -> PathBuf {
+        self.0.join("moves.json")
+    }
+    /// Held by the command that moves replicas, as long as it lives.
+    pub fn moves_lock(&self) -> PathBuf {
+        self.0.join("moves.lock")
+    }
     /// The journal.
     pub fn events(&self) -> PathBuf {
         self.0.join("events.jsonl")

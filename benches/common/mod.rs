@@ -1,6 +1,7 @@
 //! What the benches share: a home of their own, the program, and medians.
 #![allow(dead_code, reason = "each bench uses its part")]
 
+pub mod measured;
 pub mod stock;
 pub mod tool;
 

@@ -269,7 +269,7 @@ mod tests {
             described.unknown,
             [
                 "offsets of velib-1: NotLeaderOrFollower",
-                "sizes on broker-1: not a valid Kafka answer: it names broker 1, which the plan does not have",
+                "sizes on broker-1: not a valid Kafka answer: it names broker 1, which nobody knows",
             ]
         );
     }

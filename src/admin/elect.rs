@@ -1,6 +1,6 @@
 //! `elect preferred`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::error::ResponseError;
 use serde::Serialize;
@@ -48,6 +48,19 @@ impl Admin {
             self.must_exist(&[topic.to_owned()], &known)?;
             known.topics.retain(|name, _| name == topic);
         }
+        self.elect_known(topic, known).await
+    }
+
+    /// The same of these partitions only; those that no longer exist are left out.
+    pub(super) async fn elect_among(&self, keys: &BTreeSet<Key>) -> Result<Vec<Election>, AdminError> {
+        let mut known = self.before("elect leaders").await?;
+        for (topic, view) in &mut known.topics {
+            view.partitions.retain(|number, _| keys.contains(&(topic.clone(), *number)));
+        }
+        self.elect_known(None, known).await
+    }
+
+    async fn elect_known(&self, topic: Option<&str>, known: Known) -> Result<Vec<Election>, AdminError> {
         let wanted = not_preferred(&known);
         let mut results = BTreeMap::new();
         if !wanted.is_empty() {

@@ -39,6 +39,17 @@ pub enum AdminError {
     /// What was asked for cannot be, whoever is asked.
     #[error("{what}")]
     Invalid { what: String, remedy: String },
+    /// Another operation is at it.
+    #[error("{what}")]
+    Busy { what: String, remedy: String },
+    /// A plan that was given cannot be carried out.
+    #[error("{what}")]
+    BadPlan { what: String, remedy: String },
+    /// A file of the cluster's folder cannot be read or written.
+    #[error("{what}")]
+    Local { what: String, remedy: String },
+    #[error("the move was cancelled by another command")]
+    Cancelled,
     /// The brokers' version lacks the request.
     #[error("Kafka {version} cannot {what}: its brokers have no {api}, which came with Kafka {since}")]
     Unsupported { version: String, what: &'static str, api: &'static str, since: &'static str },
@@ -69,6 +80,18 @@ pub(super) enum Setback {
         api: &'static str,
         since: &'static str,
     },
+}
+
+impl std::fmt::Display for Setback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Setback::Passing(reason) => f.write_str(reason),
+            Setback::Fatal(error) => error.fmt(f),
+            Setback::Unsupported { api, since } => {
+                write!(f, "a broker has no {api}, which came with Kafka {since}")
+            }
+        }
+    }
 }
 
 impl From<KafkaError> for Setback {

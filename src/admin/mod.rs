@@ -11,7 +11,9 @@ mod elect;
 mod error;
 mod explain;
 pub mod group;
+mod leave;
 mod look;
+pub mod moves;
 mod retry;
 mod settle;
 
@@ -22,6 +24,7 @@ pub use delete::Deleted;
 pub use describe::{Description, PartitionDescription, TopicDescription};
 pub use elect::{Elected, Election};
 pub use error::AdminError;
+pub use leave::{Obstacle, held, may_leave};
 pub use look::Listed;
 
 use std::time::Duration;

@@ -21,6 +21,11 @@ pub enum Action {
     Stop { nodes: Vec<NodeName>, force: bool },
     /// Stop, then start, each node in turn.
     Restart { nodes: Vec<NodeName>, force: bool },
+    /// Take the members of the stored plan, which has this many brokers; done when `nodes`, some of them,
+    /// are ready and the cluster is usable.
+    Scale { brokers: u16, nodes: Vec<NodeName> },
+    /// Take the members of the stored plan, which no longer has these nodes; their processes have ended.
+    Forget { nodes: Vec<NodeName> },
 }
 
 impl std::fmt::Display for Action {
@@ -33,6 +38,8 @@ impl std::fmt::Display for Action {
             Action::Start { nodes } => ("start", nodes, false),
             Action::Stop { nodes, force } => ("stop", nodes, *force),
             Action::Restart { nodes, force } => ("restart", nodes, *force),
+            Action::Scale { brokers, .. } => return write!(f, "scale brokers {brokers}"),
+            Action::Forget { nodes } => ("forget", nodes, false),
         };
         f.write_str(verb)?;
         for node in nodes {

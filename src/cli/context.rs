@@ -2,8 +2,8 @@
 
 use super::clusters::{self, Found};
 use super::engine::Engine;
-use crate::error::Failure;
-use crate::output::screen::Screen;
+use crate::error::{ExitCode, Failure};
+use crate::output::screen::{End, Screen};
 use crate::paths::Folders;
 
 pub struct Context<'a, E> {
@@ -23,6 +23,19 @@ impl<E: Engine> Context<'_, E> {
     /// The one that the command is about.
     pub fn chosen(&self) -> Result<Found, Failure> {
         clusters::choose(self.clusters()?, self.cluster.as_deref())
+    }
+
+    /// Asks before something is done that cannot be taken back lightly. `doing` is what it is; `undone` says,
+    /// after a no, that it was not done.
+    pub fn must_confirm(&mut self, question: &str, doing: &str, undone: &str) -> Result<(), End> {
+        match self.screen.confirm(question) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::new(ExitCode::Failed, undone).into()),
+            None => {
+                let failure = Failure::new(ExitCode::Usage, format!("{doing} takes a confirmation"));
+                Err(failure.hint("there is no terminal to ask on: give `--yes`").into())
+            }
+        }
     }
 }
 

@@ -6,8 +6,10 @@ use std::process::Command;
 use super::bench::work;
 use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
+use super::membership::{Leaving, Retired, Scaled};
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -28,7 +30,7 @@ pub enum Source {
     File(PathBuf),
     /// The spec that the cluster in this folder was last brought up with.
     Stored(ClusterDir),
-    /// 3 ZooKeeper servers and 3 brokers.
+    /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
     Default,
     /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
     /// the file says.
@@ -104,6 +106,19 @@ pub trait Engine {
         supervised: bool,
         progress: &FetchBar,
     ) -> Result<Plan, Failure>;
+
+    /// Adds brokers to the spec and the plan of a cluster until it has `count`, under its `prepare.lock`.
+    /// Nothing is started. Fewer than there are is `ExitCode::Usage`.
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure>;
+
+    /// Stops a broker that holds no replica, and takes it out of the cluster and of its spec and plan, under
+    /// its `prepare.lock`. One that is no member is no error.
+    async fn retire(
+        &self,
+        folders: &Folders,
+        dir: &ClusterDir,
+        leaving: &Leaving,
+    ) -> Result<Retired, Failure>;
 
     /// The plan that a cluster was last brought up with.
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure>;
@@ -187,4 +202,22 @@ pub trait Engine {
 
     /// The settings in force of a node or a topic, within 2 s.
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
+
+    /// Which replicas would be moved; nothing is.
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure>;
+
+    /// Moves replicas, at most `throttle` bytes a second, until all are as planned. Dropping the future
+    /// cancels nothing.
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure>;
+
+    /// Follows a move that is under way to its end, and does what is left to do after it.
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure>;
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure>;
 }

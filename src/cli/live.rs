@@ -9,9 +9,11 @@ use super::bench::work;
 use super::consume::read::{self, Sink};
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
+use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -76,6 +78,19 @@ impl Engine for Live {
         progress: &FetchBar,
     ) -> Result<Plan, Failure> {
         prepare::prepare(folders, source, name, supervised, progress)
+    }
+
+    fn scale(&self, folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
+        membership::scale(folders, dir, count)
+    }
+
+    async fn retire(
+        &self,
+        folders: &Folders,
+        dir: &ClusterDir,
+        leaving: &Leaving,
+    ) -> Result<Retired, Failure> {
+        membership::retire(folders, dir, leaving).await
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
@@ -191,6 +206,28 @@ impl Engine for Live {
 
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
         Ok(admin(dir)?.config(wanted).await?)
+    }
+
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        Ok(admin(dir)?.propose(wanted).await?)
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
+    }
+
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.watch_moves(on_progress).await?)
+    }
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.cancel_moves().await?)
     }
 }
 

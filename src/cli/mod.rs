@@ -12,6 +12,7 @@ mod completions;
 mod config;
 mod consume;
 mod context;
+mod decommission;
 mod down;
 mod elect;
 mod engine;
@@ -26,14 +27,18 @@ mod kill;
 mod list;
 mod live;
 mod logs;
+mod membership;
+mod moving;
 mod nodes;
 mod plan;
 mod prepare;
 mod produce;
+mod rebalance;
 mod refusal;
 mod render;
 mod restart;
 mod run;
+mod scale;
 mod session;
 mod signals;
 mod since;
@@ -102,6 +107,9 @@ enum Command {
     Bench(bench::Bench),
     Explain(explain::Explain),
     Config(config::ConfigCommand),
+    Scale(scale::Scale),
+    Decommission(decommission::Decommission),
+    Rebalance(rebalance::Rebalance),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -135,6 +143,9 @@ impl Command {
             Command::Bench(command) => command.run(cx).await,
             Command::Explain(command) => command.run(cx).await,
             Command::Config(command) => command.run(cx).await,
+            Command::Scale(command) => command.run(cx).await,
+            Command::Decommission(command) => command.run(cx).await,
+            Command::Rebalance(command) => command.run(cx).await,
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -266,6 +277,17 @@ mod tests {
             "explain bikes --json",
             "config broker-0 --all",
             "config bikes retention.ms segment.bytes --topic --json",
+            "decommission broker-3",
+            "decommission broker-3 --force --keep-data --json",
+            "decommission broker-3 --throttle 10MB/s --timeout 5m --yes",
+            "scale brokers 4",
+            "scale brokers 4 --timeout 2m --json",
+            "rebalance",
+            "rebalance bikes docks --throttle 10MB/s --timeout 5m --yes --json",
+            "rebalance --exclude bikes --save plan.json --dry-run",
+            "rebalance --plan plan.json",
+            "rebalance --watch",
+            "rebalance --cancel --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -300,6 +322,8 @@ mod tests {
             "topic alter bikes",
             "topic delete --yes",
             "elect",
+            "decommission",
+            "decommission broker-3 broker-4",
             "elect unclean",
             "group",
             "group reset g",
@@ -330,6 +354,16 @@ mod tests {
             "produce bikes --idempotence --no-idempotence",
             "explain",
             "config",
+            "scale",
+            "scale brokers",
+            "scale brokers 0",
+            "scale brokers 101",
+            "scale zookeeper 3",
+            "rebalance --watch --cancel",
+            "rebalance bikes --plan plan.json",
+            "rebalance --watch --throttle 1MB/s",
+            "rebalance --throttle fast",
+            "rebalance --throttle 0",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -1,20 +1,22 @@
 //! From a spec to a folder that a supervisor can run: the one place where `up`, `plan` and `render`
 //! bring spec, distribution, Java, ports and plan together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::engine::{Mistakes, Source};
+use super::membership;
 use crate::dist::{
     self, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka, make_class_data,
 };
 use crate::error::{ExitCode, Failure};
+use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
-use crate::plan::model::{JavaPlan, KafkaPlan, Plan};
-use crate::plan::{Facts, PlanError, compare, ports, store};
+use crate::plan::model::{JavaPlan, KafkaPlan, Plan, Ports};
+use crate::plan::{Facts, PlanError, compare, members, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
 use crate::spec::model::Profile;
@@ -22,9 +24,9 @@ use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
 
 /// A spec that has been checked, with the text that it was read from.
-struct Draft {
-    spec: Spec,
-    text: String,
+pub(super) struct Draft {
+    pub spec: Spec,
+    pub text: String,
 }
 
 impl Draft {
@@ -49,21 +51,32 @@ impl Draft {
                 draft.spec.free_ports();
                 Ok(draft)
             }
-            Source::Stored(dir) => {
-                let text = read(&dir.spec())?;
-                // The file is called spec.yaml; the cluster is called like its folder.
-                let name = dir.path().with_extension("yaml");
-                let mut spec = spec::parse(&text, &name.to_string_lossy()).map_err(Mistakes::from)?;
-                if let Some(name) = dir.path().file_name() {
-                    spec.name = name.to_string_lossy().into_owned();
-                }
-                Ok(Draft { spec, text })
-            }
+            Source::Stored(dir) => Draft::stored(dir),
         }
     }
 
-    fn named(source: &Source, name: Option<&str>) -> Result<Self, Failure> {
+    /// The spec in the folder of a cluster.
+    pub(super) fn stored(dir: &ClusterDir) -> Result<Self, Mistakes> {
+        let path = dir.spec();
+        let text =
+            fs::read_to_string(&path).map_err(|error| Mistakes::from(Failure::io("read", &path, &error)))?;
+        // The file is called spec.yaml; the cluster is called like its folder.
+        let name = dir.path().with_extension("yaml");
+        let mut spec = spec::parse(&text, &name.to_string_lossy()).map_err(Mistakes::from)?;
+        if let Some(name) = dir.path().file_name() {
+            spec.name = name.to_string_lossy().into_owned();
+        }
+        Ok(Draft { spec, text })
+    }
+
+    fn named(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Self, Failure> {
         let mut draft = Draft::read(source)?;
+        // Who names no spec means the cluster as it is, which may have other brokers by now.
+        let present = folders.cluster(&draft.spec.name);
+        if *source == Source::Default && name.is_none() && present.plan().exists() && present.spec().exists()
+        {
+            draft = Draft::stored(&present)?;
+        }
         if let Some(name) = name {
             name.clone_into(&mut draft.spec.name);
         }
@@ -137,7 +150,7 @@ impl Distribution {
 /// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
 pub fn plan(folders: &Folders, source: &Source, name: Option<&str>) -> Result<Plan, Failure> {
-    let draft = Draft::named(source, name)?;
+    let draft = Draft::named(folders, source, name)?;
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
     let previous = store::load(&dir)?;
@@ -158,7 +171,7 @@ pub fn prepare(
     supervised: bool,
     progress: &FetchBar,
 ) -> Result<Plan, Failure> {
-    let draft = Draft::named(source, name)?;
+    let draft = Draft::named(folders, source, name)?;
     let spec = &draft.spec;
     let dir = folders.cluster(&spec.name);
     // Everything that can be wrong with the host is found before anything is made.
@@ -179,6 +192,9 @@ pub fn prepare(
     let slower = distribution.speed_up(progress);
     let mut plan = make(spec, &dir, folders, previous.as_ref(), distribution)?;
     plan.warnings.extend(slower);
+    if let Some(previous) = &previous {
+        membership::nobody_is_dropped(previous, &plan)?;
+    }
     render::write(&plan)?;
     store::save(&dir, &plan, &draft.text)?;
     let taken = if supervised { daemon::ensure(&dir) } else { Ok(()) };
@@ -277,10 +293,7 @@ fn fit_to_running(
                 lines.join("\n")
             ),
         )
-        .hint(format!(
-            "run `cluster -c {0} down`, then `cluster up` with this spec; data and ports are kept",
-            draft.spec.name
-        )));
+        .hint(membership::remedy(&differences, running, &wanted)));
     }
     let plan = Plan { topics: wanted.topics, ..running.clone() };
     store::save(dir, &plan, &draft.text)?;
@@ -294,9 +307,8 @@ fn make(
     previous: Option<&Plan>,
     Distribution { kafka, java, class_data }: Distribution,
 ) -> Result<Plan, Failure> {
-    let ours = own_pids(previous);
-    let is_ours = |pid: u32| ours.contains(&pid);
-    let ports = ports::allocate(spec, previous, dir.path(), &folders.cache, &ports::ThisHost, &is_ours)?;
+    let spec = &members::settle(spec, previous)?;
+    let ports = ports(spec, previous, dir, folders)?;
     let facts = Facts {
         dir: dir.path().to_owned(),
         kafka,
@@ -307,7 +319,22 @@ fn make(
         memory_bytes: memory_bytes(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };
-    Ok(crate::plan::plan(spec, &facts)?)
+    let mut plan = crate::plan::plan(spec, &facts)?;
+    let next_id = |previous: &Plan| Some(previous.next_broker_id?.max(members::next_id(&plan, None)));
+    plan.next_broker_id = previous.and_then(next_id);
+    Ok(plan)
+}
+
+/// The ports of every node, leased; those of `previous` are kept.
+pub(super) fn ports(
+    spec: &Spec,
+    previous: Option<&Plan>,
+    dir: &ClusterDir,
+    folders: &Folders,
+) -> Result<BTreeMap<NodeName, Ports>, Failure> {
+    let ours = own_pids(previous);
+    let is_ours = |pid: u32| ours.contains(&pid);
+    Ok(ports::allocate(spec, previous, dir.path(), &folders.cache, &ports::ThisHost, &is_ours)?)
 }
 
 /// Processes of the cluster itself, which may hold its ports.
@@ -318,7 +345,7 @@ fn own_pids(previous: Option<&Plan>) -> BTreeSet<u32> {
 }
 
 /// The machine's memory, from /proc/meminfo.
-fn memory_bytes() -> Option<u64> {
+pub(super) fn memory_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
@@ -366,7 +393,7 @@ fn is_at(file: &fs::Metadata, path: &Path) -> bool {
 }
 
 /// Waits for other commands that prepare or delete the same cluster.
-fn lock(dir: &ClusterDir) -> Result<File, Failure> {
+pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
     use std::os::unix::fs::OpenOptionsExt;
     let path = dir.prepare_lock();
     let failed = |error: std::io::Error| Failure::io("lock", &path, &error);
@@ -374,4 +401,25 @@ fn lock(dir: &ClusterDir) -> Result<File, Failure> {
     let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let brokers = || Draft::named(&folders, &Source::Default, None).unwrap().spec.brokers.count;
+        assert_eq!(brokers(), 3);
+        let dir = folders.cluster("default");
+        fs::create_dir(dir.path()).unwrap();
+        fs::write(dir.spec(), "brokers: 5\n").unwrap();
+        assert_eq!(brokers(), 3, "a folder without a plan is no cluster");
+        fs::write(dir.plan(), "{}").unwrap();
+        assert_eq!(brokers(), 5);
+        let other = Draft::named(&folders, &Source::Default, Some("other")).unwrap().spec;
+        assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
+    }
 }

@@ -4,6 +4,7 @@ use super::suggest;
 use crate::admin::AdminError;
 use crate::client::consumer::ConsumeError;
 use crate::client::producer::ProduceError;
+use crate::client::topic::TopicError;
 use crate::error::{ExitCode, Failure};
 use crate::spec::versions;
 
@@ -39,6 +40,10 @@ impl From<AdminError> for Failure {
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
             )),
             AdminError::Invalid { remedy, .. } => failure(ExitCode::Usage).hint(remedy),
+            AdminError::Busy { remedy, .. } => failure(ExitCode::Busy).hint(remedy),
+            AdminError::BadPlan { remedy, .. } => failure(ExitCode::BadInput).hint(remedy),
+            AdminError::Local { remedy, .. } => failure(ExitCode::Failed).hint(remedy),
+            AdminError::Cancelled => failure(ExitCode::Failed),
             AdminError::Unsupported { .. } => failure(ExitCode::Environment)
                 .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
             AdminError::Kafka { .. } => failure(ExitCode::Failed),
@@ -51,23 +56,31 @@ impl From<AdminError> for Failure {
     }
 }
 
-impl From<ProduceError> for Failure {
-    fn from(error: ProduceError) -> Self {
+impl From<TopicError> for Failure {
+    fn from(error: TopicError) -> Self {
         let failure = |code| Failure::new(code, error.to_string());
         match &error {
-            ProduceError::UnknownTopic { topic, known, .. } => {
+            TopicError::UnknownTopic { topic, known, .. } => {
                 let create = format!("`cluster topic create {topic}` makes it");
                 failure(ExitCode::Usage).hint(match known.is_empty() {
                     true => create,
                     false => format!("{}; {create}", suggest::hint(topic, "topics", known)),
                 })
             }
-            ProduceError::UnknownPartition { .. } => failure(ExitCode::Usage),
-            ProduceError::Lacks { .. } => failure(ExitCode::Environment)
-                .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
-            ProduceError::Unreachable { .. } => {
+            TopicError::UnknownPartition { .. } => failure(ExitCode::Usage),
+            TopicError::Unreachable { .. } => {
                 failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
             }
+        }
+    }
+}
+
+impl From<ProduceError> for Failure {
+    fn from(error: ProduceError) -> Self {
+        match error {
+            ProduceError::Topic(error) => error.into(),
+            ProduceError::Lacks { .. } => Failure::new(ExitCode::Environment, error.to_string())
+                .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
         }
     }
 }
@@ -75,25 +88,15 @@ impl From<ProduceError> for Failure {
 impl From<ConsumeError> for Failure {
     fn from(error: ConsumeError) -> Self {
         let failure = |code| Failure::new(code, error.to_string());
-        match &error {
-            ConsumeError::UnknownTopic { known, .. } if known.is_empty() => {
-                failure(ExitCode::Usage).hint("it has none; `cluster topic create NAME` makes one")
-            }
-            ConsumeError::UnknownTopic { topic, known, .. } => {
-                failure(ExitCode::Usage).hint(suggest::hint(topic, "topics", known))
-            }
-            ConsumeError::UnknownPartition { .. } => failure(ExitCode::Usage),
+        match error {
+            ConsumeError::Topic(error) => error.into(),
             ConsumeError::OutOfRange { partition, .. } => failure(ExitCode::Usage).hint(format!(
                 "`--partition {partition}` takes one partition; `--from-beginning`, `--offset -N` and `--at TIME` suit all"
             )),
-            ConsumeError::Unreachable { .. } => {
-                failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
-            }
-            ConsumeError::Gone { .. } => failure(ExitCode::Failed),
             ConsumeError::Unreadable { partition, offset, .. } => failure(ExitCode::Failed).hint(format!(
                 "`--partition {partition} --offset N`, with N above {offset}, passes over it"
             )),
-            ConsumeError::Refused { .. } => failure(ExitCode::Failed),
+            ConsumeError::Gone { .. } | ConsumeError::Refused { .. } => failure(ExitCode::Failed),
         }
     }
 }

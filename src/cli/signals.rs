@@ -1,7 +1,10 @@
 //! Signals that ask a command to end, for commands that have something to clear away first.
 
 use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{self, SignalKind, signal};
@@ -40,6 +43,42 @@ impl Signals {
             _ = self.hangup.recv() => Signal::SIGHUP,
             _ = self.quit.recv() => Signal::SIGQUIT,
         }
+    }
+}
+
+/// How long a command may take to hear of a signal.
+const DEAF: Duration = Duration::from_millis(500);
+
+/// Ends this process when a signal comes and the command does not hear of it, since it is stuck in writing to
+/// a reader that reads no more: a pager, a stopped program.
+#[derive(Debug, Default)]
+pub struct Stuck(Arc<AtomicBool>);
+
+impl Stuck {
+    pub fn watch() -> Result<Self, Failure> {
+        let stuck = Stuck::default();
+        let heard = Arc::clone(&stuck.0);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| failed(&error))?;
+        let mut signals = {
+            let _inside = runtime.enter();
+            Signals::listen()?
+        };
+        thread::spawn(move || {
+            runtime.block_on(async {
+                let signal = signals.next().await;
+                tokio::time::sleep(DEAF).await;
+                if !heard.load(Ordering::Relaxed) {
+                    std::process::exit(exit_code(signal as i32).into());
+                }
+            });
+        });
+        Ok(stuck)
+    }
+
+    /// A signal was heard.
+    pub fn heard(&self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -16,9 +16,11 @@ use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::Ephemeral;
+use super::membership::{Leaving, Retired, Scaled};
 use super::prepare;
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -53,6 +55,9 @@ struct Script {
     requests: Vec<Action>,
     prepared: Vec<(Source, Option<String>)>,
     replaced_by: Vec<String>,
+    scaled: Option<Result<Scaled, Failure>>,
+    retires: Option<Result<Retired, Failure>>,
+    retired: Option<Leaving>,
     /// Without it, topics may be deleted.
     may_delete: Option<Result<(), Failure>>,
     admin: Option<Admin>,
@@ -66,6 +71,13 @@ struct Script {
     reads: Vec<read::Order>,
     benches: Vec<work::Order>,
     config_requests: Vec<ConfigRequest>,
+    proposal: Option<Result<Proposal, Failure>>,
+    progress: Vec<MoveProgress>,
+    /// Without one, a move never ends.
+    moved: Option<Result<Moved, Failure>>,
+    /// What was wanted, and what was carried out with which throttle.
+    wanted: Vec<Wanted>,
+    carried_out: Vec<(Vec<Move>, Option<u64>)>,
 }
 
 /// What becomes of an operation on topics.
@@ -135,6 +147,19 @@ impl Fake {
         self.script.borrow_mut().outcome = Some(Err(failure));
     }
 
+    pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
+        self.script.borrow_mut().scaled = Some(scaled);
+    }
+
+    pub fn retires(&self, retired: Result<Retired, Failure>) {
+        self.script.borrow_mut().retires = Some(retired);
+    }
+
+    /// The broker that was asked to leave, once it could.
+    pub fn retired(&self) -> Option<Leaving> {
+        self.script.borrow().retired.clone()
+    }
+
     pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
         self.script.borrow_mut().statuses.extend(statuses);
     }
@@ -179,6 +204,23 @@ impl Fake {
 
     pub fn config_requests(&self) -> Vec<ConfigRequest> {
         self.script.borrow().config_requests.clone()
+    }
+
+    pub fn proposal(&self, proposal: Result<Proposal, Failure>) {
+        self.script.borrow_mut().proposal = Some(proposal);
+    }
+
+    pub fn moved(&self, progress: Vec<MoveProgress>, moved: Result<Moved, Failure>) {
+        let mut script = self.script.borrow_mut();
+        (script.progress, script.moved) = (progress, Some(moved));
+    }
+
+    pub fn wanted_moves(&self) -> Vec<Wanted> {
+        self.script.borrow().wanted.clone()
+    }
+
+    pub fn carried_out(&self) -> Vec<(Vec<Move>, Option<u64>)> {
+        self.script.borrow().carried_out.clone()
     }
 
     fn scripted(&self) -> Admin {
@@ -291,6 +333,15 @@ impl Engine for Fake {
     ) -> Result<Plan, Failure> {
         self.script.borrow_mut().prepared.push((source.clone(), name.map(str::to_owned)));
         Ok(Fake::plan(self, "velib"))
+    }
+
+    fn scale(&self, _: &Folders, _: &ClusterDir, _: u16) -> Result<Scaled, Failure> {
+        self.script.borrow_mut().scaled.take().expect("a scale is scripted")
+    }
+
+    async fn retire(&self, _: &Folders, _: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {
+        self.script.borrow_mut().retired = Some(leaving.clone());
+        self.script.borrow_mut().retires.take().expect("a retirement is scripted")
     }
 
     fn stored_plan(&self, dir: &ClusterDir) -> Result<Plan, Failure> {
@@ -434,6 +485,36 @@ impl Engine for Fake {
         self.script.borrow_mut().config_requests.push(wanted.clone());
         let Admin::Configs(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
+    }
+
+    async fn propose_moves(&self, _: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        self.script.borrow_mut().wanted.push(wanted.clone());
+        self.script.borrow_mut().proposal.take().expect("a proposal is scripted")
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        self.script.borrow_mut().carried_out.push((moves.to_vec(), throttle));
+        self.watch_moves(dir, on_progress).await
+    }
+
+    async fn watch_moves(&self, _: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        let progress = self.script.borrow().progress.clone();
+        progress.iter().for_each(on_progress);
+        let moved = self.script.borrow_mut().moved.take();
+        match moved {
+            Some(moved) => moved,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn cancel_moves(&self, _: &ClusterDir) -> Result<Moved, Failure> {
+        self.script.borrow_mut().moved.take().expect("a cancelled move is scripted")
     }
 }
 

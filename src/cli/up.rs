@@ -20,8 +20,9 @@ use crate::plan::model::Plan;
 
 /// Start a cluster and return when it is usable
 ///
-/// Without SPEC: the cluster that --cluster names comes up as it was; without both, one of
-/// 3 ZooKeeper servers and 3 brokers. With SPEC, --cluster gives the cluster another name.
+/// Without SPEC: the cluster that --cluster names comes up as it was; without both, the cluster
+/// `default`, which is new with 3 ZooKeeper servers and 3 brokers. With SPEC, --cluster gives the
+/// cluster another name.
 /// On a cluster that runs, `up` starts what is missing and changes nothing that is right already.
 #[derive(Debug, Args)]
 pub struct Up {

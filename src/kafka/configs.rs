@@ -15,7 +15,7 @@ use super::error::KafkaError;
 use super::pool::Pool;
 use crate::view::settings::{Kind, Reported, Source, Synonym};
 
-/// `ConfigResource.Type.TOPIC`.
+/// `ConfigResource.Type`.
 const TOPIC_RESOURCE: i8 = 2;
 /// `ConfigResource.Type.BROKER`.
 const BROKER_RESOURCE: i8 = 4;
@@ -136,6 +136,24 @@ pub async fn alter(
     only_validate: bool,
     deadline: Duration,
 ) -> Result<TopicAnswer, KafkaError> {
+    let resource = resource(TOPIC_RESOURCE, topic, changes);
+    alter_resource(pool, address, resource, only_validate, deadline).await
+}
+
+/// Sets dynamic settings of a broker (KIP-226), or takes them away, as [`alter`] does. `address` is its own:
+/// another broker refuses it (`ConfigAdminManager`).
+pub async fn alter_broker(
+    pool: &Pool,
+    address: SocketAddr,
+    broker: i32,
+    changes: &BTreeMap<String, Option<String>>,
+    deadline: Duration,
+) -> Result<TopicAnswer, KafkaError> {
+    let resource = resource(BROKER_RESOURCE, &broker.to_string(), changes);
+    alter_resource(pool, address, resource, false, deadline).await
+}
+
+fn resource(kind: i8, name: &str, changes: &BTreeMap<String, Option<String>>) -> AlterConfigsResource {
     /// `AlterConfigOp.OpType`.
     const SET: i8 = 0;
     const DELETE: i8 = 1;
@@ -145,16 +163,25 @@ pub async fn alter(
             .with_config_operation(if value.is_some() { SET } else { DELETE })
             .with_value(value.as_deref().map(text))
     };
-    let resource = AlterConfigsResource::default()
-        .with_resource_type(TOPIC_RESOURCE)
-        .with_resource_name(text(topic))
-        .with_configs(changes.iter().map(change).collect());
+    AlterConfigsResource::default()
+        .with_resource_type(kind)
+        .with_resource_name(text(name))
+        .with_configs(changes.iter().map(change).collect())
+}
+
+async fn alter_resource(
+    pool: &Pool,
+    address: SocketAddr,
+    resource: AlterConfigsResource,
+    only_validate: bool,
+    deadline: Duration,
+) -> Result<TopicAnswer, KafkaError> {
     let request = IncrementalAlterConfigsRequest::default()
         .with_resources(vec![resource])
         .with_validate_only(only_validate);
     let answer = pool.call(address, &request, deadline).await?;
     let response = answer.responses.into_iter().next();
-    let response = response.ok_or_else(|| KafkaError::Garbage("no topic in it".to_owned()))?;
+    let response = response.ok_or_else(|| KafkaError::Garbage("no resource in it".to_owned()))?;
     Ok(TopicAnswer::new(&response.resource_name, response.error_code, response.error_message))
 }
 

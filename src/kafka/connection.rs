@@ -8,6 +8,7 @@ use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes, VersionRange};
 use tokio::net::TcpStream;
 
+use super::compact;
 use super::error::KafkaError;
 use super::frame::{self, Answer};
 
@@ -103,9 +104,33 @@ impl Connection {
         self.exchange(request).await
     }
 
+    /// Sends version 0 of an API that has had tagged fields and compact arrays from the start (KIP-482). The
+    /// answer begins with its body, to be read by [`super::compact`], which bounds what kafka-protocol does not.
+    pub async fn call_flexible(&mut self, key: ApiKey, body: &[u8]) -> Result<Answer, KafkaError> {
+        if !self.speaks(key, 0) {
+            return Err(unsupported(key as i16));
+        }
+        let mut request = self.header(key as i16, 0, 2, body.len())?;
+        request.put_slice(body);
+        let mut answer = self.exchange(request).await?;
+        // Response header 1: tagged fields after the correlation id.
+        compact::skip_tags(&mut answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
+        Ok(answer)
+    }
+
     /// The beginning of a request, behind which its body of about `size` bytes is to be written: for
     /// [`Connection::exchange`] or [`Connection::send`], before any other request.
     pub fn begin(&mut self, key: i16, version: i16, size: usize) -> Result<Vec<u8>, KafkaError> {
+        self.header(key, version, 1, size)
+    }
+
+    fn header(
+        &mut self,
+        key: i16,
+        version: i16,
+        header_version: i16,
+        size: usize,
+    ) -> Result<Vec<u8>, KafkaError> {
         /// Bytes of a header with our client id.
         const HEADER: usize = 32;
         self.last_correlation_id = self.last_correlation_id.wrapping_add(1);
@@ -116,7 +141,9 @@ impl Connection {
             .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
         let mut request = Vec::with_capacity(frame::LENGTH + HEADER + size);
         request.put_slice(&[0; frame::LENGTH]);
-        header.encode(&mut request, 1).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+        header
+            .encode(&mut request, header_version)
+            .map_err(|error| KafkaError::Unwritable(error.to_string()))?;
         Ok(request)
     }
 
@@ -180,6 +207,8 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::ElectLeaders) => ("ElectLeaders", "2.2"),
         Ok(ApiKey::InitProducerId) => ("InitProducerId", "0.11"),
         Ok(ApiKey::IncrementalAlterConfigs) => ("IncrementalAlterConfigs", "2.3"),
+        Ok(ApiKey::AlterPartitionReassignments) => ("AlterPartitionReassignments", "2.4"),
+        Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };
     KafkaError::Unsupported { api, since }

@@ -15,7 +15,7 @@ use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::records::{Batches, Compression};
-use super::{fetch, legacy, produce_request};
+use super::{fetch, legacy, produce_request, reassign};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -30,15 +30,17 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "api_versions", decode: answer::<ApiVersionsRequest> },
     Decoder { name: "metadata", decode: answer::<MetadataRequest> },
     Decoder { name: "create_topics", decode: answer::<CreateTopicsRequest> },
-    Decoder { name: "create_topics_0_10", decode: |bytes| legacy::decode_created(bytes) },
+    Decoder { name: "create_topics_0_10", decode: |bytes| drop(legacy::read_created(owned(bytes))) },
     Decoder { name: "delete_topics", decode: answer::<DeleteTopicsRequest> },
-    Decoder { name: "delete_topics_0_10", decode: |bytes| legacy::decode_deleted(bytes) },
+    Decoder { name: "delete_topics_0_10", decode: |bytes| drop(legacy::read_deleted(owned(bytes))) },
     Decoder { name: "create_partitions", decode: answer::<CreatePartitionsRequest> },
     Decoder { name: "describe_configs", decode: answer::<DescribeConfigsRequest> },
     Decoder { name: "incremental_alter_configs", decode: answer::<IncrementalAlterConfigsRequest> },
     Decoder { name: "list_offsets", decode: answer::<ListOffsetsRequest> },
     Decoder { name: "describe_log_dirs", decode: answer::<DescribeLogDirsRequest> },
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
+    Decoder { name: "alter_reassignments", decode: |bytes| drop(reassign::read_altered(owned(bytes))) },
+    Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
     Decoder { name: "produce", decode: produced },
     Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },
     Decoder { name: "fetch", decode: fetch::read_every_version },
@@ -62,16 +64,20 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "srvr", decode: |bytes| drop(four_letter::mode(&String::from_utf8_lossy(bytes))) },
 ];
 
+fn owned(bytes: &[u8]) -> Answer {
+    Answer(Bytes::copy_from_slice(bytes))
+}
+
 /// The answer to a request in every version that goes out.
 fn answer<R: Request>(bytes: &[u8]) {
     for version in R::VERSIONS.min..=newest_plain::<R>() {
-        drop(R::Response::decode(&mut Answer(Bytes::copy_from_slice(bytes)), version));
+        drop(R::Response::decode(&mut owned(bytes), version));
     }
 }
 
 fn produced(bytes: &[u8]) {
     for version in legacy::PRODUCE..=newest_plain::<ProduceRequest>() {
-        drop(produce_request::read(version, Answer(Bytes::copy_from_slice(bytes))));
+        drop(produce_request::read(version, owned(bytes)));
     }
 }
 

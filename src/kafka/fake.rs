@@ -171,6 +171,8 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::SyncGroup, 5),
         api(ApiKey::Heartbeat, 4),
         api(ApiKey::LeaveGroup, 5),
+        api(ApiKey::AlterPartitionReassignments, 0),
+        api(ApiKey::ListPartitionReassignments, 0),
     ])
 }
 
@@ -180,7 +182,8 @@ pub fn metadata(topics: &[(&str, i32)]) -> MetadataResponse {
     let broker = |id: i32| {
         MetadataResponseBroker::default()
             .with_node_id(BrokerId(id))
-            .with_host(StrBytes::from_static_str("127.0.0.1"))
+            // A machine that there is not: nobody may send to ports that are not the fake's.
+            .with_host(StrBytes::from_static_str("192.0.2.1"))
             .with_port(9092 + id)
     };
     let partition = |number: i32| {

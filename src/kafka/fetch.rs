@@ -10,9 +10,9 @@ use super::connection::Connection;
 use super::error::KafkaError;
 use super::legacy::{put_count, put_string};
 
-/// Kafka 0.10 speaks up to 3, which counts bytes of the whole answer (KIP-74); 10 takes zstd (KIP-110); 11
-/// is the last without tagged fields.
-const VERSIONS: std::ops::RangeInclusive<i16> = 3..=11;
+/// Kafka 0.10 speaks up to 3, which counts bytes of the whole answer (KIP-74); 10 takes zstd (KIP-110). Followers
+/// answer from 11 on (KIP-392): who lost the leadership would not say so, and be read from ever after.
+const VERSIONS: std::ops::RangeInclusive<i16> = 3..=10;
 
 /// The most that an answer holds and waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,6 @@ fn write(
     if version >= 7 {
         put_count(out, 0); // Partitions that leave the session.
     }
-    if version >= 11 {
-        put_string(out, "")?; // No rack.
-    }
     Ok(())
 }
 
@@ -134,9 +131,6 @@ fn decode_partition(version: i16, answer: &mut Bytes) -> Result<Fetched, TryGetE
             answer.try_get_i64()?; // first offset.
         }
     }
-    if version >= 11 {
-        answer.try_get_i32()?; // The replica to rather read from.
-    }
     let length = answer.try_get_i32()?;
     let records = skip(answer, length)?;
     Ok(Fetched { partition, code, high_watermark, records })
@@ -174,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_request_is_what_another_implementation_understands() {
-        for version in 4..=11 {
+        for version in 4..=*VERSIONS.end() {
             let mut body = Vec::new();
             write(version, "bikes", &[(3, 42), (0, 0)], LIMITS, &mut body).unwrap();
             let mut body = Bytes::from(body);
@@ -203,7 +197,7 @@ mod tests {
         let topic = FetchableTopicResponse::default()
             .with_topic(topic_name("bikes"))
             .with_partitions(vec![partition, nothing]);
-        for version in 4..=11 {
+        for version in 4..=*VERSIONS.end() {
             let mut bytes = BytesMut::new();
             FetchResponse::default().with_responses(vec![topic.clone()]).encode(&mut bytes, version).unwrap();
             let fetched = read(version, bytes.freeze()).unwrap();
@@ -217,7 +211,7 @@ mod tests {
     #[test]
     fn an_error_of_the_whole_answer_is_one() {
         let mut bytes = BytesMut::new();
-        FetchResponse::default().with_error_code(70).encode(&mut bytes, 11).unwrap();
-        assert!(matches!(read(11, bytes.freeze()), Err(KafkaError::Code { .. })));
+        FetchResponse::default().with_error_code(70).encode(&mut bytes, 10).unwrap();
+        assert!(matches!(read(10, bytes.freeze()), Err(KafkaError::Code { .. })));
     }
 }

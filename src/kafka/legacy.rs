@@ -1,6 +1,6 @@
 //! Requests in the versions that only Kafka 0.10 speaks, which kafka-protocol has dropped.
 
-use bytes::{Buf, BufMut, Bytes, TryGetError};
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
 use super::answers::TopicAnswer;
@@ -64,23 +64,14 @@ pub async fn delete_topics(
     read_deleted(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
-/// For [`super::decoders`], as the one below.
-pub(super) fn decode_created(bytes: &[u8]) {
-    drop(read_created(Answer(Bytes::copy_from_slice(bytes))));
-}
-
-pub(super) fn decode_deleted(bytes: &[u8]) {
-    drop(read_deleted(Answer(Bytes::copy_from_slice(bytes))));
-}
-
-fn read_created(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
+pub(super) fn read_created(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
     array(&mut answer, |answer| {
         let name = string(answer)?.unwrap_or_default();
         Ok(TopicAnswer::new(&name, answer.try_get_i16()?, string(answer)?))
     })
 }
 
-fn read_deleted(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
+pub(super) fn read_deleted(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
     array(&mut answer, |answer| {
         let name = string(answer)?.unwrap_or_default();
         Ok(TopicAnswer::new(&name, answer.try_get_i16()?, None::<String>))

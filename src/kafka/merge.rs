@@ -131,6 +131,7 @@ mod tests {
         Ok(Metadata {
             controller: Some(controller),
             live_brokers: live.iter().copied().collect(),
+            addresses: BTreeMap::new(),
             topics: [("t".to_owned(), TopicMetadata { internal: false, partitions: [(0, view)].into() })]
                 .into(),
             has_epochs: true,

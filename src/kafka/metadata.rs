@@ -29,6 +29,8 @@ pub enum Topics<'a> {
 pub struct Metadata {
     pub controller: Option<i32>,
     pub live_brokers: BTreeSet<i32>,
+    /// Host and port of each of them.
+    pub addresses: BTreeMap<i32, (String, i32)>,
     /// Those that were asked for and exist.
     pub topics: BTreeMap<String, TopicMetadata>,
     /// False before Kafka 2.1: leader epochs are unknown, and up to 1.1 the ISR may be 5 s old.
@@ -52,6 +54,9 @@ pub async fn ask(
         let mut broker = pool.take(address).await?;
         let metadata = ask_over(&mut broker, topics).await;
         pool.keep(broker);
+        if let Ok(metadata) = &metadata {
+            metadata.addresses.iter().for_each(|(id, (host, port))| pool.learn(*id, host, *port));
+        }
         metadata
     })
     .await
@@ -88,6 +93,11 @@ fn read(answer: MetadataResponse, has_epochs: bool) -> Metadata {
     Metadata {
         controller: known(answer.controller_id),
         live_brokers: answer.brokers.iter().map(|broker| broker.node_id.0).collect(),
+        addresses: answer
+            .brokers
+            .iter()
+            .map(|broker| (broker.node_id.0, (broker.host.to_string(), broker.port)))
+            .collect(),
         topics: answer.topics.into_iter().filter_map(|topic| read_topic(topic, has_epochs)).collect(),
         has_epochs,
     }

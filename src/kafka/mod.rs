@@ -5,6 +5,7 @@
 
 pub mod answers;
 mod any;
+mod compact;
 pub mod configs;
 pub mod connection;
 pub mod create_partitions;
@@ -28,6 +29,7 @@ pub mod pool;
 pub mod probe;
 pub mod produce;
 pub mod produce_request;
+pub mod reassign;
 pub mod records;
 pub mod survey;
 pub mod topics;

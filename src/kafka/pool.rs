@@ -1,15 +1,17 @@
 //! Connections that are kept between requests, and what brokers told that holds for a while.
 
-use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::Request;
 
 use super::connection::Connection;
 use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
+use super::frame::Answer;
 use super::min_isr::MinIsrCache;
 use crate::zookeeper::four_letter::OpenAhead;
 
@@ -20,6 +22,8 @@ const IDLE_PER_BROKER: usize = 3;
 #[derive(Debug)]
 pub struct Pool {
     endpoints: Endpoints,
+    /// Brokers that joined later than the plan that we have, by their own word.
+    joined: Mutex<BTreeMap<i32, SocketAddr>>,
     idle: Mutex<HashMap<SocketAddr, Vec<Connection>>>,
     pub(super) min_isr: MinIsrCache,
     told_whole: Mutex<Option<Registered>>,
@@ -33,6 +37,7 @@ impl Pool {
     pub fn new(endpoints: &Endpoints) -> Self {
         Pool {
             endpoints: endpoints.clone(),
+            joined: Mutex::default(),
             idle: Mutex::default(),
             min_isr: MinIsrCache::default(),
             told_whole: Mutex::default(),
@@ -42,6 +47,27 @@ impl Pool {
 
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// Where a broker listens: one of the plan, or one that Kafka has named since.
+    pub fn broker(&self, id: i32) -> Option<SocketAddr> {
+        let planned = self.endpoints.brokers.get(&id).copied();
+        planned.or_else(|| self.joined.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied())
+    }
+
+    /// Where Kafka says that a broker listens. Nothing is ever sent to another machine.
+    pub(super) fn learn(&self, id: i32, host: &str, port: i32) {
+        let address = host.parse::<IpAddr>().ok().filter(IpAddr::is_loopback);
+        if let (Some(address), Ok(port @ 1..)) = (address, u16::try_from(port))
+            && id >= 0
+            && !self.endpoints.brokers.contains_key(&id)
+        {
+            let mut joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+            // As many as a cluster can have; a damaged answer names no end of them.
+            if joined.len() < 1000 || joined.contains_key(&id) {
+                joined.insert(id, SocketAddr::from((address, port)));
+            }
+        }
     }
 
     /// A connection of one's own to a broker: an idle one that is still open, or a new one.
@@ -84,6 +110,23 @@ impl Pool {
         .await
     }
 
+    /// The same for an API of which every version is flexible, see [`Connection::call_flexible`].
+    pub(super) async fn call_flexible(
+        &self,
+        address: SocketAddr,
+        key: ApiKey,
+        body: &[u8],
+        deadline: Duration,
+    ) -> Result<Answer, KafkaError> {
+        within(deadline, async {
+            let mut broker = self.take(address).await?;
+            let answer = broker.call_flexible(key, body).await;
+            self.keep(broker);
+            answer
+        })
+        .await
+    }
+
     /// Makes the next survey quicker, at a time when nobody waits.
     pub async fn open_ahead(&self) {
         self.servers.open(self.endpoints.zookeeper.values().copied()).await;
@@ -101,5 +144,25 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, HashMap<SocketAddr, Vec<Connection>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_joined_is_known_by_kafkas_word_if_it_is_on_this_machine() {
+        let planned: SocketAddr = "127.0.0.1:19092".parse().unwrap();
+        let endpoints = Endpoints { brokers: [(0, planned)].into(), ..Endpoints::default() };
+        let pool = Pool::new(&endpoints);
+        pool.learn(0, "127.0.0.1", 1);
+        pool.learn(3, "127.0.0.1", 19_095);
+        pool.learn(4, "192.0.2.1", 9092);
+        pool.learn(5, "somewhere", 9092);
+        pool.learn(6, "127.0.0.1", 0);
+        pool.learn(7, "127.0.0.1", 70_000);
+        let known: Vec<_> = (0..8).filter_map(|id| pool.broker(id)).map(|address| address.port()).collect();
+        assert_eq!(known, [19_092, 19_095]);
     }
 }

@@ -107,11 +107,10 @@ async fn leader(
     }
 }
 
-/// Where a broker of the plan listens.
+/// Where a broker listens.
 pub fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
-    let known = pool.endpoints().brokers.get(&broker).copied();
-    known
-        .ok_or_else(|| KafkaError::Garbage(format!("it names broker {broker}, which the plan does not have")))
+    let unknown = || KafkaError::Garbage(format!("it names broker {broker}, which nobody knows"));
+    pool.broker(broker).ok_or_else(unknown)
 }
 
 fn now_ms() -> i64 {

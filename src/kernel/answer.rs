@@ -3,9 +3,10 @@
 use nix::sys::signal::Signal;
 
 use super::event::Event;
+use super::gate::Gate;
 use super::node::{KeptDown, Node};
 use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, Turn, list, set_deadline};
-use super::{Action, CheckFailure, Goal, Kernel, Millis, STAYS_DOWN};
+use super::{Goal, Kernel, Millis, STAYS_DOWN};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::NodeName;
 
@@ -43,20 +44,23 @@ impl Kernel {
             return (Some(finish(OutcomeKind::Superseded, message, Vec::new())), false);
         }
         match &mut pending.kind {
-            Kind::Up { .. } => self.drive_up(since, &mut pending.kind),
+            Kind::Up { ready_before, gate } => self.drive_up(since, ready_before, gate),
             Kind::Down => (self.down_outcome(since), false),
             Kind::Kill { targets, signal } => (self.kill_outcome(targets, *signal, since), false),
             Kind::Start { targets } => (self.start_outcome(targets, since), false),
             Kind::Stop { targets } => (self.stop_outcome(targets), false),
             Kind::Restart { queue, turn, done, force } => self.drive_restart(queue, turn, done, *force),
+            Kind::Scale { targets, gate } => self.drive_scale(since, targets, gate),
         }
     }
 
-    fn drive_up(&mut self, since: Millis, kind: &mut Kind) -> (Option<Outcome>, bool) {
-        let Kind::Up { ready_before, check, usable, changed_topics, failed } = kind else {
-            return (None, false);
-        };
-        if let Some(message) = failed.take() {
+    fn drive_up(
+        &mut self,
+        since: Millis,
+        ready_before: &[NodeName],
+        gate: &mut Gate,
+    ) -> (Option<Outcome>, bool) {
+        if let Some(message) = gate.failed.take() {
             return (Some(finish(OutcomeKind::Failed, message, Vec::new())), false);
         }
         if let Some(outcome) = self.given_up_outcome(self.nodes.values()) {
@@ -64,29 +68,22 @@ impl Kernel {
         }
         let wanted: Vec<&Node> = self.nodes.values().filter(|node| self.is_wanted(node)).collect();
         if !wanted.iter().all(|node| node.is_ready()) {
-            // What was checked does not hold any more.
-            *check = None;
-            *usable = false;
+            gate.close();
             return (None, false);
         }
         let brokers: std::collections::BTreeSet<i32> =
             wanted.iter().filter(|node| node.is_broker()).map(|node| node.name.id).collect();
-        if !*usable && !brokers.is_empty() {
-            if check.is_some() {
-                return (None, false);
-            }
-            self.next_check += 1;
-            *check = Some(self.next_check);
-            self.actions.push(Action::CheckUsable { check: self.next_check, live_brokers: brokers });
-            return (None, true);
+        let none_wanted = brokers.is_empty();
+        if !gate.is_open() && !none_wanted {
+            return (None, self.check_gate(gate, brokers));
         }
         let nodes: Vec<NodeOutcome> =
             self.nodes.values().map(|node| up_outcome(node, ready_before)).collect();
         let after_ms = self.now.saturating_sub(since);
         let kept: Vec<&NodeOutcome> =
             nodes.iter().filter(|outcome| self.nodes[&outcome.node].kept_down.is_some()).collect();
-        let nothing_new = nodes.iter().all(|outcome| outcome.unchanged) && !*changed_topics;
-        let mut message = match (nothing_new, brokers.is_empty()) {
+        let nothing_new = nodes.iter().all(|outcome| outcome.unchanged) && !gate.changed_topics;
+        let mut message = match (nothing_new, none_wanted) {
             (true, false) => "already up and usable; nothing was changed".to_owned(),
             (_, true) => "no broker is meant to be up".to_owned(),
             (false, false) => format!("usable after {:.1} s", after_ms as f64 / 1000.0),
@@ -94,42 +91,13 @@ impl Kernel {
         if !kept.is_empty() {
             message.push_str(&format!("; kept down: {} (`cluster start`)", list(kept.into_iter())));
         }
-        if !nothing_new && !brokers.is_empty() {
+        if !nothing_new && !none_wanted {
             self.journal(Event::Usable { after_ms });
         }
         (Some(finish(OutcomeKind::Done, message, nodes)), false)
     }
 
-    pub(super) fn checked_usable(
-        &mut self,
-        number: u64,
-        events: Vec<Event>,
-        result: Result<(), CheckFailure>,
-    ) {
-        // What was done to topics has happened, even if nobody waits for it any more.
-        let changes = events.iter().any(|event| !matches!(event, Event::TopicDiffers { .. }));
-        for event in events {
-            if let Some(event) = self.watch.news(event) {
-                self.journal(event);
-            }
-        }
-        for pending in &mut self.pending {
-            if let Kind::Up { check, usable, changed_topics, failed, .. } = &mut pending.kind {
-                *changed_topics |= changes;
-                if *check == Some(number) {
-                    *check = None;
-                    match &result {
-                        Ok(()) => *usable = true,
-                        Err(failure) if failure.fatal => *failed = Some(failure.message.clone()),
-                        // Asked again by the next drive.
-                        Err(_) => {}
-                    }
-                }
-            }
-        }
-    }
-
-    fn given_up_outcome<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Outcome> {
+    pub(super) fn given_up_outcome<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Outcome> {
         let given_up: Vec<NodeOutcome> = nodes
             .filter(|node| node.given_up.is_some() && node.kept_down.is_none())
             .map(|node| NodeOutcome {
@@ -311,7 +279,7 @@ impl Kernel {
     }
 }
 
-fn finish(result: OutcomeKind, message: impl Into<String>, nodes: Vec<NodeOutcome>) -> Outcome {
+pub(super) fn finish(result: OutcomeKind, message: impl Into<String>, nodes: Vec<NodeOutcome>) -> Outcome {
     Outcome { result, message: message.into(), nodes }
 }
 

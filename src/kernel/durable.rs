@@ -66,6 +66,7 @@ impl Kernel {
             // The earlier supervisor was taking it down: that is finished, then this one ends.
             kernel.leave_at = Some(now);
         }
+        kernel.tell_members(durable);
         let mut unseen_exits = Vec::new();
         for (name, node) in &mut kernel.nodes {
             if let Some(saved) = durable.nodes.get(name) {

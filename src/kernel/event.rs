@@ -46,6 +46,14 @@ pub enum Event {
         request: u64,
         message: String,
     },
+    /// The plan has a node that it had not before.
+    NodeAdded {
+        node: NodeName,
+    },
+    /// The plan no longer has it, and its process is gone.
+    NodeRemoved {
+        node: NodeName,
+    },
     /// A process was started.
     Started {
         node: NodeName,

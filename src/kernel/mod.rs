@@ -10,6 +10,8 @@ pub mod backoff;
 pub mod drive;
 pub mod durable;
 pub mod event;
+mod gate;
+mod members;
 pub mod node;
 pub mod observe;
 pub mod request;
@@ -65,6 +67,14 @@ pub enum Intent {
     Restart {
         nodes: Vec<NodeName>,
         force: bool,
+    },
+    /// These brokers, which the plan has, are to be ready, and the cluster usable with them.
+    Scale {
+        nodes: Vec<NodeName>,
+    },
+    /// These nodes, which the plan no longer has, are to be forgotten.
+    Forget {
+        nodes: Vec<NodeName>,
     },
 }
 
@@ -184,6 +194,10 @@ pub struct Kernel {
     goal: Goal,
     policy: RestartPolicy,
     nodes: BTreeMap<NodeName, Node>,
+    /// The largest epoch of a node that was forgotten: one that comes later counts on from it.
+    retired_epoch: u64,
+    /// Who came and went with the plan that the next request is about: told after it.
+    news_of_members: Vec<Event>,
     pending: Vec<Pending>,
     next_request: RequestId,
     next_check: u64,
@@ -203,6 +217,8 @@ impl Kernel {
             goal: Goal::Down,
             policy: plan.restart,
             nodes,
+            retired_epoch: 0,
+            news_of_members: Vec::new(),
             pending: Vec::new(),
             next_request: 1,
             next_check: 0,

@@ -1,6 +1,7 @@
 //! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
 
 use super::event::Event;
+use super::gate::Gate;
 use super::node::KeptDown;
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
@@ -24,12 +25,7 @@ pub(super) enum Kind {
     Up {
         /// Nodes that were ready when it was asked for.
         ready_before: Vec<NodeName>,
-        /// The check under way.
-        check: Option<u64>,
-        usable: bool,
-        /// The spec's topics, or their settings, were changed.
-        changed_topics: bool,
-        failed: Option<String>,
+        gate: Gate,
     },
     Down,
     Kill {
@@ -48,6 +44,10 @@ pub(super) enum Kind {
         turn: Option<Turn>,
         done: Vec<NodeOutcome>,
         force: bool,
+    },
+    Scale {
+        targets: Vec<Target>,
+        gate: Gate,
     },
 }
 
@@ -74,6 +74,9 @@ impl Kernel {
         let id = self.next_request;
         self.next_request += 1;
         self.journal(Event::Asked { request: id, action: text.to_owned(), by: by.to_owned() });
+        for event in std::mem::take(&mut self.news_of_members) {
+            self.journal(event);
+        }
         if let Err(outcome) = self.check(&intent) {
             self.answer(id, outcome);
             return id;
@@ -93,6 +96,12 @@ impl Kernel {
                 nodes.reverse();
                 Kind::Restart { queue: nodes, turn: None, done: Vec::new(), force }
             }
+            Intent::Scale { nodes } => self.accept_scale(nodes),
+            Intent::Forget { nodes } => {
+                let outcome = self.forgotten(&nodes);
+                self.answer(id, outcome);
+                return id;
+            }
         };
         self.pending.push(Pending { id, since: self.now, kind });
         id
@@ -100,12 +109,14 @@ impl Kernel {
 
     fn check(&self, intent: &Intent) -> Result<(), Outcome> {
         let (nodes, force) = match intent {
+            // What is forgotten already need not be forgotten.
+            Intent::Forget { .. } => return Ok(()),
             Intent::Up | Intent::Down => (&Vec::new(), true),
             Intent::Kill { nodes, force, deadly, signal } => {
                 let harmless = !deadly && *signal != nix::sys::signal::Signal::SIGSTOP;
                 (nodes, *force || harmless)
             }
-            Intent::Start { nodes } => (nodes, true),
+            Intent::Start { nodes } | Intent::Scale { nodes } => (nodes, true),
             Intent::Stop { nodes, force } => (nodes, *force),
             // Each node is guarded when its turn comes.
             Intent::Restart { nodes, .. } => (nodes, true),
@@ -163,7 +174,7 @@ impl Kernel {
             }
         }
         let ready_before = self.nodes.values().filter(|n| n.is_ready()).map(|n| n.name).collect();
-        Kind::Up { ready_before, check: None, usable: false, changed_topics: false, failed: None }
+        Kind::Up { ready_before, gate: Gate::default() }
     }
 
     fn accept_down(&mut self) -> Kind {
@@ -220,7 +231,11 @@ impl Kernel {
         Kind::Stop { targets }
     }
 
-    fn targets(&self, nodes: Vec<NodeName>, unchanged: impl Fn(&super::node::Node) -> bool) -> Vec<Target> {
+    pub(super) fn targets(
+        &self,
+        nodes: Vec<NodeName>,
+        unchanged: impl Fn(&super::node::Node) -> bool,
+    ) -> Vec<Target> {
         let mut seen = std::collections::BTreeSet::new();
         let wanted = nodes.into_iter().filter(|name| seen.insert(*name));
         wanted

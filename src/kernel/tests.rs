@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use proptest::prelude::*;
 
 use super::event::Event;
-use super::world::{World, plan};
+use super::world::{World, plan, plan_of};
 use super::{Exit, Intent, Kernel, Observation};
 use crate::api::action::OutcomeKind;
 use crate::api::status::NodeState;
@@ -358,8 +358,109 @@ fn a_down_that_lost_its_supervisor_is_finished_by_the_next_one() {
     assert!(world.shut_down);
 }
 
+const B3: NodeName = NodeName { role: crate::ids::Role::Broker, id: 3 };
+
+fn members(ids: &[i32]) -> crate::plan::model::Plan {
+    plan_of(3, ids, RestartPolicy::OnFailure)
+}
+
+#[test]
+fn a_broker_that_joins_comes_up_beside_the_others_and_scale_is_answered_when_all_is_usable() {
+    let mut world = running();
+    let before = world.processes.clone();
+    world.journal.clear();
+    world.take(&members(&[0, 1, 2, 3])).unwrap();
+    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
+    assert!(outcome.message.starts_with("joined: broker-3; usable after"), "{}", outcome.message);
+    assert_eq!(state(&world, B3), NodeState::Ready);
+    assert!(before.iter().all(|(name, process)| world.processes[name] == *process), "another was touched");
+    assert!(
+        matches!(&world.journal[..2], [Event::Asked { .. }, Event::NodeAdded { node: B3 }]),
+        "{:?}",
+        world.journal
+    );
+    let at = |wanted: &dyn Fn(&Event) -> bool| world.journal.iter().position(wanted).unwrap();
+    let ready = at(&|event| matches!(event, Event::Ready { node, .. } if *node == B3));
+    assert!(at(&|event| matches!(event, Event::Usable { .. })) > ready);
+
+    let id = world.ask(Intent::Scale { nodes: vec![B0, B1, B3] });
+    let again = world.answer(id);
+    assert!(again.nodes.iter().all(|node| node.unchanged), "{again:?}");
+}
+
+#[test]
+fn scale_waits_for_what_joins_and_not_for_a_broker_that_is_down_or_broken() {
+    let mut world = running();
+    world.broken.insert(B1);
+    world.exit(B1, Exit::Code(1));
+    let id = world.ask(kill(&[B0]));
+    world.answer(id);
+    world.pass(600_000);
+    assert_eq!(state(&world, B1), NodeState::CrashLoop);
+    world.take(&members(&[0, 1, 2, 3])).unwrap();
+    let id = world.ask(Intent::Scale { nodes: vec![B0, B1, B3] });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert_eq!([state(&world, B0), state(&world, B1)], [NodeState::Killed, NodeState::CrashLoop]);
+}
+
+#[test]
+fn a_broker_that_cannot_join_is_told_of() {
+    let mut world = running();
+    world.broken.insert(B3);
+    world.take(&members(&[0, 1, 2, 3])).unwrap();
+    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Failed);
+    assert!(outcome.message.contains("broker-3"), "{}", outcome.message);
+}
+
+#[test]
+fn only_a_node_without_a_process_that_nobody_wants_is_forgotten() {
+    let mut world = running();
+    assert_eq!(world.take(&members(&[0, 2])), Err(B1));
+    assert!(world.kernel.node(B1).is_some());
+    let id = world.ask(Intent::Stop { nodes: vec![B1], force: true });
+    assert_eq!(world.take(&members(&[0, 2])), Err(B1), "it is still on its way out");
+    world.answer(id);
+    world.take(&members(&[0, 2])).unwrap();
+    let id = world.ask(Intent::Forget { nodes: vec![B1] });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert!(world.journal.contains(&Event::NodeRemoved { node: B1 }));
+    world.pass(60_000);
+    assert!(!world.processes.contains_key(&B1));
+    assert!(!world.kernel.durable().nodes.contains_key(&B1));
+    let id = world.ask(Intent::Start { nodes: vec![B1] });
+    assert_eq!(world.answer(id).result, OutcomeKind::BadRequest);
+    // With a hole in the ids, everything else works.
+    assert_eq!(world.up().result, OutcomeKind::Done);
+}
+
+#[test]
+fn a_broker_added_while_nobody_supervised_comes_up_and_its_coming_is_told() {
+    let mut world = running();
+    let durable = world.kernel.durable();
+    let found = world.processes.iter();
+    let found =
+        found.map(|(name, (_, pid))| (*name, super::durable::Found { pid: *pid, age_ms: 0 })).collect();
+    world.kernel = Kernel::recover(&members(&[0, 1, 2, 3]), &durable, &found, &Default::default(), world.now);
+    for (epoch, _) in world.processes.values_mut() {
+        *epoch = 1;
+    }
+    world.journal.clear();
+    // The next supervisor counts its requests anew.
+    world.answers.clear();
+    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    assert_eq!(world.journal[0], Event::NodeAdded { node: B3 });
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert_eq!(state(&world, B3), NodeState::Ready);
+}
+
 #[derive(Clone, Debug)]
 enum Move {
+    /// Another plan is stored and taken, with these of the brokers 0 to 4; then it is asked for.
+    Members(std::collections::BTreeSet<i32>),
     Ask(Intent),
     Crash(NodeName),
     Pass(u64),
@@ -370,7 +471,7 @@ enum Move {
 }
 
 fn any_node() -> impl Strategy<Value = NodeName> {
-    prop_oneof![(1..=3).prop_map(NodeName::zookeeper), (0..3).prop_map(NodeName::broker)]
+    prop_oneof![(1..=3).prop_map(NodeName::zookeeper), (0..5).prop_map(NodeName::broker)]
 }
 
 fn any_nodes() -> impl Strategy<Value = Vec<NodeName>> {
@@ -395,15 +496,16 @@ fn any_move() -> impl Strategy<Value = Move> {
         2 => Just(Move::Speak),
         1 => any_node().prop_map(Move::Stubborn),
         1 => any_node().prop_map(Move::Break),
+        3 => proptest::collection::btree_set(0..5, 1..5).prop_map(Move::Members),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Whatever is asked and whatever fails, in any order: no double start, no signal to another
-    /// process (the world asserts both), and every request gets exactly one answer once the world
-    /// obeys again.
+    /// Whatever is asked and whatever fails, in any order, and whoever joins or leaves: no double start,
+    /// no signal to another process (the world asserts both), only members have processes, and every
+    /// request gets exactly one answer once the world obeys again.
     #[test]
     fn every_request_gets_one_answer_whatever_happens(
         moves in proptest::collection::vec(any_move(), 1..40),
@@ -422,6 +524,15 @@ proptest! {
                 Move::Speak => world.mute.clear(),
                 Move::Stubborn(name) => drop(world.stubborn.insert(name)),
                 Move::Break(name) => drop(world.broken.insert(name)),
+                Move::Members(ids) => {
+                    let ids: Vec<i32> = ids.into_iter().collect();
+                    let plan = members(&ids);
+                    let nodes = ids.into_iter().map(NodeName::broker).collect();
+                    match world.take(&plan) {
+                        Ok(()) => asked.push(world.ask(Intent::Scale { nodes })),
+                        Err(busy) => prop_assert!(plan.node(busy).is_none() && world.kernel.node(busy).is_some()),
+                    }
+                }
             }
         }
         world.mute.clear();
@@ -430,6 +541,9 @@ proptest! {
             // A start can wait for a quorum that the operator took away.
             asked.push(world.ask(Intent::Start { nodes: (1..=3).map(NodeName::zookeeper).collect() }));
             world.pass(120_000);
+        }
+        for name in world.processes.keys() {
+            prop_assert!(world.kernel.node(*name).is_some(), "{} runs and is no member", name);
         }
         for id in asked {
             prop_assert!(world.answers.contains_key(&id), "request {} has no answer: {:#?}", id, world.kernel);

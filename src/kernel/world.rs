@@ -15,6 +15,11 @@ pub const PROBE_TAKES_MS: Millis = 1;
 
 /// A plan of `zookeeper` and `brokers` nodes, without any of the text that the kernel never reads.
 pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
+    plan_of(zookeeper, &(0..brokers).collect::<Vec<_>>(), restart)
+}
+
+/// The same with brokers of these ids.
+pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan {
     let node = |name: NodeName| NodePlan {
         name,
         dir: name.to_string().into(),
@@ -34,7 +39,7 @@ pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
         settings: Vec::new(),
     };
     let servers = (1..=zookeeper).map(NodeName::zookeeper);
-    let nodes = servers.chain((0..brokers).map(NodeName::broker)).map(node).collect();
+    let nodes = servers.chain(brokers.iter().copied().map(NodeName::broker)).map(node).collect();
     Plan {
         format: Plan::FORMAT,
         name: "test".to_owned(),
@@ -56,6 +61,7 @@ pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
         },
         nodes,
         topics: Vec::new(),
+        next_broker_id: None,
         warnings: Vec::new(),
     }
 }
@@ -102,6 +108,11 @@ impl World {
         let id = self.kernel.request(intent, "test", "test", self.now);
         self.act();
         id
+    }
+
+    /// Gives the kernel other members, as the supervisor does with a plan that was stored.
+    pub fn take(&mut self, plan: &Plan) -> Result<(), NodeName> {
+        self.kernel.take_members(plan, self.now)
     }
 
     pub fn exit(&mut self, name: NodeName, exit: Exit) {

@@ -189,6 +189,7 @@ pub mod samples {
                 config: BTreeMap::new(),
                 settings: Vec::new(),
             }],
+            next_broker_id: None,
             warnings: vec![],
             dir,
         }

@@ -25,7 +25,9 @@ fn one_line(text: &str) -> String {
 /// The node that an event is about.
 pub fn node(event: &Event) -> Option<NodeName> {
     match event {
-        Event::Started { node, .. }
+        Event::NodeAdded { node }
+        | Event::NodeRemoved { node }
+        | Event::Started { node, .. }
         | Event::StartFailed { node, .. }
         | Event::Adopted { node, .. }
         | Event::Reached { node, .. }
@@ -68,6 +70,8 @@ pub fn what(event: &Event) -> String {
         Event::Answered { ok: true, message, .. } => format!("answered: {message}"),
         Event::Answered { ok: false, message, .. } => format!("answered, not done: {message}"),
         Event::Refused { message, .. } => format!("refused: {message}"),
+        Event::NodeAdded { .. } => "added to the cluster".to_owned(),
+        Event::NodeRemoved { .. } => "taken from the cluster".to_owned(),
         Event::Started { pid, .. } => format!("started, pid {pid}"),
         Event::StartFailed { error, .. } => format!("failed to start: {error}"),
         Event::Adopted { pid, .. } => format!("taken over, still running with pid {pid}"),
@@ -232,6 +236,8 @@ pub mod samples {
         vec![
             Event::SupervisorStarted { pid: 4600, version: "0.1.0".into() },
             Event::Asked { request: 1, action: "up".into(), by: "cluster up (pid 4599)".into() },
+            Event::NodeAdded { node },
+            Event::NodeRemoved { node: NodeName::broker(3) },
             Event::Started { node: zookeeper, pid: 4701 },
             Event::Adopted { node, pid: 4700 },
             Event::StartFailed { node, error: "no such file: /opt/java".into() },
@@ -310,6 +316,8 @@ mod tests {
         insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string(), @r#"
         2026-11-23 01:34:00.123  cluster      supervisor 0.1.0 started, pid 4600
         2026-11-23 01:34:00.123  cluster      asked: up, by cluster up (pid 4599)
+        2026-11-23 01:34:00.123  broker-0     added to the cluster
+        2026-11-23 01:34:00.123  broker-3     taken from the cluster
         2026-11-23 01:34:00.123  zookeeper-1  started, pid 4701
         2026-11-23 01:34:00.123  broker-0     taken over, still running with pid 4700
         2026-11-23 01:34:00.123  broker-0     failed to start: no such file: /opt/java

@@ -255,6 +255,7 @@ mod tests {
         let ladder = Ladder::new(Goal::Ready, [NODE]);
         let lines: Vec<_> = samples::all().into_iter().filter_map(|e| plain(&ladder, &event(e))).collect();
         insta::assert_snapshot!(lines.join("\n"), @r#"
+        broker-0: added to the cluster
         broker-0: taken over, still running with pid 4700
         broker-0: failed to start: no such file: /opt/java
         broker-0: stale registration removed (/brokers/ids/0, /controller), to register again at once

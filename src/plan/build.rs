@@ -42,6 +42,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory_bytes),
         nodes,
         topics,
+        next_broker_id: None,
     })
 }
 

@@ -38,11 +38,18 @@ pub enum PlanError {
     PortRange { base: u16, node: NodeName, wanted: u32 },
     #[error("no free port is left on 127.0.0.1 for {node}")]
     NoFreePort { node: NodeName },
+    /// The spec has settings for a broker that is none of the cluster's.
+    #[error("the spec has settings for {node}, and the brokers of the cluster are {}", names(members))]
+    NotAMember { node: NodeName, members: Vec<NodeName> },
     /// The caller allocated no ports for a node of the spec.
     #[error("no ports are allocated for {node}")]
     NoPorts { node: NodeName },
     #[error("failed to {what} {}: {source}", path.display())]
     Io { what: &'static str, path: PathBuf, source: io::Error },
+}
+
+fn names(nodes: &[NodeName]) -> String {
+    nodes.iter().map(NodeName::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl PlanError {
@@ -52,6 +59,7 @@ impl PlanError {
             | PlanError::Folder { .. }
             | PlanError::TemplateLost { .. }
             | PlanError::PortClash { .. }
+            | PlanError::NotAMember { .. }
             | PlanError::PortRange { .. } => ExitCode::BadInput,
             PlanError::PortTaken { .. } | PlanError::NoFreePort { .. } => ExitCode::Busy,
             PlanError::NoPorts { .. } | PlanError::Io { .. } => ExitCode::Failed,
@@ -74,6 +82,10 @@ impl PlanError {
             }
             PlanError::PortClash { a, .. } => format!("give {a} another port in the spec"),
             PlanError::PortRange { .. } => "choose a port_base below 65000".into(),
+            PlanError::NotAMember { node, members } => {
+                let ids: Vec<String> = members.iter().map(|member| member.id.to_string()).collect();
+                format!("name the brokers in the spec (`ids: [{}]`), and remove {node}", ids.join(", "))
+            }
             PlanError::NoFreePort { .. } => "delete clusters that are no longer needed".into(),
             PlanError::NoPorts { .. } | PlanError::Io { .. } => return None,
         })

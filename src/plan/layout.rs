@@ -6,11 +6,12 @@ use crate::ids::{NodeName, Role};
 use crate::plan::PlanError;
 use crate::spec::model::{NodeGroup, NodeSettings, Spec};
 
-/// Every node of the spec in the order of starting: `zookeeper-1` to n, then `broker-0` to n-1.
+/// Every node of the spec in the order of starting: `zookeeper-1` to n, then the brokers, which are
+/// `broker-0` to n-1 unless the spec names other ids.
 pub fn nodes(spec: &Spec) -> Vec<NodeName> {
     let zookeeper = (1..=i32::from(spec.zookeeper.count)).map(NodeName::zookeeper);
-    let brokers = (0..i32::from(spec.brokers.count)).map(NodeName::broker);
-    zookeeper.chain(brokers).collect()
+    let ids = spec.brokers.ids.clone().unwrap_or_else(|| (0..i32::from(spec.brokers.count)).collect());
+    zookeeper.chain(ids.into_iter().map(NodeName::broker)).collect()
 }
 
 /// The part of the spec that holds for the nodes of a role.

@@ -18,6 +18,7 @@ mod jvm;
 pub mod layers;
 pub mod layout;
 mod leases;
+pub mod members;
 pub mod model;
 pub mod port_holder;
 pub mod ports;

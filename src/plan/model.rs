@@ -26,6 +26,10 @@ pub struct Plan {
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
     pub topics: Vec<TopicPlan>,
+    /// The id of the next broker that joins, above every id that ever was a member's: Kafka's metadata may
+    /// still name one that left. `None` until brokers are first added to the cluster or taken from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_broker_id: Option<i32>,
     /// Things worth knowing that are no mistake, e.g. an even ensemble.
     pub warnings: Vec<String>,
 }

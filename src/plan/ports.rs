@@ -63,6 +63,8 @@ impl HostPorts for ThisHost {
 const FIRST_BASE: u16 = 19092;
 /// Distance of two blocks.
 const BLOCK: u16 = 400;
+/// The largest id of a broker that has a place in a block; ids grow with every broker that joins.
+const LAST_BROKER: i32 = 100;
 
 /// What a node needs a port for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +154,7 @@ pub fn allocate(
     Ok(by_node(&slots, &chosen))
 }
 
-/// Ports that the spec fixes: a node's own `port`, else `port_base`'s layout.
+/// Ports that the spec fixes: a node's own `port`, else `port_base`'s layout as far as that reaches.
 fn fixed(spec: &Spec, slots: &[Slot]) -> Result<Vec<Option<u16>>, PlanError> {
     let mut owners: BTreeMap<u16, NodeName> = BTreeMap::new();
     slots
@@ -161,6 +163,7 @@ fn fixed(spec: &Spec, slots: &[Slot]) -> Result<Vec<Option<u16>>, PlanError> {
             let own = layout::overrides(spec, slot.node).and_then(|own| own.port);
             let port = match (own.filter(|_| slot.purpose == Use::Client), spec.port_base) {
                 (Some(port), _) => port,
+                (None, _) if slot.node.role == Role::Broker && slot.node.id > LAST_BROKER => return Ok(None),
                 (None, Some(base)) => slot.port_above(base).ok_or(PlanError::PortRange {
                     base,
                     node: slot.node,

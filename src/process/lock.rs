@@ -29,6 +29,19 @@ pub struct OwnerLock {
     _held: File,
 }
 
+/// Held by the command that moves replicas of a cluster, as long as it lives. Children do not inherit it.
+#[derive(Debug)]
+pub struct MovesLock {
+    _held: File,
+}
+
+impl MovesLock {
+    /// Takes the lock; `None` when another process holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+        Ok(try_lock(path)?.map(|held| MovesLock { _held: held }))
+    }
+}
+
 impl OwnerLock {
     /// Takes the lock; `None` when another process holds it.
     pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {

@@ -77,7 +77,8 @@ pub fn bury(dir: &ClusterDir) -> Result<(), RenderError> {
     remove(&grave)
 }
 
-fn remove(path: &Path) -> Result<(), RenderError> {
+/// Deletes a folder; one that is not there is as it should be.
+pub fn remove(path: &Path) -> Result<(), RenderError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(undeletable(path)(error)),
         _ => Ok(()),

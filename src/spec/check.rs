@@ -23,10 +23,10 @@ const KEYS: &[&str] = &[
     "topics",
 ];
 
-const PROFILES: &[(&str, Profile)] =
+pub(super) const PROFILES: &[(&str, Profile)] =
     &[("fast", Profile::Fast), ("stock", Profile::Stock), ("durable", Profile::Durable)];
 
-const POLICIES: &[(&str, RestartPolicy)] = &[
+pub(super) const POLICIES: &[(&str, RestartPolicy)] = &[
     ("on-failure", RestartPolicy::OnFailure),
     ("never", RestartPolicy::Never),
     ("always", RestartPolicy::Always),

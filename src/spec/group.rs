@@ -1,6 +1,6 @@
 //! `zookeeper` and `brokers`: how many, and what holds for all or for one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{self, Entry, Fields};
 use super::min_isr::{self, Asked};
@@ -30,6 +30,9 @@ fn max_count(role: Role) -> u16 {
         Role::Broker => 100,
     }
 }
+
+/// The largest id that a broker can have in a spec.
+const MAX_ID: u32 = 9999;
 
 /// The names of the first `count` nodes: `broker.id` counts from 0, `myid` from 1.
 fn names(role: Role, count: u16) -> Vec<NodeName> {
@@ -64,10 +67,21 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         }
         _ => None,
     };
-    let fields =
-        Fields::new(entries, &["count", "heap", "config", "jvm_flags", "env", "nodes"], elsewhere, mistakes);
-    if let Some(entry) = fields.get("count") {
+    let known: &[&str] = match role {
+        Role::ZooKeeper => &["count", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Broker => &["count", "ids", "heap", "config", "jvm_flags", "env", "nodes"],
+    };
+    let fields = Fields::new(entries, known, elsewhere, mistakes);
+    let given = fields.get("count");
+    if let Some(entry) = given {
         count_is(entry, mistakes);
+    }
+    if let Some(entry) = fields.get("ids") {
+        let ids = ids(entry, mistakes);
+        agree(entry, &ids, given.and(checked.known_count), mistakes);
+        checked.known_count = (!ids.is_empty()).then_some(ids.len() as u16);
+        checked.group.count = checked.known_count.unwrap_or(DEFAULT_COUNT);
+        checked.group.ids = Some(ids).filter(|ids| !ids.is_empty());
     }
     checked.group.settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
     if let Some(entry) = fields.get("nodes") {
@@ -96,14 +110,65 @@ fn count(entry: Entry, role: Role, mistakes: &mut Mistakes) -> Option<u16> {
     }
 }
 
+/// The ids of `ids: [0, 2, 3]`, in ascending order; none when one of them is a mistake.
+fn ids(entry: Entry, mistakes: &mut Mistakes) -> Vec<i32> {
+    const EXAMPLE: &str = "ids: [0, 2, 3]";
+    let Value::List(items) = &entry.node.value else {
+        mistakes.add(
+            entry.place(),
+            format!("`ids` must be a list, not {}", entry.node.kind()),
+            format!("for example `{EXAMPLE}`; `count: 3` alone leaves the ids to the cluster"),
+        );
+        return Vec::new();
+    };
+    let mut ids = BTreeSet::new();
+    let before = mistakes.drafts.len();
+    for node in items {
+        let at = if node.span.is_empty() { entry.at } else { &node.span };
+        let item = Entry { key: "ids", at, node };
+        let Some(id) = values::number(item, (0, MAX_ID), EXAMPLE, mistakes) else { continue };
+        if !ids.insert(id as i32) {
+            mistakes.add(
+                item.place(),
+                format!("broker {id} is there twice"),
+                "each broker has an id of its own",
+            );
+        }
+    }
+    let most = usize::from(max_count(Role::Broker));
+    if items.is_empty() || items.len() > most {
+        let message = match items.len() {
+            0 => "a cluster needs at least one of its brokers".to_owned(),
+            many => format!("{many} brokers are too many"),
+        };
+        mistakes.add(entry.place(), message, format!("from 1 to {most}"));
+    }
+    if mistakes.drafts.len() == before { ids.into_iter().collect() } else { Vec::new() }
+}
+
+/// `count` beside `ids` says the same.
+fn agree(entry: Entry, ids: &[i32], count: Option<u16>, mistakes: &mut Mistakes) {
+    if let Some(count) = count.filter(|count| !ids.is_empty() && usize::from(*count) != ids.len()) {
+        mistakes.add(
+            entry.at,
+            format!("`ids` names {} brokers, and `count` is {count}", ids.len()),
+            "remove `count`, or make it the number of ids",
+        );
+    }
+}
+
 fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistakes) {
-    let known = names(role, checked.known_count.unwrap_or(max_count(role)));
+    let known = match &checked.group.ids {
+        Some(ids) => ids.iter().copied().map(NodeName::broker).collect(),
+        None => names(role, checked.known_count.unwrap_or(max_count(role))),
+    };
     let example = format!("nodes: {{ {}: {{ heap: 512m }} }}", known[0]);
     for node in fields::entries(entry, &example, mistakes) {
         let name = node.key.parse::<NodeName>().ok().filter(|name| known.contains(name));
         let entries = fields::entries(node, &format!("{}: {{ heap: 512m }}", node.key), mistakes);
-        let elsewhere =
-            |key: &str| (key == "nodes" || key == "count").then(|| "this belongs one level up".to_owned());
+        let elsewhere = |key: &str| {
+            matches!(key, "nodes" | "count" | "ids").then(|| "this belongs one level up".to_owned())
+        };
         let fields =
             Fields::new(entries, &["heap", "config", "jvm_flags", "env", "port"], elsewhere, mistakes);
         let mut settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);

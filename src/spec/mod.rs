@@ -24,6 +24,7 @@ pub(crate) mod topics;
 mod tree;
 mod values;
 pub mod versions;
+mod write;
 
 use std::path::Path;
 
@@ -32,6 +33,7 @@ use indexmap::IndexMap;
 pub use mistake::{Mistake, SpecErrors};
 pub use model::Spec;
 use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
+pub use write::write;
 
 /// The spec of `up` without a file, as a user could have written it.
 pub const DEFAULT_YAML: &str = include_str!("default.yaml");

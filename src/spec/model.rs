@@ -74,6 +74,10 @@ pub enum RestartPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NodeGroup {
     pub count: u16,
+    /// Ids of brokers, in ascending order, as many as `count`. `None`: those that the cluster has, and of
+    /// a new one 0 to `count` - 1. ZooKeeper servers have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<i32>>,
     pub settings: NodeSettings,
     /// Overrides of single nodes; every key is a node that exists.
     pub nodes: BTreeMap<NodeName, NodeSettings>,

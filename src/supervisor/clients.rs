@@ -47,6 +47,11 @@ impl Clients {
         }
     }
 
+    /// A node that is no longer there is told of no more.
+    pub fn forget(&mut self, node: NodeName) {
+        self.told.remove(&node);
+    }
+
     pub fn done(&mut self, request: RequestId, outcome: Outcome) {
         if let Some(client) = self.waiting.remove(&request) {
             let _ = client.send(Reply::Done { outcome });

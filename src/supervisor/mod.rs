@@ -8,6 +8,7 @@ mod clients;
 pub mod daemon;
 pub mod journal;
 mod last_words;
+mod members;
 mod owner;
 mod recover;
 mod run;

@@ -84,8 +84,8 @@ pub(super) struct Supervisor {
     pub(super) homeless: bool,
     settings: Settings,
     home: (u64, u64),
-    endpoints: Arc<Endpoints>,
-    min_isr: Arc<MinIsr>,
+    pub(super) endpoints: Arc<Endpoints>,
+    pub(super) min_isr: Arc<MinIsr>,
     born: Instant,
 }
 
@@ -176,7 +176,7 @@ fn gone(dir: &ClusterDir) -> SupervisorError {
     SupervisorError::Plan(format!("the folder {} is gone", dir.path().display()))
 }
 
-fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
+pub(super) fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
     let plan = crate::plan::store::load(dir).map_err(|error| SupervisorError::Plan(error.to_string()))?;
     plan.ok_or_else(|| SupervisorError::Plan(format!("there is no plan in {}", dir.path().display())))
 }
@@ -361,7 +361,7 @@ impl Supervisor {
     fn ask(&mut self, request: &Request, replies: mpsc::UnboundedSender<Reply>) {
         let now = self.now();
         let wanted = match request.action {
-            Asked::Up => self.take_new_topics(),
+            Asked::Up | Asked::Scale { .. } | Asked::Forget { .. } => self.take_plan(),
             _ => Ok(()),
         };
         if let Err(message) = wanted {
@@ -379,26 +379,6 @@ impl Supervisor {
                 let _ = replies.send(Reply::Done { outcome });
             }
         }
-    }
-
-    /// `up` with another spec can add topics to a cluster that runs; nothing else of the plan changes.
-    fn take_new_topics(&mut self) -> Result<(), String> {
-        let stored = load(&self.dir).map_err(|error| error.to_string())?;
-        let plan = Plan { topics: stored.topics.clone(), ..(*self.plan).clone() };
-        if stored != plan {
-            // Its ports and settings are not those of the nodes that run.
-            return Err(format!(
-                "{} is not the plan that runs: somebody has changed or removed it; `cluster down` and then \
-                 `cluster up` carry it out",
-                self.dir.plan().display()
-            ));
-        }
-        if plan.topics != self.plan.topics {
-            self.min_isr = Arc::new(MinIsr::of(&plan));
-            self.kernel.set_topics(&plan);
-            self.plan = Arc::new(plan);
-        }
-        Ok(())
     }
 
     /// Asks every node afresh.
@@ -427,6 +407,8 @@ fn intent(action: &Asked) -> Result<Intent, String> {
         Asked::Start { nodes } => Intent::Start { nodes },
         Asked::Stop { nodes, force } => Intent::Stop { nodes, force },
         Asked::Restart { nodes, force } => Intent::Restart { nodes, force },
+        Asked::Scale { nodes, .. } => Intent::Scale { nodes },
+        Asked::Forget { nodes } => Intent::Forget { nodes },
     })
 }
 

@@ -233,7 +233,11 @@ impl ZkHandle {
 
     /// Runs `work` over the session; when that is lost, over a new one with another server, until the
     /// deadline. `work` may run more than once.
-    async fn call<T, F>(&self, deadline: Duration, work: impl Fn(Client) -> F) -> Result<T, ZkError>
+    pub(super) async fn call<T, F>(
+        &self,
+        deadline: Duration,
+        work: impl Fn(Client) -> F,
+    ) -> Result<T, ZkError>
     where
         F: Future<Output = Result<T, ZkError>>,
     {
@@ -320,7 +324,10 @@ async fn controller(client: &Client) -> Result<Option<(i32, i32)>, ZkError> {
 }
 
 /// A znode's JSON value and version; `None` when there is no such znode.
-async fn json<T: DeserializeOwned>(client: &Client, path: String) -> Result<Option<(T, i32)>, ZkError> {
+pub(super) async fn json<T: DeserializeOwned>(
+    client: &Client,
+    path: String,
+) -> Result<Option<(T, i32)>, ZkError> {
     match client.get_data(&path).await {
         Ok((data, stat)) => match serde_json::from_slice(&data) {
             Ok(value) => Ok(Some((value, stat.version))),

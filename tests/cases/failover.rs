@@ -165,6 +165,40 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
     }
 }
 
+#[test]
+fn nothing_acknowledged_is_lost_while_brokers_join_are_filled_and_leave() {
+    let topic = format!("topics: {{ {TOPIC}: {{ partitions: {PARTITIONS}, replication_factor: 2 }} }}\n");
+    let cluster = Cluster::up(&specs::sized("moving-house", 1, 3, &topic));
+    let reader = cluster.begin(&["consume", TOPIC, "--group", "readers", "--from-beginning", "--json"]);
+    let writer = cluster.command(&["-c", &cluster.name, "produce", TOPIC, "--key-separator", ":"]);
+    let (writer, input) = Running::fed(writer);
+    let stop = AtomicBool::new(false);
+    let rounds = thread::scope(|scope| {
+        let fed = scope.spawn(|| feed(input, "ours", &stop));
+        cluster.run(&["scale", "brokers", "4"]).ok();
+        cluster.run(&["rebalance", TOPIC, "--yes"]).ok();
+        let led = |status: &cluster::api::status::Status| {
+            let partitions = &status.topics.as_ref()?[TOPIC].partitions;
+            partitions.values().any(|partition| partition.view.leader == Some(3)).then_some(())
+        };
+        cluster.until_status("broker-3 leads some", led);
+        cluster.run(&["decommission", "broker-1", "--yes"]).ok();
+        stop.store(true, Ordering::Relaxed);
+        fed.join().unwrap()
+    });
+    let produced = writer.finish().ok();
+    let log = read(&cluster.run(&["consume", TOPIC, "--from-beginning", "--until-end", "--json"]).ok().out);
+    let whole = (0..8).map(|key| (format!("k{key}"), (0..rounds).collect())).collect();
+    assert_eq!(by_key(log.iter(), "ours"), whole, "each once and in order; {produced}");
+    until("the group has read everything", || {
+        let taken = read(whole_lines(&reader.out()));
+        let offsets: BTreeSet<_> = taken.iter().map(|record| (record.partition, record.offset)).collect();
+        (offsets.len() == log.len()).then_some(())
+    });
+    reader.interrupt();
+    reader.finish();
+}
+
 /// What is there of a line that is being written does not count yet.
 fn whole_lines(out: &str) -> &str {
     &out[..out.rfind('\n').map_or(0, |end| end + 1)]

@@ -7,7 +7,8 @@ use cluster::kernel::event::Event;
 use cluster::view::model::PartitionView;
 
 use crate::common::cluster::Cluster;
-use crate::common::{journal, until};
+use crate::common::home::TestHome;
+use crate::common::{journal, transcript, until};
 
 const TOPIC: &str = "velib-stations";
 
@@ -22,7 +23,18 @@ fn all(status: &Status, holds: impl Fn(&PartitionView) -> bool) -> Option<()> {
 }
 
 #[test]
-fn the_tutorial_goes_as_it_is_written() {
+fn the_tutorial_says_what_its_commands_say() {
+    let home = TestHome::with_cluster();
+    transcript::walk(&home, "docs/tutorial.md");
+    until("nothing runs any more", || home.processes().is_empty().then_some(()));
+    let left: Vec<_> = std::fs::read_dir(home.root().join("user/.local/state/cluster"))
+        .map(|folder| folder.map(|entry| entry.unwrap().file_name()).filter(|name| name == "velib").collect())
+        .unwrap_or_default();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new(), "`down --delete` leaves no folder");
+}
+
+#[test]
+fn a_broker_and_a_zookeeper_server_die_and_come_back_as_the_tutorial_tells() {
     let velib = Cluster::up_example("velib.yaml");
 
     let status = velib.status();
@@ -47,6 +59,11 @@ fn the_tutorial_goes_as_it_is_written() {
 
 fn a_dead_broker_hands_over_and_comes_back(velib: &Cluster) {
     let killed = velib.process("broker-0");
+    let consumer = velib.begin(&["consume", TOPIC, "--from-beginning", "--json"]);
+    until("a message", || {
+        velib.client().produce(TOPIC, 0).unwrap();
+        (!consumer.out().is_empty()).then_some(())
+    });
     let before = velib.journal().len();
     velib.run(&["kill", "broker-0"]).ok().says("broker-0");
     assert!(!killed.is_alive());
@@ -101,6 +118,17 @@ fn a_dead_broker_hands_over_and_comes_back(velib: &Cluster) {
     assert_eq!((started, exited), (1, 0), "not at the first try: {after:?}");
     velib.until_status("the ISR is full again", |status| all(status, |partition| partition.isr.len() == 2));
     velib.until_status("healthy again", |status| (status.verdict.state == Health::Healthy).then_some(()));
+
+    // It leads again, and is read from again, not the one that led meanwhile.
+    velib.run(&["elect", "preferred", TOPIC]).ok();
+    until("broker-0 is read from", || consumer.err().contains("broker-0 answers again").then_some(()));
+    for partition in 0..10 {
+        velib.client().produce(TOPIC, partition).unwrap();
+    }
+    let read = |partition: i32| consumer.out().contains(&format!("\"partition\":{partition},"));
+    until("a message of each partition", || (0..10).all(read).then_some(()));
+    consumer.interrupt();
+    consumer.finish().exits(130).says("broker-0 does not answer").says("leads now");
 }
 
 fn one_zookeeper_server_may_die_and_no_second(velib: &Cluster) {

@@ -223,7 +223,7 @@ async fn existing(plan: &Plan, admin: &Admin, name: &str) -> Result<Topic, Failu
     }
     let known = listed.into_iter().filter(|listed| !listed.internal).map(|listed| listed.topic).collect();
     let (cluster, topic) = (plan.name.clone(), name.to_owned());
-    Err(crate::client::consumer::ConsumeError::UnknownTopic { cluster, topic, known }.into())
+    Err(crate::client::topic::TopicError::UnknownTopic { cluster, topic, known }.into())
 }
 
 async fn create(admin: &Admin, order: &Order) -> Result<Topic, Failure> {

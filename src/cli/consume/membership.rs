@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::read::{Order, Sink};
+use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Located};
 use crate::client::group::{Event, Key, Member, Offsets, Settings};
 use crate::error::{ExitCode, Failure};
@@ -86,17 +87,12 @@ impl Membership {
                 None => pending().await,
             }
         };
-        let due = async {
-            match self.printed == self.committed {
-                true => pending().await,
-                false => sleep_until(self.commit_at).await,
-            }
-        };
+        let due = (self.printed != self.committed).then_some(self.commit_at);
         tokio::select! {
             biased;
             event = self.events.recv() => News::Member(event),
             located = locating => News::Located(located),
-            () = due => News::CommitIsDue,
+            () = alarm(due) => News::CommitIsDue,
         }
     }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::membership::{Membership, News};
-use crate::cli::signals::Signals;
+use crate::cli::signals::{Signals, Stuck};
+use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::error::Failure;
 use crate::kafka::records::StoredRecord;
@@ -57,13 +58,18 @@ pub enum End {
 /// Reads a topic of a running cluster.
 pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, screen::End> {
     let mut signals = Signals::listen()?;
+    let stuck = Stuck::watch()?;
     let opening = open(plan, order);
     let (consumer, mut membership) = tokio::select! {
         biased;
-        signal = signals.next() => return Ok(Ended { messages: 0, by: End::Signal(signal) }),
+        signal = signals.next() => {
+            stuck.heard();
+            return Ok(Ended { messages: 0, by: End::Signal(signal) });
+        }
         opened = opening => opened?,
     };
     let ended = read(consumer, membership.as_mut(), order, sink, &mut signals).await;
+    stuck.heard();
     if let Some(membership) = membership {
         tokio::select! {
             biased;
@@ -124,6 +130,9 @@ async fn read(
             None if order.until_end && membership.as_ref().is_some_and(|it| it.is_idle()) => End::Whole,
             None => {
                 sink.flush()?;
+                if order.partitions.is_empty() && order.group.is_none() && !order.until_end {
+                    read_what_was_added(&mut consumer);
+                }
                 if let Some(membership) = &mut membership {
                     membership.printed(&consumer);
                 }
@@ -140,7 +149,7 @@ async fn read(
                         waited.map_err(failure)?;
                         continue;
                     }
-                    () = silence(last, order.silence) => End::Silence(order.silence.unwrap_or_default()),
+                    () = alarm(order.silence.map(|silence| last + silence)) => End::Silence(order.silence.unwrap_or_default()),
                 }
             }
         };
@@ -155,6 +164,14 @@ async fn read(
     }
 }
 
+/// Partitions that the topic has got meanwhile, from their first record on.
+fn read_what_was_added(consumer: &mut Consumer) {
+    let known = consumer.positions().count();
+    for partition in consumer.partitions().into_iter().skip(known) {
+        consumer.assign(partition, 0, None);
+    }
+}
+
 async fn news(membership: &mut Option<&mut Membership>) -> News {
     match membership {
         Some(membership) => membership.news().await,
@@ -164,11 +181,4 @@ async fn news(membership: &mut Option<&mut Membership>) -> News {
 
 fn failure(error: ConsumeError) -> screen::End {
     Failure::from(error).into()
-}
-
-async fn silence(since: Instant, limit: Option<Duration>) {
-    match limit {
-        Some(limit) => sleep_until(since + limit).await,
-        None => std::future::pending().await,
-    }
 }

@@ -76,12 +76,6 @@ fn a_slip_is_told_with_what_there_is_instead() {
         let failure = Failure::from(error);
         format!("{}: {} ({})", failure.code as u8, failure.message, failure.hint.unwrap_or_default())
     };
-    let unknown = ConsumeError::UnknownTopic {
-        cluster: "velib".into(),
-        topic: "bikse".into(),
-        known: vec!["bikes".into()],
-    };
-    assert_eq!(told(unknown), "2: velib has no topic `bikse` (did you mean `bikes`? topics: bikes)");
     let range =
         ConsumeError::OutOfRange { topic: "bikes".into(), partition: 3, offset: 9, earliest: 2, latest: 7 };
     assert!(told(range).starts_with("2: offset 9 is out of range: bikes-3 has 2 to 7 (`--partition 3`"));

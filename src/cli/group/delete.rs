@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::{ExitCode, Failure};
+use crate::error::ExitCode;
 use crate::output::groups;
 use crate::output::screen::End;
 
@@ -31,14 +31,8 @@ impl Delete {
         names.dedup();
         if !self.yes {
             cx.engine.may_delete_groups(&dir, &names).await?;
-            match cx.screen.confirm(&format!("delete {} and its offsets?", names.join(", "))) {
-                Some(true) => {}
-                Some(false) => return Err(Failure::new(ExitCode::Failed, "nothing was deleted").into()),
-                None => {
-                    let failure = Failure::new(ExitCode::Usage, "deleting groups takes a confirmation");
-                    return Err(failure.hint("there is no terminal to ask on: give `--yes`").into());
-                }
-            }
+            let question = format!("delete {} and its offsets?", names.join(", "));
+            cx.must_confirm(&question, "deleting groups", "nothing was deleted")?;
         }
         let deleted = cx.engine.delete_groups(&dir, &names).await?;
         match self.json {

@@ -74,7 +74,9 @@ impl ResetCommand {
         let plan = cx.engine.plan_group_reset(&dir, &wanted).await?;
         if !self.dry_run {
             if !self.yes {
-                confirm(cx, &plan)?;
+                cx.screen.say(groups::moves(&plan).trim_end());
+                let question = format!("reset these offsets of group {}?", plan.group);
+                cx.must_confirm(&question, "resetting offsets", "no offset was reset")?;
             }
             cx.engine.reset_group(&dir, &plan).await?;
         }
@@ -83,18 +85,6 @@ impl ResetCommand {
             false => cx.screen.print(groups::reset(&plan, !self.dry_run))?,
         }
         Ok(ExitCode::Ok)
-    }
-}
-
-fn confirm<E: Engine>(cx: &mut Context<'_, E>, plan: &ResetPlan) -> Result<(), End> {
-    cx.screen.say(groups::moves(plan).trim_end());
-    match cx.screen.confirm(&format!("reset these offsets of group {}?", plan.group)) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Failure::new(ExitCode::Failed, "no offset was reset").into()),
-        None => {
-            let failure = Failure::new(ExitCode::Usage, "resetting offsets takes a confirmation");
-            Err(failure.hint("there is no terminal to ask on: give `--yes`").into())
-        }
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use nix::sys::signal::Signal;
 use serde::{Serialize, Serializer};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::blocks::{self, Block};
 use super::lines::Lines;
 use crate::cli::signals::Signals;
+use crate::client::alarm::alarm;
 use crate::client::producer::{Producer, Report, Settings};
 use crate::error::Failure;
 use crate::plan::model::Plan;
@@ -109,13 +110,6 @@ async fn feed(
     }
     tell(producer, talk);
     Ok(Ended { report: producer.report(), signal })
-}
-
-async fn alarm(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until).await,
-        None => std::future::pending().await,
-    }
 }
 
 fn tell(producer: &mut Producer, talk: OnTalk<'_>) {

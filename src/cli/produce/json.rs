@@ -145,7 +145,7 @@ fn base64<E: Error>(text: Option<Text<'_>>) -> Result<Option<Bytes>, E> {
     Ok(decoded.map(Bytes::from))
 }
 
-/// `[["name", "value"], ["other", null]]`, or `{"name": "value"}`; names may repeat in both.
+/// `[["name", "value"], ["other", null], ["bytes", {"base64": "/w=="}]]`, or `{"name": "value"}`; names may repeat in both.
 #[derive(Default)]
 struct Headers(Vec<Header>);
 
@@ -159,20 +159,49 @@ impl<'de> Deserialize<'de> for Headers {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Headers, A::Error> {
                 let mut headers = Vec::new();
-                while let Some((name, value)) = seq.next_element::<(Text<'_>, Option<Text<'_>>)>()? {
-                    headers.push((name.bytes(), value.map(Text::bytes)));
+                while let Some((name, value)) = seq.next_element::<(Octets, Option<Octets>)>()? {
+                    headers.push((name.0, value.map(|value| value.0)));
                 }
                 Ok(Headers(headers))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
                 let mut headers = Vec::new();
-                while let Some((name, value)) = map.next_entry::<Text<'_>, Option<Text<'_>>>()? {
-                    headers.push((name.bytes(), value.map(Text::bytes)));
+                while let Some((name, value)) = map.next_entry::<Text<'_>, Option<Octets>>()? {
+                    headers.push((name.bytes(), value.map(|value| value.0)));
                 }
                 Ok(Headers(headers))
             }
         }
         deserializer.deserialize_any(HeadersVisitor)
+    }
+}
+
+/// A name or a value of a header: a string, or `{"base64": "..."}` for bytes that are not UTF-8.
+struct Octets(Bytes);
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OctetsVisitor;
+        impl<'de> Visitor<'de> for OctetsVisitor {
+            type Value = Octets;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(r#"a string or {"base64": "..."}"#)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Octets, E> {
+                Ok(Octets(Bytes::copy_from_slice(text.as_bytes())))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Octets, A::Error> {
+                let only = || A::Error::custom("the object of a header has `base64`, and nothing else");
+                let Some((Text(name), value)) = map.next_entry::<Text<'_>, Text<'_>>()? else {
+                    return Err(only());
+                };
+                if name != "base64" || map.next_key::<Text<'_>>()?.is_some() {
+                    return Err(only());
+                }
+                base64(Some(value))?.map(Octets).ok_or_else(only)
+            }
+        }
+        deserializer.deserialize_any(OctetsVisitor)
     }
 }
 
@@ -239,6 +268,12 @@ mod tests {
         assert_eq!(read(line.as_bytes()), Ok(message));
         let printed = r#"{"key":null,"key_base64":"/w==","value":"v","partition":null,"timestamp":null}"#;
         assert_eq!(read(printed.as_bytes()).unwrap().key.unwrap(), b"\xff"[..]);
+        let bytes: Header = ("b".into(), Some(Bytes::from_static(b"\xff")));
+        let array = r#"{"value":"v","headers":[["b",{"base64":"/w=="}],[{"base64":"/w=="},"b"]]}"#;
+        let turned: Header = (Bytes::from_static(b"\xff"), Some("b".into()));
+        assert_eq!(read(array.as_bytes()).unwrap().headers, [bytes.clone(), turned]);
+        let object = r#"{"value":"v","headers":{"b":{"base64":"/w=="}}}"#;
+        assert_eq!(read(object.as_bytes()).unwrap().headers, [bytes]);
     }
 
     #[test]
@@ -253,6 +288,12 @@ mod tests {
         assert!(reason(r#"{"value":"a","value_base64":"AA=="}"#).contains("give either"));
         assert!(reason(r#"{"value":"a","value":"b"}"#).contains("twice"));
         assert!(reason(r#"{"value_base64":"*"}"#).contains("no base64"));
+        for object in [r#"{}"#, r#"{"base46":"/w=="}"#, r#"{"base64":"/w==","base64":"/w=="}"#] {
+            let line = format!(r#"{{"value":"a","headers":[["b",{object}]]}}"#);
+            assert!(reason(&line).contains("`base64`, and nothing else"), "{line}");
+        }
+        assert!(reason(r#"{"value":"a","headers":{"b":{"base64":"*"}}}"#).contains("no base64"));
+        assert!(reason(r#"{"value":"a","headers":{"b":7}}"#).contains(r#"a string or {"base64""#));
         assert!(reason(r#"{"value":"a","timestamp":-5}"#).contains("before 1970"));
         assert!(reason("{\"value\":\"\u{1}\"}").contains("control character"));
         assert!(read(b"{\"value\":\"\xff\"}").is_err());

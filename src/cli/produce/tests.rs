@@ -9,6 +9,7 @@ use crate::cli::testing::{Admin, Fake, Ran, run};
 use crate::client::producer::{
     Acks, Certainty, FirstFailure, Idempotence, PartitionReport, ProduceError, Report,
 };
+use crate::client::topic::TopicError;
 use crate::error::{ExitCode, Failure};
 use crate::kafka::records::Compression;
 
@@ -144,7 +145,7 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     let ran = run(Fake::with_clusters(&["velib"]), "produce bikes --linger 5000 --timeout 5s");
     assert_eq!(ran.code, ExitCode::Usage);
     let known = vec!["bikes".to_owned(), "docks".to_owned()];
-    let unknown = ProduceError::UnknownTopic { cluster: "velib".into(), topic: "bikse".into(), known };
+    let unknown = TopicError::UnknownTopic { cluster: "velib".into(), topic: "bikse".into(), known };
     let failure = Failure::from(unknown);
     assert_eq!((failure.code, &*failure.message), (ExitCode::Usage, "velib has no topic `bikse`"));
     assert_eq!(

@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::{ExitCode, Failure};
+use crate::error::ExitCode;
 use crate::output::screen::End;
 use crate::output::topics;
 
@@ -32,16 +32,7 @@ impl Delete {
         if !self.yes {
             cx.engine.may_delete_topics(&dir, &names).await?;
             let question = format!("delete {} and all that is in it?", names.join(", "));
-            match cx.screen.confirm(&question) {
-                Some(true) => {}
-                Some(false) => {
-                    return Err(Failure::new(ExitCode::Failed, "nothing was deleted").into());
-                }
-                None => {
-                    let failure = Failure::new(ExitCode::Usage, "deleting topics takes a confirmation");
-                    return Err(failure.hint("there is no terminal to ask on: give `--yes`").into());
-                }
-            }
+            cx.must_confirm(&question, "deleting topics", "nothing was deleted")?;
         }
         let deleted = cx.engine.delete_topics(&dir, &names).await?;
         match self.json {

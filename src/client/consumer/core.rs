@@ -15,6 +15,8 @@ use crate::view::model::PartitionView;
 
 /// Between two looks for leaders, as long as some are missing or do not answer.
 const LOOK: Duration = Duration::from_millis(250);
+/// Between two looks though nothing is amiss: the topic may have got more partitions.
+const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 /// Before a partition or a broker is tried again.
 const BACKOFF: Duration = Duration::from_millis(100);
 /// The same after many failures.
@@ -79,6 +81,7 @@ pub(super) struct Core {
     brokers: BTreeMap<i32, Broker>,
     looking: bool,
     look_at: Option<Instant>,
+    look_anyway_at: Option<Instant>,
     unknown_since: Option<Instant>,
     pub notices: Vec<Notice>,
 }
@@ -92,6 +95,7 @@ impl Core {
             brokers: BTreeMap::new(),
             looking: false,
             look_at: None,
+            look_anyway_at: None,
             unknown_since: None,
             notices: Vec::new(),
         }
@@ -128,7 +132,8 @@ impl Core {
         let is_due = |at: Option<Instant>| at.is_none_or(|at| at <= now);
         let is_silent = |leader| self.brokers.get(&leader).is_some_and(|broker: &Broker| broker.failures > 0);
         let is_missing = |position: &Position| !position.is_done() && position.leader.is_none_or(is_silent);
-        if !self.looking && is_due(self.look_at) && self.positions.values().any(is_missing) {
+        let is_late = self.look_anyway_at.is_some_and(|at| at <= now);
+        if !self.looking && (is_late || is_due(self.look_at) && self.positions.values().any(is_missing)) {
             self.looking = true;
             return Some(Action::Look);
         }
@@ -164,7 +169,7 @@ impl Core {
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
         let brokers = self.brokers.values().filter_map(|broker| broker.retry_at);
         let positions = self.positions.values().filter_map(|position| position.retry_at);
-        brokers.chain(positions).chain(self.look_at).filter(|at| *at > now).min()
+        brokers.chain(positions).chain(self.look_at).chain(self.look_anyway_at).filter(|at| *at > now).min()
     }
 
     /// A broker's answer. Its records come out of [`Core::take`].
@@ -324,6 +329,7 @@ impl Core {
     fn looked(&mut self, now: Instant) {
         self.looking = false;
         self.look_at = Some(now + LOOK);
+        self.look_anyway_at = Some(now + LOOK_ANYWAY);
     }
 }
 

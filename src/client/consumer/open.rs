@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::ConsumeError;
 use super::shell::Consumer;
-use crate::client::producer::wire::{ASK, everyone, look};
+use crate::client::topic::{ASK, TopicError, find, must_have};
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::metadata::{Topics, ask_any};
 use crate::kafka::offsets::{Offset, list_offsets};
@@ -52,27 +52,13 @@ impl Consumer {
     }
 
     pub(super) async fn open_on(pool: Pool, cluster: &str, topic: &str) -> Result<Self, ConsumeError> {
-        let unreachable = |reason: String| ConsumeError::Unreachable { topic: topic.to_owned(), reason };
-        let found = look(&pool, topic).await.map_err(|error| unreachable(error.to_string()))?;
-        if let Some(found) = found {
-            return Ok(Consumer::new(topic, Arc::new(pool), &found));
-        }
-        let known = everyone(&pool, Topics::All).await.flat_map(|told| told.topics);
-        let known: BTreeMap<_, _> = known.filter(|(_, topic)| !topic.internal).collect();
-        Err(ConsumeError::UnknownTopic {
-            cluster: cluster.to_owned(),
-            topic: topic.to_owned(),
-            known: known.into_keys().collect(),
-        })
+        let found = find(&pool, cluster, topic).await?;
+        Ok(Consumer::new(topic, Arc::new(pool), &found))
     }
 
     /// An error unless the topic has this partition.
-    pub fn must_have(&self, partition: i32) -> Result<(), ConsumeError> {
-        let count = usize::try_from(self.count).unwrap_or(0);
-        match (0..self.count).contains(&partition) {
-            true => Ok(()),
-            false => Err(ConsumeError::UnknownPartition { topic: self.topic.to_string(), partition, count }),
-        }
+    pub fn must_have(&self, partition: i32) -> Result<(), TopicError> {
+        must_have(&self.topic, usize::try_from(self.count).unwrap_or(0), partition)
     }
 
     /// The offsets to begin with. Waits up to 30 s for partitions that have no leader.
@@ -111,7 +97,7 @@ impl Locator {
             }
             if !missing.is_empty() && timeout_at(until, sleep(PAUSE)).await.is_err() {
                 let reason = format!("{last}, and did not for {} s", PATIENCE.as_secs());
-                return Err(ConsumeError::Unreachable { topic: self.topic.to_string(), reason });
+                return Err(TopicError::Unreachable { topic: self.topic.to_string(), reason }.into());
             }
         }
         for (partition, at) in &located {
@@ -150,7 +136,7 @@ impl Locator {
     }
 
     async fn locate_on(&self, leader: i32, numbers: &[i32], start: Start) -> BTreeMap<i32, Located> {
-        let Some(address) = self.pool.endpoints().brokers.get(&leader).copied() else {
+        let Some(address) = self.pool.broker(leader) else {
             return BTreeMap::new();
         };
         let asked = BTreeMap::from([(&*self.topic, numbers.to_vec())]);

@@ -1,18 +1,18 @@
 //! The consumer: does what the core says, and tells it what happened.
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::core::{Action, Core, Taken};
 use super::error::ConsumeError;
 use super::wire;
+use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
-use crate::client::producer::wire::look;
+use crate::client::topic::look;
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::fetch::Fetched;
@@ -119,15 +119,9 @@ impl Consumer {
     pub async fn wait(&mut self) -> Result<(), ConsumeError> {
         self.act();
         let wake_at = self.core.wake_at(Instant::now());
-        let alarm = async {
-            match wake_at {
-                Some(at) => sleep_until(at).await,
-                None => pending().await,
-            }
-        };
         tokio::select! {
             Some(done) = self.jobs.join_next() => done.map_or(Ok(()), |done| self.done(done)),
-            () = alarm => Ok(()),
+            () = alarm(wake_at) => Ok(()),
         }
     }
 
@@ -142,7 +136,7 @@ impl Consumer {
                             Done::Fetched { broker, result }
                         });
                     }
-                    None => self.core.unanswered(broker, "it is not in the plan", Instant::now()),
+                    None => self.core.unanswered(broker, "nobody knows where it listens", Instant::now()),
                 },
                 Action::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
@@ -164,7 +158,7 @@ impl Consumer {
     }
 
     fn address(&self, broker: i32) -> Option<SocketAddr> {
-        self.pool.endpoints().brokers.get(&broker).copied()
+        self.pool.broker(broker)
     }
 
     fn done(&mut self, done: Done) -> Result<(), ConsumeError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::client::producer::wire::ASK;
+use crate::client::topic::ASK;
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::fetch::{Fetched, Limits, fetch};

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::sleep_until;
 
 use super::assign::ASSIGNORS;
 use super::event::{Event, Offsets, Settings};
 use super::machine::Machine;
 use super::request::{Answer, Refusal, Request};
+use crate::client::alarm::alarm;
 use crate::kafka::KafkaError;
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::groups::Partitions;
@@ -135,7 +135,7 @@ async fn live(
                 flight = None;
                 machine.answered(answer.map_err(refusal), Instant::now());
             }
-            () = until(wake) => {}
+            () = alarm(wake.map(Into::into)) => {}
         }
     }
 }
@@ -143,13 +143,6 @@ async fn live(
 async fn landing(flight: &mut Option<Flight<'_>>) -> Result<Answer, KafkaError> {
     match flight {
         Some((_, answer)) => answer.await,
-        None => pending().await,
-    }
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment.into()).await,
         None => pending().await,
     }
 }

@@ -12,7 +12,7 @@ mod batch;
 mod core;
 mod limits;
 mod next;
-pub(super) mod open;
+mod open;
 mod partitioner;
 mod report;
 mod settings;
@@ -20,7 +20,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod verdict;
-pub(super) mod wire;
+mod wire;
 
 pub use crate::client::notice::Notice;
 pub use limits::Limits;

@@ -9,11 +9,11 @@ use super::core::Core;
 use super::limits::Limits;
 use super::settings::{Acks, Idempotence, Settings};
 use super::shell::Producer;
-use super::wire;
+use crate::client::topic::{ASK, TopicError, find};
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::endpoints::Endpoints;
-use crate::kafka::metadata::{TopicMetadata, Topics, ask_any};
+use crate::kafka::metadata::{Topics, ask_any};
 use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::Format;
 use crate::kafka::records::Compression;
@@ -23,20 +23,11 @@ use crate::zookeeper::znodes::ZkHandle;
 /// Why nothing can be produced; nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ProduceError {
-    #[error("{cluster} has no topic `{topic}`")]
-    UnknownTopic {
-        cluster: String,
-        topic: String,
-        /// Those that it has.
-        known: Vec<String>,
-    },
-    #[error("{topic} has no partition {partition}: {}", range(*.count))]
-    UnknownPartition { topic: String, partition: i32, count: usize },
+    #[error(transparent)]
+    Topic(#[from] TopicError),
     /// The brokers' version lacks it.
     #[error("Kafka {version} has no {what}, which came with Kafka {since}")]
     Lacks { version: String, what: &'static str, since: &'static str },
-    #[error("failed to produce to {topic}: {reason}")]
-    Unreachable { topic: String, reason: String },
 }
 
 impl Producer {
@@ -54,14 +45,14 @@ impl Producer {
         topic: &str,
         settings: Settings,
     ) -> Result<Self, ProduceError> {
-        let unreachable = |error: KafkaError| ProduceError::Unreachable {
+        let unreachable = |error: KafkaError| TopicError::Unreachable {
             topic: topic.to_owned(),
             reason: error.to_string(),
         };
         let (found, speaks, limits) = tokio::join!(
             find(&pool, &plan.name, topic),
             abilities(&pool),
-            Limits::of(topic, plan, zookeeper, wire::ASK)
+            Limits::of(topic, plan, zookeeper, ASK)
         );
         let (found, speaks) = (found?, speaks.map_err(unreachable)?);
         let lacks = |what, since| ProduceError::Lacks { version: plan.kafka.version.clone(), what, since };
@@ -91,11 +82,11 @@ struct Abilities {
 /// What brokers of this version can do, from the first that answers.
 async fn abilities(pool: &Pool) -> Result<Abilities, KafkaError> {
     // It finds a broker that answers, whoever is paused or down, and leaves a connection to it.
-    ask_any(pool, Topics::None, wire::ASK).await?;
+    ask_any(pool, Topics::None, ASK).await?;
     let mut failure = KafkaError::NoBroker("none".to_owned());
     for address in pool.endpoints().brokers.values() {
-        let opened = tokio::time::timeout(wire::ASK, pool.take(*address)).await;
-        match opened.unwrap_or(Err(KafkaError::Timeout(wire::ASK))) {
+        let opened = tokio::time::timeout(ASK, pool.take(*address)).await;
+        match opened.unwrap_or(Err(KafkaError::Timeout(ASK))) {
             Ok(broker) => {
                 let abilities = of_connection(&broker);
                 pool.keep(broker);
@@ -115,27 +106,4 @@ fn of_connection(broker: &Connection) -> Result<Abilities, KafkaError> {
         zstd: broker.speaks(ApiKey::Produce, ZSTD_SINCE),
         idempotence: broker.version::<InitProducerIdRequest>().is_ok(),
     })
-}
-
-async fn find(pool: &Pool, cluster: &str, topic: &str) -> Result<TopicMetadata, ProduceError> {
-    let told = ask_any(pool, Topics::All, wire::ASK)
-        .await
-        .map_err(|error| ProduceError::Unreachable { topic: topic.to_owned(), reason: error.to_string() })?;
-    let mut known = told.topics;
-    if !known.contains_key(topic) {
-        // One that was just started knows no topics for a moment.
-        known.extend(wire::everyone(pool, Topics::All).await.flat_map(|told| told.topics));
-    }
-    known.remove(topic).ok_or_else(|| ProduceError::UnknownTopic {
-        cluster: cluster.to_owned(),
-        topic: topic.to_owned(),
-        known: known.into_iter().filter(|(_, topic)| !topic.internal).map(|(name, _)| name).collect(),
-    })
-}
-
-fn range(count: usize) -> String {
-    match count {
-        1 => "it has partition 0 only".to_owned(),
-        count => format!("they are 0 to {}", count.saturating_sub(1)),
-    }
 }

@@ -85,7 +85,7 @@ impl Default for Settings {
             batch_size: 256 << 10,
             linger: Duration::from_millis(5),
             timeout: Duration::from_secs(120),
-            buffer: 32 << 20,
+            buffer: 8 << 20,
             compressors: 2,
             seed: 0,
         }

@@ -1,17 +1,17 @@
 //! The producer: does what the accumulator says, and tells it what happened.
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::sync::Arc;
 
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::core::{Action, Core};
-use super::open::ProduceError;
 use super::report::{Acknowledged, Report};
 use super::wire::{self, Lost, Shipment};
+use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
+use crate::client::topic::{TopicError, look, must_have};
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::init_producer_id::ProducerId;
@@ -92,12 +92,8 @@ impl Producer {
     }
 
     /// An error unless the topic has this partition.
-    pub fn must_have(&self, partition: i32) -> Result<(), ProduceError> {
-        let count = self.partition_count();
-        match usize::try_from(partition).is_ok_and(|index| index < count) {
-            true => Ok(()),
-            false => Err(ProduceError::UnknownPartition { topic: self.topic.to_string(), partition, count }),
-        }
+    pub fn must_have(&self, partition: i32) -> Result<(), TopicError> {
+        must_have(&self.topic, self.partition_count(), partition)
     }
 
     /// No more records come: nothing waits any longer for others.
@@ -150,12 +146,6 @@ impl Producer {
     pub async fn step(&mut self) {
         self.act();
         let wake_at = self.core.wake_at(Instant::now());
-        let alarm = async {
-            match wake_at {
-                Some(at) => sleep_until(at).await,
-                None => pending().await,
-            }
-        };
         tokio::select! {
             Some(done) = self.jobs.join_next() => {
                 if let Ok(done) = done {
@@ -168,7 +158,7 @@ impl Producer {
                     }
                 }
             }
-            () = alarm => {}
+            () = alarm(wake_at) => {}
         }
         self.act();
     }
@@ -177,8 +167,8 @@ impl Producer {
         while let Some(action) = self.core.next(Instant::now()) {
             match action {
                 Action::Send { broker, entries, deadline } => {
-                    let Some(address) = self.pool.endpoints().brokers.get(&broker).copied() else {
-                        self.core.unanswered(broker, "it is not in the plan", false, Instant::now());
+                    let Some(address) = self.pool.broker(broker) else {
+                        self.core.unanswered(broker, "nobody knows where it listens", false, Instant::now());
                         continue;
                     };
                     self.last_request += 1;
@@ -207,7 +197,7 @@ impl Producer {
                 }
                 Action::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
-                    self.jobs.spawn(async move { Done::Looked(wire::look(&pool, &topic).await) });
+                    self.jobs.spawn(async move { Done::Looked(look(&pool, &topic).await) });
                 }
                 Action::Identify => {
                     let pool = self.pool.clone();
@@ -334,7 +324,9 @@ mod tests {
     async fn nothing_is_sent_to_a_topic_or_partition_that_is_not_there() {
         let broker = broker(Vec::new()).await;
         let error = open(&broker, "docks", Settings::default()).await.unwrap_err();
-        assert!(matches!(error, ProduceError::UnknownTopic { known, .. } if known == ["bikes"]));
+        assert!(
+            matches!(error, ProduceError::Topic(TopicError::UnknownTopic { known, .. }) if known == ["bikes"])
+        );
         let producer = open(&broker, "bikes", Settings::default()).await.unwrap();
         producer.must_have(0).unwrap();
         let error = producer.must_have(1).unwrap_err();

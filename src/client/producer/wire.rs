@@ -4,20 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
+use crate::client::topic::ASK;
 use crate::kafka::KafkaError;
 use crate::kafka::connection::Connection;
 use crate::kafka::init_producer_id::{ProducerId, init_producer_id};
-use crate::kafka::metadata::{self, Metadata, TopicMetadata, Topics};
 use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::{Entry, Produced, produce};
 
 /// For a connection to say what it speaks.
 const CONNECT: Duration = Duration::from_secs(3);
-/// For one question; a paused broker costs it.
-pub(in crate::client) const ASK: Duration = Duration::from_secs(2);
 
 /// Records for the partitions that one broker leads.
 pub(super) struct Shipment {
@@ -59,22 +56,6 @@ pub(super) async fn ship(
     let answer = timeout_at(deadline, produce(&mut broker, &topics, acks, timeout_ms)).await;
     let answer = answer.unwrap_or(Err(KafkaError::Timeout(remaining))).map_err(lost(true))?;
     Ok((broker, answer))
-}
-
-/// What Kafka knows of a topic. `None`: nothing, and every broker that answers was asked, since one that
-/// was just started knows no topics for a moment.
-pub(in crate::client) async fn look(pool: &Pool, topic: &str) -> Result<Option<TopicMetadata>, KafkaError> {
-    let told = metadata::ask_any(pool, Topics::One(topic), ASK).await?;
-    match told.topics.get(topic) {
-        Some(found) => Ok(Some(found.clone())),
-        None => Ok(everyone(pool, Topics::One(topic)).await.find_map(|mut told| told.topics.remove(topic))),
-    }
-}
-
-/// What each broker knows that answers.
-pub(in crate::client) async fn everyone(pool: &Pool, topics: Topics<'_>) -> impl Iterator<Item = Metadata> {
-    let asked = pool.endpoints().brokers.values().map(|address| metadata::ask(pool, *address, topics, ASK));
-    join_all(asked).await.into_iter().flatten()
 }
 
 /// A producer id, from the first broker that gives one.

@@ -16,5 +16,6 @@ pub async fn find_coordinator(pool: &Pool, group: &str, deadline: Duration) -> R
     let request = FindCoordinatorRequest::default().with_key(text(group));
     let answer = any(pool, |address| pool.call(address, &request, deadline)).await?;
     KafkaError::check(answer.error_code, answer.error_message.as_deref())?;
+    pool.learn(answer.node_id.0, &answer.host, answer.port);
     Ok(answer.node_id.0)
 }

@@ -274,3 +274,18 @@ fn a_port_on_which_something_listens_on_every_address_is_not_free() {
     let port = listener.local_addr().unwrap().port();
     assert!(!ThisHost.is_free(port));
 }
+
+#[test]
+fn ids_beyond_the_block_get_free_ports_and_the_others_keep_theirs() {
+    let home = Home::new();
+    let mut spec = spec(1, 2);
+    spec.port_base = Some(23000);
+    spec.brokers.ids = Some(vec![2, 100]);
+    let plan = home.up("a", &spec, None, &Host::default());
+    assert_eq!(plan.nodes.iter().map(|node| node.ports.client).collect::<Vec<_>>(), [23101, 23002, 23100]);
+    crate::plan::members::set(&mut spec, vec![2, 100, 101, 9999]);
+    let grown = home.up("a", &spec, Some(&plan), &Host::default());
+    assert!(plan.nodes.iter().all(|node| grown.node(node.name).unwrap().ports == node.ports));
+    let ports: BTreeSet<u16> = grown.nodes.iter().flat_map(|node| node.ports.all()).collect();
+    assert_eq!(ports.len(), 5, "{ports:?}");
+}

@@ -76,6 +76,15 @@ fn values_keep_the_text_that_was_written() {
 }
 
 #[test]
+fn brokers_can_be_named_by_their_ids() {
+    let spec = ok("brokers: { ids: [7, 0, 2], nodes: { broker-7: { heap: 1g } } }\ntopics: { t: }\n");
+    assert_eq!((spec.brokers.count, spec.brokers.ids), (3, Some(vec![0, 2, 7])));
+    assert_eq!(spec.brokers.nodes[&NodeName::broker(7)].heap_mib, Some(1024));
+    assert_eq!(spec.topics["t"].replication_factor, 3);
+    assert_eq!(ok("brokers: { ids: [4, 5], count: 2 }\ntopics: { t: }\n").topics["t"].replication_factor, 2);
+}
+
+#[test]
 fn versions_are_texts_quoted_or_not() {
     for (written, full) in
         [("3.9", "3.9.2"), ("3", "3.9.2"), ("3.9.0", "3.9.0"), ("'3.9.1'", "3.9.1"), ("0.10", "0.10.2.2")]

@@ -48,6 +48,14 @@ const CASES: &[Case] = &[
     ("brokers: { count: 1000 }\n", 1, "1000", "too many", "from 1 to 100"),
     ("zookeeper: 8\n", 1, "8", "too many", "from 1 to 7"),
     ("brokers: 99999999999\n", 1, "99999999999", "out of range", "to"),
+    ("brokers: { ids: 3 }\n", 1, "3", "must be a list", "ids: [0, 2, 3]"),
+    ("brokers: { ids: [] }\n", 1, "ids", "at least one", "from 1 to 100"),
+    ("brokers: { ids: [0, 2, 0] }\n", 1, "0", "broker 0 is there twice", "of its own"),
+    ("brokers: { ids: [0, broker-1] }\n", 1, "broker-1", "whole number", "ids: [0, 2, 3]"),
+    ("brokers: { ids: [10000] }\n", 1, "10000", "out of range", "from 0 to 9999"),
+    ("brokers: { count: 3, ids: [0, 2] }\n", 1, "ids", "names 2 brokers, and `count` is 3", "remove `count`"),
+    ("brokers: { ids: [0, 2], nodes: { broker-1: {} } }\n", 1, "broker-1", "no node", "broker-0, broker-2"),
+    ("zookeeper: { ids: [1, 2] }\n", 1, "ids", "unknown key", "count"),
     // Topics.
     (
         "brokers: 2\ntopics:\n  t: { replication_factor: 3 }\n",

@@ -1,0 +1,55 @@
+//! Moving replicas from broker to broker: what is to move ([`planner`], pure), how it is written to a file
+//! ([`plan_file`]), and how Kafka is asked for it, watched and checked ([`run`]).
+
+mod cancel;
+mod kafka;
+mod note;
+pub mod plan_file;
+pub mod planner;
+mod progress;
+mod proposal;
+mod run;
+mod throttle;
+
+pub use plan_file::PlanFile;
+pub use progress::MoveProgress;
+pub use proposal::{BrokerLoad, PlannedMove, Proposal, Wanted};
+pub use run::{Moved, MovedResult};
+
+use serde::{Deserialize, Serialize};
+
+/// Topic and partition.
+pub type Key = (String, i32);
+
+/// Hears how far a move is, some times a second.
+pub type OnProgress<'a> = &'a mut dyn FnMut(&MoveProgress);
+
+/// One partition that changes hands, the preferred leader first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    pub topic: String,
+    pub partition: i32,
+    pub before: Vec<i32>,
+    pub after: Vec<i32>,
+}
+
+impl Move {
+    pub fn key(&self) -> Key {
+        (self.topic.clone(), self.partition)
+    }
+
+    /// Brokers that have yet to copy it.
+    pub fn adding(&self) -> impl Iterator<Item = i32> + '_ {
+        self.after.iter().copied().filter(|id| !self.before.contains(id))
+    }
+
+    /// How many copies are made; none when only the order of replicas, and so the preferred leader, changes.
+    pub fn copies(&self) -> usize {
+        self.adding().count()
+    }
+}
+
+/// `bikes-0`.
+pub(super) fn name(key: &Key) -> String {
+    format!("{}-{}", key.0, key.1)
+}

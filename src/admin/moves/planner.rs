@@ -1,0 +1,326 @@
+//! The fewest replica moves to an even spread. Pure.
+//!
+//! Replicas first: every target broker shall hold as many as every other, give or take one, with as few copies
+//! as that takes. That is a minimum-cost flow: a broker that holds too many hands one on along the cheapest path
+//! to one that holds too few. At the start every step costs one copy, so that a direct one is the cheapest; only
+//! where there is none (what is drained lies on every broker that lacks some) the whole graph is searched, in
+//! which a copy that is planned already can be undone or given to another.
+//!
+//! Then preferred leaders, which cost nothing: along the shortest path, through replicas as they lie then, from
+//! the broker that leads most to one that leads at least two less. When there is no such path, no spread of
+//! leaders over these replicas is more even.
+//!
+//! Of several that are equally cheap, the move is taken that evens out its topic most.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{Key, Move};
+
+/// A partition has more replicas than there are brokers to hold them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooFewTargets {
+    pub partition: Key,
+    pub factor: usize,
+}
+
+/// Spreads these partitions (replicas by topic and number, the preferred leader first) over `targets`. All
+/// that lies elsewhere is drained. An even spread needs no moves.
+pub fn spread(
+    partitions: &BTreeMap<Key, Vec<i32>>,
+    targets: &BTreeSet<i32>,
+) -> Result<Vec<Move>, TooFewTargets> {
+    if let Some((key, replicas)) = partitions.iter().find(|(_, replicas)| replicas.len() > targets.len()) {
+        return Err(TooFewTargets { partition: key.clone(), factor: replicas.len() });
+    }
+    let mut board = Board::new(partitions, targets);
+    board.even_out_replicas();
+    board.even_out_leaders();
+    Ok(board.moves(partitions))
+}
+
+/// Brokers, topics and partitions by index.
+struct Board {
+    ids: Vec<i32>,
+    is_target: Vec<bool>,
+    /// How many replicas each broker shall hold.
+    quota: Vec<usize>,
+    partitions: Vec<Partition>,
+    /// The partitions of which a broker has a replica.
+    held: Vec<BTreeSet<usize>>,
+    /// The partitions whose preferred leader a broker is.
+    led: Vec<BTreeSet<usize>>,
+    /// Replicas and preferred leaders by topic and broker.
+    held_of_topic: Vec<Vec<i32>>,
+    led_of_topic: Vec<Vec<i32>>,
+}
+
+struct Partition {
+    topic: usize,
+    before: Vec<usize>,
+    now: Vec<usize>,
+}
+
+/// How one replica too many gets from a broker to another.
+#[derive(Clone, Copy)]
+enum Step {
+    /// This partition's replica goes there.
+    Carry(usize),
+    /// The other is the one that may hold one replica less than so far, and this one holds one more.
+    SwapQuota,
+}
+
+impl Board {
+    fn new(partitions: &BTreeMap<Key, Vec<i32>>, targets: &BTreeSet<i32>) -> Self {
+        let ids: BTreeSet<i32> = targets.iter().chain(partitions.values().flatten()).copied().collect();
+        let ids: Vec<i32> = ids.into_iter().collect();
+        let index: BTreeMap<i32, usize> = ids.iter().copied().zip(0..).collect();
+        let topics: BTreeSet<&str> = partitions.keys().map(|(topic, _)| topic.as_str()).collect();
+        let topics: BTreeMap<&str, usize> = topics.into_iter().zip(0..).collect();
+        let placed: Vec<Partition> = partitions
+            .iter()
+            .map(|((topic, _), replicas)| {
+                let before: Vec<usize> = replicas.iter().map(|id| index[id]).collect();
+                Partition { topic: topics[topic.as_str()], now: before.clone(), before }
+            })
+            .collect();
+
+        let mut board = Board {
+            is_target: ids.iter().map(|id| targets.contains(id)).collect(),
+            quota: vec![0; ids.len()],
+            held: vec![BTreeSet::new(); ids.len()],
+            led: vec![BTreeSet::new(); ids.len()],
+            held_of_topic: vec![vec![0; ids.len()]; topics.len()],
+            led_of_topic: vec![vec![0; ids.len()]; topics.len()],
+            partitions: placed,
+            ids,
+        };
+        for (number, partition) in board.partitions.iter().enumerate() {
+            for broker in &partition.before {
+                board.held[*broker].insert(number);
+                board.held_of_topic[partition.topic][*broker] += 1;
+            }
+            if let Some(leader) = partition.before.first() {
+                board.led[*leader].insert(number);
+                board.led_of_topic[partition.topic][*leader] += 1;
+            }
+        }
+        board.share_out();
+        board
+    }
+
+    /// As many for each target, and the rest for those that hold most already.
+    fn share_out(&mut self) {
+        let mut targets: Vec<usize> = (0..self.ids.len()).filter(|broker| self.is_target[*broker]).collect();
+        if targets.is_empty() {
+            return;
+        }
+        targets.sort_by_key(|broker| (Reverse(self.held[*broker].len()), *broker));
+        let replicas: usize = self.held.iter().map(BTreeSet::len).sum();
+        let (share, rest) = (replicas / targets.len(), replicas % targets.len());
+        for (place, broker) in targets.into_iter().enumerate() {
+            self.quota[broker] = share + usize::from(place < rest);
+        }
+    }
+
+    fn surplus(&self, broker: usize) -> usize {
+        self.held[broker].len().saturating_sub(self.quota[broker])
+    }
+
+    fn lack(&self, broker: usize) -> usize {
+        self.quota[broker].saturating_sub(self.held[broker].len())
+    }
+
+    fn even_out_replicas(&mut self) {
+        loop {
+            let mut over: Vec<usize> =
+                (0..self.ids.len()).filter(|broker| self.surplus(*broker) > 0).collect();
+            over.sort_by_key(|broker| (Reverse(self.surplus(*broker)), *broker));
+            let under: Vec<usize> = (0..self.ids.len()).filter(|broker| self.lack(*broker) > 0).collect();
+            let direct = over.iter().find_map(|from| self.direct(*from, &under));
+            let path = match direct {
+                Some(step) => vec![step],
+                None => self.cheapest_path(&over, &under),
+            };
+            if path.is_empty() {
+                return;
+            }
+            for (from, to, step) in path {
+                match step {
+                    Step::Carry(partition) => self.carry(partition, from, to),
+                    Step::SwapQuota => self.quota.swap(from, to),
+                }
+            }
+        }
+    }
+
+    /// The best partition to go from a broker that holds too many straight to one that holds too few, at
+    /// the price of one copy.
+    fn direct(&self, from: usize, under: &[usize]) -> Option<(usize, usize, Step)> {
+        let pairs = self.held[from].iter().flat_map(|number| under.iter().map(move |to| (*number, *to)));
+        pairs
+            .filter(|(number, to)| {
+                let partition = &self.partitions[*number];
+                partition.before.contains(&from)
+                    && !partition.before.contains(to)
+                    && !partition.now.contains(to)
+            })
+            .max_by_key(|(number, to)| (self.merit(*number, from, *to), self.lack(*to), Reverse(*number)))
+            .map(|(number, to)| (from, to, Step::Carry(number)))
+    }
+
+    /// How much a move evens out: replicas of the topic, then leaders, which go with the first replica.
+    fn merit(&self, number: usize, from: usize, to: usize) -> (i32, i32) {
+        let partition = &self.partitions[number];
+        let of_topic = &self.held_of_topic[partition.topic];
+        let leads = match partition.now.first() == Some(&from) {
+            true if self.led[from].len() > self.led[to].len() => 1,
+            true => -1,
+            false => 0,
+        };
+        (of_topic[from] - of_topic[to], leads)
+    }
+
+    /// Bellman and Ford's search, from all that hold too many to the nearest that holds too few; empty when
+    /// there is no way.
+    fn cheapest_path(&self, over: &[usize], under: &[usize]) -> Vec<(usize, usize, Step)> {
+        let count = self.ids.len();
+        let mut edges = Vec::new();
+        for from in 0..count {
+            for to in (0..count).filter(|to| *to != from && self.is_target[*to]) {
+                edges.extend(self.edge(from, to).map(|(cost, step)| (from, to, cost, step)));
+            }
+        }
+        let mut costs: Vec<Option<i32>> = vec![None; count];
+        let mut came: Vec<Option<(usize, Step)>> = vec![None; count];
+        for broker in over {
+            costs[*broker] = Some(0);
+        }
+        for _ in 0..count {
+            for (from, to, cost, step) in &edges {
+                let Some(so_far) = costs[*from] else { continue };
+                if costs[*to].is_none_or(|known| so_far + cost < known) {
+                    costs[*to] = Some(so_far + cost);
+                    came[*to] = Some((*from, *step));
+                }
+            }
+        }
+        let nearest = under.iter().filter(|broker| costs[**broker].is_some());
+        let Some(mut at) = nearest.min_by_key(|broker| costs[**broker]).copied() else { return Vec::new() };
+        let mut path = Vec::new();
+        // No step is taken twice: there are no cycles of negative cost, as every path so far was cheapest.
+        while let Some((from, step)) = came[at].filter(|_| path.len() < count) {
+            path.push((from, at, step));
+            at = from;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The cheapest step from one broker to another: copies that it adds to the plan, or takes out of it.
+    fn edge(&self, from: usize, to: usize) -> Option<(i32, Step)> {
+        let carried = self.held[from].iter().filter(|number| !self.partitions[**number].now.contains(&to));
+        let best = carried
+            .min_by_key(|number| (self.cost(**number, from, to), Reverse(self.merit(**number, from, to))));
+        let carry = best.map(|number| (self.cost(*number, from, to), Step::Carry(*number)));
+        let may_swap = self.is_target[from] && self.quota[from] + 1 == self.quota[to];
+        let swap = may_swap.then_some((0, Step::SwapQuota));
+        [carry, swap].into_iter().flatten().min_by_key(|(cost, _)| *cost)
+    }
+
+    fn cost(&self, number: usize, from: usize, to: usize) -> i32 {
+        let before = &self.partitions[number].before;
+        i32::from(!before.contains(&to)) - i32::from(!before.contains(&from))
+    }
+
+    fn carry(&mut self, number: usize, from: usize, to: usize) {
+        let partition = &mut self.partitions[number];
+        let Some(place) = partition.now.iter().position(|broker| *broker == from) else { return };
+        partition.now[place] = to;
+        self.held[from].remove(&number);
+        self.held[to].insert(number);
+        self.held_of_topic[partition.topic][from] -= 1;
+        self.held_of_topic[partition.topic][to] += 1;
+        if place == 0 {
+            self.note_leader(number, from, to);
+        }
+    }
+
+    fn note_leader(&mut self, number: usize, from: usize, to: usize) {
+        let topic = self.partitions[number].topic;
+        self.led[from].remove(&number);
+        self.led[to].insert(number);
+        self.led_of_topic[topic][from] -= 1;
+        self.led_of_topic[topic][to] += 1;
+    }
+
+    fn even_out_leaders(&mut self) {
+        loop {
+            let mut brokers: Vec<usize> = (0..self.ids.len()).collect();
+            brokers.sort_by_key(|broker| (Reverse(self.led[*broker].len()), *broker));
+            let Some(path) = brokers.into_iter().find_map(|broker| self.relief(broker)) else { return };
+            for (from, to, number) in path {
+                self.lead(number, from, to);
+            }
+        }
+    }
+
+    /// The shortest path from a broker to one that leads at least two less, each step a partition whose lead the
+    /// one hands to the other.
+    fn relief(&self, start: usize) -> Option<Vec<(usize, usize, usize)>> {
+        let mut came: Vec<Option<(usize, usize)>> = vec![None; self.ids.len()];
+        let mut queue = VecDeque::from([start]);
+        while let Some(from) = queue.pop_front() {
+            if self.led[from].len() + 2 <= self.led[start].len() {
+                let (mut at, mut path) = (from, Vec::new());
+                while let Some((from, number)) = came[at] {
+                    path.push((from, at, number));
+                    at = from;
+                }
+                path.reverse();
+                return Some(path);
+            }
+            let mut to: Vec<usize> =
+                (0..self.ids.len()).filter(|to| *to != start && came[*to].is_none()).collect();
+            to.sort_by_key(|to| self.led[*to].len());
+            for to in to {
+                let lead = self.led[from].iter().filter(|number| self.partitions[**number].now.contains(&to));
+                let best = lead.max_by_key(|number| {
+                    let partition = &self.partitions[**number];
+                    let of_topic = &self.led_of_topic[partition.topic];
+                    (of_topic[from] - of_topic[to], partition.before.first() == Some(&to), Reverse(**number))
+                });
+                if let Some(number) = best {
+                    came[to] = Some((from, *number));
+                    queue.push_back(to);
+                }
+            }
+        }
+        None
+    }
+
+    /// The new leader goes to the front; the others keep their order.
+    fn lead(&mut self, number: usize, from: usize, to: usize) {
+        let now = &mut self.partitions[number].now;
+        if let Some(place) = now.iter().position(|broker| *broker == to) {
+            now[..=place].rotate_right(1);
+            self.note_leader(number, from, to);
+        }
+    }
+
+    fn moves(self, partitions: &BTreeMap<Key, Vec<i32>>) -> Vec<Move> {
+        let changed =
+            partitions.iter().zip(&self.partitions).filter(|(_, placed)| placed.now != placed.before);
+        changed
+            .map(|(((topic, number), before), placed)| Move {
+                topic: topic.clone(),
+                partition: *number,
+                before: before.clone(),
+                after: placed.now.iter().map(|broker| self.ids[*broker]).collect(),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

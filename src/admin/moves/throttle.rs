@@ -1,0 +1,222 @@
+//! The throttle of a move (KIP-73): a rate on each broker concerned, and the replicas that it holds for.
+//!
+//! Ours is what the note says that was set, as long as it has the value that was set; anything else is
+//! another's and stays. A throttle that is there before a move is never written over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Move;
+use crate::admin::error::{AdminError, Setback};
+use crate::admin::{ASK, Admin, REQUEST};
+use crate::kafka::answers::TopicAnswer;
+use crate::kafka::produce::address;
+use crate::kafka::{KafkaError, configs};
+
+/// `QuotaType.LEADER` and `FOLLOWER`: what a broker sends, and what it fetches.
+const SIDES: [&str; 2] = ["leader", "follower"];
+
+/// What was set for a move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Bytes a second, of each broker for each side.
+    pub rate: u64,
+    pub brokers: BTreeSet<i32>,
+    /// By topic: `<side>.replication.throttled.replicas`, as `partition:broker` with commas between.
+    pub topics: BTreeMap<String, Settings>,
+}
+
+pub type Settings = BTreeMap<String, String>;
+
+/// Who has settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entity {
+    Broker(i32),
+    Topic(String),
+}
+
+impl std::fmt::Display for Entity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Entity::Broker(id) => write!(f, "broker-{id}"),
+            Entity::Topic(topic) => write!(f, "topic {topic}"),
+        }
+    }
+}
+
+impl Throttle {
+    /// As `kafka-reassign-partitions --throttle` has it: whoever holds a partition sends at this rate, whoever
+    /// gets it fetches at this rate. Replicas in the ISR are never held back (`ReplicaManager`).
+    pub fn of(moves: &[Move], rate: u64) -> Self {
+        let mut throttle = Throttle { rate, brokers: BTreeSet::new(), topics: BTreeMap::new() };
+        for one in moves.iter().filter(|one| one.copies() > 0) {
+            throttle.brokers.extend(one.before.iter().copied().chain(one.adding()));
+            let settings = throttle.topics.entry(one.topic.clone()).or_default();
+            for (side, ids) in SIDES.iter().zip([one.before.clone(), one.adding().collect()]) {
+                let replicas = settings.entry(format!("{side}.replication.throttled.replicas")).or_default();
+                for id in ids {
+                    let comma = if replicas.is_empty() { "" } else { "," };
+                    replicas.push_str(&format!("{comma}{}:{id}", one.partition));
+                }
+            }
+        }
+        throttle
+    }
+
+    fn entities(&self) -> Vec<(Entity, Settings)> {
+        let rates =
+            || SIDES.map(|side| (format!("{side}.replication.throttled.rate"), self.rate.to_string()));
+        let brokers = self.brokers.iter().map(|id| (Entity::Broker(*id), rates().into()));
+        let topics =
+            self.topics.iter().map(|(topic, settings)| (Entity::Topic(topic.clone()), settings.clone()));
+        brokers.chain(topics).collect()
+    }
+}
+
+impl Admin {
+    /// Refuses when there is a throttle already that is not this one.
+    pub(super) async fn set_throttle(&self, throttle: &Throttle) -> Result<(), AdminError> {
+        let entities = throttle.entities();
+        for (entity, ours) in &entities {
+            let there = self.settings_of(entity).await?;
+            if let Some((key, value)) = ours
+                .iter()
+                .find_map(|(key, ours)| Some((key, there.get(key).filter(|value| *value != ours)?)))
+            {
+                return Err(AdminError::invalid(
+                    format!("{entity} has a throttle already: {key}={value}"),
+                    "it holds for this move, too: leave `--throttle` out, or remove it with `cluster exec kafka-configs`",
+                ));
+            }
+        }
+        for (entity, ours) in &entities {
+            let set = ours.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+            self.alter_settings(entity, &set).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what is still as it was set. What somebody has set otherwise meanwhile stays, and is told.
+    pub(super) async fn clear_throttle(&self, throttle: &Throttle) -> Result<Vec<String>, AdminError> {
+        let mut others = Vec::new();
+        for (entity, ours) in throttle.entities() {
+            let there = self.settings_of(&entity).await?;
+            for (key, value) in &ours {
+                if let Some(other) = there.get(key).filter(|there| *there != value) {
+                    others.push(format!("{entity} keeps {key}={other}, which somebody else has set"));
+                }
+            }
+            let gone: BTreeMap<String, Option<String>> = ours
+                .iter()
+                .filter(|(key, value)| there.get(*key) == Some(value))
+                .map(|(key, _)| (key.clone(), None))
+                .collect();
+            if gone.is_empty() {
+                continue;
+            }
+            self.alter_settings(&entity, &gone).await?;
+            let what = format!("{entity} is still throttled");
+            self.retry(&what, "throttle replication", async || {
+                let there = self.settings_of(&entity).await.map_err(Setback::Fatal)?;
+                match gone.keys().find(|key| there.get(*key) == ours.get(*key)) {
+                    Some(key) => Err(Setback::Passing(format!("{key} is still set"))),
+                    None => Ok(()),
+                }
+            })
+            .await?;
+        }
+        Ok(others)
+    }
+
+    /// Dynamic settings, from where brokers read them: also those of a broker that is down.
+    async fn settings_of(&self, entity: &Entity) -> Result<Settings, AdminError> {
+        let Some(zookeeper) = &self.zookeeper else { return Ok(Settings::new()) };
+        let (kind, name) = in_zookeeper(entity);
+        let found = self
+            .retry(&format!("the settings of {entity} are not known"), "throttle replication", async || {
+                Ok(zookeeper.settings(kind, std::slice::from_ref(&name), ASK).await?)
+            })
+            .await?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    async fn alter_settings(
+        &self,
+        entity: &Entity,
+        changes: &BTreeMap<String, Option<String>>,
+    ) -> Result<(), AdminError> {
+        let what = format!("the throttle of {entity} is not changed");
+        self.retry(&what, "throttle replication", async || {
+            match (self.ask_to_alter(entity, changes).await, &self.zookeeper) {
+                (Ok(answer), _) => verify(entity, &answer),
+                // Too old for the request, or down: it reads this when it is told of it, or starts.
+                (Err(_), Some(zookeeper)) => {
+                    let (kind, name) = in_zookeeper(entity);
+                    Ok(zookeeper.alter_settings(kind, &name, changes, ASK).await?)
+                }
+                (Err(error), None) => Err(error),
+            }
+        })
+        .await
+    }
+
+    async fn ask_to_alter(
+        &self,
+        entity: &Entity,
+        changes: &BTreeMap<String, Option<String>>,
+    ) -> Result<TopicAnswer, Setback> {
+        let answer: Result<TopicAnswer, KafkaError> = match entity {
+            Entity::Broker(id) => {
+                let at = address(&self.pool, *id)?;
+                configs::alter_broker(&self.pool, at, *id, changes, REQUEST).await
+            }
+            Entity::Topic(topic) => {
+                let controller = self.controller().await?;
+                configs::alter(&self.pool, controller, topic, changes, false, REQUEST).await
+            }
+        };
+        Ok(answer?)
+    }
+}
+
+fn in_zookeeper(entity: &Entity) -> (&'static str, String) {
+    match entity {
+        Entity::Broker(id) => ("brokers", id.to_string()),
+        Entity::Topic(topic) => ("topics", topic.clone()),
+    }
+}
+
+fn verify(entity: &Entity, answer: &TopicAnswer) -> Result<(), Setback> {
+    match answer.error {
+        None => Ok(()),
+        Some(error) if error.is_retriable() => Err(Setback::Passing(answer.reason())),
+        Some(_) => {
+            let what = format!("change the throttle of {entity}");
+            Err(AdminError::Kafka { what, reason: answer.reason() }.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_hold_a_partition_send_and_those_who_get_it_fetch_at_the_rate() {
+        let one = |partition, before: &[i32], after: &[i32]| Move {
+            topic: "bikes".into(),
+            partition,
+            before: before.to_vec(),
+            after: after.to_vec(),
+        };
+        let moves = [one(0, &[0, 1], &[2, 1]), one(1, &[1, 0], &[0, 1]), one(2, &[1, 3], &[3, 0])];
+        let throttle = Throttle::of(&moves, 1000);
+        assert_eq!(throttle.brokers, [0, 1, 2, 3].into());
+        let settings = &throttle.topics["bikes"];
+        assert_eq!(settings["leader.replication.throttled.replicas"], "0:0,0:1,2:1,2:3");
+        assert_eq!(settings["follower.replication.throttled.replicas"], "0:2,2:0");
+        let reordered = Throttle::of(&moves[1..2], 1000);
+        assert!(reordered.entities().is_empty(), "no bytes, no throttle");
+    }
+}

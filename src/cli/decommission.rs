@@ -1,0 +1,265 @@
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::Instant;
+
+use super::context::{self, Context};
+use super::engine::Engine;
+use super::membership::{Leaving, Retired};
+use super::moving::Moving;
+use super::suggest;
+use crate::admin::moves::Wanted;
+use crate::admin::{Obstacle, may_leave};
+use crate::api::status::NodeState;
+use crate::error::{ExitCode, Failure};
+use crate::ids::{NodeName, Role};
+use crate::output::screen::End;
+use crate::output::{members, moves, outcome};
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+
+/// How long other nodes that are starting are waited for.
+const STARTING: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Take a broker out of a cluster that runs, for good
+///
+/// Its replicas are moved to the other brokers first: the plan is shown, and asked for. Then it is stopped in
+/// order and forgotten, and its data is deleted; no later broker gets its id.
+#[derive(Debug, Args)]
+pub struct Decommission {
+    /// Name of the broker, such as broker-3
+    #[arg(value_name = "BROKER")]
+    broker: String,
+
+    /// Even while other nodes are down or partitions under-replicated
+    #[arg(long)]
+    force: bool,
+
+    /// Leave its folder with its data where it is
+    #[arg(long)]
+    keep_data: bool,
+
+    #[command(flatten)]
+    moving: Moving,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Decommission {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let dir = cx.chosen()?.dir;
+        let plan = cx.engine.stored_plan(&dir)?;
+        let broker = self.named(&plan)?;
+        if plan.node(broker).is_some() {
+            let held = self.may_leave(cx, &plan, broker).await?;
+            if !held.is_empty() {
+                self.drain(cx, &dir, broker).await?;
+            }
+        }
+        let leaving =
+            Leaving { broker, force: self.force, keep_data: self.keep_data, by: context::by("decommission") };
+        let Retired { outcome, stale } = cx.engine.retire(&cx.folders, &dir, &leaving).await?;
+        if let Some(stale) = members::stale(&stale, &plan.name) {
+            cx.screen.say(stale);
+        }
+        match self.json {
+            true => cx.screen.json(&outcome)?,
+            false => cx.screen.print(outcome::text(&outcome))?,
+        }
+        Ok(ExitCode::Ok)
+    }
+
+    /// Moves all that the broker holds to the others, which end up evenly loaded.
+    async fn drain<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+        broker: NodeName,
+    ) -> Result<(), End> {
+        let (topics, exclude) = (Vec::new(), Vec::new());
+        let wanted = Wanted::Spread { topics, exclude, without: [broker.id].into() };
+        let proposal = cx.engine.propose_moves(dir, &wanted).await?;
+        proposal.warnings.iter().for_each(|warning| cx.screen.warn(warning));
+        let moved = self.moving.carry_out(cx, dir, &proposal, self.json).await?;
+        moved.warnings.iter().for_each(|warning| cx.screen.warn(warning));
+        cx.screen.say(moves::moved(&moved).trim_end());
+        Ok(())
+    }
+
+    /// What the broker holds, if it may leave once it is empty.
+    async fn may_leave<E: Engine>(
+        &self,
+        cx: &Context<'_, E>,
+        plan: &Plan,
+        broker: NodeName,
+    ) -> Result<Vec<String>, Failure> {
+        let dir = ClusterDir(plan.dir.clone());
+        let began = Instant::now();
+        loop {
+            let status = cx.engine.status(&dir, None).await?;
+            // A new supervisor asks the nodes that it has adopted anew.
+            let starting = status.nodes.iter().any(|node| node.state == NodeState::Starting);
+            match may_leave(&status, plan, broker, self.force) {
+                Err(Obstacle::Unwell { .. }) if starting && began.elapsed() < STARTING => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                held => return Ok(held?),
+            }
+        }
+    }
+
+    /// A broker of the plan, or one that left it.
+    fn named(&self, plan: &Plan) -> Result<NodeName, Failure> {
+        let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
+        let parsed = self.broker.parse::<NodeName>().ok();
+        if let Some(server) = parsed.filter(|name| name.role == Role::ZooKeeper && plan.node(*name).is_some())
+        {
+            return wrong(format!("{server} is no broker: the ZooKeeper servers of a cluster stay the same"));
+        }
+        let was_there = |name: &NodeName| plan.next_broker_id.is_some_and(|next| name.id < next);
+        let known = |name: &NodeName| plan.node(*name).is_some() || was_there(name);
+        if let Some(broker) = parsed.filter(|name| name.role == Role::Broker).filter(known) {
+            return Ok(broker);
+        }
+        let brokers: Vec<String> = plan.of_role(Role::Broker).map(|node| node.name.to_string()).collect();
+        Err(Failure::new(ExitCode::Usage, format!("{} has no broker `{}`", plan.name, self.broker))
+            .hint(suggest::hint(&self.broker, "brokers", &brokers)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::admin::moves::{Moved, MovedResult, Wanted};
+    use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::api::status::NodeState;
+    use crate::cli::membership::Retired;
+    use crate::cli::testing::{Fake, Ran, run};
+    use crate::error::{ExitCode, Failure};
+    use crate::ids::NodeName;
+    use crate::output::moves::samples;
+    use crate::output::status::samples::{healthy, node, partition, topic};
+    use crate::paths::ClusterDir;
+    use crate::plan::members::Shifted;
+
+    const B2: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
+
+    fn retired() -> Retired {
+        let what = "stopped in order after 352 ms; no longer a member, its data is deleted".to_owned();
+        let node = NodeOutcome { node: B2, what, unchanged: false };
+        let outcome = Outcome { result: OutcomeKind::Done, message: "done".into(), nodes: vec![node] };
+        Retired { outcome, stale: Vec::new() }
+    }
+
+    /// Of velib, on whose broker-2 there are replicas or none.
+    fn decommission(holds: bool, moved: Result<Moved, Failure>, retired: Retired, line: &str) -> Ran {
+        let fake = Fake::with_clusters(&["velib"]);
+        let mut status = healthy();
+        let replicas: &[i32] = if holds { &[0, 2] } else { &[0, 1] };
+        status.topics = Some([("t".to_owned(), topic(vec![partition(Some(0), replicas, replicas)]))].into());
+        fake.statuses([Ok(status)]);
+        fake.proposal(Ok(samples::proposal()));
+        fake.moved(vec![], moved);
+        fake.retires(Ok(retired));
+        run(fake, line)
+    }
+
+    #[test]
+    fn an_empty_broker_leaves_without_being_drained() {
+        let ran =
+            decommission(false, Err(Failure::new(ExitCode::Failed, "x")), retired(), "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        assert_eq!(
+            ran.out,
+            "broker-2: stopped in order after 352 ms; no longer a member, its data is deleted\n"
+        );
+        let leaving = ran.fake.retired().unwrap();
+        assert_eq!((leaving.broker, leaving.force, leaving.keep_data), (B2, false, false));
+    }
+
+    #[test]
+    fn a_broker_that_holds_replicas_leaves_only_once_it_is_drained() {
+        let line = "decommission broker-2 --force --keep-data --throttle 1MB/s --yes --json";
+        let moved = || Ok(samples::moved(MovedResult::Moved));
+        let ran = decommission(true, moved(), retired(), line);
+        let without = [2].into();
+        let (topics, exclude) = (Vec::new(), Vec::new());
+        assert_eq!(ran.fake.wanted_moves(), [Wanted::Spread { topics, exclude, without }]);
+        assert_eq!(ran.fake.carried_out(), [(samples::proposal().moves(), Some(1_000_000))]);
+        let leaving = ran.fake.retired().unwrap();
+        assert!(leaving.force && leaving.keep_data);
+        let outcome: Outcome = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(outcome.nodes[0].node, B2);
+        let ran = decommission(true, Err(Failure::new(ExitCode::Failed, "not moved")), retired(), line);
+        assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));
+        assert!(ran.fake.retired().is_none());
+        let ran = decommission(true, moved(), retired(), "decommission broker-2");
+        assert_eq!((ran.code, ran.fake.carried_out().len()), (ExitCode::Usage, 0), "nobody to ask");
+        assert!(ran.fake.retired().is_none());
+    }
+
+    #[test]
+    fn nodes_that_are_only_starting_are_waited_for_and_those_that_stay_down_are_not() {
+        let status = |state| {
+            let mut status = healthy();
+            status.topics = Some([].into());
+            status.nodes[3] = node(NodeName::broker(0), state);
+            Ok(status)
+        };
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.retires(Ok(retired()));
+        fake.statuses([NodeState::Starting, NodeState::Starting, NodeState::Ready].map(status));
+        let ran = run(fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        ran.fake.statuses([status(NodeState::Killed)]);
+        let ran = run(ran.fake, "decommission broker-2");
+        assert_eq!(ran.code, ExitCode::Refused);
+        assert_eq!(
+            ran.err,
+            "error: the cluster is not well: broker-0 not ready\nhint: see `cluster status`; `--force` does it anyway\n"
+        );
+    }
+
+    #[test]
+    fn settings_that_those_who_stay_have_outgrown_are_told() {
+        let setting = Shifted {
+            key: "default.replication.factor".into(),
+            running: Some("3".into()),
+            wanted: Some("2".into()),
+        };
+        let retired = Retired { stale: vec![setting], ..retired() };
+        let ran =
+            decommission(false, Ok(samples::moved(MovedResult::Moved)), retired, "decommission broker-2");
+        assert_eq!(
+            ran.err,
+            "until `cluster -c velib down` and `up` the other brokers keep default.replication.factor=3 (then 2)\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_broker_is_asked_of_nobody_and_one_that_left_is_no_error() {
+        for name in ["broker-7", "zookeeper-1", "broker-x"] {
+            let ran = decommission(
+                false,
+                Ok(samples::moved(MovedResult::Moved)),
+                retired(),
+                &format!("decommission {name}"),
+            );
+            assert_eq!(ran.code, ExitCode::Usage, "{name}");
+            assert!(ran.fake.retired().is_none());
+        }
+        let fake = Fake::with_clusters(&["velib"]);
+        let mut plan = fake.plan("velib");
+        plan.next_broker_id = Some(8);
+        let dir = ClusterDir(plan.dir.clone());
+        fs::write(dir.plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+        fake.retires(Ok(retired()));
+        let ran = run(fake, "decommission broker-7");
+        assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
+        assert_eq!(ran.fake.retired().unwrap().broker, NodeName::broker(7));
+    }
+}

@@ -1,0 +1,344 @@
+//! Brokers that join a cluster and brokers that leave it: the spec and the plan in its folder follow.
+//!
+//! As in [`prepare`](super::prepare), a plan is written under the cluster's `prepare.lock`, and before
+//! anybody acts on it: what a killed command leaves behind, the next one carries out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::prepare::{self, Draft};
+use super::session;
+use crate::admin;
+use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Request};
+use crate::error::{ExitCode, Failure};
+use crate::ids::{NodeName, Role};
+use crate::output::outcome;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::members::{self, Shifted};
+use crate::plan::model::{NodePlan, Plan};
+use crate::plan::{Difference, Facts, PlanError, layout, store};
+use crate::render::{self, Templates};
+use crate::spec::{self, Spec};
+
+/// More do not fit on a machine; a spec has the same limit.
+pub const MOST_BROKERS: u16 = 100;
+
+/// How long the session of a broker that did not stop in order may outlive it: Kafka's default is 18 s.
+const SESSION: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The plan of a cluster with more brokers.
+#[derive(Clone, Debug)]
+pub struct Scaled {
+    pub plan: Plan,
+    /// Those that it had not before.
+    pub added: Vec<NodeName>,
+    /// Settings that go by the number of brokers and stay as they are: the spec says them now.
+    pub kept: Vec<Shifted>,
+    /// Somebody has to start what was added.
+    pub is_up: bool,
+}
+
+/// Gives the cluster `count` brokers; those that it has stay as they are.
+pub fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
+    let _lock = prepare::lock(dir)?;
+    let running = prepare::stored_plan(dir)?;
+    let is_up = session::must_be_up(dir).is_ok();
+    let mut ids = members::brokers(&running);
+    let present = ids.len();
+    let wanted = usize::from(count);
+    if wanted < present {
+        return Err(fewer(&running, wanted));
+    }
+    if wanted == present {
+        return Ok(Scaled { plan: running, added: Vec::new(), kept: Vec::new(), is_up });
+    }
+    let next = members::next_id(&running, left_behind(dir.path()));
+    ids.extend((next..).take(wanted - present));
+
+    let mut spec = stored_spec(dir)?;
+    members::set(&mut spec, ids);
+    let mut plan = plan(&spec, &running, folders)?;
+    let kept = members::keep_settings(&mut spec, members::shifted(&running, &plan));
+    if !kept.is_empty() {
+        plan = self::plan(&spec, &running, folders)?;
+    }
+    let plan = members::extended(&running, &plan);
+    store::save(dir, &plan, &text(&spec)?)?;
+    let new = plan.nodes.iter().map(|node| node.name).filter(|name| running.node(*name).is_none());
+    Ok(Scaled { added: new.collect(), plan, kept, is_up })
+}
+
+fn fewer(running: &Plan, wanted: usize) -> Failure {
+    let present = members::brokers(running);
+    let last = NodeName::broker(present.last().copied().unwrap_or_default());
+    let message =
+        format!("{} has {} brokers, and `scale` only adds: {wanted} are fewer", running.name, present.len());
+    Failure::new(ExitCode::Usage, message)
+        .hint(format!("`cluster -c {} decommission {last}` takes a broker out", running.name))
+}
+
+/// A broker that is to leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    pub broker: NodeName,
+    /// Though its stop takes partitions below min ISR.
+    pub force: bool,
+    /// Its folder stays.
+    pub keep_data: bool,
+    /// For the journal.
+    pub by: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Retired {
+    pub outcome: Outcome,
+    /// Settings that the other brokers would be planned with otherwise now.
+    pub stale: Vec<Shifted>,
+}
+
+/// Stops a broker that holds no replica, deletes its data and takes it out of spec and plan, in this order:
+/// whatever is killed in between, it is a stopped member that can be asked to leave again, until it is
+/// none; what a supervisor still knows of it goes with the next request.
+pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {
+    let _lock = prepare::lock(dir)?;
+    let broker = leaving.broker;
+    let running = prepare::stored_plan(dir)?;
+    let Some(node) = running.node(broker) else {
+        let outcome = forget(dir, leaving, "no member already", true).await?;
+        return Ok(Retired { outcome, stale: Vec::new() });
+    };
+    // Whatever can be wrong with what will be is found while all is as it was.
+    let plan = members::reduced(&running, broker);
+    let mut spec = stored_spec(dir)?;
+    members::set(&mut spec, members::brokers(&plan));
+    let text = text(&spec)?;
+    let stale = members::shifted(&plan, &self::plan(&spec, &plan, folders)?);
+    // From here on its id is known not to be given again.
+    let leaving_plan = Plan { next_broker_id: plan.next_broker_id, ..running.clone() };
+    store::save(dir, &leaving_plan, &Draft::stored(dir)?.text)?;
+
+    let stop = Action::Stop { nodes: vec![broker], force: leaving.force };
+    let stopped = act(dir, stop, leaving).await?;
+    empty_and_gone(dir, broker).await?;
+    if !leaving.keep_data {
+        render::files::remove(&node.dir)?;
+    }
+    store::save(dir, &plan, &text)?;
+    let how = stopped.nodes.first().filter(|node| !node.unchanged).map_or("was down", |node| &node.what);
+    let data = if leaving.keep_data { "is kept in" } else { "is deleted from" };
+    let what = format!("{how}; no longer a member, its data {data} {}", node.dir.display());
+    Ok(Retired { outcome: forget(dir, leaving, &what, false).await?, stale })
+}
+
+async fn act(dir: &ClusterDir, action: Action, leaving: &Leaving) -> Result<Outcome, Failure> {
+    let request = Request { action, by: leaving.by.clone() };
+    let outcome = session::act(dir, &request, &mut |_| {}).await?;
+    match outcome.result {
+        OutcomeKind::Done => Ok(outcome),
+        _ => Err(outcome::failure(&outcome)),
+    }
+}
+
+/// Has the supervisor follow the plan. With none there is nobody who would have to.
+async fn forget(
+    dir: &ClusterDir,
+    leaving: &Leaving,
+    what: &str,
+    unchanged: bool,
+) -> Result<Outcome, Failure> {
+    match act(dir, Action::Forget { nodes: vec![leaving.broker] }, leaving).await {
+        Err(failure) if failure.code != ExitCode::NotRunning => return Err(failure),
+        _ => {}
+    }
+    let node = NodeOutcome { node: leaving.broker, what: what.to_owned(), unchanged };
+    let message = format!("{}: {what}", leaving.broker);
+    Ok(Outcome { result: OutcomeKind::Done, message, nodes: vec![node] })
+}
+
+/// Waits until Kafka has no registration of a broker that was stopped. Who gave it a replica at the last
+/// moment is told so, while its data is still there.
+async fn empty_and_gone(dir: &ClusterDir, broker: NodeName) -> Result<(), Failure> {
+    let began = Instant::now();
+    loop {
+        let status = session::status(dir, None).await?;
+        let held = admin::held(&status, broker);
+        if let Some(partition) = held.as_ref().and_then(|held| held.first()) {
+            return Err(Failure::new(
+                ExitCode::Failed,
+                format!("{broker} was given a replica of {partition} while it was stopped"),
+            )
+            .hint(format!("`cluster start {broker}`, then ask again")));
+        }
+        let registered = status.nodes.iter().find(|node| node.node == broker).map(|node| node.registered);
+        if held.is_some() && registered.flatten() == Some(false) {
+            return Ok(());
+        }
+        if began.elapsed() > SESSION {
+            let message = format!("{broker} is stopped, and its registration in ZooKeeper is still there");
+            return Err(
+                Failure::new(ExitCode::TimedOut, message).hint("ask again once its session has expired")
+            );
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The largest id of a broker that has ever started in this folder.
+fn left_behind(dir: &Path) -> Option<i32> {
+    let entries = std::fs::read_dir(dir).ok()?;
+    let names = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<NodeName>().ok());
+    let started = |name: &NodeName| layout::NodeDir::new(dir, *name).data().join("meta.properties").exists();
+    names.filter(|name| name.role == Role::Broker && started(name)).map(|name| name.id).max()
+}
+
+/// The spec that lies in the cluster's folder.
+fn stored_spec(dir: &ClusterDir) -> Result<Spec, Failure> {
+    let mut spec = Draft::stored(dir)?.spec;
+    if dir.owner_lock().exists() {
+        // The text is the user's; an ephemeral cluster takes no port of it.
+        spec.free_ports();
+    }
+    Ok(spec)
+}
+
+/// What the spec says, with the ports, Kafka and Java of what runs.
+fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure> {
+    let mut ports = prepare::ports(spec, Some(running), &ClusterDir(running.dir.clone()), folders)?;
+    ports.extend(running.nodes.iter().map(|node| (node.name, node.ports)));
+    let timezone = |node: &NodePlan| node.env.get("TZ").cloned();
+    let facts = Facts {
+        dir: running.dir.clone(),
+        kafka: running.kafka.clone(),
+        java: running.java.clone(),
+        class_data: running.class_data.clone(),
+        ports,
+        templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
+        memory_bytes: prepare::memory_bytes(),
+        timezone: running.of_role(Role::Broker).next().and_then(timezone),
+    };
+    Ok(crate::plan::plan(spec, &facts)?)
+}
+
+/// The spec as it is stored. Nothing is stored that could not be read again.
+fn text(spec: &Spec) -> Result<String, Failure> {
+    let text = format!(
+        "# Written when brokers joined or left: what the spec of the last `up` said, with the brokers of now.\n{}",
+        spec::write(spec)
+    );
+    match spec::parse(&text, "spec.yaml") {
+        Ok(_) => Ok(text),
+        Err(errors) => Err(Failure::new(
+            ExitCode::BadInput,
+            format!("the spec does not hold with these brokers:\n{}", errors.render(false)),
+        )),
+    }
+}
+
+/// Refuses a plan without a broker that holds data: nobody would ever read them again.
+pub fn nobody_is_dropped(previous: &Plan, new: &Plan) -> Result<(), Failure> {
+    let dropped = previous.of_role(Role::Broker).filter(|node| new.node(node.name).is_none());
+    let holding: BTreeMap<NodeName, usize> =
+        dropped.map(|node| (node.name, replicas_on_disk(node))).filter(|(_, held)| *held > 0).collect();
+    let Some((name, held)) = holding.first_key_value() else { return Ok(()) };
+    let names: Vec<String> = holding.keys().map(NodeName::to_string).collect();
+    let replicas = if *held == 1 { "1 replica".to_owned() } else { format!("{held} replicas") };
+    Err(Failure::new(
+        ExitCode::BadInput,
+        format!("the spec leaves out {}, and {name} holds {replicas}", names.join(", ")),
+    )
+    .hint(how_to_keep(previous)))
+}
+
+/// What to do about a spec that is not what runs.
+pub fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> String {
+    let name = &running.name;
+    if differences.iter().any(|difference| matches!(difference, Difference::NodeRemoved(_))) {
+        return how_to_keep(running);
+    }
+    let brokers = members::brokers(wanted);
+    let by_scale = members::brokers(running).into_iter().chain(members::next_id(running, None)..);
+    let is_new = |difference: &Difference| matches!(difference, Difference::NodeAdded(_));
+    if differences.iter().all(is_new) && by_scale.take(brokers.len()).eq(brokers.iter().copied()) {
+        return format!("`cluster -c {name} scale brokers {}` adds them while it runs", brokers.len());
+    }
+    format!("run `cluster -c {name} down`, then `cluster up` with this spec; data and ports are kept")
+}
+
+/// What the spec can say to have the brokers of the cluster, and how to be rid of one.
+fn how_to_keep(plan: &Plan) -> String {
+    let ids = members::brokers(plan);
+    let last = NodeName::broker(ids.last().copied().unwrap_or_default());
+    format!(
+        "write `count: {}` under `brokers` in the spec, or take brokers out with `cluster -c {} decommission {last}`; \
+         `cluster -c {1} up` brings the cluster up as it was",
+        ids.len(),
+        plan.name
+    )
+}
+
+/// Folders of partitions in a broker's data; Kafka names them `TOPIC-NUMBER`.
+fn replicas_on_disk(node: &NodePlan) -> usize {
+    let is_partition = |name: &str| {
+        let number = name.rsplit_once('-').map(|(_, number)| number);
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let entries = std::fs::read_dir(layout::NodeDir(node.dir.clone()).data());
+    let names = entries.into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.filter(|name| name.to_str().is_some_and(is_partition)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::output::cluster::samples;
+
+    #[test]
+    fn a_plan_without_a_broker_that_holds_data_is_refused_and_one_without_an_empty_broker_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let before = samples::plan(home.path(), "velib");
+        let (left, data) = {
+            let node = before.node(NodeName::broker(1)).unwrap();
+            (members::reduced(&before, node.name), node.dir.join("data"))
+        };
+        assert!(nobody_is_dropped(&before, &left).is_ok(), "it was never started");
+        for other in ["meta.properties", "t-0.a1b2-delete", "t-x", "cleaner-offset-checkpoint"] {
+            fs::create_dir_all(data.join(other)).unwrap();
+        }
+        assert!(nobody_is_dropped(&before, &left).is_ok());
+        fs::create_dir(data.join("velib-stations-9")).unwrap();
+        let failure = nobody_is_dropped(&before, &left).unwrap_err();
+        assert_eq!(failure.code, ExitCode::BadInput);
+        assert_eq!(failure.message, "the spec leaves out broker-1, and broker-1 holds 1 replica");
+        assert!(failure.hint.unwrap().starts_with("write `count: 3` under `brokers`"));
+        assert!(nobody_is_dropped(&before, &before).is_ok());
+    }
+
+    #[test]
+    fn a_broker_whose_data_is_still_there_keeps_its_id() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(left_behind(home.path()), None);
+        for (folder, started) in [("broker-4", true), ("broker-7", false), ("zookeeper-9", true)] {
+            let data = home.path().join(folder).join("data");
+            fs::create_dir_all(&data).unwrap();
+            if started {
+                fs::write(data.join("meta.properties"), "").unwrap();
+            }
+        }
+        assert_eq!(left_behind(home.path()), Some(4));
+    }
+
+    #[test]
+    fn a_spec_that_does_not_hold_with_fewer_brokers_is_not_stored() {
+        let written = "name: x\nbrokers: 2\ntopics: { t: { replication_factor: 2 } }\n";
+        let mut spec = spec::parse(written, "x.yaml").unwrap();
+        assert!(text(&spec).unwrap().starts_with("# Written when brokers joined or left"));
+        members::set(&mut spec, vec![1]);
+        let failure = text(&spec).unwrap_err();
+        assert!(failure.message.contains("needs 2 brokers, and there are 1"), "{}", failure.message);
+    }
+}

@@ -1,0 +1,130 @@
+//! Having replicas moved: the question before, what is shown meanwhile, and how it goes on when nobody watches.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::context::Context;
+use super::engine::Engine;
+use super::text;
+use crate::admin::moves::{MoveProgress, Moved, OnProgress, Proposal};
+use crate::error::{ExitCode, Failure};
+use crate::output::moves;
+use crate::output::moving::MoveBar;
+use crate::output::screen::End;
+use crate::output::units;
+use crate::paths::ClusterDir;
+
+/// How it is to be done; options of every command that moves replicas.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Moving {
+    /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
+    #[arg(long, value_name = "RATE", value_parser = text::rate)]
+    pub throttle: Option<u64>,
+
+    /// Give up waiting for the copies after this long, such as 10m; Kafka goes on
+    #[arg(long, value_name = "TIME", value_parser = text::duration)]
+    pub timeout: Option<Duration>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+impl Moving {
+    /// Has replicas moved as proposed, after it was shown and asked for. `json`: the result is JSON, so that
+    /// the plan is talk.
+    pub async fn carry_out<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+        proposal: &Proposal,
+        json: bool,
+    ) -> Result<Moved, End> {
+        self.confirm(cx, proposal, json)?;
+        let planned = proposal.moves();
+        let work = async |engine: &E, heard: OnProgress<'_>| {
+            engine.move_replicas(dir, &planned, self.throttle, heard).await
+        };
+        self.follow(cx, self.throttle.is_some(), work).await
+    }
+
+    /// Follows a move that another command began, with a throttle perhaps.
+    pub async fn watch<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<Moved, End> {
+        let work = async |engine: &E, heard: OnProgress<'_>| engine.watch_moves(dir, heard).await;
+        self.follow(cx, true, work).await
+    }
+
+    fn confirm<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        proposal: &Proposal,
+        json: bool,
+    ) -> Result<(), End> {
+        match json {
+            true if !self.yes => cx.screen.say(moves::plan(proposal).trim_end()),
+            true => {}
+            false => cx.screen.print(moves::plan(proposal))?,
+        }
+        let rate = match self.throttle {
+            Some(rate) => format!("at most {}/s a broker", units::size(rate)),
+            None => "not throttled".to_owned(),
+        };
+        if self.yes {
+            cx.screen.say(format!("moving, {rate}"));
+            return Ok(());
+        }
+        let question = format!("move these replicas ({rate})?");
+        cx.must_confirm(&question, "moving replicas", "nothing was moved")
+    }
+
+    /// Until it is through, visibly. Neither Ctrl-C nor the timeout undoes anything.
+    async fn follow<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        throttled: bool,
+        work: impl AsyncFnOnce(&E, OnProgress<'_>) -> Result<Moved, Failure>,
+    ) -> Result<Moved, End> {
+        let mut bar = MoveBar::new(cx.screen);
+        let screen = &mut *cx.screen;
+        let ended = {
+            let mut heard = |progress: &MoveProgress| bar.show(screen, progress);
+            let mut working = pin!(work(&cx.engine, &mut heard));
+            let mut interrupted = pin!(tokio::signal::ctrl_c());
+            // A year is for ever.
+            let patience = self.timeout.unwrap_or(Duration::from_secs(365 * 86_400));
+            tokio::select! {
+                biased;
+                moved = &mut working => Ok(moved),
+                _ = &mut interrupted => Err(None),
+                () = tokio::time::sleep(patience) => Err(Some(patience)),
+            }
+        };
+        bar.finish();
+        let goes_on = match bar.has_begun() {
+            true => "Kafka goes on with the move",
+            false => "the move may have begun",
+        };
+        let throttle = match throttled {
+            true => ", and its throttle stays until one of these takes it away",
+            false => "",
+        };
+        let hint = format!(
+            "{goes_on}{throttle}: `cluster rebalance --watch` follows it to its end, `cluster rebalance --cancel` undoes it"
+        );
+        match ended {
+            Ok(moved) => Ok(moved?),
+            Err(None) => {
+                cx.screen.say(hint);
+                Err(End::Quiet(ExitCode::Interrupted))
+            }
+            Err(Some(after)) => {
+                let after = units::duration(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+                let failure =
+                    Failure::new(ExitCode::TimedOut, format!("not everything is moved after {after}"));
+                Err(failure.hint(hint).into())
+            }
+        }
+    }
+}

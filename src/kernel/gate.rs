@@ -1,0 +1,72 @@
+//! The gate that `up` and `scale` go through last: the cluster is seen to be usable.
+
+use std::collections::BTreeSet;
+
+use super::event::Event;
+use super::request::Kind;
+use super::{Action, CheckFailure, Kernel};
+
+/// What one request knows of the checks that were made for it.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    /// The check under way.
+    check: Option<u64>,
+    usable: bool,
+    /// The spec's topics, or their settings, were changed.
+    pub changed_topics: bool,
+    /// Asking again would not help.
+    pub failed: Option<String>,
+}
+
+impl Gate {
+    pub fn is_open(&self) -> bool {
+        self.usable
+    }
+
+    /// What was checked does not hold any more.
+    pub fn close(&mut self) {
+        self.check = None;
+        self.usable = false;
+    }
+}
+
+impl Kernel {
+    /// Has the cluster checked with these brokers, unless that is under way; true when it was asked for.
+    pub(super) fn check_gate(&mut self, gate: &mut Gate, brokers: BTreeSet<i32>) -> bool {
+        if gate.check.is_some() {
+            return false;
+        }
+        self.next_check += 1;
+        gate.check = Some(self.next_check);
+        self.actions.push(Action::CheckUsable { check: self.next_check, live_brokers: brokers });
+        true
+    }
+
+    pub(super) fn checked_usable(
+        &mut self,
+        number: u64,
+        events: Vec<Event>,
+        result: Result<(), CheckFailure>,
+    ) {
+        // What was done to topics has happened, even if nobody waits for it any more.
+        let changes = events.iter().any(|event| !matches!(event, Event::TopicDiffers { .. }));
+        for event in events {
+            if let Some(event) = self.watch.news(event) {
+                self.journal(event);
+            }
+        }
+        for pending in &mut self.pending {
+            let (Kind::Up { gate, .. } | Kind::Scale { gate, .. }) = &mut pending.kind else { continue };
+            gate.changed_topics |= changes;
+            if gate.check == Some(number) {
+                gate.check = None;
+                match &result {
+                    Ok(()) => gate.usable = true,
+                    Err(failure) if failure.fatal => gate.failed = Some(failure.message.clone()),
+                    // Asked again by the next drive.
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+}

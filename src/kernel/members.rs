@@ -1,0 +1,136 @@
+//! The members of the cluster: nodes that are added to a kernel that runs, and nodes that it forgets.
+
+use std::collections::BTreeSet;
+
+use super::answer::finish;
+use super::durable::Durable;
+use super::event::Event;
+use super::gate::Gate;
+use super::node::Node;
+use super::request::{Kind, Target, list};
+use super::{Kernel, Millis};
+use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
+use crate::ids::NodeName;
+use crate::plan::model::Plan;
+
+impl Kernel {
+    /// Takes the members of another plan of the same cluster. New nodes come up by themselves when the
+    /// cluster is meant to be up; nodes that the plan has no longer are forgotten. Nothing is changed, and
+    /// its name is the error, if one of these has a process or is meant to have one. A request follows.
+    pub fn take_members(&mut self, plan: &Plan, now: Millis) -> Result<(), NodeName> {
+        self.set_now(now);
+        let leaving = |node: &&Node| plan.node(node.name).is_none();
+        let gone: Vec<NodeName> = self.nodes.values().filter(leaving).map(|node| node.name).collect();
+        let busy = |name: &&NodeName| self.nodes[*name].has_process() || self.is_wanted(&self.nodes[*name]);
+        if let Some(&busy) = gone.iter().find(busy) {
+            return Err(busy);
+        }
+        for name in gone {
+            self.forget(name);
+        }
+        for planned in &plan.nodes {
+            if !self.nodes.contains_key(&planned.name) {
+                let mut node = Node::new(planned);
+                node.epoch = self.retired_epoch;
+                self.nodes.insert(planned.name, node);
+                self.news_of_members.push(Event::NodeAdded { node: planned.name });
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, name: NodeName) {
+        let Some(node) = self.nodes.remove(&name) else { return };
+        self.retired_epoch = self.retired_epoch.max(node.epoch);
+        for pending in &mut self.pending {
+            if let Kind::Restart { queue, .. } = &mut pending.kind {
+                queue.retain(|waiting| *waiting != name);
+            }
+        }
+        self.news_of_members.push(Event::NodeRemoved { node: name });
+    }
+
+    /// Tells which nodes came and went since the state was saved: whoever wrote the plan may have been
+    /// killed before a supervisor took it.
+    pub(super) fn tell_members(&mut self, before: &Durable) {
+        if before.nodes.is_empty() {
+            return;
+        }
+        let (old, new): (BTreeSet<NodeName>, BTreeSet<NodeName>) =
+            (before.nodes.keys().copied().collect(), self.nodes.keys().copied().collect());
+        old.difference(&new).for_each(|node| self.journal(Event::NodeRemoved { node: *node }));
+        new.difference(&old).for_each(|node| self.journal(Event::NodeAdded { node: *node }));
+    }
+
+    pub(super) fn accept_scale(&mut self, nodes: Vec<NodeName>) -> Kind {
+        // Those that the operator keeps down, and those that were given up, are left as they are.
+        let targets = self
+            .targets(nodes, |node| node.is_ready() || node.kept_down.is_some() || node.given_up.is_some());
+        Kind::Scale { targets, gate: Gate::default() }
+    }
+
+    pub(super) fn drive_scale(
+        &mut self,
+        since: Millis,
+        targets: &[Target],
+        gate: &mut Gate,
+    ) -> (Option<Outcome>, bool) {
+        if let Some(message) = gate.failed.take() {
+            return (Some(finish(OutcomeKind::Failed, message, Vec::new())), false);
+        }
+        let new = targets.iter().filter(|target| !target.unchanged);
+        let new: Vec<&Node> = new.filter_map(|target| self.nodes.get(&target.name)).collect();
+        if let Some(node) = new.iter().find(|node| node.kept_down.is_some()) {
+            let message = format!("{} was taken down by a later request", node.name);
+            return (Some(finish(OutcomeKind::Superseded, message, Vec::new())), false);
+        }
+        if let Some(outcome) = self.given_up_outcome(new.iter().copied()) {
+            return (Some(outcome), false);
+        }
+        if !new.iter().all(|node| node.is_ready()) {
+            gate.close();
+            return (None, false);
+        }
+        if !new.is_empty() && !gate.is_open() {
+            // Another broker that is in trouble is not what was asked about.
+            let ready = self.nodes.values().filter(|node| node.is_broker() && node.is_ready());
+            let ready = ready.map(|node| node.name.id).collect();
+            return (None, self.check_gate(gate, ready));
+        }
+        let after_ms = self.now.saturating_sub(since);
+        let took = after_ms as f64 / 1000.0;
+        let outcome = |target: &Target| NodeOutcome {
+            node: target.name,
+            what: match target.unchanged {
+                true => "a member already".to_owned(),
+                false => format!("joined, ready after {took:.1} s"),
+            },
+            unchanged: target.unchanged,
+        };
+        let nodes: Vec<NodeOutcome> = targets.iter().map(outcome).collect();
+        if new.is_empty() {
+            let message = "all of them are members already; nothing was changed";
+            return (Some(finish(OutcomeKind::Done, message, nodes)), false);
+        }
+        let message = format!(
+            "joined: {}; usable after {took:.1} s",
+            list(nodes.iter().filter(|node| !node.unchanged))
+        );
+        self.journal(Event::Usable { after_ms });
+        (Some(finish(OutcomeKind::Done, message, nodes)), false)
+    }
+
+    pub(super) fn forgotten(&self, nodes: &[NodeName]) -> Outcome {
+        if let Some(node) = nodes.iter().find(|node| self.nodes.contains_key(node)) {
+            let message = format!("{node} is in the plan still");
+            return finish(OutcomeKind::Failed, message, Vec::new());
+        }
+        let what = |node: &NodeName| NodeOutcome {
+            node: *node,
+            what: "no longer a member".to_owned(),
+            unchanged: false,
+        };
+        let nodes: Vec<NodeOutcome> = nodes.iter().map(what).collect();
+        finish(OutcomeKind::Done, format!("forgotten: {}", list(nodes.iter())), nodes)
+    }
+}

@@ -1,0 +1,87 @@
+//! Taking a plan that a command has stored since: new topics, brokers that join, brokers that left.
+
+use std::sync::Arc;
+
+use super::run::{Supervisor, load};
+use crate::ids::{NodeName, Role};
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::pool::Pool;
+use crate::kafka::survey::MinIsr;
+use crate::plan::model::Plan;
+
+impl Supervisor {
+    /// Takes the stored plan if it differs from the one that runs in topics and brokers only. `up` and
+    /// `scale` store what is to come before they ask, so whatever was killed in between, the next request
+    /// carries it out.
+    pub(super) fn take_plan(&mut self) -> Result<(), String> {
+        let stored = load(&self.dir).map_err(|error| error.to_string())?;
+        if stored == *self.plan {
+            return Ok(());
+        }
+        let not_ours = |why: String| {
+            Err(format!(
+                "{} is not the plan that runs{why}: somebody has changed or removed it; `cluster down` and then \
+                 `cluster up` carry it out",
+                self.dir.plan().display()
+            ))
+        };
+        if !fits(&self.plan, &stored) {
+            // Its ports and settings are not those of the nodes that run.
+            return not_ours(String::new());
+        }
+        let now = self.now();
+        let before: Vec<NodeName> = self.plan.nodes.iter().map(|node| node.name).collect();
+        if let Err(busy) = self.kernel.take_members(&stored, now) {
+            return not_ours(format!(" ({busy} runs and is not in it)"));
+        }
+        for gone in before.iter().filter(|name| stored.node(**name).is_none()) {
+            self.clients.forget(*gone);
+        }
+        self.min_isr = Arc::new(MinIsr::of(&stored));
+        self.kernel.set_topics(&stored);
+        let endpoints = Endpoints::of(&stored);
+        if endpoints != *self.endpoints {
+            self.pool = Arc::new(Pool::new(&endpoints));
+            self.endpoints = Arc::new(endpoints);
+        }
+        self.plan = Arc::new(stored);
+        Ok(())
+    }
+}
+
+/// Whether the stored plan is the running one but for topics, and brokers that came or went.
+fn fits(running: &Plan, stored: &Plan) -> bool {
+    let aside = Plan {
+        nodes: stored.nodes.clone(),
+        topics: stored.topics.clone(),
+        next_broker_id: stored.next_broker_id,
+        warnings: stored.warnings.clone(),
+        ..running.clone()
+    };
+    let servers = |plan: &Plan| plan.of_role(Role::ZooKeeper).count();
+    let same = |node: &crate::plan::model::NodePlan| stored.node(node.name).is_none_or(|other| other == node);
+    aside == *stored && servers(running) == servers(stored) && running.nodes.iter().all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::fixture::{facts, spec};
+    use crate::plan::{members, plan};
+
+    #[test]
+    fn brokers_and_topics_may_differ_from_what_runs_and_nothing_else() {
+        let planned = |servers, brokers| {
+            let spec = spec(servers, brokers);
+            plan(&spec, &facts(&spec)).unwrap()
+        };
+        let running = planned(3, 3);
+        let more = members::extended(&running, &planned(3, 4));
+        assert!(fits(&running, &more) && fits(&more, &running));
+        assert!(fits(&more, &members::reduced(&more, NodeName::broker(1))));
+        assert!(!fits(&running, &planned(5, 3)), "ZooKeeper servers do not come and go");
+        let mut moved = more;
+        moved.nodes[3].ports.client += 1;
+        assert!(!fits(&running, &moved), "a node that runs is not changed");
+    }
+}
