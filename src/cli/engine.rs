@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::bench::work;
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
@@ -16,6 +16,7 @@ use crate::admin::{
 };
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::Failure;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
@@ -193,9 +194,9 @@ pub trait Engine {
     async fn bench(
         &self,
         dir: &ClusterDir,
-        order: &work::Order,
+        order: &BenchOrder,
         talk: OnTalk<'_>,
-    ) -> Result<work::Report, Failure>;
+    ) -> Result<bench::Ended, Failure>;
 
     /// Which brokers may fail, and what it would do to a topic, within 2 s.
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;

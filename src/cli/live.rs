@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::bench::work;
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
@@ -20,6 +20,7 @@ use crate::admin::{
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::{ExitCode, Failure};
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
@@ -193,11 +194,11 @@ impl Engine for Live {
     async fn bench(
         &self,
         dir: &ClusterDir,
-        order: &work::Order,
+        order: &BenchOrder,
         talk: OnTalk<'_>,
-    ) -> Result<work::Report, Failure> {
+    ) -> Result<bench::Ended, Failure> {
         session::must_be_up(dir)?;
-        work::measure(&prepare::stored_plan(dir)?, order, talk).await
+        bench::measure(&prepare::stored_plan(dir)?, order, talk).await
     }
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {

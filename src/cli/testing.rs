@@ -11,7 +11,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::Cli;
-use super::bench::work;
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
@@ -27,6 +27,7 @@ use crate::admin::{
 };
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::{ExitCode, Failure};
 use crate::kafka::records::StoredRecord;
 use crate::output::cluster::samples;
@@ -69,7 +70,7 @@ struct Script {
     reset: Vec<ResetPlan>,
     orders: Vec<Order>,
     reads: Vec<read::Order>,
-    benches: Vec<work::Order>,
+    benches: Vec<BenchOrder>,
     config_requests: Vec<ConfigRequest>,
     proposal: Option<Result<Proposal, Failure>>,
     progress: Vec<MoveProgress>,
@@ -89,7 +90,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
-    Benched(Box<Result<work::Report, Failure>>),
+    Benched(Box<Result<bench::Ended, Failure>>),
     Produced(Result<Ended, Failure>),
     Explained(Result<Explanation, Failure>),
     Configs(Result<Configs, Failure>),
@@ -228,7 +229,7 @@ impl Fake {
     }
 
     /// What was asked of `bench`.
-    pub fn benches(&self) -> Vec<work::Order> {
+    pub fn benches(&self) -> Vec<BenchOrder> {
         self.script.borrow().benches.clone()
     }
 
@@ -468,9 +469,9 @@ impl Engine for Fake {
     async fn bench(
         &self,
         _: &ClusterDir,
-        order: &work::Order,
+        order: &BenchOrder,
         _: OnTalk<'_>,
-    ) -> Result<work::Report, Failure> {
+    ) -> Result<bench::Ended, Failure> {
         self.script.borrow_mut().benches.push(order.clone());
         let Admin::Benched(answer) = self.scripted() else { panic!("another operation is scripted") };
         *answer

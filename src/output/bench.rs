@@ -1,113 +1,137 @@
 //! What `bench` measured, as a table.
 
+use nix::sys::signal::Signal;
+
 use super::table::{Align, Cell, Table};
 use super::units::{count, duration};
-use crate::cli::bench::work::{Mode, Report};
+use crate::client::bench::{Mode, Report, ToolReport};
+use crate::client::producer::Acks;
 use crate::error::{ExitCode, Failure};
 
 /// What was measured on what, the figures, and what is to be known of them.
-pub fn table(report: &Report) -> String {
+pub fn table(report: &Report, signal: Option<Signal>) -> String {
     let mut text = heading(report);
-    let kafka = report.kafka.as_ref();
-    let align = Align::Right;
-    let mut plain = Table::new(&[("", Align::Left), ("CLUSTER", align)]);
-    let mut both =
-        Table::new(&[("", Align::Left), ("CLUSTER", align), ("KAFKA'S TOOL", align), ("RATIO", align)]);
-    let mut row = |name: &str, ours: Option<f64>, theirs: Option<f64>, digits: usize| {
-        let show = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
-        let ratio = match (ours, theirs) {
-            (Some(ours), Some(theirs)) if theirs > 0.0 => format!("{:.2}", ours / theirs),
-            _ => "-".to_owned(),
-        };
-        match kafka {
-            Some(_) => both.row([name.into(), show(ours).into(), show(theirs).into(), Cell::from(ratio)]),
-            None => plain.row([name.into(), show(ours).into()]),
-        }
-    };
-    if report.mode != Mode::Consume {
-        row("offered records/s", Some(report.offered_per_s), None, 0);
+    if report.counts.sent + report.counts.unsent > 0 {
+        text += &figures(report);
     }
-    let of_kafka = |value: fn(&crate::cli::bench::compare::Kafka) -> Option<f64>| kafka.and_then(value);
-    row("records", Some(report.done as f64), of_kafka(|kafka| Some(kafka.records as f64)), 0);
-    row("records/s", Some(report.records_per_s), of_kafka(|kafka| kafka.records_per_s), 0);
-    row("MB/s", Some(report.mb_per_s), of_kafka(|kafka| kafka.mb_per_s), 2);
-    if let Some(latency) = &report.latency_ms {
-        row("p50 ms", Some(latency.p50), of_kafka(|kafka| kafka.p50), 2);
-        row("p95 ms", Some(latency.p95), of_kafka(|kafka| kafka.p95), 2);
-        row("p99 ms", Some(latency.p99), of_kafka(|kafka| kafka.p99), 2);
-        row("p99.9 ms", Some(latency.p999), of_kafka(|kafka| kafka.p999), 2);
-        row("max ms", Some(latency.max), of_kafka(|kafka| kafka.max), 2);
-    }
-    text += &if kafka.is_some() { both } else { plain }.text();
-    for note in notes(report) {
+    for note in notes(report, signal) {
         text += &format!("{note}\n");
     }
     text
 }
 
 fn heading(report: &Report) -> String {
-    let what = match report.mode {
-        Mode::Produce => "produce: intended send to acknowledgement",
-        Mode::Consume => "consume: reading what is there",
-        Mode::EndToEnd => "end-to-end: intended send to our consumer",
+    let (what, offered) = match report.mode {
+        Mode::Produce => ("produce, from intended send to acknowledgement", true),
+        Mode::Consume => ("consume, what is there", false),
+        Mode::EndToEnd => ("end-to-end, from intended send to our consumer", true),
     };
-    let rate = match (report.mode, report.rate) {
-        (Mode::Consume, _) => String::new(),
-        (_, Some(rate)) => format!(", {rate} records/s asked for"),
-        (_, None) => ", as fast as it goes".to_owned(),
+    let rate = match report.rate {
+        Some(rate) if offered => format!("{rate} records/s asked for"),
+        _ => "as fast as it goes".to_owned(),
     };
-    let acks = match report.acks {
-        crate::client::producer::Acks::All => "all",
-        crate::client::producer::Acks::Leader => "1",
-        crate::client::producer::Acks::None => "0",
-    };
-    format!(
-        "{what}; Kafka {}, {} of {}, replication factor {}, acks={acks}, {} bytes{rate}; {} build; {}\n",
+    let mut text = format!("{what}: {rate}; {} build, {}\n", report.build, duration(report.elapsed_ms));
+    text += &format!(
+        "on {}: Kafka {}, {}, replication factor {}\n",
+        report.topic,
         report.kafka_version,
         count(report.partitions, "partition"),
-        report.topic,
         report.replication_factor,
-        report.size,
-        report.build,
-        duration(report.elapsed_ms),
-    )
+    );
+    if let Some(sending) = &report.sending {
+        let acks = match sending.acks {
+            _ if report.mode == Mode::Consume => String::new(),
+            Acks::All => format!("acks=all, linger {} ms, ", sending.linger_ms),
+            Acks::Leader => format!("acks=1, linger {} ms, ", sending.linger_ms),
+            Acks::None => format!("acks=0, linger {} ms, ", sending.linger_ms),
+        };
+        text += &format!(
+            "with {acks}{} bytes a record, batches of {}, compression {}\n",
+            sending.size, sending.batch_size, sending.compression
+        );
+    }
+    text + "\n"
 }
 
-fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(signal) = report.signal {
-        notes.push(format!("interrupted by {signal}: these are the figures up to then"));
+fn figures(report: &Report) -> String {
+    let kafka = report.kafka_tool.as_ref();
+    let right = Align::Right;
+    let mut plain = Table::new(&[("", Align::Left), ("CLUSTER", right)]);
+    let mut both =
+        Table::new(&[("", Align::Left), ("CLUSTER", right), ("KAFKA'S TOOL", right), ("RATIO", right)]);
+    let mut row = |name: &str, ours: f64, theirs: Option<f64>, digits: usize| {
+        let ours_shown = format!("{ours:.digits$}");
+        let theirs_shown = theirs.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
+        let ratio = theirs.filter(|theirs| *theirs > 0.0).map(|theirs| format!("{:.2}", ours / theirs));
+        let ratio = ratio.unwrap_or_else(|| "-".to_owned());
+        match kafka {
+            Some(_) => both.row([name.into(), ours_shown.into(), theirs_shown.into(), Cell::from(ratio)]),
+            None => plain.row([name.into(), ours_shown.into()]),
+        }
+    };
+    let of_kafka = |value: fn(&ToolReport) -> Option<f64>| kafka.and_then(value);
+    if let Some(offered) = report.offered_per_s {
+        row("offered records/s", offered, None, 0);
     }
-    if report.unsent > 0 {
-        let unsent = report.unsent;
+    row("records", report.counts.records as f64, of_kafka(|kafka| Some(kafka.records as f64)), 0);
+    row("records/s", report.records_per_s, of_kafka(|kafka| kafka.records_per_s), 0);
+    row("MB/s", report.mb_per_s, of_kafka(|kafka| kafka.mb_per_s), 2);
+    if let Some(latency) = &report.latency_ms {
+        row("p50 ms", latency.p50, of_kafka(|kafka| kafka.latency_ms?.p50), 2);
+        row("p95 ms", latency.p95, of_kafka(|kafka| kafka.latency_ms?.p95), 2);
+        row("p99 ms", latency.p99, of_kafka(|kafka| kafka.latency_ms?.p99), 2);
+        row("p99.9 ms", latency.p999, of_kafka(|kafka| kafka.latency_ms?.p999), 2);
+        row("max ms", latency.max, of_kafka(|kafka| kafka.latency_ms?.max), 2);
+    }
+    if kafka.is_some() { both } else { plain }.text()
+}
+
+fn notes(report: &Report, signal: Option<Signal>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let counts = &report.counts;
+    if let Some(signal) = signal {
+        notes.push(match counts.records {
+            0 => format!("interrupted by {signal} before anything was measured"),
+            _ => format!("interrupted by {signal}: these are the figures up to then"),
+        });
+    }
+    if counts.unsent > 0 {
         notes.push(format!(
-            "{unsent} records of the schedule never went in its time: latencies are without them"
+            "{} records were due and never went before the time was over: each is in the latencies with its age at the end",
+            counts.unsent
         ));
     }
+    if counts.times_read > 1 {
+        notes.push(format!("the topic's {} records were read {} times over", counts.sent, counts.times_read));
+    }
+    if report.mode == Mode::Consume && counts.times_read == 1 && counts.records < counts.sent {
+        notes.push(format!("{} offsets of the topic have no record", counts.sent - counts.records));
+    }
     for (number, what) in [
-        (report.not_delivered, "not delivered"),
-        (report.unknown, "sent without an answer (may be stored)"),
-        (report.missing, "acknowledged and not received"),
-        (report.twice, "received twice"),
+        (counts.not_delivered, "not delivered"),
+        (counts.unknown, "sent without an answer (may be stored)"),
+        (counts.missing, "acknowledged and not received"),
+        (counts.twice, "received twice"),
     ] {
         if number > 0 {
-            notes.push(format!("errors: {number} records {what}"));
+            notes.push(format!("errors: {number} records {what}, in no latency"));
         }
     }
-    notes.extend(report.kafka.iter().flat_map(|kafka| &kafka.notes).map(|note| (*note).to_owned()));
+    if report.own_topic && report.mode != Mode::Consume {
+        notes.push("not measured: a first record to each partition, until its followers had it".to_owned());
+    }
+    notes.extend(report.kafka_tool.iter().flat_map(|kafka| kafka.notes.iter().cloned()));
     notes
 }
 
 /// When a record was lost on the way.
 pub fn failure(report: &Report) -> Option<Failure> {
-    if let Some(reason) = &report.first_error {
-        return Some(Failure::new(
-            ExitCode::Undelivered,
-            format!("not every record was delivered: {reason}"),
-        ));
+    if let Some(reason) = &report.counts.first_error {
+        let message = format!("not every record was delivered: {reason}");
+        return Some(Failure::new(ExitCode::Undelivered, message));
     }
-    (report.missing > 0).then(|| {
-        let message = format!("{} acknowledged records did not come to the consumer", report.missing);
+    (report.counts.missing > 0).then(|| {
+        let message = format!("{} acknowledged records did not come to the consumer", report.counts.missing);
         Failure::new(ExitCode::Undelivered, message)
     })
 }

@@ -1,31 +1,43 @@
 //! Records at the offered rate, each timed until our own consumer has it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::produce::{Feeder, GRACE};
-use super::{Load, Measured, OnTalk, Payloads};
+use super::feeder::{Feeder, GRACE, INTERRUPTED};
+use super::payload::Payloads;
+use super::{Load, Measured, OnTalk};
+use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::client::producer::Producer;
 
 /// How long after the last acknowledgement the consumer may go without a record of ours.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Which records have come, a bit each.
+/// Which records have come, a bit each from the first that is missing on.
 #[derive(Debug, Default)]
-struct Seen(Vec<u64>);
+struct Seen {
+    /// Words in front of `words` of which every record has come.
+    whole: u64,
+    words: VecDeque<u64>,
+}
 
 impl Seen {
     /// False: it had come already.
     fn add(&mut self, number: u64) -> bool {
-        let (word, bit) = ((number / 64) as usize, 1 << (number % 64));
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
+        let Some(word) = (number / 64).checked_sub(self.whole) else { return false };
+        let (word, bit) = (word as usize, 1 << (number % 64));
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
         }
-        let is_new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
+        let is_new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        while self.words.front() == Some(&u64::MAX) {
+            self.words.pop_front();
+            self.whole += 1;
+        }
         is_new
     }
 }
@@ -34,6 +46,7 @@ struct Run {
     feeder: Feeder,
     seen: Seen,
     measured: Measured,
+    /// When the last record came.
     last: Instant,
 }
 
@@ -44,17 +57,17 @@ impl Run {
             Some(Event::Records(taken)) => {
                 let now = Instant::now();
                 let values = taken.records.iter().filter_map(|record| record.value.as_ref());
-                for number in values.filter_map(|value| self.feeder.payloads.number(value)) {
-                    // Nothing but our own numbers: what was never sent cannot come.
-                    if number >= self.feeder.sent {
+                for stamp in values.filter_map(|value| self.feeder.payloads.stamp(value)) {
+                    // What was never sent cannot come: it is damaged, or a very lucky forgery.
+                    if stamp.number >= self.feeder.sent {
                         continue;
                     }
-                    if self.seen.add(number) {
-                        self.measured.done += 1;
-                        let intended = self.feeder.schedule.intended(number);
-                        self.measured.latencies.record(now.duration_since(intended));
+                    if self.seen.add(stamp.number) {
+                        let intended = self.feeder.moment(stamp.intended_us);
+                        self.measured.counts.records += 1;
+                        self.measured.latencies.record(now.saturating_duration_since(intended));
                     } else {
-                        self.measured.twice += 1;
+                        self.measured.counts.twice += 1;
                     }
                     self.last = now;
                 }
@@ -85,62 +98,52 @@ pub async fn end_to_end(
     let last = feeder.schedule.begin();
     let mut run = Run { feeder, seen: Seen::default(), measured: Measured::default(), last };
     let mut is_feeding = true;
-    let mut give_up_at: Option<Instant> = None;
+    let mut acknowledged_at: Option<Instant> = None;
+    let mut interrupted_at: Option<Instant> = None;
     loop {
-        if is_feeding && (stop.is_cancelled() || run.feeder.is_over(&producer)) {
-            is_feeding = false;
-            run.measured.offering = run.feeder.schedule.begin().elapsed();
-            producer.close();
+        if stop.is_cancelled() {
+            interrupted_at.get_or_insert_with(Instant::now);
         }
-        if stop.is_cancelled() && give_up_at.is_none() {
-            give_up_at = Some(Instant::now() + GRACE);
+        if is_feeding && (interrupted_at.is_some() || run.feeder.is_over(&producer)) {
+            is_feeding = false;
+            run.feeder.end();
+            producer.close();
         }
         if is_feeding {
             run.feeder.feed(&mut producer);
         }
         let has_received = run.receive(&mut consumer, talk)?;
         producer.notices().iter().for_each(|notice| talk(notice.to_string()));
-        let produced = !is_feeding && producer.is_done();
-        if produced {
-            let silent_at = run.last.max(run.feeder.schedule.begin() + run.measured.offering) + SILENCE;
-            // It moves on with every record that comes; after an interruption it does not.
-            give_up_at = Some(match stop.is_cancelled() {
-                true => give_up_at.map_or(silent_at, |at| at.min(silent_at)),
-                false => silent_at,
-            });
+        let is_produced = !is_feeding && producer.is_done();
+        if is_produced {
+            acknowledged_at.get_or_insert_with(Instant::now);
         }
+        // With every record that comes the consumer has as long again.
+        let silent_at = acknowledged_at.map(|at| at.max(run.last) + SILENCE);
+        let give_up_at = silent_at.into_iter().chain(interrupted_at.map(|at| at + GRACE)).min();
         let is_overdue = give_up_at.is_some_and(|at| Instant::now() >= at);
-        if is_overdue && !produced {
-            producer.give_up("the measurement was interrupted before it was acknowledged");
+        if is_overdue && !is_produced {
+            producer.give_up(INTERRUPTED);
+            continue;
         }
-        if produced && (run.measured.done >= producer.report().acknowledged || is_overdue) {
+        if is_produced && (run.measured.counts.records >= producer.report().acknowledged || is_overdue) {
             break;
         }
         let has_room = producer.has_room();
-        let alarm = async {
-            match give_up_at {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
-            () = stop.cancelled(), if !stop.is_cancelled() => {}
-            () = producer.step(), if !produced => {}
+            () = stop.cancelled(), if interrupted_at.is_none() => {}
+            () = producer.step(), if !is_produced => {}
             waited = consumer.wait() => waited?,
             () = run.feeder.due(has_room), if is_feeding => {}
             () = tokio::task::yield_now(), if has_received => {}
-            () = alarm => {}
+            () = alarm(give_up_at) => {}
         }
     }
     let report = producer.report();
     let Run { feeder, mut measured, last, .. } = run;
-    measured.sent = feeder.sent;
-    measured.unsent = feeder.unsent();
-    measured.missing = report.acknowledged.saturating_sub(measured.done);
-    measured.bytes = measured.done * load.size as u64;
-    measured.elapsed = last.duration_since(feeder.schedule.begin());
-    measured.reported(&report);
+    feeder.account(&mut measured, &report, last);
+    measured.counts.missing = report.acknowledged.saturating_sub(measured.counts.records);
     Ok(measured)
 }
 
@@ -153,5 +156,14 @@ mod tests {
         let mut seen = Seen::default();
         assert!(seen.add(200) && seen.add(0) && seen.add(63) && seen.add(64));
         assert!(!seen.add(200) && !seen.add(63) && seen.add(199));
+    }
+
+    #[test]
+    fn what_has_come_without_a_gap_takes_no_memory() {
+        let mut seen = Seen::default();
+        assert!((0..100_000).all(|number| seen.add(number)));
+        assert!(seen.words.len() <= 1);
+        assert!((0..100_000).all(|number| !seen.add(number)));
+        assert!(seen.add(100_000));
     }
 }

@@ -24,13 +24,18 @@ const LONGEST_US: u64 = 3_600_000_000;
 
 impl Latencies {
     pub fn record(&mut self, latency: Duration) {
+        self.record_many(latency, 1);
+    }
+
+    /// The same for `count` records at once.
+    pub fn record_many(&mut self, latency: Duration, count: u64) {
         let us = u64::try_from(latency.as_micros()).unwrap_or(LONGEST_US);
         // These bounds are legal, so that there is always one.
         if self.0.is_none() {
             self.0 = Histogram::new_with_bounds(1, LONGEST_US, 3).ok();
         }
         if let Some(histogram) = &mut self.0 {
-            histogram.saturating_record(us);
+            histogram.saturating_record_n(us.min(LONGEST_US), count);
         }
     }
 
@@ -67,6 +72,15 @@ mod tests {
         ] {
             assert!((found - wanted).abs() <= wanted / 1000.0, "{found} is not {wanted}");
         }
+    }
+
+    #[test]
+    fn many_at_once_count_each() {
+        let mut latencies = Latencies::default();
+        latencies.record(Duration::from_millis(1));
+        latencies.record_many(Duration::from_millis(500), 99);
+        let found = latencies.percentiles().unwrap();
+        assert!(found.p50 > 499.0 && found.max < 501.0, "{found:?}");
     }
 
     #[test]

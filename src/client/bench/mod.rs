@@ -2,25 +2,69 @@
 //!
 //! The schedule is fixed in advance, and a record that has to wait counts from when it should have gone, not
 //! from when it went: otherwise a client that is held up measures least where it is slowest (coordinated
-//! omission). [`Schedule`] and [`Latencies`] are pure; the rest drives our own clients.
+//! omission). [`Schedule`], [`Latencies`] and what is read of the output of Kafka's own tools are pure; the
+//! rest drives our own clients, and Kafka's beside them.
 
+mod check;
 mod consume;
 mod end_to_end;
+mod error;
+mod feeder;
 mod latency;
+mod measure;
 mod payload;
+mod perf_tool;
 mod produce;
+mod report;
 mod schedule;
+mod tool_output;
+mod topic;
 
-pub use consume::{Reading, consume};
-pub use end_to_end::end_to_end;
+pub use error::BenchError;
 pub use latency::{Latencies, Latency};
-pub use payload::{LEAST, Payloads};
-pub use produce::produce;
-pub use schedule::Schedule;
+pub use measure::measure;
+pub use payload::LEAST;
+pub use report::{Counts, Report, Sending};
+pub use tool_output::{ToolLatency, ToolReport};
 
 use std::time::Duration;
 
-use crate::client::producer::Report;
+use serde::Serialize;
+
+use crate::client::producer::Settings;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    Produce,
+    Consume,
+    EndToEnd,
+}
+
+/// What is to be measured, on what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub mode: Mode,
+    pub target: Target,
+    /// What is produced; for [`Mode::Consume`] beforehand, into a topic of its own.
+    pub load: Load,
+    /// How much [`Mode::Consume`] reads; `None`: what there is, once.
+    pub reading: Option<Extent>,
+    pub settings: Settings,
+    /// Give the same work to Kafka's own tool afterwards.
+    pub compare: bool,
+}
+
+/// The topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One that is there, and stays.
+    Existing(String),
+    /// One that is made, and deleted afterwards; without a factor it gets the brokers'
+    /// `default.replication.factor`.
+    Own { partitions: u32, replication_factor: Option<u16> },
+}
 
 /// What is offered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,37 +85,16 @@ pub enum Extent {
 
 /// What was measured.
 #[derive(Clone, Debug, Default)]
-pub struct Measured {
-    /// Records that were handed to the producer; for `consume` those that were there to be read.
-    pub sent: u64,
-    /// Records that the schedule has and that never went, since its time was over.
-    pub unsent: u64,
-    /// Acknowledged by brokers, or received by the consumer.
-    pub done: u64,
-    /// Acknowledged and not received, or received again.
-    pub missing: u64,
-    pub twice: u64,
-    /// Not acknowledged: surely not stored, and perhaps stored.
-    pub not_delivered: u64,
-    pub unknown: u64,
-    pub first_error: Option<String>,
-    /// From the first record's intended time to the last one that was done.
-    pub elapsed: Duration,
+struct Measured {
+    counts: Counts,
+    /// From the first record's intended time to the last one that was done, and not less than `offering`.
+    elapsed: Duration,
     /// How long records were offered.
-    pub offering: Duration,
+    offering: Duration,
     /// Bytes of values that were done.
-    pub bytes: u64,
-    pub latencies: Latencies,
+    bytes: u64,
+    latencies: Latencies,
 }
 
 /// Hears what is worth telling, a line each.
 pub type OnTalk<'a> = &'a mut dyn FnMut(String);
-
-impl Measured {
-    /// Takes over what became of the records that were produced.
-    fn reported(&mut self, report: &Report) {
-        self.not_delivered = report.not_delivered;
-        self.unknown = report.unknown;
-        self.first_error = report.first_failure.as_ref().map(|first| first.reason.clone());
-    }
-}

@@ -1,12 +1,21 @@
 //! Values of records: letters at random, as Kafka's own tool sends them, so that compression has the same to
-//! do; and by which of them a consumer knows the records of this run.
+//! do; and the stamp by which a consumer knows the records of this run.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Letters are taken from as many, in turn: more than compressors look back.
 const POOL: usize = 4 << 20;
-/// Run and number, 8 bytes each.
-pub const LEAST: usize = 16;
+/// Bytes of a stamp: run, number and intended time, 8 each.
+pub const LEAST: usize = 24;
+
+/// What a record that is to be received says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Of the records of this run, from 0 on.
+    pub number: u64,
+    /// When it should have gone, in µs since the run began.
+    pub intended_us: u64,
+}
 
 /// Makes values of one size.
 #[derive(Debug)]
@@ -14,7 +23,7 @@ pub struct Payloads {
     letters: Bytes,
     at: usize,
     size: usize,
-    /// Of this run, in front of every value that is numbered.
+    /// Of this run, in front of every value that is stamped.
     run: u64,
 }
 
@@ -42,22 +51,23 @@ impl Payloads {
         value
     }
 
-    /// The next value, with a number in it; at least [`LEAST`] bytes.
-    pub fn numbered(&mut self, number: u64) -> Bytes {
+    /// The next value, with a stamp in it; at least [`LEAST`] bytes.
+    pub fn stamped(&mut self, stamp: Stamp) -> Bytes {
         let letters = self.plain();
         let mut value = BytesMut::with_capacity(self.size.max(LEAST));
         value.put_u64(self.run);
-        value.put_u64(number);
+        value.put_u64(stamp.number);
+        value.put_u64(stamp.intended_us);
         value.put_slice(letters.get(LEAST..).unwrap_or_default());
         value.freeze()
     }
 
-    /// The number in a value of this run.
-    pub fn number(&self, value: &[u8]) -> Option<u64> {
-        let (run, rest) = value.split_first_chunk::<8>()?;
-        let (number, _) = rest.split_first_chunk::<8>()?;
-        (value.len() == self.size.max(LEAST) && u64::from_be_bytes(*run) == self.run)
-            .then(|| u64::from_be_bytes(*number))
+    /// The stamp of a value of this run.
+    pub fn stamp(&self, mut value: &[u8]) -> Option<Stamp> {
+        if value.len() != self.size.max(LEAST) || value.get_u64() != self.run {
+            return None;
+        }
+        Some(Stamp { number: value.get_u64(), intended_us: value.get_u64() })
     }
 }
 
@@ -66,13 +76,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_tells_its_number_to_its_own_run_only() {
-        let (mut ours, mut theirs) = (Payloads::new(20, 7), Payloads::new(20, 8));
-        let value = ours.numbered(4711);
-        assert_eq!((value.len(), ours.number(&value)), (20, Some(4711)));
-        assert_eq!(ours.number(&theirs.numbered(4711)), None);
-        for other in [&b""[..], b"short", &[0; 20], &value[..19]] {
-            assert_eq!(ours.number(other), None);
+    fn a_value_tells_its_stamp_to_its_own_run_only() {
+        let (mut ours, mut theirs) = (Payloads::new(30, 7), Payloads::new(30, 8));
+        let stamp = Stamp { number: 4711, intended_us: 12 };
+        let value = ours.stamped(stamp);
+        assert_eq!((value.len(), ours.stamp(&value)), (30, Some(stamp)));
+        assert_eq!(ours.stamp(&theirs.stamped(stamp)), None);
+        for other in [&b""[..], b"short", &[0; 30], &value[..29]] {
+            assert_eq!(ours.stamp(other), None);
         }
     }
 

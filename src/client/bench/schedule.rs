@@ -15,8 +15,6 @@ pub struct Schedule {
     /// Records in all; without a rate a duration has none.
     total: Option<u64>,
     until: Option<Instant>,
-    /// Without a rate: the first record of each lot that went at once, and when.
-    lots: Vec<(u64, Instant)>,
 }
 
 /// Records that go at once, at most.
@@ -31,49 +29,51 @@ impl Schedule {
             }
             (Extent::For(time), None) => (None, Some(begin + time)),
         };
-        Schedule { begin, rate: load.rate, total, until, lots: Vec::new() }
+        Schedule { begin, rate: load.rate, total, until }
     }
 
     pub fn begin(&self) -> Instant {
         self.begin
     }
 
-    /// Records in all, when that is known in advance.
-    pub fn total(&self) -> Option<u64> {
-        self.total
-    }
-
-    /// Whether no record goes any more after the first `sent`.
+    /// Whether no record goes any more after the first `sent`. At a rate the last record has its share of
+    /// the time, too: 3 records at 1 a second take 3 s.
     pub fn is_over(&self, sent: u64, now: Instant) -> bool {
-        self.total.is_some_and(|total| sent >= total) || self.until.is_some_and(|until| now >= until)
+        let all_went = self.total.is_some_and(|total| sent >= total) && now >= self.intended(sent, now);
+        all_went || self.until.is_some_and(|until| now >= until)
     }
 
     /// How many records may go now, after the first `sent`, as one lot.
     pub fn due(&self, sent: u64, now: Instant) -> u64 {
         let by_now = match self.rate {
-            // Number n goes at n / rate: the first at once.
-            Some(rate) => (now.duration_since(self.begin).as_secs_f64() * rate) as u64 + 1,
-            None => u64::MAX,
+            Some(_) => self.by(now),
+            None => self.total.unwrap_or(u64::MAX),
         };
-        by_now.min(self.total.unwrap_or(u64::MAX)).saturating_sub(sent).min(LOT)
+        by_now.saturating_sub(sent).min(LOT)
     }
 
-    /// Records from number `first` on go now.
-    pub fn goes(&mut self, first: u64, now: Instant) {
-        if self.rate.is_none() {
-            self.lots.push((first, now));
-        }
-    }
-
-    /// When a record should have gone, whenever it went.
-    pub fn intended(&self, number: u64) -> Instant {
+    /// When a record should go, or should have gone. Without a rate that is when it goes.
+    pub fn intended(&self, number: u64, now: Instant) -> Instant {
         match self.rate {
             Some(rate) => self.begin + Duration::from_secs_f64(number as f64 / rate),
-            None => {
-                let after = self.lots.partition_point(|(first, _)| *first <= number);
-                after.checked_sub(1).map_or(self.begin, |lot| self.lots[lot].1)
-            }
+            None => now,
         }
+    }
+
+    /// Records beyond the first `sent` that should have gone by then.
+    pub fn overdue(&self, sent: u64, then: Instant) -> u64 {
+        match self.rate {
+            Some(_) => self.by(then).saturating_sub(sent),
+            None => 0,
+        }
+    }
+
+    /// How many should have gone by then, at a rate.
+    fn by(&self, then: Instant) -> u64 {
+        let passed = then.duration_since(self.begin).as_secs_f64();
+        // Number n goes at n / rate: the first at once.
+        let by_then = self.rate.map_or(0, |rate| (passed * rate) as u64 + 1);
+        by_then.min(self.total.unwrap_or(u64::MAX))
     }
 }
 
@@ -89,31 +89,30 @@ mod tests {
 
     #[test]
     fn a_record_that_has_to_wait_counts_from_when_it_should_have_gone() {
-        let mut schedule = schedule(Some(10.0), Extent::Records(100));
+        let schedule = schedule(Some(10.0), Extent::Records(100));
         let late = schedule.begin() + Duration::from_secs(5);
         assert_eq!(schedule.due(0, late), 51);
-        schedule.goes(0, late);
-        assert_eq!(schedule.intended(20), schedule.begin() + Duration::from_secs(2));
+        assert_eq!(schedule.intended(20, late), schedule.begin() + Duration::from_secs(2));
+        assert_eq!((schedule.overdue(20, late), schedule.overdue(51, late)), (31, 0));
     }
 
     #[test]
-    fn without_a_rate_a_record_counts_from_when_its_lot_went() {
-        let mut schedule = schedule(None, Extent::For(Duration::from_secs(1)));
-        let begin = schedule.begin();
-        let at = |ms| begin + Duration::from_millis(ms);
-        schedule.goes(0, at(1));
-        schedule.goes(LOT, at(7));
-        assert_eq!((schedule.intended(0), schedule.intended(LOT - 1)), (at(1), at(1)));
-        assert_eq!((schedule.intended(LOT), schedule.intended(LOT + 9)), (at(7), at(7)));
-        assert_eq!(schedule.due(5, at(7)), LOT);
+    fn without_a_rate_a_record_counts_from_when_it_goes_and_none_is_overdue() {
+        let schedule = schedule(None, Extent::For(Duration::from_secs(1)));
+        let at = |ms| schedule.begin() + Duration::from_millis(ms);
+        assert_eq!((schedule.intended(0, at(1)), schedule.intended(LOT, at(7))), (at(1), at(7)));
+        assert_eq!((schedule.due(5, at(7)), schedule.overdue(5, at(7))), (LOT, 0));
         assert!(!schedule.is_over(1 << 40, at(999)) && schedule.is_over(0, at(1000)));
     }
 
     #[test]
-    fn a_duration_at_a_rate_is_a_number_of_records() {
+    fn a_duration_at_a_rate_is_a_number_of_records_and_the_last_has_its_share_of_it() {
         let schedule = schedule(Some(100.0), Extent::For(Duration::from_secs(3)));
-        assert_eq!(schedule.total(), Some(300));
-        assert!(schedule.is_over(300, schedule.begin()));
+        let at = |ms| schedule.begin() + Duration::from_millis(ms);
+        assert_eq!(schedule.overdue(0, at(100_000)), 300);
+        assert_eq!(schedule.overdue(0, at(2_990)), 300);
+        assert!(!schedule.is_over(300, at(2_999)) && schedule.is_over(300, at(3_000)));
+        assert!(schedule.is_over(7, at(3_000)), "its time is over, though not all went");
     }
 
     proptest! {
@@ -126,8 +125,8 @@ mod tests {
             let expected = u64::from(rate) * ms / 1000;
             let sent = expected.saturating_sub(10);
             let next = sent + schedule.due(sent, now);
-            prop_assert!(schedule.intended(next - 1) <= now + slack);
-            prop_assert!(schedule.intended(next) + slack > now);
+            prop_assert!(schedule.intended(next - 1, now) <= now + slack);
+            prop_assert!(schedule.intended(next, now) + slack > now);
         }
     }
 }

@@ -70,7 +70,8 @@ impl Limits {
         }
     }
 
-    /// Whether a record may be sent, before there is a producer: why not, and what to do.
+    /// Whether a record may be sent, before there is a producer: why not, and what to do. It is compressed for
+    /// this, since what counts is what becomes of it.
     pub fn refuses(
         &self,
         topic: &str,
@@ -78,8 +79,17 @@ impl Limits {
         format: Format,
         compression: Compression,
     ) -> Option<(String, Option<String>)> {
-        let refusal = self.check(topic, record, Builder::size_of(format, record), format, compression);
-        refusal.err().map(|refusal| (refusal.reason, refusal.remedy))
+        let size = Builder::size_of(format, record);
+        if let Err(refusal) = self.check(topic, record, size, format, compression) {
+            return Some((refusal.reason, refusal.remedy));
+        }
+        let mut alone = Builder::new(format);
+        alone.push(record);
+        let size = alone.close(compression).size();
+        (size > self.max_message_bytes).then(|| {
+            let (reason, remedy) = too_large(topic, size, self.max_message_bytes, format);
+            (reason, Some(remedy))
+        })
     }
 
     /// Whether a record may be sent; `size` is [`Builder::size_of`] it.
