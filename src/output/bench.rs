@@ -11,7 +11,7 @@ use crate::error::{ExitCode, Failure};
 /// What was measured on what, the figures, and what is to be known of them.
 pub fn table(report: &Report, signal: Option<Signal>) -> String {
     let mut text = heading(report);
-    if report.counts.sent + report.counts.unsent > 0 {
+    if report.counts.records + report.counts.unsent > 0 {
         text += &figures(report);
     }
     for note in notes(report, signal) {
@@ -101,8 +101,11 @@ fn notes(report: &Report, signal: Option<Signal>) -> Vec<String> {
             counts.unsent
         ));
     }
-    if counts.times_read > 1 {
-        notes.push(format!("the topic's {} records were read {} times over", counts.sent, counts.times_read));
+    if counts.times_read > 0 && counts.records > counts.sent {
+        notes.push(format!(
+            "the topic's {} records were read to the end, and again from the beginning until the time was over",
+            counts.sent
+        ));
     }
     if report.mode == Mode::Consume && counts.times_read == 1 && counts.records < counts.sent {
         notes.push(format!("{} offsets of the topic have no record", counts.sent - counts.records));

@@ -49,6 +49,9 @@ pub async fn consume(
                 let is_empty = counts.records == before_this_time;
                 before_this_time = counts.records;
                 if until.is_none() || is_empty {
+                    if most < u64::MAX {
+                        talk(format!("the topic ended after {} records", counts.records));
+                    }
                     break;
                 }
                 for (partition, at) in &located {

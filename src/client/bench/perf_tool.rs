@@ -80,11 +80,9 @@ pub async fn run(
     let said = String::from_utf8_lossy(&output.stdout);
     let Some(mut report) = read(order.mode, &said, order.load.size, count) else {
         let errors = String::from_utf8_lossy(&output.stderr);
-        let mut lines = errors.lines().chain(said.lines());
-        let last = lines.rfind(|line| !line.trim().is_empty()).unwrap_or("nothing");
-        let status = output.status;
+        let (status, reason) = (output.status, reason(&errors, &said));
         return Some(Err(format!(
-            "{tool} ended with {status}, and measured nothing that can be read; it said last: {last}"
+            "{tool} ended with {status}, and measured nothing that can be read: {reason}"
         )));
     };
     if report.records < count {
@@ -95,6 +93,13 @@ pub async fn run(
     }
     report.notes.push(AFTER_OURS.to_owned());
     Some(Ok(report))
+}
+
+/// The line that tells most of a failure: what is thrown stands above its stack.
+fn reason<'a>(errors: &'a str, said: &'a str) -> &'a str {
+    let mut lines = errors.lines().chain(said.lines()).map(str::trim).filter(|line| !line.is_empty());
+    let thrown = lines.clone().find(|line| line.contains("Exception") && !line.starts_with("at "));
+    thrown.or_else(|| lines.next_back()).unwrap_or("it said nothing")
 }
 
 fn arguments(order: &Order, topic: &str, count: u64, version: &str) -> Vec<String> {
@@ -118,10 +123,10 @@ fn arguments(order: &Order, topic: &str, count: u64, version: &str) -> Vec<Strin
             all
         }
         Mode::Consume => {
-            let mut all = words(&["--topic", topic, "--messages", &count, "--timeout", "20000"]);
-            if !at_least(version, &[3]) {
-                // Without it the old consumer, which goes through ZooKeeper.
-                all.push("--new-consumer".to_owned());
+            let mut all = words(&["--topic", topic, "--messages", &count]);
+            // Without records for so long it ends. 0.10 has no such option: 1 s.
+            if at_least(version, &[1]) {
+                all.extend(words(&["--timeout", "20000"]));
             }
             all
         }
@@ -175,9 +180,18 @@ mod tests {
             large.contains("--throughput -1 ") && large.ends_with(" max.request.size=2098176"),
             "{large}"
         );
-        let read = "--topic bikes --messages 7 --timeout 20000";
-        assert_eq!(words(Mode::Consume, None, 100, "3.9.2"), read);
-        assert_eq!(words(Mode::Consume, None, 100, "0.10.2.2"), format!("{read} --new-consumer"));
+        let read = "--topic bikes --messages 7";
+        assert_eq!(words(Mode::Consume, None, 100, "3.9.2"), format!("{read} --timeout 20000"));
+        assert_eq!(words(Mode::Consume, None, 100, "0.10.2.2"), read);
         assert_eq!(words(Mode::EndToEnd, Some(9.0), 100, "3.9.2"), "bikes 7 all 100");
+    }
+
+    #[test]
+    fn what_is_thrown_is_told_and_else_the_last_word() {
+        let thrown = "Exception in thread \"main\" joptsimple.UnrecognizedOptionException: timeout is not a \
+            recognized option\n\tat joptsimple.OptionException.unrecognizedOption(OptionException.java:108)\n";
+        assert!(reason(thrown, "start.time").ends_with("timeout is not a recognized option"));
+        assert_eq!(reason("one\ntwo\n\n", ""), "two");
+        assert_eq!(reason("", " \n"), "it said nothing");
     }
 }
