@@ -106,7 +106,7 @@ pub async fn end_to_end(
         }
         if is_feeding && (interrupted_at.is_some() || run.feeder.is_over(&producer)) {
             is_feeding = false;
-            run.feeder.end();
+            run.feeder.end(&mut producer);
             producer.close();
         }
         if is_feeding {

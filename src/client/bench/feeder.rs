@@ -33,13 +33,16 @@ impl Feeder {
         Feeder { schedule, payloads, sent: 0, size: load.size, is_stamped, over: None }
     }
 
-    /// Sends what is due, as far as there is room. The producer calls each record by its intended time, in µs
-    /// since the beginning.
+    /// Sends what is due, as far as there is room.
     pub fn feed(&mut self, producer: &mut Producer) {
         let now = Instant::now();
-        if self.schedule.is_over(self.sent, now) || !producer.has_room() {
-            return;
+        if !self.schedule.is_over(self.sent, now) && producer.has_room() {
+            self.send(producer, now);
         }
+    }
+
+    /// The producer calls each record by its intended time, in µs since the beginning.
+    fn send(&mut self, producer: &mut Producer, now: Instant) {
         let due = self.schedule.due(self.sent, now);
         let timestamp = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis() as i64);
         let mut record = Record { timestamp, ..Record::default() };
@@ -64,9 +67,14 @@ impl Feeder {
         self.schedule.is_over(self.sent, Instant::now()) || producer.has_failed()
     }
 
-    /// From here on nothing is sent.
-    pub fn end(&mut self) {
-        self.over.get_or_insert_with(Instant::now);
+    /// Sends what was due by now, as far as there is room, and nothing after it: that we woke a moment late is
+    /// not the cluster's fault.
+    pub fn end(&mut self, producer: &mut Producer) {
+        let now = Instant::now();
+        while self.schedule.overdue(self.sent, now) > 0 && producer.has_room() && !producer.has_failed() {
+            self.send(producer, now);
+        }
+        self.over = Some(now);
     }
 
     /// Waits until something is due; for ever when the producer has no room, which it tells of itself.
@@ -143,7 +151,7 @@ mod tests {
         // A producer that took 10 and then no more.
         feeder.sent = 10;
         tokio::time::advance(Duration::from_secs(10)).await;
-        feeder.end();
+        feeder.over = Some(Instant::now());
         tokio::time::advance(Duration::from_secs(2)).await;
         let mut measured = Measured::default();
         for _ in 0..10 {
@@ -164,7 +172,7 @@ mod tests {
         let mut feeder = Feeder::new(&load, Payloads::new(100, 1), false);
         feeder.sent = 21;
         tokio::time::advance(Duration::from_secs(2)).await;
-        feeder.end();
+        feeder.over = Some(Instant::now());
         let mut measured = Measured::default();
         feeder.account(&mut measured, &report(), feeder.schedule.begin());
         assert_eq!((measured.counts.unsent, measured.latencies.percentiles()), (0, None));

@@ -52,7 +52,7 @@ pub async fn produce(
             () = run.feeder.due(has_room) => {}
         }
     }
-    run.feeder.end();
+    run.feeder.end(&mut producer);
     producer.close();
     let mut give_up_at = None;
     while !producer.is_done() {
