@@ -29,7 +29,7 @@ pub enum ExitCode {
     Degraded = 10,
     /// `status --check`: some partitions cannot be read or written.
     Unavailable = 11,
-    /// `produce`: a message was not acknowledged.
+    /// `produce`, `bench`: a message was not acknowledged.
     Undelivered = 12,
     /// Ctrl-C.
     Interrupted = 130,

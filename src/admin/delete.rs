@@ -21,6 +21,11 @@ pub struct Deleted {
 }
 
 impl Admin {
+    /// Whether the brokers delete topics at all (`delete.topic.enable`, false by default before Kafka 1.0).
+    pub fn deletes_topics(&self) -> bool {
+        deletion_is_enabled(&self.plan)
+    }
+
     /// Whether these topics can be deleted, before anybody is asked to confirm it.
     pub async fn may_delete(&self, topics: &[String]) -> Result<(), AdminError> {
         self.deletable(topics).await.map(drop)

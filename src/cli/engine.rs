@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
@@ -15,6 +16,7 @@ use crate::admin::{
 };
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::Failure;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
@@ -205,6 +207,14 @@ pub trait Engine {
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
+
+    /// Measures on a topic of its own or on one that is there, and hears what happens meanwhile.
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &BenchOrder,
+        talk: OnTalk<'_>,
+    ) -> Result<bench::Ended, Failure>;
 
     /// Which brokers may fail, and what it would do to a topic, within 2 s.
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;

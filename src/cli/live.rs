@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
@@ -19,6 +20,7 @@ use crate::admin::{
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::{ExitCode, Failure};
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
@@ -186,6 +188,16 @@ impl Engine for Live {
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
         session::must_be_up(dir)?;
         feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &BenchOrder,
+        talk: OnTalk<'_>,
+    ) -> Result<bench::Ended, Failure> {
+        session::must_be_up(dir)?;
+        bench::measure(&prepare::stored_plan(dir)?, order, talk).await
     }
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {

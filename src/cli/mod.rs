@@ -4,6 +4,7 @@
 //! is made in [`crate::output`].
 
 mod ask;
+pub(crate) mod bench;
 mod change;
 mod checksums;
 mod clusters;
@@ -103,6 +104,7 @@ enum Command {
     Group(group::Group),
     Produce(produce::Produce),
     Consume(consume::Consume),
+    Bench(bench::Bench),
     Explain(explain::Explain),
     Config(config::ConfigCommand),
     Scale(scale::Scale),
@@ -138,6 +140,7 @@ impl Command {
             Command::Group(command) => command.run(cx).await,
             Command::Produce(command) => command.run(cx).await,
             Command::Consume(command) => command.run(cx).await,
+            Command::Bench(command) => command.run(cx).await,
             Command::Explain(command) => command.run(cx).await,
             Command::Config(command) => command.run(cx).await,
             Command::Scale(command) => command.run(cx).await,
@@ -239,6 +242,9 @@ mod tests {
             "run -- cargo test --release",
             "run velib.yaml --timeout 2m -- sh -c true",
             "exec kafka-topics --describe --topic t -v --help",
+            "bench produce --rate 1000 --duration 10s --size 100 --acks 1 --compression lz4 --json",
+            "bench consume --messages 1000 --compare",
+            "bench end-to-end --topic bikes --rate 2.5 --batch-size 1000 --linger 0",
             "topic create bikes",
             "topic create bikes --partitions 10 --replication-factor 2 --config retention.ms=1 --json",
             "topic create bikes --assignment 0:1,1:2 --if-not-exists",

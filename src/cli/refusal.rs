@@ -2,6 +2,7 @@
 
 use super::suggest;
 use crate::admin::AdminError;
+use crate::client::bench::BenchError;
 use crate::client::consumer::ConsumeError;
 use crate::client::producer::ProduceError;
 use crate::client::topic::TopicError;
@@ -97,6 +98,32 @@ impl From<ConsumeError> for Failure {
                 "`--partition {partition} --offset N`, with N above {offset}, passes over it"
             )),
             ConsumeError::Gone { .. } | ConsumeError::Refused { .. } => failure(ExitCode::Failed),
+        }
+    }
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        let text = error.to_string();
+        match error {
+            BenchError::Admin(error) => error.into(),
+            BenchError::Topic(error) => error.into(),
+            BenchError::Produce(error) => error.into(),
+            BenchError::Consume(error) => error.into(),
+            BenchError::Invalid { remedy, .. } => Failure::new(ExitCode::Usage, text).hint(remedy),
+            BenchError::NoTool { .. } => {
+                Failure::new(ExitCode::Environment, text).hint("leave out `--compare`")
+            }
+            BenchError::Tool(error) => {
+                let failure = Failure::from(error);
+                let otherwise = "leave out `--compare`".to_owned();
+                let hint =
+                    failure.hint.as_ref().map_or(otherwise.clone(), |hint| format!("{otherwise}, or {hint}"));
+                failure.hint(hint)
+            }
+            BenchError::NotPrepared { .. } => {
+                Failure::new(ExitCode::Undelivered, text).hint("`cluster status` shows which nodes are down")
+            }
         }
     }
 }

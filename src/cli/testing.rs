@@ -11,6 +11,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::Cli;
+use super::bench::run as bench;
 use super::consume::read::{self, Sink};
 use super::context::Context;
 use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
@@ -26,6 +27,7 @@ use crate::admin::{
 };
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
+use crate::client::bench::Order as BenchOrder;
 use crate::error::{ExitCode, Failure};
 use crate::kafka::records::StoredRecord;
 use crate::output::cluster::samples;
@@ -68,6 +70,7 @@ struct Script {
     reset: Vec<ResetPlan>,
     orders: Vec<Order>,
     reads: Vec<read::Order>,
+    benches: Vec<BenchOrder>,
     config_requests: Vec<ConfigRequest>,
     proposal: Option<Result<Proposal, Failure>>,
     progress: Vec<MoveProgress>,
@@ -87,6 +90,7 @@ pub enum Admin {
     MayDelete(Result<(), Failure>),
     Deleted(Result<Deleted, Failure>),
     Elected(Result<Vec<Election>, Failure>),
+    Benched(Box<Result<bench::Ended, Failure>>),
     Produced(Result<Ended, Failure>),
     Explained(Result<Explanation, Failure>),
     Configs(Result<Configs, Failure>),
@@ -222,6 +226,11 @@ impl Fake {
 
     fn scripted(&self) -> Admin {
         self.script.borrow_mut().admin.take().expect("an operation on topics is scripted")
+    }
+
+    /// What was asked of `bench`.
+    pub fn benches(&self) -> Vec<BenchOrder> {
+        self.script.borrow().benches.clone()
     }
 
     /// What was asked of `consume`.
@@ -456,6 +465,17 @@ impl Engine for Fake {
         let Admin::Produced(answer) = self.scripted() else { panic!("another operation is scripted") };
         talk("broker-1 answers again".to_owned());
         answer
+    }
+
+    async fn bench(
+        &self,
+        _: &ClusterDir,
+        order: &BenchOrder,
+        _: OnTalk<'_>,
+    ) -> Result<bench::Ended, Failure> {
+        self.script.borrow_mut().benches.push(order.clone());
+        let Admin::Benched(answer) = self.scripted() else { panic!("another operation is scripted") };
+        *answer
     }
 
     async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {

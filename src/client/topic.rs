@@ -9,7 +9,7 @@ use crate::kafka::metadata::{self, Metadata, TopicMetadata, Topics, ask_any};
 use crate::kafka::pool::Pool;
 
 /// For one question; a paused broker costs it.
-pub(super) const ASK: Duration = Duration::from_secs(2);
+pub const ASK: Duration = Duration::from_secs(2);
 
 /// Why a topic cannot be used; nothing was sent or read.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 mod adoption;
 mod answers;
 mod bad_input;
+mod bench;
 mod chaos;
 mod class_data;
 mod config;

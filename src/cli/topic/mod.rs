@@ -5,7 +5,7 @@ mod create;
 mod delete;
 mod describe;
 mod list;
-mod values;
+pub(super) mod values;
 
 use clap::{Args, Subcommand};
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::batch::{self, Builder, Open, Waiting};
 use super::core::{Core, LINE, Partition, Trouble, TroubleKind, backoff};
 use super::limits::too_large;
-use super::report::Certainty;
+use super::report::{Acknowledged, Certainty};
 use super::settings::Acks;
 use super::verdict::{Cause, Verdict, verdict};
 use crate::client::notice::Notice;
@@ -36,7 +36,7 @@ impl Core {
             let of_partition = answers.iter().find(|answer| usize::try_from(answer.partition) == Ok(index));
             match of_partition {
                 Some(answer) => self.settle(index, answer, now, &mut told),
-                None if self.settings.acks == Acks::None => self.stored(index, -1, &mut told),
+                None if self.settings.acks == Acks::None => self.stored(index, -1, now, &mut told),
                 None => {
                     let reason = "the broker's answer leaves it out".to_owned();
                     self.perhaps_stored(index);
@@ -94,7 +94,7 @@ impl Core {
             (None, _) => String::new(),
         };
         match verdict(error) {
-            Verdict::Stored => self.stored(index, answer.offset, told),
+            Verdict::Stored => self.stored(index, answer.offset, now, told),
             Verdict::Again(Cause::Leader) => {
                 self.look = true;
                 self.again(index, TroubleKind::Leader, reason(), now, told);
@@ -115,7 +115,7 @@ impl Core {
         }
     }
 
-    fn stored(&mut self, index: usize, offset: i64, told: &mut Told) {
+    fn stored(&mut self, index: usize, offset: i64, at: Instant, told: &mut Told) {
         let partition = &mut self.partitions[index];
         let Some(first) = partition.queue.pop_front() else { return };
         let number = index as i32;
@@ -126,6 +126,9 @@ impl Core {
         self.report.acknowledge(number, first.lines.len() as u64, offset);
         if first.perhaps_stored && !self.idempotent {
             self.report.perhaps_twice += first.lines.len() as u64;
+        }
+        if let Some(acknowledged) = &mut self.acknowledged {
+            acknowledged.push(Acknowledged { partition: number, lines: first.lines, at });
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::batch::{Body, Builder, Open, Waiting};
 use super::limits::Limits;
 use super::partitioner::{Sticky, partition_of_key};
-use super::report::{Certainty, Report};
+use super::report::{Acknowledged, Certainty, Report};
 use super::settings::Settings;
 use crate::client::notice::Notice;
 use crate::kafka::init_producer_id::ProducerId;
@@ -109,6 +109,8 @@ pub(super) struct Core {
     pub turn: usize,
     pub closing: bool,
     pub report: Report,
+    /// Batches that were acknowledged, when somebody wants to know of each.
+    pub acknowledged: Option<Vec<Acknowledged>>,
     pub notices: Vec<Notice>,
     /// Since when no broker gives an id, and whether that was told.
     pub without_identity: Option<(Instant, bool)>,
@@ -145,6 +147,7 @@ impl Core {
             compressions: 0,
             turn: 0,
             closing: false,
+            acknowledged: None,
             notices: Vec::new(),
             without_identity: None,
             gone: false,

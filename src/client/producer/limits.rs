@@ -70,6 +70,28 @@ impl Limits {
         }
     }
 
+    /// Whether a record may be sent, before there is a producer: why not, and what to do. It is compressed for
+    /// this, since what counts is what becomes of it.
+    pub fn refuses(
+        &self,
+        topic: &str,
+        record: &Record,
+        format: Format,
+        compression: Compression,
+    ) -> Option<(String, Option<String>)> {
+        let size = Builder::size_of(format, record);
+        if let Err(refusal) = self.check(topic, record, size, format, compression) {
+            return Some((refusal.reason, refusal.remedy));
+        }
+        let mut alone = Builder::new(format);
+        alone.push(record);
+        let size = alone.close(compression).size();
+        (size > self.max_message_bytes).then(|| {
+            let (reason, remedy) = too_large(topic, size, self.max_message_bytes, format);
+            (reason, Some(remedy))
+        })
+    }
+
     /// Whether a record may be sent; `size` is [`Builder::size_of`] it.
     pub(super) fn check(
         &self,

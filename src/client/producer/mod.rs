@@ -26,6 +26,6 @@ pub use crate::client::notice::Notice;
 pub use limits::Limits;
 pub use open::ProduceError;
 pub use partitioner::partition_of_key;
-pub use report::{Certainty, FirstFailure, PartitionReport, Report};
+pub use report::{Acknowledged, Certainty, FirstFailure, PartitionReport, Report};
 pub use settings::{Acks, Idempotence, Settings};
 pub use shell::Producer;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::settings::Acks;
 
@@ -27,6 +28,16 @@ pub struct FirstFailure {
     /// What to do about it.
     #[serde(skip)]
     pub remedy: Option<String>,
+}
+
+/// A batch that was acknowledged; with acks=0 one that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    pub partition: i32,
+    /// What [`super::Producer::push`] was given with its records, in their order.
+    pub lines: Vec<u64>,
+    /// When we had the answer.
+    pub at: Instant,
 }
 
 /// What one partition got.

@@ -7,7 +7,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::core::{Action, Core};
-use super::report::Report;
+use super::report::{Acknowledged, Report};
 use super::wire::{self, Lost, Shipment};
 use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
@@ -115,6 +115,17 @@ impl Producer {
     /// What is worth telling since the last time.
     pub fn notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.core.notices)
+    }
+
+    /// From here on every batch that is acknowledged is kept for [`Producer::acknowledged`].
+    pub fn keep_acknowledged(&mut self) {
+        self.core.acknowledged.get_or_insert_default();
+    }
+
+    /// The batches that were acknowledged since the last time; none without
+    /// [`Producer::keep_acknowledged`].
+    pub fn acknowledged(&mut self) -> Vec<Acknowledged> {
+        self.core.acknowledged.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// What became of all records so far.
@@ -320,6 +331,24 @@ mod tests {
         producer.must_have(0).unwrap();
         let error = producer.must_have(1).unwrap_err();
         assert_eq!(error.to_string(), "bikes has no partition 1: it has partition 0 only");
+    }
+
+    #[tokio::test]
+    async fn who_wants_to_know_hears_of_every_batch_once_and_of_the_lines_in_it() {
+        let broker = broker(Vec::new()).await;
+        let mut producer = open(&broker, "bikes", Settings::default()).await.unwrap();
+        producer.keep_acknowledged();
+        for line in 5..9 {
+            producer.push(&record(), None, line);
+        }
+        producer.close();
+        let mut lines = Vec::new();
+        while !producer.is_done() {
+            producer.step().await;
+            lines.extend(producer.acknowledged().into_iter().flat_map(|batch| batch.lines));
+        }
+        assert_eq!(lines, [5, 6, 7, 8]);
+        assert!(producer.acknowledged().is_empty());
     }
 
     #[test]

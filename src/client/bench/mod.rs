@@ -1,0 +1,100 @@
+//! Measuring what a cluster does for its clients: records at an offered rate, and how long each takes.
+//!
+//! The schedule is fixed in advance, and a record that has to wait counts from when it should have gone, not
+//! from when it went: otherwise a client that is held up measures least where it is slowest (coordinated
+//! omission). [`Schedule`], [`Latencies`] and what is read of the output of Kafka's own tools are pure; the
+//! rest drives our own clients, and Kafka's beside them.
+
+mod check;
+mod consume;
+mod end_to_end;
+mod error;
+mod feeder;
+mod latency;
+mod measure;
+mod payload;
+mod perf_tool;
+mod produce;
+mod report;
+mod schedule;
+mod tool_output;
+mod topic;
+
+pub use error::BenchError;
+pub use latency::{Latencies, Latency};
+pub use measure::measure;
+pub use payload::LEAST;
+pub use report::{Counts, Report, Sending};
+pub use tool_output::{ToolLatency, ToolReport};
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::client::producer::Settings;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    Produce,
+    Consume,
+    EndToEnd,
+}
+
+/// What is to be measured, on what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub mode: Mode,
+    pub target: Target,
+    /// What is produced; for [`Mode::Consume`] beforehand, into a topic of its own.
+    pub load: Load,
+    /// How much [`Mode::Consume`] reads; `None`: what there is, once.
+    pub reading: Option<Extent>,
+    pub settings: Settings,
+    /// Give the same work to Kafka's own tool afterwards.
+    pub compare: bool,
+}
+
+/// The topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One that is there, and stays.
+    Existing(String),
+    /// One that is made, and deleted afterwards; without a factor it gets the brokers'
+    /// `default.replication.factor`.
+    Own { partitions: u32, replication_factor: Option<u16> },
+}
+
+/// What is offered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// Records per second; `None`: as fast as it goes.
+    pub rate: Option<f64>,
+    pub extent: Extent,
+    /// Of a record's value, in bytes.
+    pub size: usize,
+}
+
+/// How much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    Records(u64),
+    For(Duration),
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Default)]
+struct Measured {
+    counts: Counts,
+    /// From the first record's intended time to the last one that was done, and not less than `offering`.
+    elapsed: Duration,
+    /// How long records were offered.
+    offering: Duration,
+    /// Bytes of values that were done.
+    bytes: u64,
+    latencies: Latencies,
+}
+
+/// Hears what is worth telling, a line each.
+pub type OnTalk<'a> = &'a mut dyn FnMut(String);
