@@ -7,6 +7,7 @@ use super::{BenchError, Extent, Load, Mode, Order, Target};
 use crate::client::producer::{Limits, ProduceError};
 use crate::client::topic::ASK;
 use crate::kafka::endpoints::Endpoints;
+use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::Format;
 use crate::kafka::records::{Compression, Record};
 use crate::plan::model::Plan;
@@ -36,8 +37,9 @@ pub async fn records(
         true => Format::Batches,
         false => Format::MessageSets,
     };
-    let zookeeper = ZkHandle::new(&Endpoints::of(plan));
-    let limits = Limits::of(topic, plan, Some(&zookeeper), ASK).await;
+    let endpoints = Endpoints::of(plan);
+    let (pool, zookeeper) = (Pool::new(&endpoints), ZkHandle::of(&endpoints));
+    let limits = Limits::of(topic, plan, &pool, zookeeper.as_ref(), ASK).await;
     let record = Record { value: Some(payloads.plain()), ..Record::default() };
     let called = if is_own { "a new topic" } else { topic };
     let Some((reason, remedy)) = limits.refuses(called, &record, format, compression) else {
