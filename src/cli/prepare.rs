@@ -347,7 +347,7 @@ fn make(
         kafka,
         java,
         class_data,
-        cluster_id: cluster_id(spec, previous),
+        cluster_id: cluster_id(spec, previous)?,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
         memory: machine_memory(),
@@ -369,9 +369,15 @@ pub(super) fn settled(spec: &Spec, version: &str) -> Result<Spec, Failure> {
 }
 
 /// Of a KRaft cluster: the id that its data has, or a new one.
-fn cluster_id(spec: &Spec, previous: Option<&Plan>) -> Option<String> {
-    let kept = previous.and_then(|plan| plan.cluster_id.clone());
-    (spec.coordination() == Coordination::Kraft).then(|| kept.unwrap_or_else(format::cluster_id))
+fn cluster_id(spec: &Spec, previous: Option<&Plan>) -> Result<Option<String>, Failure> {
+    if spec.coordination() == Coordination::ZooKeeper {
+        return Ok(None);
+    }
+    if let Some(kept) = previous.and_then(|plan| plan.cluster_id.clone()) {
+        return Ok(Some(kept));
+    }
+    let failed = |error| Failure::new(ExitCode::Failed, format!("no random cluster id can be made: {error}"));
+    format::cluster_id().map(Some).map_err(failed)
 }
 
 /// The ports of every node, leased; those of `previous` are kept.

@@ -28,15 +28,19 @@ pub(super) fn of_kafka(version: &str, scala: &str) -> Option<Vec<Artifact>> {
     match *numbers.as_slice() {
         [0, 10, _, _] => artifacts.push(jaxb()),
         // The broker's pom leaves the log backend out from 1.1 on, and without one it logs nothing.
-        // 4.0 has another backend, log4j 2.
         [1, 1, _] | [2..=3, _, _] => artifacts.extend([
             Artifact::new("ch.qos.reload4j", "reload4j", "1.2.25"),
             Artifact::new("org.slf4j", "slf4j-reload4j", "1.7.36"),
         ]),
+        // The version that Kafka 4.0 to 4.4 come with.
+        [4, 0..=4, _] => {
+            artifacts.push(Artifact::new("org.apache.logging.log4j", "log4j-slf4j-impl", "2.24.3"));
+        }
         _ => return None,
     }
     // The command line tools were moved out of the broker's jar (done by 3.7).
-    if matches!(*numbers.as_slice(), [3, 7..=9, _]) {
+    // Those of 4.4.0 are not at Maven Central.
+    if matches!(*numbers.as_slice(), [3, 7..=9, _] | [4, 0..=3, _]) {
         // Alone: the rest of what it names is Connect's web server.
         artifacts.push(Artifact {
             transitive: false,
@@ -92,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_is_no_known_version_has_no_recipe() {
-        for version in ["", "4.0.0", "3.9", "0.11.0.0", "3.9.2</version>", "3.9.2-rc1", "../3"] {
+        for version in ["", "4.9.0", "5.0.0", "3.9", "0.11.0.0", "3.9.2</version>", "3.9.2-rc1", "../3"] {
             assert_eq!(of_kafka(version, "2.13"), None, "{version}");
         }
     }

@@ -29,6 +29,11 @@ pub(super) fn of_kafka(version: &str) -> Option<Sums> {
         "3.9.0" => include_str!("checksums/kafka-3.9.0.sha256"),
         "3.9.1" => include_str!("checksums/kafka-3.9.1.sha256"),
         "3.9.2" => include_str!("checksums/kafka-3.9.2.sha256"),
+        "4.0.2" => include_str!("checksums/kafka-4.0.2.sha256"),
+        "4.1.2" => include_str!("checksums/kafka-4.1.2.sha256"),
+        "4.2.1" => include_str!("checksums/kafka-4.2.1.sha256"),
+        "4.3.1" => include_str!("checksums/kafka-4.3.1.sha256"),
+        "4.4.0" => include_str!("checksums/kafka-4.4.0.sha256"),
         _ => return None,
     };
     let entry = |line: &str| line.split_once("  ").map(|(sum, file)| (file.to_owned(), sum.to_owned()));

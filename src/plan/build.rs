@@ -82,7 +82,7 @@ fn node(
         Ok(())
     };
     file(dir.main_config(name.role), layout::main_config_name(name.role))?;
-    file(dir.log4j(), "log4j.properties")?;
+    file(dir.logging(version), layout::logging_name(version))?;
     if name.role == Role::ZooKeeper {
         file(dir.myid(), "myid")?;
     }
@@ -97,7 +97,7 @@ fn node(
         argv: jvm::argv(spec, facts, name, &dir),
         env: jvm::env(spec, facts, name, &dir),
         files,
-        storage: storage.map(|id| Format::of(version, name, is_voter, id, &dir.data())),
+        storage: storage.map(|id| Format::of(version, name.id, is_voter, id, &dir.data())),
         depends_on,
         readiness,
         stop_deadline_ms,

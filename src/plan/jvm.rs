@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::ids::{NodeName, Role};
 use crate::plan::facts::Facts;
 use crate::plan::layout::{self, NodeDir};
+use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
 
 /// Maximum and starting heap of a role without `heap` in the spec, in MiB.
@@ -92,7 +93,7 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
         format!("-XX:ErrorFile={}/hs_err_%p.log", percent_doubled(&dir.logs())),
         format!("-Djava.io.tmpdir={}", dir.tmp().display()),
         format!("-Dkafka.logs.dir={}", dir.logs().display()),
-        format!("-Dlog4j.configuration={}", file_url(&dir.log4j())),
+        logging_flag(&facts.kafka.version, &dir.logging(&facts.kafka.version)),
     ]);
     argv.extend(flags);
     argv.extend([
@@ -102,6 +103,13 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
         dir.main_config(node.role).display().to_string(),
     ]);
     argv
+}
+
+/// The flag that names the file by which this version of Kafka logs.
+pub fn logging_flag(kafka_version: &str, file: &Path) -> String {
+    let property =
+        if at_least(kafka_version, &[4]) { "log4j2.configurationFile" } else { "log4j.configuration" };
+    format!("-D{property}={}", file_url(file))
 }
 
 /// The whole environment of a node: nothing of the user's own is inherited, so that a cluster does

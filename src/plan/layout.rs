@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ids::{NodeName, Role};
 use crate::plan::PlanError;
+use crate::plan::version::at_least;
 use crate::spec::model::{NodeSettings, Spec};
 
 /// Every node of the spec in the order of starting: ZooKeeper servers or controllers, then the brokers, which
@@ -72,8 +73,9 @@ impl NodeDir {
         self.config().join(main_config_name(role))
     }
 
-    pub fn log4j(&self) -> PathBuf {
-        self.config().join("log4j.properties")
+    /// The file that says what is logged, of this version of Kafka.
+    pub fn logging(&self, kafka_version: &str) -> PathBuf {
+        self.config().join(logging_name(kafka_version))
     }
 
     /// ZooKeeper reads its id from here (`dataDir/myid`).
@@ -89,6 +91,11 @@ pub fn main_config_name(role: Role) -> &'static str {
         // Kafka's own name for both.
         Role::Controller | Role::Broker => "server.properties",
     }
+}
+
+/// The name of the file that says what is logged, and of its template: Kafka 4.0 came with log4j 2 (KIP-653).
+pub fn logging_name(kafka_version: &str) -> &'static str {
+    if at_least(kafka_version, &[4]) { "log4j2.properties" } else { "log4j.properties" }
 }
 
 /// Refuses folders that Kafka would misread, however they are escaped.

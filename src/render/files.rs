@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use super::storage::{self, StorageError};
 use crate::error::{ExitCode, Failure};
 use crate::paths::ClusterDir;
 use crate::plan::layout::NodeDir;
@@ -27,27 +28,23 @@ impl From<RenderError> for Failure {
 
 /// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
 /// A file that already has its text is not touched.
-pub fn write(plan: &Plan) -> Result<(), RenderError> {
+pub fn write(plan: &Plan) -> Result<(), StorageError> {
     create_folder(&plan.dir)?;
     plan.nodes.iter().try_for_each(write_node)
 }
 
 /// The same for one node.
-pub fn write_node(node: &NodePlan) -> Result<(), RenderError> {
+pub fn write_node(node: &NodePlan) -> Result<(), StorageError> {
     for folder in NodeDir(node.dir.clone()).folders() {
         create_folder(&folder)?;
     }
     for file in &node.files {
         replace(&file.path, file.text.as_bytes())?;
     }
-    if let Some(format) = &node.storage {
-        let data = NodeDir(node.dir.clone()).data();
-        if !data.join("meta.properties").exists() {
-            let text = format!("version=1\ncluster.id={}\nnode.id={}\n", format.cluster_id, format.node_id);
-            replace(&data.join("meta.properties"), text.as_bytes())?;
-        }
+    match &node.storage {
+        Some(format) => storage::format(format, &NodeDir(node.dir.clone()).data()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Writes the nodes' files below `folder` instead of the cluster's own: the same tree, to be read.

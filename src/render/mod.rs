@@ -2,7 +2,9 @@
 
 pub mod files;
 pub mod properties;
+mod storage;
 mod templates;
 
 pub use files::{RenderError, write, write_node, write_to};
+pub use storage::StorageError;
 pub use templates::{Context, TemplateError, Templates};

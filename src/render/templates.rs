@@ -17,8 +17,9 @@ use crate::render::properties;
 use crate::spec::model::{Profile, Spec};
 
 /// Names and texts of the built-in templates.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("log4j.properties", include_str!("../../templates/log4j.properties")),
+    ("log4j2.properties", include_str!("../../templates/log4j2.properties")),
     ("myid", include_str!("../../templates/myid")),
     ("server.properties", include_str!("../../templates/server.properties")),
     ("zoo.cfg", include_str!("../../templates/zoo.cfg")),

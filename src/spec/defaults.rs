@@ -36,12 +36,42 @@ static KAFKA_3_9_0: LazyLock<Known> = LazyLock::new(|| {
     Known { brokers, topics: KAFKA_3_9_2.topics.clone() }
 });
 
+static KAFKA_4_0: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-4.0.2.tsv")),
+    topics: table(include_str!("defaults/topics-4.0.2.tsv")),
+});
+
+static KAFKA_4_1: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-4.1.2.tsv")),
+    topics: table(include_str!("defaults/topics-4.1.2.tsv")),
+});
+
+static KAFKA_4_2: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-4.2.1.tsv")),
+    topics: table(include_str!("defaults/topics-4.2.1.tsv")),
+});
+
+static KAFKA_4_3: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-4.3.1.tsv")),
+    topics: table(include_str!("defaults/topics-4.3.1.tsv")),
+});
+
+static KAFKA_4_4: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-4.4.0.tsv")),
+    topics: table(include_str!("defaults/topics-4.4.0.tsv")),
+});
+
 /// What the line of a full version knows; `None` for a version that is not supported.
 pub fn of(version: &str) -> Option<&'static Known> {
     match version.split('.').collect::<Vec<_>>()[..] {
         ["0", "10", "2", ..] => Some(&KAFKA_0_10_2),
         ["3", "9", "0" | "1"] => Some(&KAFKA_3_9_0),
         ["3", "9", ..] => Some(&KAFKA_3_9_2),
+        ["4", "0", ..] => Some(&KAFKA_4_0),
+        ["4", "1", ..] => Some(&KAFKA_4_1),
+        ["4", "2", ..] => Some(&KAFKA_4_2),
+        ["4", "3", ..] => Some(&KAFKA_4_3),
+        ["4", "4", ..] => Some(&KAFKA_4_4),
         _ => None,
     }
 }

@@ -26,6 +26,11 @@ pub const SUPPORTED: &[KafkaVersion] = &[
     // JDK 24 removed Subject.getSubject's security manager; 3.9.1 copes (KAFKA-17078).
     KafkaVersion { version: "3.9.1", scala: "2.13", java: (8, 25) },
     KafkaVersion { version: "3.9.2", scala: "2.13", java: (8, 25) },
+    KafkaVersion { version: "4.0.2", scala: "2.13", java: (17, 25) },
+    KafkaVersion { version: "4.1.2", scala: "2.13", java: (17, 25) },
+    KafkaVersion { version: "4.2.1", scala: "2.13", java: (17, 25) },
+    KafkaVersion { version: "4.3.1", scala: "2.13", java: (17, 25) },
+    KafkaVersion { version: "4.4.0", scala: "2.13", java: (17, 25) },
 ];
 
 /// What a spec gets that names no version: the newest with ZooKeeper.

@@ -22,7 +22,7 @@ pub fn world() -> World {
 pub fn coordinators(count: u16) -> String {
     match world() {
         World::ZooKeeper => format!("zookeeper: {count}"),
-        World::Controllers => format!("kafka: {{ version: 3.9 }}\ncontrollers: {count}"),
+        World::Controllers => format!("controllers: {count}"),
     }
 }
 

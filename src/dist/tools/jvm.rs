@@ -8,8 +8,10 @@ use std::process::Command;
 
 use super::Tool;
 use crate::error::{ExitCode, Failure};
-use crate::plan::file_url;
+use crate::plan::layout::logging_name;
+use crate::plan::logging_flag;
 use crate::plan::model::{KafkaPlan, Plan};
+use crate::plan::version::at_least;
 use crate::render::files::{RenderError, create_folder, replace};
 
 /// Kafka's config/tools-log4j.properties: warnings go to standard error, results have standard output.
@@ -21,6 +23,19 @@ log4j.appender.stderr=org.apache.log4j.ConsoleAppender
 log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
 log4j.appender.stderr.layout.ConversionPattern=[%d] %p %m (%c)%n
 log4j.appender.stderr.Target=System.err
+";
+
+/// The same for log4j 2, which Kafka has since 4.0.
+const LOG4J2: &str = "\
+# Logging of the tools that `cluster exec` runs; written anew by it.
+rootLogger.level=WARN
+rootLogger.appenderRef.stderr.ref=stderr
+
+appender.stderr.type=Console
+appender.stderr.name=stderr
+appender.stderr.target=SYSTEM_ERR
+appender.stderr.layout.type=PatternLayout
+appender.stderr.layout.pattern=[%d] %p %m (%c)%n
 ";
 
 /// The user's own flags for the JVM, by the variables of kafka-run-class.sh.
@@ -58,17 +73,19 @@ pub fn command(plan: &Plan, tool: &Tool, arguments: &[OsString]) -> Result<Comma
         let (version, libs) = (plan.kafka.version.clone(), plan.kafka.home.join("libs"));
         return Err(ToolError::NoToolsJar { tool: tool.name, version, libs });
     }
-    let (log4j, tmp) = (folder(plan).join("log4j.properties"), folder(plan).join("tmp"));
+    let version = &plan.kafka.version;
+    let (logging, tmp) = (folder(plan).join(logging_name(version)), folder(plan).join("tmp"));
     create_folder(&tmp)?;
-    replace(&log4j, LOG4J.as_bytes())?;
+    let text = if at_least(version, &[4]) { LOG4J2 } else { LOG4J };
+    replace(&logging, text.as_bytes())?;
     let mut command = Command::new(&plan.java.program);
-    command.args(flags(plan, tool, &log4j, &tmp));
+    command.args(flags(plan, tool, &logging, &tmp));
     command.args(OPTIONS.iter().filter_map(|name| env::var(name).ok()).flat_map(|value| words(&value)));
     command.arg("-cp").arg(plan.kafka.classpath.join(":")).arg(tool.main_class).args(arguments);
     Ok(command)
 }
 
-fn flags(plan: &Plan, tool: &Tool, log4j: &Path, tmp: &Path) -> Vec<String> {
+fn flags(plan: &Plan, tool: &Tool, logging: &Path, tmp: &Path) -> Vec<String> {
     let mut flags = vec![
         format!("-Xmx{}M", tool.heap_mib),
         "-Djava.awt.headless=true".to_owned(),
@@ -76,7 +93,7 @@ fn flags(plan: &Plan, tool: &Tool, log4j: &Path, tmp: &Path) -> Vec<String> {
         // to /tmp.
         "-XX:-UsePerfData".to_owned(),
         format!("-Djava.io.tmpdir={}", tmp.display()),
-        format!("-Dlog4j.configuration={}", file_url(log4j)),
+        logging_flag(&plan.kafka.version, logging),
     ];
     if let Some(archive) = &plan.class_data {
         flags.push(format!("-XX:SharedArchiveFile={}", archive.display()));

@@ -13,7 +13,7 @@ pub use jvm::{ToolError, command, folder};
 use crate::plan::version::at_least;
 
 /// A tool of one line of Kafka versions.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tool {
     /// Of its script in Kafka's bin, without `.sh`.
     pub name: &'static str,
@@ -25,9 +25,12 @@ pub struct Tool {
 
 /// The tools of a version.
 pub fn all(kafka_version: &str) -> &'static [Tool] {
-    match at_least(kafka_version, &[3]) {
-        true => table::KAFKA_3_9,
-        false => table::KAFKA_0_10_2,
+    let since = |version: &[u32]| at_least(kafka_version, version);
+    match () {
+        () if since(&[4, 3]) => &table::KAFKA_4_3,
+        () if since(&[4]) => &table::KAFKA_4_0,
+        () if since(&[3]) => table::KAFKA_3_9,
+        () => table::KAFKA_0_10_2,
     }
 }
 
@@ -57,8 +60,20 @@ mod tests {
     }
 
     #[test]
+    fn tools_of_kafka_4_are_those_of_3_9_that_it_still_has() {
+        let class = |version, word| find(version, word).map(|tool| tool.main_class);
+        for gone in ["zookeeper-shell", "replica-verification"] {
+            assert!(class("3.9.2", gone).is_some() && class("4.0.2", gone).is_none(), "{gone}");
+        }
+        assert_eq!(class("4.0.2", "acls"), Some("org.apache.kafka.tools.AclCommand"));
+        assert_eq!(class("4.2.1", "dump-log"), Some("kafka.tools.DumpLogSegments"));
+        assert_eq!(class("4.3.1", "dump-log"), Some("org.apache.kafka.tools.DumpLogSegments"));
+        assert_eq!(class("4.4.0", "groups"), Some("org.apache.kafka.tools.GroupsCommand"));
+    }
+
+    #[test]
     fn each_name_is_there_once_and_in_order() {
-        for version in ["3.9.2", "0.10.2.2"] {
+        for version in ["4.4.0", "4.0.2", "3.9.2", "0.10.2.2"] {
             let names: Vec<_> = all(version).iter().map(|tool| tool.name).collect();
             assert_eq!(names, names.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
         }

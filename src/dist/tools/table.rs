@@ -1,8 +1,9 @@
 //! The tools of each line of Kafka versions: name, main class and `-Xmx` as in Kafka's bin/*.sh, the
 //! connection as in the options of the class.
 //!
-//! Left out are tools that do nothing in a cluster of plaintext brokers with ZooKeeper (KRaft's,
-//! delegation tokens) and those that get their connections from files (MirrorMaker, Connect).
+//! Left out are tools that do nothing in a cluster of plaintext brokers (delegation tokens) and those that get their connections from files (MirrorMaker, Connect).
+
+use std::sync::LazyLock;
 
 use super::Tool;
 use super::connect::{Connect, Service};
@@ -85,6 +86,38 @@ pub const KAFKA_3_9: &[Tool] = &[
     large("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BOOTSTRAP_OR_LIST),
     tool("zookeeper-shell", "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka", SHELL),
 ];
+
+/// Those of 3.9 that 4.0 still has, where it has them, and its own.
+pub static KAFKA_4_0: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+    const GONE: &[&str] = &["kafka-replica-verification", "zookeeper-shell"];
+    const MOVED: &[(&str, &str)] = &[
+        ("kafka-acls", "org.apache.kafka.tools.AclCommand"),
+        ("kafka-broker-api-versions", "org.apache.kafka.tools.BrokerApiVersionsCommand"),
+        ("kafka-console-producer", "org.apache.kafka.tools.ConsoleProducer"),
+    ];
+    let own = [
+        large(
+            "kafka-console-share-consumer",
+            "org.apache.kafka.tools.consumer.ConsoleShareConsumer",
+            BOOTSTRAP,
+        ),
+        tool("kafka-groups", "org.apache.kafka.tools.GroupsCommand", BOOTSTRAP),
+    ];
+    let kept = KAFKA_3_9.iter().filter(|tool| !GONE.contains(&tool.name)).copied();
+    let mut tools: Vec<Tool> = kept.chain(own).map(|tool| moved(tool, MOVED)).collect();
+    tools.sort_by_key(|tool| tool.name);
+    tools
+});
+
+pub static KAFKA_4_3: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+    const MOVED: &[(&str, &str)] = &[("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments")];
+    KAFKA_4_0.iter().map(|tool| moved(*tool, MOVED)).collect()
+});
+
+fn moved(tool: Tool, to: &[(&str, &'static str)]) -> Tool {
+    let class = to.iter().find(|(name, _)| *name == tool.name).map(|(_, class)| *class);
+    Tool { main_class: class.unwrap_or(tool.main_class), ..tool }
+}
 
 pub const KAFKA_0_10_2: &[Tool] = &[
     tool(
