@@ -10,7 +10,7 @@ use super::engine::{Engine, Mistakes, OnReply, Source, Supervisor};
 use super::ephemeral::{self, Ephemeral};
 use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
-use super::{prepare, session};
+use super::{caching, prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
@@ -19,7 +19,9 @@ use crate::admin::{
 };
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
+use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
+use crate::output::caching::{Cleared, Warmed};
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -102,6 +104,18 @@ impl Engine for Live {
 
     fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
         prepare::checksums(folders, version, progress)
+    }
+
+    fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure> {
+        caching::holdings(folders)
+    }
+
+    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure> {
+        caching::warm(folders, source, progress)
+    }
+
+    fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
+        caching::clear(folders, archives_only)
     }
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {

@@ -59,8 +59,10 @@ fn brokers_are_started_when_the_ports_of_the_ensemble_are_open() {
         let opened = |e: &Event| matches!(e, Event::Reached { node, step: Step::Port, .. } if node.role == Role::ZooKeeper);
         world.journal.iter().rposition(opened).unwrap()
     };
-    let first_broker =
-        world.journal.iter().position(|e| matches!(e, Event::Started { node, .. } if node.role == Role::Broker));
+    let first_broker = world
+        .journal
+        .iter()
+        .position(|e| matches!(e, Event::Started { node, .. } if node.role == Role::Broker));
     assert!(first_broker.unwrap() > last_port(&world), "{:?}", world.journal);
 }
 

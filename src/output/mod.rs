@@ -3,6 +3,7 @@
 //! Results go to standard output, talk and progress to standard error ([`screen::Screen`]). The
 //! other modules turn values into text and know of no stream.
 
+pub mod caching;
 pub mod cluster;
 pub mod config;
 pub mod events;

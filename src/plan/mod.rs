@@ -38,4 +38,5 @@ pub use effective::with_kafka_defaults;
 pub use error::PlanError;
 pub use facts::Facts;
 pub use jvm::file_url;
+pub use leases::Leases;
 pub use warnings::of_spec as warnings_of_spec;

@@ -3,6 +3,7 @@
 mod adoption;
 mod answers;
 mod bad_input;
+mod cache;
 mod chaos;
 mod class_data;
 mod config;
