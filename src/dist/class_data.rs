@@ -69,10 +69,31 @@ pub fn make_class_data(
         .prefix(".work-")
         .tempdir_in(folder)
         .map_err(DistError::io("create a folder in", folder))?;
-    let made = dump(work.path(), kafka, java, lock)?;
+    let shared = lock.try_clone().map_err(DistError::io("lock", folder))?;
+    let made = dump(work.path(), kafka, java, shared)?;
     cache::install(&made, archive, work.path())?;
     let note = note_of(archive);
     fs::write(&note, wanted.with_archive(archive)).map_err(DistError::io("write", &note))?;
+    Ok(true)
+}
+
+/// Removes an archive that has been changed since it was made, so that nodes start without it until the next
+/// `up` makes it anew; true when it did. A JVM looks at the head of an archive only: of damaged contents it
+/// would die. One that is being made at this moment is left alone.
+pub fn drop_changed(archive: &Path) -> Result<bool, DistError> {
+    let made = || {
+        let note = fs::read_to_string(note_of(archive)).unwrap_or_default();
+        note.lines().last() == Some(stamp(archive).as_str())
+    };
+    if !archive.is_file() || made() {
+        return Ok(false);
+    }
+    let folder = archive.parent().unwrap_or(archive);
+    let Some(_lock) = cache::try_hold(&folder.join("lock"))? else { return Ok(false) };
+    if made() {
+        return Ok(false);
+    }
+    fs::remove_file(archive).or_else(ignore_absent).map_err(DistError::io("remove", archive))?;
     Ok(true)
 }
 
@@ -311,6 +332,21 @@ for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";;
             make_class_data(&archive, &fixture.kafka, &fixture.java, &Recorder::default()).unwrap_err();
         assert!(error.to_string().contains("no space left"), "{error}");
         assert!(!archive.exists());
+    }
+
+    #[test]
+    fn a_changed_archive_is_taken_away_before_a_jvm_dies_of_it() {
+        let fixture = fixture();
+        fixture.make();
+        let archive = fixture.archive();
+        assert!(!drop_changed(&archive).unwrap() && archive.exists());
+        let whole = fs::read(&archive).unwrap();
+        fs::write(&archive, vec![b'?'; whole.len()]).unwrap();
+        let lock = cache::try_hold(&archive.with_file_name("lock")).unwrap();
+        assert!(!drop_changed(&archive).unwrap() && archive.exists(), "somebody makes one");
+        drop(lock);
+        assert!(drop_changed(&archive).unwrap() && !archive.exists());
+        assert!(!drop_changed(&archive).unwrap(), "it is gone");
     }
 
     #[test]

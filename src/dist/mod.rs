@@ -24,7 +24,7 @@ mod unpack;
 mod testing;
 
 pub use checksums::checksums;
-pub use class_data::{class_data, make_class_data};
+pub use class_data::{class_data, drop_changed, make_class_data};
 pub use error::DistError;
 pub use fetch::fetch_kafka;
 pub use holdings::{Holding, Kind, holdings, remove};

@@ -133,7 +133,7 @@ pub fn cleared(cleared: &Cleared) -> String {
         text += &format!("kept {}: {}\n", one.path.display(), one.why);
     }
     match cleared.removed.len() {
-        0 => text + "nothing to remove\n",
+        0 => text + if cleared.kept.is_empty() { "nothing to remove\n" } else { "nothing was removed\n" },
         _ => text + &format!("{} freed\n", units::size(cleared.freed_bytes)),
     }
 }
