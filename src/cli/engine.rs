@@ -17,7 +17,9 @@ use crate::admin::{
 use crate::api::action::{Outcome, Reply, Request};
 use crate::api::status::Status;
 use crate::client::bench::Order as BenchOrder;
+use crate::dist::Holding;
 use crate::error::Failure;
+use crate::output::caching::{Cleared, Warmed};
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -147,6 +149,15 @@ pub trait Engine {
 
     /// The SHA-256 list of a version's jars, as `sha256sum` prints it.
     fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure>;
+
+    /// Everything in the cache, each with the running clusters that need it.
+    fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure>;
+
+    /// Fetches the Kafka of a spec and makes its startup archive.
+    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure>;
+
+    /// Removes what no running cluster needs from the cache.
+    fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure>;
 
     /// Removes the folder of a cluster that is down, under its `prepare.lock`.
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure>;

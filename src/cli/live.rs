@@ -11,7 +11,7 @@ use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supe
 use super::ephemeral::{self, Ephemeral};
 use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
-use super::{prepare, session};
+use super::{caching, prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
@@ -21,7 +21,9 @@ use crate::admin::{
 use crate::api::action::{Outcome, Request};
 use crate::api::status::Status;
 use crate::client::bench::Order as BenchOrder;
+use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
+use crate::output::caching::{Cleared, Warmed};
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -103,6 +105,18 @@ impl Engine for Live {
 
     fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
         prepare::checksums(folders, version, progress)
+    }
+
+    fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure> {
+        caching::holdings(folders)
+    }
+
+    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure> {
+        caching::warm(folders, source, progress)
+    }
+
+    fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
+        caching::clear(folders, archives_only)
     }
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {

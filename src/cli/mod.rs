@@ -5,6 +5,8 @@
 
 mod ask;
 pub(crate) mod bench;
+mod cache;
+mod caching;
 mod change;
 mod checksums;
 mod clusters;
@@ -110,6 +112,7 @@ enum Command {
     Scale(scale::Scale),
     Decommission(decommission::Decommission),
     Rebalance(rebalance::Rebalance),
+    Cache(cache::Cache),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
@@ -146,6 +149,7 @@ impl Command {
             Command::Scale(command) => command.run(cx).await,
             Command::Decommission(command) => command.run(cx).await,
             Command::Rebalance(command) => command.run(cx).await,
+            Command::Cache(command) => command.run(cx),
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
@@ -288,6 +292,10 @@ mod tests {
             "rebalance --plan plan.json",
             "rebalance --watch",
             "rebalance --cancel --json",
+            "cache list --json",
+            "cache warm",
+            "cache warm velib.yaml --json",
+            "cache clear --archives --yes --json",
             "plan",
             "plan velib.yaml --json",
             "validate velib.yaml --json",
@@ -364,6 +372,8 @@ mod tests {
             "rebalance --watch --throttle 1MB/s",
             "rebalance --throttle fast",
             "rebalance --throttle 0",
+            "cache",
+            "cache clear velib.yaml",
             "status --wait nice",
             "status --wait healthy --watch",
             "status --timeout 3s",

@@ -32,7 +32,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    fn read(source: &Source) -> Result<Self, Mistakes> {
+    pub(super) fn read(source: &Source) -> Result<Self, Mistakes> {
         let read = |path: &Path| {
             fs::read_to_string(path).map_err(|error| Mistakes::from(Failure::io("read", path, &error)))
         };
@@ -288,7 +288,7 @@ pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
 }
 
 /// A supervisor or a node of it lives.
-fn is_up(dir: &ClusterDir, plan: &Plan) -> bool {
+pub(super) fn is_up(dir: &ClusterDir, plan: &Plan) -> bool {
     let supervised = daemon::is_running(dir).unwrap_or(true);
     let nodes: Vec<_> = plan.nodes.iter().collect();
     supervised || adopt::find_all(&nodes).map_or(true, |found| !found.is_empty())

@@ -17,8 +17,8 @@ use super::context::Context;
 use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
 use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
-use super::prepare;
 use super::produce::feed::{Ended, OnTalk, Order};
+use super::{caching, prepare};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::{
@@ -28,8 +28,10 @@ use crate::admin::{
 use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
 use crate::api::status::Status;
 use crate::client::bench::Order as BenchOrder;
+use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
 use crate::kafka::records::StoredRecord;
+use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::recorded::Record;
@@ -48,6 +50,7 @@ pub struct Fake {
 
 #[derive(Default)]
 struct Script {
+    cached: Vec<Holding>,
     running: Vec<String>,
     replies: Vec<Reply>,
     /// Without one, the supervisor never answers.
@@ -146,6 +149,10 @@ impl Fake {
 
     pub fn fail(&self, failure: Failure) {
         self.script.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn cached(&self, holdings: Vec<Holding>) {
+        self.script.borrow_mut().cached = holdings;
     }
 
     pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
@@ -356,6 +363,24 @@ impl Engine for Fake {
 
     fn checksums(&self, _: &Folders, _: &str, _: &FetchBar) -> Result<String, Failure> {
         Ok(String::new())
+    }
+
+    fn holdings(&self, _: &Folders) -> Result<Vec<Holding>, Failure> {
+        Ok(self.script.borrow().cached.clone())
+    }
+
+    fn warm(&self, _: &Folders, _: &Source, _: &FetchBar) -> Result<Warmed, Failure> {
+        Err(Failure::new(ExitCode::Environment, "no fake fetches anything"))
+    }
+
+    fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
+        let (used, removed): (Vec<_>, Vec<_>) = self
+            .holdings(folders)?
+            .into_iter()
+            .filter(|one| caching::is_meant(one, archives_only))
+            .partition(|one| !one.used_by.is_empty());
+        let freed_bytes = removed.iter().map(|one| one.bytes).sum();
+        Ok(Cleared { removed, freed_bytes, kept: used.iter().map(Kept::used).collect() })
     }
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {

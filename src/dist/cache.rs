@@ -26,10 +26,14 @@ pub(super) fn maven_repository(cache: &Path) -> PathBuf {
     cache.join("m2")
 }
 
+/// Held while a command works on this version; its time of change is when the version was last used.
+pub(super) fn lock_file(cache: &Path, version: &str) -> PathBuf {
+    cache.join("kafka").join(format!("{version}.lock"))
+}
+
 /// Waits until no other process works on this version, and keeps it so until the file is dropped.
 pub(super) fn lock(cache: &Path, version: &str, progress: &dyn FetchProgress) -> Result<File, DistError> {
-    let path = cache.join("kafka").join(format!("{version}.lock"));
-    hold(&path, || progress.step("waiting for another command that fetches it"))
+    hold(&lock_file(cache, version), || progress.step("waiting for another command that fetches it"))
 }
 
 /// Maven's repository is not made for several writers.
@@ -39,25 +43,32 @@ pub(super) fn lock_maven(cache: &Path, progress: &dyn FetchProgress) -> Result<F
 
 /// Waits for the lock file, and keeps it until the file is dropped.
 pub(super) fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File, DistError> {
+    if let Some(file) = try_hold(path)? {
+        return Ok(file);
+    }
+    on_wait();
+    let file = open(path)?;
+    file.lock().map_err(DistError::io("lock", path))?;
+    Ok(file)
+}
+
+/// The lock file, unless another process holds it.
+pub(super) fn try_hold(path: &Path) -> Result<Option<File>, DistError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(DistError::io("create", folder))?;
     }
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .read(true)
-        .open(path)
-        .map_err(DistError::io("open", path))?;
+    let file = open(path)?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            on_wait();
-            file.lock().map_err(DistError::io("lock", path))?;
-        }
-        Err(TryLockError::Error(error)) => return Err(DistError::io("lock", path)(error)),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(DistError::io("lock", path)(error)),
     }
-    Ok(file)
+}
+
+fn open(path: &Path) -> Result<File, DistError> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).read(true);
+    options.open(path).map_err(DistError::io("open", path))
 }
 
 /// A hidden folder for work on `version`, whose lock the caller holds; gone when dropped.

@@ -1,9 +1,10 @@
 //! The class-data archive (AppCDS): the classes that nodes load at their start, as a JVM has them in
 //! memory once they are parsed and verified. A node maps it instead of reading them out of jars.
 //!
-//! One archive serves ZooKeeper servers and brokers of one Kafka on one Java. Its classes are named by a
-//! list in the project. A JVM that cannot use it (other jars, another Java, a broken file) goes on
-//! without (`-Xshare:auto`), so it is never a reason to fail.
+//! One archive serves every role of one Kafka on one Java. Its classes are named by a list in the project, so
+//! that no node has to be run for it (docs/performance.md compares it with archives of nodes that ran). A JVM
+//! that cannot use it (other jars, another Java, a broken file) goes on without (`-Xshare:auto`), so it is
+//! never a reason to fail.
 
 use std::fmt::Write;
 use std::fs::{self, File};
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::cache;
 use super::checksums::hex;
 use super::error::DistError;
+use super::holdings::touch;
 use super::host::absolute;
 use super::java::home_of;
 use super::progress::FetchProgress;
@@ -25,6 +27,9 @@ use crate::plan::model::{JavaPlan, KafkaPlan};
 /// Older Java has no archive of application classes, or reads lists of another format (lambda
 /// proxies: JDK-8198698, Java 16).
 const OLDEST_JAVA: u32 = 17;
+
+/// From here on an archive holds classes that are linked already, with what their code refers to (JEP 483).
+const FIRST_LINKED: u32 = 24;
 
 /// Where the archive for these is kept; `None` when there is none for them.
 pub fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<PathBuf> {
@@ -39,23 +44,24 @@ pub fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<Pa
 }
 
 /// Makes the archive unless it is there and its jars, its Java and its list are as they were; blocks,
-/// for some seconds of CPU time. Any number of processes may do it at once.
+/// for some seconds of CPU time. Any number of processes may do it at once. True when it was made.
 pub fn make_class_data(
     archive: &Path,
     kafka: &KafkaPlan,
     java: &JavaPlan,
     progress: &dyn FetchProgress,
-) -> Result<(), DistError> {
+) -> Result<bool, DistError> {
     let wanted = Inputs::read(kafka, java);
     if is_fresh(archive, &wanted) {
-        return Ok(());
+        touch(&note_of(archive));
+        return Ok(false);
     }
     let folder = archive.parent().unwrap_or(archive);
     let lock = cache::hold(&folder.join("lock"), || {
         progress.step("waiting for another command that makes a class-data archive");
     })?;
     if is_fresh(archive, &wanted) {
-        return Ok(());
+        return Ok(false);
     }
     clean(folder)?;
     progress.step("making a class-data archive, once: nodes start faster with it");
@@ -63,33 +69,77 @@ pub fn make_class_data(
         .prefix(".work-")
         .tempdir_in(folder)
         .map_err(DistError::io("create a folder in", folder))?;
-    let made = dump(work.path(), kafka, java, lock)?;
+    let shared = lock.try_clone().map_err(DistError::io("lock", folder))?;
+    let made = dump(work.path(), kafka, java, shared)?;
     cache::install(&made, archive, work.path())?;
     let note = note_of(archive);
-    fs::write(&note, wanted.with_archive(archive)).map_err(DistError::io("write", &note))
+    fs::write(&note, wanted.with_archive(archive)).map_err(DistError::io("write", &note))?;
+    Ok(true)
 }
 
-/// The names of the classes, as `-XX:DumpLoadedClassList` writes them.
-fn class_list(version: &str) -> Option<&'static str> {
-    if version.starts_with("3.9.") {
-        Some(include_str!("classes/3.9.lst"))
-    } else if version.starts_with("0.10.2.") {
-        Some(include_str!("classes/0.10.2.lst"))
-    } else {
-        None
+/// Removes an archive that has been changed since it was made, so that nodes start without it until the next
+/// `up` makes it anew; true when it did. A JVM looks at the head of an archive only: of damaged contents it
+/// would die. One that is being made at this moment is left alone.
+pub fn drop_changed(archive: &Path) -> Result<bool, DistError> {
+    let made = || {
+        let note = fs::read_to_string(note_of(archive)).unwrap_or_default();
+        note.lines().last() == Some(stamp(archive).as_str())
+    };
+    if !archive.is_file() || made() {
+        return Ok(false);
     }
+    let folder = archive.parent().unwrap_or(archive);
+    let Some(_lock) = cache::try_hold(&folder.join("lock"))? else { return Ok(false) };
+    if made() {
+        return Ok(false);
+    }
+    fs::remove_file(archive).or_else(ignore_absent).map_err(DistError::io("remove", archive))?;
+    Ok(true)
+}
+
+/// Kafka's and Java's version in the name of an archive.
+pub(super) fn versions_in(name: &str) -> Option<(&str, &str)> {
+    let (stem, _) = name.strip_suffix(".jsa")?.rsplit_once('-')?;
+    stem.strip_prefix("kafka-")?.split_once("-java-")
+}
+
+/// The `java` program that an archive was made with, as its note tells.
+pub(super) fn java_in(note: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(note).ok()?;
+    text.lines().nth(1)?.rsplitn(3, ' ').nth(2).map(PathBuf::from)
+}
+
+/// What nodes of a Kafka load, as `-XX:DumpLoadedClassList` of Java 17 and 25 writes it: brokers,
+/// ZooKeeper servers and controllers, what each had loaded between its start and its stop. Each list serves
+/// the versions that are like the one of its name; classes that a version or a Java has not got are passed over.
+fn class_list(version: &str) -> Option<&'static str> {
+    let (major, _) = version.split_once('.')?;
+    match major {
+        "0" | "1" => Some(include_str!("classes/0.10.2.lst")),
+        "2" | "3" => Some(include_str!("classes/3.9.lst")),
+        "4" => Some(include_str!("classes/4.4.lst")),
+        _ => None,
+    }
+}
+
+/// The list for one Java.
+fn lines_for(list: &str, java: u32) -> String {
+    // Entries of constant pools, an error in the lists of an older Java.
+    let fits = |line: &&str| java >= FIRST_LINKED || !line.starts_with("@cp ");
+    list.lines().filter(fits).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The archive in `work`. Its JVM holds the lock, too: it may outlive this process by some seconds.
 fn dump(work: &Path, kafka: &KafkaPlan, java: &JavaPlan, lock: File) -> Result<PathBuf, DistError> {
     let (list, archive) = (work.join("classes.lst"), work.join("classes.jsa"));
     let names = class_list(&kafka.version).unwrap_or_default();
-    fs::write(&list, names).map_err(DistError::io("write", &list))?;
+    fs::write(&list, lines_for(names, java.major)).map_err(DistError::io("write", &list))?;
     let option = |name: &str, value: &Path| format!("{name}={}", value.display());
     let output = Command::new(&java.program)
         .arg("-Xshare:dump")
         // Only this collector can archive objects, and every collector can read them (JDK-8234679).
         .args(["-XX:+UseG1GC", "-Xmx512m", "-XX:-UsePerfData", "-Xlog:disable", "-Xlog:all=error"])
+        .args((java.major >= FIRST_LINKED).then_some("-XX:+AOTClassLinking"))
         .arg(option("-XX:SharedClassListFile", &list))
         .arg(option("-XX:SharedArchiveFile", &archive))
         .args(["-cp", &kafka.classpath.join(":")])
@@ -136,7 +186,7 @@ fn is_fresh(archive: &Path, wanted: &Inputs) -> bool {
         && fs::read_to_string(note_of(archive)).is_ok_and(|note| note == wanted.with_archive(archive))
 }
 
-fn note_of(archive: &Path) -> PathBuf {
+pub(super) fn note_of(archive: &Path) -> PathBuf {
     archive.with_extension("txt")
 }
 
@@ -178,7 +228,7 @@ fn clean(folder: &Path) -> Result<(), DistError> {
 }
 
 /// Whether a note names a file that is not there any more: its archive fits nothing.
-fn is_dead(note: &Path) -> bool {
+pub(super) fn is_dead(note: &Path) -> bool {
     let text = fs::read_to_string(note).unwrap_or_default();
     let named = |line: &str| line.rsplitn(3, ' ').nth(2).map(PathBuf::from);
     text.lines().filter(|line| line.starts_with('/')).filter_map(named).any(|file| !file.exists())
@@ -285,10 +335,25 @@ for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";;
     }
 
     #[test]
+    fn a_changed_archive_is_taken_away_before_a_jvm_dies_of_it() {
+        let fixture = fixture();
+        fixture.make();
+        let archive = fixture.archive();
+        assert!(!drop_changed(&archive).unwrap() && archive.exists());
+        let whole = fs::read(&archive).unwrap();
+        fs::write(&archive, vec![b'?'; whole.len()]).unwrap();
+        let lock = cache::try_hold(&archive.with_file_name("lock")).unwrap();
+        assert!(!drop_changed(&archive).unwrap() && archive.exists(), "somebody makes one");
+        drop(lock);
+        assert!(drop_changed(&archive).unwrap() && !archive.exists());
+        assert!(!drop_changed(&archive).unwrap(), "it is gone");
+    }
+
+    #[test]
     fn only_known_kafkas_on_a_java_that_reads_the_list_have_one() {
         let Fixture { dir, kafka, java } = fixture();
         let old_java = JavaPlan { major: 11, ..java.clone() };
-        let other_kafka = KafkaPlan { version: "4.0.0".into(), ..kafka.clone() };
+        let other_kafka = KafkaPlan { version: "5.0.0".into(), ..kafka.clone() };
         assert_eq!(class_data(&kafka, &old_java, dir.path()), None);
         assert_eq!(class_data(&other_kafka, &java, dir.path()), None);
         let of = |kafka: &KafkaPlan, java: &JavaPlan| class_data(kafka, java, dir.path()).unwrap();
@@ -299,13 +364,25 @@ for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";;
     }
 
     #[test]
-    fn the_lists_name_classes_of_both_roles_and_no_file_of_a_machine() {
-        for version in ["3.9.2", "0.10.2.2"] {
+    fn the_lists_name_classes_of_every_role_and_no_file_of_a_machine() {
+        const ZOOKEEPER: &str = "org/apache/zookeeper/server/quorum/QuorumPeerMain";
+        const KRAFT: &[&str] = &["kafka/server/ControllerServer", "kafka/server/BrokerServer"];
+        for (version, others) in
+            [("0.10.2.2", &[ZOOKEEPER][..]), ("3.9.2", &[ZOOKEEPER]), ("3.9.2", KRAFT), ("4.0.0", KRAFT)]
+        {
             let list = class_list(version).unwrap();
-            for class in ["kafka/Kafka", "org/apache/zookeeper/server/quorum/QuorumPeerMain"] {
+            for class in [&["kafka/Kafka"], others].concat() {
                 assert!(list.lines().any(|line| line.split(' ').next() == Some(class)), "{version}: {class}");
             }
             assert!(!list.contains("source:") && !list.contains("file:"), "{version}");
+            assert!(!list.contains(" id: "), "{version}: ids of several recordings clash");
         }
+    }
+
+    #[test]
+    fn an_older_java_is_not_given_what_its_lists_cannot_say() {
+        let list = "kafka/Kafka\n@cp kafka/Kafka 1 2\n@lambda-proxy kafka/Kafka x\n";
+        assert_eq!(lines_for(list, 25), list);
+        assert_eq!(lines_for(list, 21), "kafka/Kafka\n@lambda-proxy kafka/Kafka x\n");
     }
 }

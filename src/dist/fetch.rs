@@ -7,6 +7,7 @@ use super::artifacts::{self, JAXB, needs_jaxb};
 use super::cache;
 use super::checksums::{self, Sums};
 use super::error::{DistError, Miss};
+use super::holdings::touch;
 use super::host::{HostEnv, absolute};
 use super::locate::{Distribution, Located};
 use super::maven::Maven;
@@ -25,10 +26,13 @@ pub fn fetch_kafka(
     env: &HostEnv,
     progress: &dyn FetchProgress,
 ) -> Result<String, DistError> {
+    let cache = &absolute(cache);
+    if located.plan.home == cache::home(cache, &located.plan.version) {
+        touch(&cache::lock_file(cache, &located.plan.version));
+    }
     if located.present {
         return Ok(located.plan.source.clone());
     }
-    let cache = &absolute(cache);
     let version = located.plan.version.as_str();
     let checksums = checksums::of_kafka(version).unwrap_or_default();
     let fetch = Fetch { version, scala: &located.scala, checksums, java, cache, env, progress };

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
-use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
+use kafka_protocol::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult,
+};
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
 use kafka_protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest};
 use kafka_protocol::protocol::StrBytes;
@@ -42,8 +44,43 @@ pub async fn report(
     keys: Option<&[&str]>,
     deadline: Duration,
 ) -> Result<Vec<Reported>, KafkaError> {
-    let mut told = report_all(pool, address, &[resource], keys, deadline).await?;
-    told.pop().ok_or_else(|| KafkaError::Garbage("it tells of nobody".to_owned()))
+    let result = ask(pool, address, &[resource], keys, deadline).await?.into_iter().next();
+    let result = result.ok_or_else(|| KafkaError::Garbage("it tells of nobody".to_owned()))?;
+    KafkaError::check(result.error_code, result.error_message.as_deref())?;
+    Ok(all_of(result))
+}
+
+/// Versions before 3 tell no types, which must not look like settings that nobody knows.
+fn all_of(result: DescribeConfigsResult) -> Vec<Reported> {
+    let typed = result.configs.iter().any(|config| config.config_type != 0);
+    result.configs.into_iter().map(|config| reported(config, typed)).collect()
+}
+
+fn place(resource: &Resource<'_>) -> (i8, String) {
+    match resource {
+        Resource::Broker(id) => (BROKER_RESOURCE, id.to_string()),
+        Resource::AllBrokers => (BROKER_RESOURCE, String::new()),
+        Resource::Topic(topic) => (TOPIC_RESOURCE, (*topic).to_owned()),
+    }
+}
+
+async fn ask(
+    pool: &Pool,
+    address: SocketAddr,
+    resources: &[Resource<'_>],
+    keys: Option<&[&str]>,
+    deadline: Duration,
+) -> Result<Vec<DescribeConfigsResult>, KafkaError> {
+    let asked = resources.iter().map(|resource| {
+        let (kind, name) = place(resource);
+        DescribeConfigsResource::default()
+            .with_resource_type(kind)
+            .with_resource_name(text(&name))
+            .with_configuration_keys(keys.map(|keys| keys.iter().map(|key| text(key)).collect()))
+    });
+    let request =
+        DescribeConfigsRequest::default().with_resources(asked.collect()).with_include_synonyms(true);
+    Ok(pool.call(address, &request, deadline).await?.results)
 }
 
 /// The same of several, in the order asked for. A topic that does not exist has no settings.
@@ -54,33 +91,14 @@ pub async fn report_all(
     keys: Option<&[&str]>,
     deadline: Duration,
 ) -> Result<Vec<Vec<Reported>>, KafkaError> {
-    let place = |resource: &Resource<'_>| match resource {
-        Resource::Broker(id) => (BROKER_RESOURCE, id.to_string()),
-        Resource::AllBrokers => (BROKER_RESOURCE, String::new()),
-        Resource::Topic(topic) => (TOPIC_RESOURCE, (*topic).to_owned()),
-    };
-    let asked = resources.iter().map(|resource| {
-        let (kind, name) = place(resource);
-        DescribeConfigsResource::default()
-            .with_resource_type(kind)
-            .with_resource_name(text(&name))
-            .with_configuration_keys(keys.map(|keys| keys.iter().map(|key| text(key)).collect()))
-    });
-    let request =
-        DescribeConfigsRequest::default().with_resources(asked.collect()).with_include_synonyms(true);
-    let answer = pool.call(address, &request, deadline).await?;
     let mut told = BTreeMap::new();
-    for result in answer.results {
+    for result in ask(pool, address, resources, keys, deadline).await? {
         let place = (result.resource_type, result.resource_name.to_string());
         match KafkaError::check(result.error_code, result.error_message.as_deref()) {
-            Err(KafkaError::Code { code: ResponseError::UnknownTopicOrPartition, .. })
-                if resources.len() > 1 => {}
+            Err(KafkaError::Code { code: ResponseError::UnknownTopicOrPartition, .. }) => {}
             checked => checked?,
         }
-        // Versions before 3 tell no types, which must not look like settings that nobody knows.
-        let typed = result.configs.iter().any(|config| config.config_type != 0);
-        let configs = result.configs.into_iter().map(|config| reported(config, typed));
-        told.insert(place, configs.collect());
+        told.insert(place, all_of(result));
     }
     let of = |resource| told.remove(&place(resource));
     let all: Option<Vec<Vec<Reported>>> = resources.iter().map(of).collect();

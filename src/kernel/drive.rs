@@ -11,6 +11,9 @@ use crate::plan::model::Step;
 /// A supervisor to which nobody gives a cluster to run ends after this.
 pub(super) const IDLE_SUPERVISOR_MS: Millis = 30_000;
 
+/// Longer than that no broker is held back for a ZooKeeper server that opens no port.
+const OPENING_MS: Millis = 5_000;
+
 impl Kernel {
     /// Meant to have a process.
     pub(super) fn is_wanted(&self, node: &Node) -> bool {
@@ -89,7 +92,11 @@ impl Kernel {
     fn bring_up(&mut self, name: NodeName) -> bool {
         let serving = self.quorum_is_serving();
         let needed = self.is_needed_by_quorum(name);
+        let early = !serving && self.ensemble_is_opening();
         let Some(node) = self.nodes.get_mut(&name) else { return false };
+        if node.is_broker() && early {
+            return false;
+        }
         if node.is_broker() && node.stale_registration && !needed {
             // A broker that starts while its old session lives dies with NodeExists, or waits for its end.
             if serving {
@@ -105,6 +112,29 @@ impl Kernel {
         let epoch = node.epoch;
         self.actions.push(Action::Spawn { node: name, epoch });
         true
+    }
+
+    /// A ZooKeeper server has just been started, or is about to be, and its port is not open yet.
+    ///
+    /// A broker that finds no ensemble sleeps for up to 1 s before it looks again (ZooKeeper's
+    /// `ClientCnxn.SendThread.startConnect`), so one that is started together with its ensemble is usable
+    /// later than one that is started when the ports are open: both take the processor from the election.
+    fn ensemble_is_opening(&self) -> bool {
+        let opening = |node: &Node| {
+            let port = node.readiness.iter().position(|step| *step == Step::Port);
+            match &node.process {
+                Process::Absent | Process::Spawning => true,
+                Process::BackingOff { .. } | Process::Clearing { .. } => false,
+                Process::Running(running) => {
+                    running.leaving.is_none()
+                        && !running.paused
+                        && port.is_some_and(|port| running.reached <= port)
+                        && self.now.saturating_sub(running.started_at) < OPENING_MS
+                }
+            }
+        };
+        let servers = self.nodes.values().filter(|node| node.name.role == Role::ZooKeeper);
+        servers.filter(|node| self.is_wanted(node)).any(opening)
     }
 
     /// Enough ZooKeeper servers or controllers answer for the ensemble or quorum to serve.

@@ -8,7 +8,8 @@ use super::world::{Voters, World, plan, plan_of};
 use super::{Exit, Intent, Kernel, Observation};
 use crate::api::action::OutcomeKind;
 use crate::api::status::NodeState;
-use crate::ids::NodeName;
+use crate::ids::{NodeName, Role};
+use crate::plan::model::Step;
 use crate::spec::model::RestartPolicy;
 use crate::view::model::ClusterView;
 
@@ -55,6 +56,41 @@ fn up_is_answered_when_every_node_is_ready_and_the_cluster_is_usable() {
     let last_ready = world.journal.iter().rposition(|e| matches!(e, Event::Ready { .. })).unwrap();
     let usable = world.journal.iter().position(|e| matches!(e, Event::Usable { .. })).unwrap();
     assert!(usable > last_ready);
+}
+
+#[test]
+fn brokers_are_started_when_the_ports_of_the_ensemble_are_open() {
+    let world = running();
+    let last_port = |world: &World| {
+        let opened = |e: &Event| matches!(e, Event::Reached { node, step: Step::Port, .. } if node.role == Role::ZooKeeper);
+        world.journal.iter().rposition(opened).unwrap()
+    };
+    let first_broker = world
+        .journal
+        .iter()
+        .position(|e| matches!(e, Event::Started { node, .. } if node.role == Role::Broker));
+    assert!(first_broker.unwrap() > last_port(&world), "{:?}", world.journal);
+}
+
+#[test]
+fn brokers_are_not_held_back_for_long_by_a_server_that_opens_no_port() {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+    world.mute.extend([1, 2, 3].map(NodeName::zookeeper));
+    world.ask(Intent::Up);
+    world.pass(1_000);
+    assert_eq!(world.processes.len(), 3);
+    assert_eq!(state(&world, B0), NodeState::Waiting);
+    world.pass(10_000);
+    assert_eq!(world.processes.len(), 6);
+}
+
+#[test]
+fn a_server_that_cannot_start_holds_no_broker_back() {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
+    world.broken.insert(Z1);
+    world.ask(Intent::Up);
+    world.pass(1_000);
+    assert_eq!(state(&world, B0), NodeState::Ready);
 }
 
 #[test]

@@ -258,7 +258,7 @@ mod tests {
         broker-0: added to the cluster
         broker-0: taken over, still running with pid 4700
         broker-0: failed to start: no such file: /opt/java
-        broker-0: stale registration removed (/brokers/ids/0, /controller), to register again at once
+        broker-0: registration removed, as its process is gone (/brokers/ids/0, /controller)
         broker-0: port open after 812 ms
         broker-0: answers its protocol after 1.0 s
         broker-0: registered after 1.3 s

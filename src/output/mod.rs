@@ -4,6 +4,7 @@
 //! other modules turn values into text and know of no stream.
 
 pub mod bench;
+pub mod caching;
 pub mod cluster;
 pub mod config;
 pub mod events;

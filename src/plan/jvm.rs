@@ -61,6 +61,12 @@ fn own_flags(spec: &Spec, node: NodeName) -> Vec<String> {
     group.chain(layout::overrides(spec, node).into_iter().flat_map(|own| &own.jvm_flags)).cloned().collect()
 }
 
+/// A flag of Java's own AOT cache: a JVM that is given one and `-Xshare` or an archive beside it exits.
+fn is_aot(flag: &str) -> bool {
+    flag.strip_prefix("-XX:AOT")
+        .is_some_and(|rest| ["Cache", "Configuration", "Mode"].iter().any(|of| rest.starts_with(of)))
+}
+
 /// A flag that chooses the garbage collector, of which a JVM refuses to be given two.
 fn is_collector(flag: &str) -> bool {
     flag.strip_prefix("-XX:+Use").is_some_and(|rest| rest.ends_with("GC"))
@@ -79,11 +85,14 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
     let mut argv = vec![facts.java.program.display().to_string()];
     argv.extend([format!("-Xms{start}m"), format!("-Xmx{max}m")]);
     let flags = own_flags(spec, node);
+    let own_cache = flags.iter().any(|own| is_aot(own));
     let chosen = tuning(spec.profile)
         .iter()
-        .filter(|flag| !is_collector(flag) || !flags.iter().any(|own| is_collector(own)));
+        .filter(|flag| !is_collector(flag) || !flags.iter().any(|own| is_collector(own)))
+        .filter(|flag| !flag.starts_with("-Xshare") || !own_cache);
     argv.extend(chosen.map(ToString::to_string));
-    if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, &facts.class_data) {
+    let archive = facts.class_data.as_ref().filter(|_| !own_cache);
+    if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, archive) {
         argv.push(format!("-XX:SharedArchiveFile={}", archive.display()));
     }
     argv.extend([
@@ -178,6 +187,19 @@ mod tests {
         assert!(argv_of(&spec).contains(&archive));
         spec.profile = Profile::Stock;
         assert!(!argv_of(&spec).contains(&archive));
+    }
+
+    #[test]
+    fn an_aot_cache_of_the_spec_takes_the_place_of_the_archive() {
+        let mut spec = fixture::spec(1, 1);
+        for own in ["-XX:AOTCache=/my.aot", "-XX:AOTCacheOutput=/my.aot", "-XX:AOTMode=off"] {
+            spec.brokers.settings.jvm_flags = vec![own.into()];
+            let shared =
+                |flag: &String| flag.starts_with("-Xshare") || flag.starts_with("-XX:SharedArchiveFile");
+            assert!(!argv_of(&spec).iter().any(shared), "{own}");
+        }
+        spec.brokers.settings.jvm_flags = vec!["-XX:+AOTClassLinking".into()];
+        assert!(argv_of(&spec).contains(&"-Xshare:auto".to_owned()));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! A lease holds while the plan in the cluster's folder names the port, or while the process that
 //! allocated it lives (it may not have written the plan yet). Any other lease is void.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -57,6 +57,11 @@ impl Leases {
         // It is a cache: one that cannot be read is begun anew.
         let leases: BTreeMap<u16, Lease> = serde_json::from_slice(&text).unwrap_or_default();
         Ok(Leases { path, leases: holding(leases), _lock: lock })
+    }
+
+    /// The folders of all clusters that have a port, whatever their `$CLUSTER_HOME`.
+    pub fn clusters(&self) -> BTreeSet<PathBuf> {
+        self.leases.values().map(|lease| lease.dir.clone()).collect()
     }
 
     /// Whether a cluster in another folder has this port.

@@ -41,4 +41,5 @@ pub use effective::with_kafka_defaults;
 pub use error::PlanError;
 pub use facts::Facts;
 pub use jvm::{file_url, logging_flag};
+pub use leases::Leases;
 pub use warnings::of_spec as warnings_of_spec;

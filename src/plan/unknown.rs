@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_setting_of_another_version_is_told_as_one() {
         let said = settings(&with(&["group.initial.rebalance.delay.ms"]), "0.10.2.2").join("\n");
-        assert!(said.ends_with("plugin reads it; Kafka 3.9.2 has it"), "{said}");
+        assert!(said.ends_with("plugin reads it; Kafka 4.4.0 has it"), "{said}");
     }
 
     #[test]

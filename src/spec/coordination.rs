@@ -15,9 +15,9 @@ pub(super) struct Coordinators {
 
 /// The version that is meant by a spec that names none, by how its brokers are coordinated.
 pub(super) fn default_version(top: &Fields) -> &'static str {
-    match top.get("controllers") {
-        Some(_) => versions::newest().version,
-        None => versions::DEFAULT,
+    match (top.get("zookeeper"), top.get("controllers")) {
+        (None, Some(_)) => versions::newest().version,
+        _ => versions::DEFAULT,
     }
 }
 

@@ -113,21 +113,26 @@ fn known_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes)
 
 /// Why topics of this version of Kafka cannot have a setting, and what to do about it.
 pub(crate) fn setting_fault(key: &str, version: Option<&str>) -> Option<(String, String)> {
-    let newest =
-        || defaults::of(versions::DEFAULT).into_iter().flat_map(|known| known.topics.keys().copied());
-    if !newest().any(|known| known == key) {
-        let help = match nearest(key, newest()) {
+    // The usual version, or else the newest that has it.
+    let of = |version: &str| defaults::of(version).map(|known| &known.topics);
+    let newest = versions::SUPPORTED.iter().rev().map(|known| known.version);
+    let mut versions = std::iter::once(versions::DEFAULT).chain(newest);
+    let Some(has_it) = versions.find(|version| of(version).is_some_and(|known| known.contains_key(key)))
+    else {
+        let all =
+            of(version.unwrap_or(versions::DEFAULT)).into_iter().flat_map(|known| known.keys().copied());
+        let help = match nearest(key, all) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "Kafka's \"Topic Configs\" lists them all".to_owned(),
         };
         return Some((format!("{} is not a setting of topics", quote(key)), help));
-    }
+    };
     let version = version?;
     let is_unknown = defaults::of(version).is_some_and(|known| !known.topics.contains_key(key));
     is_unknown.then(|| {
         (
             format!("topics of Kafka {version} have no setting {}", quote(key)),
-            format!("leave it out, or take `kafka: {{ version: {} }}`", versions::DEFAULT),
+            format!("leave it out, or take `kafka: {{ version: {has_it} }}`"),
         )
     })
 }

@@ -93,12 +93,14 @@ mod tests {
             assert_eq!(resolve(wanted).unwrap().version, "3.9.2");
         }
         assert_eq!(resolve("0.10").unwrap().version, "0.10.2.2");
+        assert_eq!(resolve("4").unwrap().version, newest().version);
+        assert_eq!(resolve("4.1").unwrap().version, "4.1.2");
         assert_eq!(resolve("3.9.1").unwrap().version, "3.9.1");
     }
 
     #[test]
     fn other_versions_are_unknown() {
-        for wanted in ["", "3.", "3.90", "4", "0.1", "latest", "3.9.2.1"] {
+        for wanted in ["", "3.", "3.90", "40", "5", "0.1", "latest", "3.9.2.1"] {
             assert_eq!(resolve(wanted), None, "{wanted}");
         }
     }

@@ -9,6 +9,7 @@ use super::run::{Message, Supervisor};
 use super::saved::Saved;
 use super::status::node_status;
 use super::usable::check_usable;
+use crate::dist::drop_changed;
 use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
 use crate::kafka::quorum;
@@ -135,10 +136,15 @@ impl Supervisor {
     }
 
     fn spawn(&mut self, name: NodeName, epoch: u64) {
-        let result = match self.plan.node(name) {
-            Some(node) => start(node),
-            None => return,
-        };
+        let Some(node) = self.plan.node(name) else { return };
+        if let Some(archive) = &self.plan.class_data {
+            match drop_changed(archive) {
+                Ok(false) => {}
+                Ok(true) => tracing::warn!("{} was damaged; nodes start without it", archive.display()),
+                Err(error) => tracing::warn!("{error}"),
+            }
+        }
+        let result = start(node);
         let now = self.now();
         let observation = match result {
             Ok(watch) => {

@@ -4,6 +4,7 @@ mod adoption;
 mod answers;
 mod bad_input;
 mod bench;
+mod cache;
 mod chaos;
 mod class_data;
 mod config;

@@ -17,7 +17,7 @@ fn every_spec_of_the_project_is_valid() {
         .map(|entry| load(&entry.unwrap().path()).unwrap_or_else(|errors| panic!("{errors}")).name)
         .collect();
     names.sort();
-    assert_eq!(names, ["legacy-0.10", "overrides", "single", "velib"]);
+    assert_eq!(names, ["combined", "kraft", "legacy-0.10", "overrides", "single", "velib"]);
 }
 
 #[test]

@@ -306,7 +306,7 @@ fn a_file_with_five_mistakes_shows_five() {
     2 | kafka: { version: 3.10 }
       |                   ^^^^
       |
-      = help: did you mean `3.9.2`? supported: 0.10.2.2, 3.9.0, 3.9.1, 3.9.2
+      = help: did you mean `3.9.2`? supported: 0.10.2.2, 3.9.0, 3.9.1, 3.9.2, 4.0.2, 4.1.2, 4.2.1, 4.3.1, 4.4.0
 
     error: `heap` cannot be `256`
      --> clusters/bad.yaml:5:9

@@ -1,0 +1,36 @@
+//! `cluster cache`: a file per subcommand.
+
+mod clear;
+mod list;
+mod warm;
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::engine::Engine;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+
+/// List, fill and clear the cache: Kafka distributions and startup archives
+#[derive(Debug, Args)]
+pub struct Cache {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::List),
+    Warm(warm::Warm),
+    Clear(clear::Clear),
+}
+
+impl Cache {
+    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        match self.command {
+            Command::List(command) => command.run(cx),
+            Command::Warm(command) => command.run(cx),
+            Command::Clear(command) => command.run(cx),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What `cluster cache` does: whose clusters need what lies in the cache, warming it, clearing it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::engine::Source;
+use super::prepare::{self, Draft};
+use crate::dist::{
+    self, Holding, HostEnv, Kind, check_java, class_data, fetch_kafka, find_java, locate_kafka,
+    make_class_data,
+};
+use crate::error::Failure;
+use crate::output::caching::{Cleared, Kept, Warmed};
+use crate::output::fetch::FetchBar;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
+use crate::plan::{Leases, store};
+use crate::spec::model::Profile;
+
+/// Everything in the cache, each with the running clusters that need it.
+pub fn holdings(folders: &Folders) -> Result<Vec<Holding>, Failure> {
+    let mut found = dist::holdings(&folders.cache)?;
+    let running = running(folders)?;
+    for one in &mut found {
+        one.used_by = users(one, &running);
+    }
+    Ok(found)
+}
+
+/// Running clusters that need a thing of the cache.
+fn users(holding: &Holding, running: &BTreeMap<PathBuf, Plan>) -> Vec<String> {
+    let needs = |plan: &&Plan| match holding.kind {
+        Kind::Kafka => plan.kafka.home == holding.path,
+        Kind::Archive => plan.class_data.as_ref() == Some(&holding.path),
+        Kind::Maven => false,
+    };
+    running.values().filter(needs).map(|plan| plan.name.clone()).collect()
+}
+
+/// Plans of the clusters that run: of this home, ephemeral ones, and those of another home that have ports
+/// by the same cache.
+fn running(folders: &Folders) -> Result<BTreeMap<PathBuf, Plan>, Failure> {
+    let mut dirs: Vec<PathBuf> = match folders.cache.is_dir() {
+        true => Leases::open(&folders.cache)?.clusters().into_iter().collect(),
+        false => Vec::new(),
+    };
+    for home in [&folders.home, &folders.ephemeral().home] {
+        let entries = fs::read_dir(home).into_iter().flatten().flatten();
+        dirs.extend(entries.map(|entry| entry.path()));
+    }
+    let mut plans = BTreeMap::new();
+    for dir in dirs.into_iter().map(ClusterDir) {
+        // A plan of another format is of a cluster that this program cannot have started.
+        if let Ok(Some(plan)) = store::load(&dir)
+            && prepare::is_up(&dir, &plan)
+        {
+            plans.insert(dir.0, plan);
+        }
+    }
+    Ok(plans)
+}
+
+/// Brings Kafka of a spec into the cache and makes its startup archive; blocks.
+pub fn warm(folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure> {
+    let spec = Draft::read(source)?.spec;
+    let env = HostEnv::from_env();
+    let java = find_java(spec.java.as_deref(), &env)?;
+    let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
+    check_java(&kafka.plan.version, &java)?;
+    let began = Instant::now();
+    let fetched = !kafka.present;
+    fetch_kafka(&kafka, &java, &folders.cache, &env, progress)?;
+    let archive = class_data(&kafka.plan, &java, &folders.cache);
+    let without = match (&archive, spec.profile) {
+        (_, Profile::Stock) => Some("profile stock starts without one"),
+        (None, _) => Some("there is none for this Kafka on this Java"),
+        (Some(_), _) => None,
+    };
+    let archive = archive.filter(|_| without.is_none());
+    let made = match &archive {
+        Some(archive) => make_class_data(archive, &kafka.plan, &java, progress)?,
+        None => false,
+    };
+    Ok(Warmed {
+        kafka_version: kafka.plan.version,
+        kafka_home: kafka.plan.home,
+        java_version: java.version,
+        java: java.program,
+        fetched,
+        archive_bytes: archive.as_deref().and_then(bytes),
+        archive,
+        archive_made: made,
+        without_archive: without.map(str::to_owned),
+        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn bytes(path: &Path) -> Option<u64> {
+    Some(path.metadata().ok()?.len())
+}
+
+/// Removes everything that no running cluster needs; with `archives_only`, only archives.
+pub fn clear(folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
+    let mut cleared = Cleared::default();
+    for one in holdings(folders)?.into_iter().filter(|one| is_meant(one, archives_only)) {
+        if !one.used_by.is_empty() {
+            cleared.kept.push(Kept::used(&one));
+        } else if dist::remove(&one, &folders.cache)? {
+            cleared.freed_bytes += one.bytes;
+            cleared.removed.push(one);
+        } else {
+            cleared.kept.push(Kept { path: one.path, why: "another command works on it".to_owned() });
+        }
+    }
+    Ok(cleared)
+}
+
+/// Whether `clear` is about it.
+pub fn is_meant(holding: &Holding, archives_only: bool) -> bool {
+    !archives_only || holding.kind == Kind::Archive
+}

@@ -1,0 +1,197 @@
+//! What `cluster cache` prints.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::style;
+use super::table::{Align, Cell, Table};
+use super::units;
+use crate::dist::{Holding, Kind};
+
+/// The answer of `cache list --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listing {
+    /// The cache folder.
+    pub dir: PathBuf,
+    /// Of all entries, on disk.
+    pub bytes: u64,
+    pub entries: Vec<Holding>,
+}
+
+impl Listing {
+    pub fn new(dir: &Path, entries: Vec<Holding>) -> Self {
+        Listing { dir: dir.to_owned(), bytes: entries.iter().map(|one| one.bytes).sum(), entries }
+    }
+}
+
+/// The answer of `cache warm --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warmed {
+    pub kafka_version: String,
+    pub kafka_home: PathBuf,
+    pub java_version: String,
+    pub java: PathBuf,
+    /// Kafka was not there before.
+    pub fetched: bool,
+    pub archive: Option<PathBuf>,
+    pub archive_bytes: Option<u64>,
+    /// It was not there before, or of no use.
+    pub archive_made: bool,
+    /// Why nodes start without an archive.
+    pub without_archive: Option<String>,
+    pub took_ms: u64,
+}
+
+/// The answer of `cache clear --json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Cleared {
+    pub removed: Vec<Holding>,
+    pub freed_bytes: u64,
+    pub kept: Vec<Kept>,
+}
+
+/// What was not removed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kept {
+    pub path: PathBuf,
+    pub why: String,
+}
+
+impl Kept {
+    /// One that running clusters need.
+    pub fn used(holding: &Holding) -> Self {
+        let why = match holding.used_by.as_slice() {
+            [one] => format!("the cluster {one} runs on it"),
+            several => format!("the clusters {} run on it", several.join(", ")),
+        };
+        Kept { path: holding.path.clone(), why }
+    }
+}
+
+/// A row an entry, then the folder and the sum.
+pub fn list(listing: &Listing) -> String {
+    let mut table = Table::new(&[
+        ("WHAT", Align::Left),
+        ("KAFKA", Align::Left),
+        ("JAVA", Align::Left),
+        ("SIZE", Align::Right),
+        ("LAST USED", Align::Left),
+        ("USED BY", Align::Left),
+    ]);
+    for one in &listing.entries {
+        let used = one.last_used.map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+        let users = match (one.usable, one.used_by.is_empty()) {
+            (false, _) => Cell::styled(style::WARN, "its Java or Kafka is gone"),
+            (true, true) => "-".into(),
+            (true, false) => Cell::styled(style::GOOD, one.used_by.join(", ")),
+        };
+        table.row([
+            what(one.kind).into(),
+            one.kafka_version.as_deref().unwrap_or("-").into(),
+            one.java_version.as_deref().unwrap_or("-").into(),
+            units::size(one.bytes).into(),
+            used.map_or("-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string()).into(),
+            users,
+        ]);
+    }
+    format!("{}\n{} in {}\n", table.text(), units::size(listing.bytes), listing.dir.display())
+}
+
+fn what(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Kafka => "Kafka",
+        Kind::Archive => "startup archive",
+        Kind::Maven => "Maven repository",
+    }
+}
+
+/// What there is now, and whether it was there before.
+pub fn warmed(warmed: &Warmed) -> String {
+    let kafka = if warmed.fetched { "fetched" } else { "there already" };
+    let mut text = format!("Kafka {}: {kafka}, {}\n", warmed.kafka_version, warmed.kafka_home.display());
+    let java = format!("startup archive for Java {}", warmed.java_version);
+    text += &match (&warmed.archive, warmed.archive_made, &warmed.without_archive) {
+        (Some(archive), made, _) => format!(
+            "{java}: {}, {}, {}\n",
+            if made { "made" } else { "there already" },
+            units::size(warmed.archive_bytes.unwrap_or(0)),
+            archive.display()
+        ),
+        (None, _, why) => format!("{java}: none, {}\n", why.as_deref().unwrap_or("there is none")),
+    };
+    text
+}
+
+/// A line for each thing that was kept, and the sum of the rest.
+pub fn cleared(cleared: &Cleared) -> String {
+    let mut text = String::new();
+    for one in &cleared.removed {
+        text += &format!("removed {}, {}\n", one.path.display(), units::size(one.bytes));
+    }
+    for one in &cleared.kept {
+        text += &format!("kept {}: {}\n", one.path.display(), one.why);
+    }
+    match cleared.removed.len() {
+        0 => text + if cleared.kept.is_empty() { "nothing to remove\n" } else { "nothing was removed\n" },
+        _ => text + &format!("{} freed\n", units::size(cleared.freed_bytes)),
+    }
+}
+
+#[cfg(test)]
+pub mod samples {
+    use super::*;
+
+    /// A distribution that `velib` runs on, and an archive that nobody needs.
+    pub fn holdings() -> Vec<Holding> {
+        let one = |kind, path: &str, mib: u64| Holding {
+            kind,
+            path: path.into(),
+            bytes: mib << 20,
+            kafka_version: Some("3.9.2".into()),
+            java_version: None,
+            java: None,
+            last_used: None,
+            usable: true,
+            used_by: vec![],
+        };
+        vec![
+            Holding { used_by: vec!["velib".into()], ..one(Kind::Kafka, "/cache/kafka/3.9.2", 100) },
+            Holding {
+                java_version: Some("17.0.15".into()),
+                java: Some("/jdk/bin/java".into()),
+                ..one(Kind::Archive, "/cache/class-data/a.jsa", 60)
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listing_has_a_row_an_entry_and_the_sum() {
+        let mut entries = samples::holdings();
+        entries[1].usable = false;
+        let text =
+            anstream::adapter::strip_str(&list(&Listing::new(Path::new("/cache"), entries))).to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "WHAT             KAFKA  JAVA          SIZE  LAST USED  USED BY",
+                "Kafka            3.9.2  -        100.0 MiB  -          velib",
+                "startup archive  3.9.2  17.0.15   60.0 MiB  -          its Java or Kafka is gone",
+                "",
+                "160.0 MiB in /cache",
+            ]
+        );
+    }
+
+    #[test]
+    fn several_users_are_all_named() {
+        let used = Holding { used_by: vec!["a".into(), "b".into()], ..samples::holdings()[0].clone() };
+        assert_eq!(Kept::used(&used).why, "the clusters a, b run on it");
+    }
+}
