@@ -1,7 +1,9 @@
-//! `cluster up` of 3 ZooKeeper servers and 3 brokers against the plain way: the same nodes, started
-//! at once with Kafka's stock JVM flags and settings, polled until every broker's own Metadata names a
-//! controller and all three brokers. `up` waits for more than that: replicas in the ISR, and a check
-//! that the cluster takes a produce.
+//! `cluster up` of 3 coordinators and 3 brokers against the plain way: the same nodes, started at once with
+//! Kafka's stock JVM flags and settings, polled until every broker's own Metadata names a controller and all
+//! three brokers; with KRaft each node is formatted by `kafka-storage` before. `up` waits for more than that:
+//! replicas in the ISR, and a check that the cluster takes a produce.
+//!
+//! `cargo bench --bench startup -- 3.9` runs the rows that have this in their name.
 
 mod common;
 
@@ -26,13 +28,31 @@ struct Run {
     resident_mib: f64,
 }
 
+/// What is started, and its lines in a spec.
+const ROWS: &[(&str, &str)] = &[
+    ("3 ZooKeeper servers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\nzookeeper: 3\n"),
+    ("3 controllers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\ncontrollers: 3\n"),
+    ("3 controllers, 3 brokers, Kafka 4.3", "kafka: { version: 4.3 }\ncontrollers: 3\n"),
+];
+
 fn main() {
+    // Cargo adds flags of its own.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    for (name, spec) in ROWS {
+        if wanted.iter().all(|word| name.contains(word)) {
+            println!("\n{name}");
+            row(spec);
+        }
+    }
+}
+
+fn row(spec: &str) {
     let (mut ours, mut stock): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
     // Not counted: the first fetches Kafka, makes the class-data archive and fills the page cache.
-    tuned();
+    tuned(spec);
     for _ in 0..pairs(5) {
-        ours.push(tuned());
-        stock.push(by_script());
+        ours.push(tuned(spec));
+        stock.push(by_script(spec));
     }
     let of = |runs: &[Run], what: fn(&Run) -> f64| runs.iter().map(what).collect::<Vec<f64>>();
     report("start until usable", "s", &of(&ours, |r| r.seconds), &of(&stock, |r| r.seconds));
@@ -45,9 +65,9 @@ fn main() {
     );
 }
 
-fn tuned() -> Run {
+fn tuned(spec: &str) -> Run {
     let home = Home::new();
-    let spec = home.spec("tuned", "");
+    let spec = home.spec("tuned", spec);
     let began = Instant::now();
     home.run(&["up", &spec]);
     let seconds = began.elapsed().as_secs_f64();
@@ -57,9 +77,9 @@ fn tuned() -> Run {
     measure(seconds, nodes.filter_map(|pid| Identity::of(pid).unwrap()))
 }
 
-fn by_script() -> Run {
+fn by_script(spec: &str) -> Run {
     let home = Home::new();
-    let plan = home.plan(&home.spec("stock", ""));
+    let plan = home.plan(&home.spec("stock", spec));
     stock::write(&plan);
     let began = Instant::now();
     let nodes = stock::start(&plan);

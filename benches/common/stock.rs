@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use cluster::ids::Role;
+use cluster::plan::logging_flag;
 use cluster::plan::model::{NodePlan, Plan};
+use cluster::plan::version::at_least;
 use cluster::process::Identity;
 
 /// config/server.properties of Kafka 3.9 and 4, without what names the host and what coordinates it.
@@ -59,6 +61,25 @@ log4j.appender.file.layout=org.apache.log4j.PatternLayout
 log4j.appender.file.layout.ConversionPattern=[%d] %p %m (%c)%n
 ";
 
+/// The same of config/log4j2.yaml, which Kafka has since 4.0.
+const LOG4J2: &str = "\
+rootLogger.level=INFO
+rootLogger.appenderRef.stdout.ref=stdout
+rootLogger.appenderRef.file.ref=file
+appender.stdout.type=Console
+appender.stdout.name=stdout
+appender.stdout.layout.type=PatternLayout
+appender.stdout.layout.pattern=[%d] %p %m (%c)%n
+appender.file.type=RollingFile
+appender.file.name=file
+appender.file.fileName=${sys:kafka.logs.dir}/server.log
+appender.file.filePattern=${sys:kafka.logs.dir}/server.log.%d{yyyy-MM-dd-HH}
+appender.file.layout.type=PatternLayout
+appender.file.layout.pattern=[%d] %p %m (%c)%n
+appender.file.policies.type=Policies
+appender.file.policies.time.type=TimeBasedTriggeringPolicy
+";
+
 /// Processes of the bench; they end with it, also when it fails.
 pub struct Nodes(Vec<Child>);
 
@@ -84,12 +105,17 @@ pub fn write(plan: &Plan) {
     for node in &plan.nodes {
         let data = node.dir.join("data");
         fs::create_dir_all(&data).unwrap();
-        fs::write(node.dir.join("log4j.properties"), LOG4J).unwrap();
+        let text = if has_log4j2(plan) { LOG4J2 } else { LOG4J };
+        fs::write(node.dir.join("log4j.properties"), text).unwrap();
         fs::write(node.dir.join("node.properties"), properties(plan, node, &data)).unwrap();
         if node.role() == Role::ZooKeeper {
             fs::write(data.join("myid"), node.name.id.to_string()).unwrap();
         }
     }
+}
+
+fn has_log4j2(plan: &Plan) -> bool {
+    at_least(&plan.kafka.version, &[4])
 }
 
 /// Starts every node, one right after the other.
@@ -190,7 +216,7 @@ fn command(plan: &Plan, node: &NodePlan) -> Command {
         .args(heap)
         .args(JVM)
         .arg(format!("-Dkafka.logs.dir={}", node.dir.display()))
-        .arg(format!("-Dlog4j.configuration=file:{}", node.dir.join("log4j.properties").display()))
+        .arg(logging_flag(&plan.kafka.version, &node.dir.join("log4j.properties")))
         .args(["-cp", &plan.kafka.classpath.join(":"), main])
         .arg(node.dir.join("node.properties"))
         .stdin(Stdio::null())

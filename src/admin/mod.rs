@@ -14,6 +14,7 @@ pub mod group;
 mod leave;
 mod look;
 pub mod moves;
+pub mod quorum;
 mod retry;
 mod settle;
 

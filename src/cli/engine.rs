@@ -10,6 +10,7 @@ use super::membership::{Leaving, Retired, Scaled};
 use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::quorum::Quorum;
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -228,6 +229,9 @@ pub trait Engine {
     ) -> Result<bench::Ended, Failure>;
 
     /// Which brokers may fail, and what it would do to a topic, within 2 s.
+    /// The quorum of a KRaft cluster; one with ZooKeeper is `ExitCode::Usage`.
+    async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure>;
+
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
 
     /// The settings in force of a node or a topic, within 2 s.

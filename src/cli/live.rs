@@ -14,6 +14,7 @@ use super::produce::feed::{self, Ended, OnTalk, Order};
 use super::{caching, prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::quorum::Quorum;
 use crate::admin::{
     Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -212,6 +213,10 @@ impl Engine for Live {
     ) -> Result<bench::Ended, Failure> {
         session::must_be_up(dir)?;
         bench::measure(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure> {
+        Ok(admin(dir)?.quorum().await?)
     }
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {

@@ -15,6 +15,7 @@ mod config;
 mod consume;
 mod context;
 mod decommission;
+mod describe;
 mod down;
 mod elect;
 mod engine;
@@ -107,6 +108,7 @@ enum Command {
     Produce(produce::Produce),
     Consume(consume::Consume),
     Bench(bench::Bench),
+    Describe(describe::Describe),
     Explain(explain::Explain),
     Config(config::ConfigCommand),
     Scale(scale::Scale),
@@ -144,6 +146,7 @@ impl Command {
             Command::Produce(command) => command.run(cx).await,
             Command::Consume(command) => command.run(cx).await,
             Command::Bench(command) => command.run(cx).await,
+            Command::Describe(command) => command.run(cx).await,
             Command::Explain(command) => command.run(cx).await,
             Command::Config(command) => command.run(cx).await,
             Command::Scale(command) => command.run(cx).await,
@@ -278,6 +281,7 @@ mod tests {
             "produce bikes --json --partition 3 --header a=b --timeout 5s",
             "produce bikes --key-separator : --null-key --acks all --idempotence --compression zstd",
             "produce bikes --key k --acks 0 --no-idempotence --batch-size 1000 --linger 0",
+            "describe quorum --json",
             "explain bikes --json",
             "config broker-0 --all",
             "config bikes retention.ms segment.bytes --topic --json",
@@ -360,6 +364,7 @@ mod tests {
             "produce bikes --header a",
             "produce bikes --partition -1",
             "produce bikes --idempotence --no-idempotence",
+            "describe",
             "explain",
             "config",
             "scale",

@@ -21,6 +21,7 @@ use super::produce::feed::{Ended, OnTalk, Order};
 use super::{caching, prepare};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::quorum::Quorum;
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
@@ -96,6 +97,7 @@ pub enum Admin {
     Benched(Box<Result<bench::Ended, Failure>>),
     Produced(Result<Ended, Failure>),
     Explained(Result<Explanation, Failure>),
+    Quorum(Result<Quorum, Failure>),
     Configs(Result<Configs, Failure>),
     /// The records of partition 0 first.
     Consumed(Vec<StoredRecord>, Result<read::Ended, Failure>),
@@ -501,6 +503,11 @@ impl Engine for Fake {
         self.script.borrow_mut().benches.push(order.clone());
         let Admin::Benched(answer) = self.scripted() else { panic!("another operation is scripted") };
         *answer
+    }
+
+    async fn quorum(&self, _: &ClusterDir) -> Result<Quorum, Failure> {
+        let Admin::Quorum(answer) = self.scripted() else { panic!("another operation is scripted") };
+        answer
     }
 
     async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {

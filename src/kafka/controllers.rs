@@ -7,9 +7,10 @@ use futures_util::future::join_all;
 
 use super::error::KafkaError;
 use super::pool::Pool;
-use super::quorum::{self, QuorumView};
+use super::quorum;
 use crate::ids::NodeName;
 use crate::view::model::{VoterMode, VoterView};
+use crate::view::quorum::QuorumView;
 
 /// The quorum as its controllers tell it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -15,7 +15,7 @@ use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::records::{Batches, Compression};
-use super::{fetch, legacy, produce_request, reassign};
+use super::{fetch, legacy, produce_request, quorum, reassign, unregister};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -41,6 +41,8 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
     Decoder { name: "alter_reassignments", decode: |bytes| drop(reassign::read_altered(owned(bytes))) },
     Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
+    Decoder { name: "describe_quorum", decode: |bytes| drop(quorum::read(owned(bytes))) },
+    Decoder { name: "unregister_broker", decode: |bytes| drop(unregister::read(owned(bytes))) },
     Decoder { name: "produce", decode: produced },
     Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },
     Decoder { name: "fetch", decode: fetch::read_every_version },

@@ -36,6 +36,7 @@ pub mod reassign;
 pub mod records;
 pub mod survey;
 pub mod topics;
+pub mod unregister;
 pub mod writable;
 
 #[cfg(test)]

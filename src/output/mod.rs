@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod partitions;
 pub mod produce;
 pub mod progress;
+pub mod quorum;
 pub mod screen;
 pub mod shell;
 pub mod status;

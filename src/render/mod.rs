@@ -6,5 +6,5 @@ mod storage;
 mod templates;
 
 pub use files::{RenderError, write, write_node, write_to};
-pub use storage::StorageError;
+pub use storage::{StorageError, format as format_storage};
 pub use templates::{Context, TemplateError, Templates};

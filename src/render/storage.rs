@@ -35,7 +35,7 @@ const META: &str = "meta.properties";
 
 /// Formats `data` unless that is done. meta.properties is written last: a folder without it is formatted again,
 /// and one of another cluster or node is left as it is.
-pub(super) fn format(format: &Format, data: &Path) -> Result<(), StorageError> {
+pub fn format(format: &Format, data: &Path) -> Result<(), StorageError> {
     let path = data.join(META);
     match fs::read_to_string(&path) {
         Ok(text) => return is_ours(format, &path, &text),

@@ -12,7 +12,7 @@ use super::usable::check_usable;
 use crate::dist::drop_changed;
 use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
-use crate::kafka::quorum;
+use crate::kafka::unregister::unregister;
 use crate::kernel::event::Event;
 use crate::kernel::{Action, Exit, Observation};
 use crate::plan::model::{NodePlan, Step};
@@ -64,7 +64,7 @@ impl Supervisor {
                             removed.map_err(|error| error.to_string())
                         }
                         None => {
-                            let unregistered = quorum::unregister(&pool, node.id, CLEARING).await;
+                            let unregistered = unregister(&pool, node.id, CLEARING).await;
                             let removed = |was_there| {
                                 if was_there {
                                     vec![format!("the registration of {node}")]

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod explain;
 pub mod guard;
 pub mod model;
+pub mod quorum;
 pub mod settings;
 pub mod verdict;
 

@@ -22,7 +22,8 @@ pub fn world() -> World {
 pub fn coordinators(count: u16) -> String {
     match world() {
         World::ZooKeeper => format!("zookeeper: {count}"),
-        World::Controllers => format!("controllers: {count}"),
+        // The newest whose tools Maven has.
+        World::Controllers => format!("kafka: {{ version: 4.3 }}\ncontrollers: {count}"),
     }
 }
 

@@ -1,0 +1,88 @@
+//! The quorum of a KRaft cluster as text.
+
+use super::style::{self, paint};
+use super::table::{Align, Table};
+use crate::admin::quorum::{Follower, Quorum};
+
+/// Who leads, and a line for each voter and observer.
+pub fn text(quorum: &Quorum) -> String {
+    let Quorum { leader, epoch, high_watermark, .. } = quorum;
+    let leader = paint(style::STRONG, leader.to_string());
+    let mut text = format!("leader {leader}  epoch {epoch}  high watermark {high_watermark}\n\n");
+    text.push_str(&table(quorum));
+    for what in &quorum.unknown {
+        text.push_str(&format!("\nunknown: {what}"));
+    }
+    if !quorum.unknown.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn table(quorum: &Quorum) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[("NODE", Left), ("ROLE", Left), ("LOG END OFFSET", Right), ("LAG", Right)]);
+    let mut row = |follower: &Follower, role: &'static str| {
+        let number = |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
+        table.row([
+            follower.node.to_string().into(),
+            role.into(),
+            number(follower.log_end_offset).into(),
+            number(follower.lag).into(),
+        ]);
+    };
+    for voter in &quorum.voters {
+        row(voter, if voter.node == quorum.leader { "leader" } else { "voter" });
+    }
+    for observer in &quorum.observers {
+        row(observer, "observer");
+    }
+    table.text()
+}
+
+#[cfg(test)]
+pub mod samples {
+    use super::*;
+    use crate::ids::NodeName;
+
+    pub fn quorum() -> Quorum {
+        let follower = |node, offset: Option<i64>| Follower {
+            node,
+            log_end_offset: offset,
+            lag: offset.map(|offset| 420 - offset),
+        };
+        Quorum {
+            leader: NodeName::controller(101),
+            epoch: 3,
+            high_watermark: 420,
+            voters: vec![
+                follower(NodeName::controller(100), Some(418)),
+                follower(NodeName::controller(101), Some(420)),
+                follower(NodeName::controller(102), None),
+            ],
+            observers: vec![follower(NodeName::broker(0), Some(420))],
+            unknown: vec!["controller-102: connection refused".to_owned()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quorum_is_a_table() {
+        let text = anstream::adapter::strip_str(&text(&samples::quorum())).to_string();
+        insta::assert_snapshot!(text, @r"
+        leader controller-101  epoch 3  high watermark 420
+
+        NODE            ROLE      LOG END OFFSET      LAG
+        controller-100  voter                418        2
+        controller-101  leader               420        0
+        controller-102  voter            unknown  unknown
+        broker-0        observer             420        0
+
+        unknown: controller-102: connection refused
+        ");
+    }
+}
