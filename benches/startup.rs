@@ -16,7 +16,7 @@ use cluster::kafka::pool::Pool;
 use cluster::kafka::probe::{Expectation, probe};
 use cluster::plan::model::{Plan, Step};
 use cluster::process::{Identity, usage};
-use common::{Home, pairs, report, stock};
+use common::{Home, pairs, report, stock, words};
 
 /// A stock cluster that has not formed by then never will.
 const GIVEN_UP: Duration = Duration::from_secs(120);
@@ -36,10 +36,8 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 fn main() {
-    // Cargo adds flags of its own.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     for (name, spec) in ROWS {
-        if wanted.iter().all(|word| name.contains(word)) {
+        if words().iter().all(|word| name.contains(word)) {
             println!("\n{name}");
             row(spec);
         }

@@ -84,6 +84,12 @@ pub fn pairs(default: usize) -> usize {
     std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(default)
 }
 
+/// Words of the command line that are neither a number nor a flag: which rows are wanted.
+pub fn words() -> Vec<String> {
+    let words = std::env::args().skip(1);
+    words.filter(|word| !word.starts_with('-') && word.parse::<usize>().is_err()).collect()
+}
+
 /// One row: the medians of both, and of the ratio pair by pair.
 pub fn report(what: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
     let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();

@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn a_broker_that_is_not_registered_is_as_wanted() {
         let told = |code: i16| read(Answer([vec![0; 4], code.to_be_bytes().to_vec()].concat().into()));
-        assert_eq!(told(0).unwrap(), true);
-        assert_eq!(told(ResponseError::BrokerIdNotRegistered.code()).unwrap(), false);
+        assert!(told(0).unwrap());
+        assert!(!told(ResponseError::BrokerIdNotRegistered.code()).unwrap());
         assert!(told(ResponseError::NotController.code()).is_err());
         assert!(read(Answer(vec![0; 5].into())).is_err());
     }
