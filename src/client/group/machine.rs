@@ -143,7 +143,9 @@ impl Machine {
         // A new member has no name to leave by: it waits to be told.
         let waits_for_its_id =
             self.member_id.is_empty() && matches!(self.flight, Some((_, Request::Join { .. })));
-        if !waits_for_its_id {
+        // Given up, it might be carried out after the last one, which takes another connection then.
+        let commits = matches!(self.flight, Some((_, Request::Commit { .. })));
+        if !waits_for_its_id && !commits {
             self.flight = None;
         }
         self.state = State::Leaving(now + GOOD_BYE);

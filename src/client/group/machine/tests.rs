@@ -125,3 +125,18 @@ fn leaving_ends_within_its_time_and_says_what_was_not_committed() {
     let [Event::Left { problem: Some(_) }] = &machine.events()[..] else { panic!("it has not left") };
     assert!(machine.is_over() && machine.wake_at().is_none());
 }
+
+#[test]
+fn the_last_commit_goes_out_after_the_one_before_is_answered() {
+    let now = Instant::now();
+    let mut machine = stable(now);
+    machine.commit(1, [(key(), 0)].into());
+    assert!(matches!(asked(&mut machine, now), Request::Commit { .. }));
+    machine.leave(1, [(key(), 7)].into(), now);
+    assert!(machine.flight().is_some(), "two connections would let the earlier one win");
+    machine.answered(Ok(Answer::Done), now);
+    let Request::Commit { offsets, .. } = asked(&mut machine, now) else { panic!("7 is not committed") };
+    assert_eq!(offsets, [(key(), 7)].into());
+    machine.answered(Ok(Answer::Done), now);
+    assert!(matches!(asked(&mut machine, now), Request::Leave { .. }));
+}
