@@ -30,6 +30,11 @@ pub struct Follower {
     pub log_end_offset: Option<i64>,
     /// Records of the metadata log that it lacks.
     pub lag: Option<i64>,
+    /// Milliseconds since its last fetch from the leader, by the leader's clock: the leader tells of a node that has
+    /// died what it last knew.
+    pub last_fetch_ms_ago: Option<u64>,
+    /// Milliseconds since it last had all that the leader had.
+    pub last_caught_up_ms_ago: Option<u64>,
 }
 
 impl Admin {
@@ -55,8 +60,10 @@ impl Admin {
         };
         let follower = |state: &ReplicaState| Follower {
             node: self.node_name(state.id),
-            log_end_offset: Some(state.log_end_offset).filter(|offset| *offset >= 0),
-            lag: quorum.lag(*state),
+            log_end_offset: state.log_end_offset,
+            lag: state.lag,
+            last_fetch_ms_ago: state.last_fetch_ms_ago,
+            last_caught_up_ms_ago: state.last_caught_up_ms_ago,
         };
         let sorted = |states: &[ReplicaState]| {
             let mut followers: Vec<Follower> = states.iter().map(follower).collect();

@@ -45,17 +45,25 @@ pub fn array<T>(
     Ok(items)
 }
 
-/// Passes over tagged fields: nothing here needs one.
-pub fn skip_tags(answer: &mut Answer) -> Result<(), TryGetError> {
+/// Hands each tagged field to `each`, with the bytes of its value.
+pub fn tags(
+    answer: &mut Answer,
+    mut each: impl FnMut(usize, Answer) -> Result<(), TryGetError>,
+) -> Result<(), TryGetError> {
     for _ in 0..unsigned(answer)? {
-        let _tag = unsigned(answer)?;
+        let tag = unsigned(answer)?;
         let length = unsigned(answer)?;
         if answer.remaining() < length {
             return Err(TryGetError { requested: length, available: answer.remaining() });
         }
-        answer.advance(length);
+        each(tag, Answer(answer.0.split_to(length)))?;
     }
     Ok(())
+}
+
+/// Passes over tagged fields.
+pub fn skip_tags(answer: &mut Answer) -> Result<(), TryGetError> {
+    tags(answer, |_, _| Ok(()))
 }
 
 #[cfg(test)]

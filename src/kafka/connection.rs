@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use bytes::{Buf, BufMut, BytesMut};
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader};
@@ -107,15 +108,28 @@ impl Connection {
     /// Sends version 0 of an API that has had tagged fields and compact arrays from the start (KIP-482). The
     /// answer begins with its body, to be read by [`super::compact`], which bounds what kafka-protocol does not.
     pub async fn call_flexible(&mut self, key: ApiKey, body: &[u8]) -> Result<Answer, KafkaError> {
-        if !self.speaks(key, 0) {
-            return Err(unsupported(key as i16));
-        }
-        let mut request = self.header(key as i16, 0, 2, body.len())?;
+        Ok(self.call_newest(key, 0..=0, body).await?.1)
+    }
+
+    /// The same in the newest of these flexible versions that the broker speaks, with that version. The body must
+    /// be the same in all of them.
+    pub async fn call_newest(
+        &mut self,
+        key: ApiKey,
+        versions: RangeInclusive<i16>,
+        body: &[u8],
+    ) -> Result<(i16, Answer), KafkaError> {
+        let version = versions.rev().find(|version| self.speaks(key, *version));
+        let version = version.ok_or_else(|| unsupported(key as i16))?;
+        let mut request = self.header(key as i16, version, 2, body.len())?;
         request.put_slice(body);
         let mut answer = self.exchange(request).await?;
-        // Response header 1: tagged fields after the correlation id.
-        compact::skip_tags(&mut answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
-        Ok(answer)
+        // Response header 1: tagged fields after the correlation id. ApiVersions never has it, so that whoever
+        // asks in too new a version can read the answer (KIP-511).
+        if key != ApiKey::ApiVersions {
+            compact::skip_tags(&mut answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
+        }
+        Ok((version, answer))
     }
 
     /// The beginning of a request, behind which its body of about `size` bytes is to be written: for
@@ -208,6 +222,9 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::InitProducerId) => ("InitProducerId", "0.11"),
         Ok(ApiKey::IncrementalAlterConfigs) => ("IncrementalAlterConfigs", "2.3"),
         Ok(ApiKey::AlterPartitionReassignments) => ("AlterPartitionReassignments", "2.4"),
+        Ok(ApiKey::ApiVersions) => ("ApiVersions v3", "2.4"),
+        Ok(ApiKey::DescribeQuorum) => ("DescribeQuorum", "3.0, in KRaft mode"),
+        Ok(ApiKey::UnregisterBroker) => ("UnregisterBroker", "3.0, in KRaft mode"),
         Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };

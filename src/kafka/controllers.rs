@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::error::KafkaError;
+use super::features::features;
 use super::pool::Pool;
 use super::quorum;
 use crate::ids::NodeName;
@@ -30,17 +31,27 @@ pub async fn ask(pool: &Pool, deadline: Duration) -> Controllers {
     told(join_all(asked).await)
 }
 
-/// Whether this voter leads the quorum, or has fetched from the one that does.
+/// Whether this voter leads the quorum with a majority behind it, or follows its leader. The error is one short
+/// line.
+///
+/// The leader's word is not enough: of a voter that was killed it goes on telling the log end offset that it last
+/// had, so that a new process would look as if it had joined before it has asked anybody (for 2 s, until its first
+/// fetch, on 3.9.2 and 4.4.0). Nor is the voter's own: one that has lost the quorum still knows the finalized
+/// features. Both together say it: the features' epoch, which a process has only once it has heard from a leader, and
+/// a fetch of late that the leader has seen.
 pub async fn has_joined(pool: &Pool, voter: NodeName, deadline: Duration) -> Result<(), String> {
-    let Controllers { quorum, voters } = ask(pool, deadline).await;
+    let Some(address) = pool.endpoints().controllers.get(&voter) else {
+        return Err(format!("{voter} is no controller"));
+    };
+    let (own, Controllers { quorum, voters }) =
+        tokio::join!(features(pool, *address, deadline), ask(pool, deadline));
     if let Some(VoterView::Unknown { reason }) = voters.get(&voter) {
         return Err(reason.clone());
     }
-    let Some(quorum) = quorum else { return Err("the quorum has no leader".to_owned()) };
-    let has_fetched = quorum.voters.iter().any(|told| told.id == voter.id && told.log_end_offset >= 0);
-    match quorum.leader == Some(voter.id) || has_fetched {
-        true => Ok(()),
-        false => Err("it has not fetched from the leader of the quorum".to_owned()),
+    quorum.unwrap_or_default().has(voter.id)?;
+    match own.map_err(|error| error.to_string())?.epoch {
+        Some(_) => Ok(()),
+        None => Err("it has not read the metadata of the cluster yet".to_owned()),
     }
 }
 
@@ -63,7 +74,14 @@ fn told(answers: Vec<(NodeName, Result<Option<QuorumView>, KafkaError>)>) -> Con
 
 #[cfg(test)]
 mod tests {
+    use kafka_protocol::messages::ApiKey;
+
+    use super::super::endpoints::Endpoints;
+    use super::super::fake::{Damage, FakeBroker, Reply};
+    use super::super::{features, quorum};
     use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
 
     fn led_by(leader: i32, epoch: i32) -> Result<Option<QuorumView>, KafkaError> {
         Ok(Some(QuorumView { leader: Some(leader), epoch, ..QuorumView::default() }))
@@ -85,5 +103,33 @@ mod tests {
         assert_eq!(controllers.quorum, None);
         let reason = "the quorum has no leader".to_owned();
         assert_eq!(controllers.voters.into_values().collect::<Vec<_>>(), [VoterView::Unknown { reason }]);
+    }
+
+    /// A follower, whose process knows of the metadata up to this offset, asks after itself.
+    async fn follower_has_joined(knows: i64) -> Result<(), String> {
+        let leader = |_, key, version| match key {
+            ApiKey::DescribeQuorum => {
+                let voters = [(100, 9, 5000, 5000), (101, 9, 4900, 4900)];
+                Reply::Body(quorum::testing::led_by(100, 1, &voters, &[], version))
+            }
+            _ => Reply::Close,
+        };
+        let follower = move |_, key, version| match key {
+            ApiKey::ApiVersions => Reply::Body(features::testing::answer(21, knows, version)),
+            ApiKey::DescribeQuorum => Reply::Body(quorum::testing::not_leading(version)),
+            _ => Reply::Close,
+        };
+        let leader = FakeBroker::start(leader, Damage::None).await;
+        let follower = FakeBroker::start(follower, Damage::None).await;
+        let [first, second] = [100, 101].map(NodeName::controller);
+        let controllers = [(first, leader.address), (second, follower.address)].into();
+        let pool = Pool::new(&Endpoints { controllers, ..Endpoints::default() });
+        has_joined(&pool, second, LONG).await
+    }
+
+    #[tokio::test]
+    async fn the_leader_tells_of_the_process_before_so_that_the_new_one_has_to_know_the_metadata_too() {
+        assert_eq!(follower_has_joined(4).await, Ok(()));
+        assert!(follower_has_joined(-1).await.is_err());
     }
 }

@@ -15,7 +15,7 @@ use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::records::{Batches, Compression};
-use super::{fetch, legacy, produce_request, quorum, reassign, unregister};
+use super::{features, fetch, legacy, produce_request, quorum, reassign, unregister};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -41,8 +41,9 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "elect_leaders", decode: answer::<ElectLeadersRequest> },
     Decoder { name: "alter_reassignments", decode: |bytes| drop(reassign::read_altered(owned(bytes))) },
     Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
-    Decoder { name: "describe_quorum", decode: |bytes| drop(quorum::read(owned(bytes))) },
+    Decoder { name: "describe_quorum", decode: described_quorum },
     Decoder { name: "unregister_broker", decode: |bytes| drop(unregister::read(owned(bytes))) },
+    Decoder { name: "features", decode: |bytes| drop(features::read(owned(bytes))) },
     Decoder { name: "produce", decode: produced },
     Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },
     Decoder { name: "fetch", decode: fetch::read_every_version },
@@ -74,6 +75,12 @@ fn owned(bytes: &[u8]) -> Answer {
 fn answer<R: Request>(bytes: &[u8]) {
     for version in R::VERSIONS.min..=newest_plain::<R>() {
         drop(R::Response::decode(&mut owned(bytes), version));
+    }
+}
+
+fn described_quorum(bytes: &[u8]) {
+    for version in 0..=quorum::NEWEST {
+        drop(quorum::read(owned(bytes), version));
     }
 }
 

@@ -30,6 +30,9 @@ pub enum KafkaError {
     /// No broker of the cluster answered.
     #[error("no broker answers: {0}")]
     NoBroker(String),
+    /// No voter leads the KRaft quorum, by the word of those that were asked.
+    #[error("no controller leads the quorum: {0}")]
+    NoQuorum(String),
     #[error("{topic}-{partition} has no leader")]
     NoLeader { topic: String, partition: i32 },
 }

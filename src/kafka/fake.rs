@@ -52,7 +52,7 @@ pub struct FakeBroker {
 }
 
 impl FakeBroker {
-    /// `handler` gets, of each request but ApiVersions, the number of the connection (from 1), the
+    /// `handler` gets, of each request but ApiVersions v0, the number of the connection (from 1), the
     /// API key and the version.
     pub async fn start(
         handler: impl FnMut(usize, ApiKey, i16) -> Reply + Send + 'static,
@@ -104,7 +104,7 @@ async fn serve<H: FnMut(usize, ApiKey, i16) -> Reply>(
         let key = ApiKey::try_from(request.get_i16()).unwrap();
         let (version, correlation_id) = (request.get_i16(), request.get_i32());
         let reply = match key {
-            ApiKey::ApiVersions => Reply::Body(body(&api_versions(), 0)),
+            ApiKey::ApiVersions if version == 0 => Reply::Body(body(&api_versions(), 0)),
             key => (handler.lock().unwrap())(number, key, version),
         };
         let body = match reply {
@@ -173,6 +173,9 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::LeaveGroup, 5),
         api(ApiKey::AlterPartitionReassignments, 0),
         api(ApiKey::ListPartitionReassignments, 0),
+        api(ApiKey::ApiVersions, 4),
+        api(ApiKey::DescribeQuorum, 2),
+        api(ApiKey::UnregisterBroker, 0),
     ])
 }
 

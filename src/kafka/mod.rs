@@ -17,6 +17,7 @@ pub mod dynamic;
 pub mod elect_leaders;
 pub mod endpoints;
 mod error;
+pub mod features;
 pub mod fetch;
 mod frame;
 pub mod groups;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -121,6 +122,24 @@ impl Pool {
         within(deadline, async {
             let mut broker = self.take(address).await?;
             let answer = broker.call_flexible(key, body).await;
+            self.keep(broker);
+            answer
+        })
+        .await
+    }
+
+    /// The same in the newest of several flexible versions, see [`Connection::call_newest`].
+    pub(super) async fn call_newest(
+        &self,
+        address: SocketAddr,
+        key: ApiKey,
+        versions: RangeInclusive<i16>,
+        body: &[u8],
+        deadline: Duration,
+    ) -> Result<(i16, Answer), KafkaError> {
+        within(deadline, async {
+            let mut broker = self.take(address).await?;
+            let answer = broker.call_newest(key, versions, body).await;
             self.keep(broker);
             answer
         })

@@ -1,61 +1,120 @@
-//! UnregisterBroker (KIP-591): a broker of a KRaft cluster is no longer registered.
+//! UnregisterBroker (KIP-500): the quorum forgets a broker's registration at once, instead of when its session ends.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::{Buf, TryGetError};
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::ApiKey;
 
-use super::error::KafkaError;
+use super::compact::string;
+use super::error::{KafkaError, within};
 use super::frame::Answer;
 use super::pool::Pool;
+use super::quorum::leading;
 
-/// Takes the registration of a broker away; false when it had none. Its replicas stay assigned to it, leaders
-/// move at once, and it registers anew when it starts.
+/// Removes the registration of a broker: its leaders move at once, its ISRs shrink, and a new process of it may
+/// register, which it is refused (DUPLICATE_BROKER_REGISTRATION) as long as the old session lasts. Its replicas stay
+/// assigned to it. False: it was not registered.
 ///
-/// Whoever calls this has proven that its process is gone: a live broker is not told, its heartbeats are answered
-/// with STALE_BROKER_EPOCH for ever, and it does not come back. The request names no epoch, so that it must not be
-/// repeated once the broker starts again.
+/// **Only for a broker whose process is proven dead.** A live one becomes a zombie: it goes on running, every
+/// heartbeat is refused (STALE_BROKER_EPOCH), and it registers again only when it is restarted.
 ///
-/// Controllers take it at their own listener, so that no other broker has to be up; only the leader carries it out.
+/// Controllers take it at their own listener, so that no other broker has to be up. It goes to the leader alone: it
+/// names no epoch, and one that is sent to a node that hangs may be carried out late, when it would hit the next
+/// process. So after [`KafkaError::Timeout`], too, it may still be carried out, unless that controller hangs for
+/// longer than an election: then it no longer leads, and refuses it.
+///
+/// # Errors
+/// [`KafkaError::NoQuorum`] when nobody leads; [`KafkaError::Code`] with `NotController` when the leader was deposed
+/// meanwhile: nothing was done, ask again.
 pub async fn unregister(pool: &Pool, broker: i32, deadline: Duration) -> Result<bool, KafkaError> {
-    let mut body = broker.to_be_bytes().to_vec();
-    // No tagged fields.
-    body.push(0);
-    let mut last = KafkaError::NoBroker("there are no controllers".to_owned());
-    for controller in pool.endpoints().controllers.values() {
-        let answered = pool.call_flexible(*controller, ApiKey::UnregisterBroker, &body, deadline).await;
-        match answered.and_then(read) {
-            Ok(was_registered) => return Ok(was_registered),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+    let controllers: Vec<SocketAddr> = pool.endpoints().controllers.values().copied().collect();
+    let mut body = Vec::new();
+    body.put_i32(broker);
+    body.put_u8(0); // No tagged fields.
+    within(deadline, async {
+        let leader = leading(pool, &controllers, deadline).await?;
+        let answer = pool.call_flexible(leader, ApiKey::UnregisterBroker, &body, deadline).await?;
+        read(answer).map_err(|error| KafkaError::Garbage(error.to_string()))?
+    })
+    .await
 }
 
-pub(super) fn read(answer: Answer) -> Result<bool, KafkaError> {
-    let code = code(answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
-    match ResponseError::try_from_code(code) {
-        Some(ResponseError::BrokerIdNotRegistered) => Ok(false),
-        _ => KafkaError::check(code, None).map(|()| true),
-    }
-}
-
-fn code(mut answer: Answer) -> Result<i16, TryGetError> {
+pub(super) fn read(mut answer: Answer) -> Result<Result<bool, KafkaError>, TryGetError> {
     answer.try_get_i32()?; // How long we were throttled, in ms.
-    answer.try_get_i16()
+    let code = answer.try_get_i16()?;
+    let message = string(&mut answer)?;
+    Ok(match KafkaError::check(code, message.as_deref()) {
+        Ok(()) => Ok(true),
+        Err(KafkaError::Code { code: ResponseError::BrokerIdNotRegistered, .. }) => Ok(false),
+        Err(error) => Err(error),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    #[test]
-    fn a_broker_that_is_not_registered_is_as_wanted() {
-        let told = |code: i16| read(Answer([vec![0; 4], code.to_be_bytes().to_vec()].concat().into()));
-        assert!(told(0).unwrap());
-        assert!(!told(ResponseError::BrokerIdNotRegistered.code()).unwrap());
-        assert!(told(ResponseError::NotController.code()).is_err());
-        assert!(read(Answer(vec![0; 5].into())).is_err());
+    use bytes::{Bytes, BytesMut};
+    use kafka_protocol::messages::UnregisterBrokerResponse;
+    use kafka_protocol::protocol::Encodable;
+
+    use super::super::answers::text;
+    use super::super::endpoints::Endpoints;
+    use super::super::fake::{Damage, FakeBroker, Reply};
+    use super::super::quorum::testing::{led_by, not_leading};
+    use super::*;
+    use crate::ids::NodeName;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn answered(code: i16) -> Bytes {
+        let answer = UnregisterBrokerResponse::default()
+            .with_error_code(code)
+            .with_error_message(Some(text("because")));
+        let mut bytes = BytesMut::from(&[0][..]);
+        answer.encode(&mut bytes, 0).unwrap();
+        bytes.freeze()
+    }
+
+    /// Asks a leader that answers with this code. Returns how often a follower was asked, too.
+    async fn unregistered(code: i16) -> (Result<bool, KafkaError>, usize) {
+        let leader = move |_, key, version| match key {
+            ApiKey::DescribeQuorum => Reply::Body(led_by(101, 5, &[(101, 9, 1, 1)], &[], version)),
+            ApiKey::UnregisterBroker => Reply::Body(answered(code)),
+            _ => Reply::Close,
+        };
+        let leader = FakeBroker::start(leader, Damage::None).await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        let follower = move |_, key, version| match key {
+            ApiKey::DescribeQuorum => Reply::Body(not_leading(version)),
+            _ => {
+                counter.fetch_add(1, Ordering::SeqCst);
+                Reply::Close
+            }
+        };
+        let follower = FakeBroker::start(follower, Damage::None).await;
+        let controllers = [(100, follower.address), (101, leader.address)];
+        let controllers = controllers.map(|(id, address)| (NodeName::controller(id), address)).into();
+        let pool = Pool::new(&Endpoints { controllers, ..Endpoints::default() });
+        let result = unregister(&pool, 2, LONG).await;
+        (result, asked.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn the_leader_alone_is_asked_and_says_whether_it_was_registered() {
+        let gone = unregistered(0).await;
+        assert!(matches!(gone, (Ok(true), 0)), "{gone:?}");
+        let unknown = unregistered(ResponseError::BrokerIdNotRegistered.code()).await;
+        assert!(matches!(unknown, (Ok(false), 0)), "{unknown:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_has_the_leaders_own_words() {
+        let (refused, _) = unregistered(ResponseError::NotController.code()).await;
+        assert_eq!(refused.unwrap_err().to_string(), "NotController: because");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::style::{self, paint};
 use super::table::{Align, Table};
+use super::units;
 use crate::admin::quorum::{Follower, Quorum};
 
 /// Who leads, and a line for each voter and observer.
@@ -21,7 +22,13 @@ pub fn text(quorum: &Quorum) -> String {
 
 fn table(quorum: &Quorum) -> String {
     use Align::{Left, Right};
-    let mut table = Table::new(&[("NODE", Left), ("ROLE", Left), ("LOG END OFFSET", Right), ("LAG", Right)]);
+    let mut table = Table::new(&[
+        ("NODE", Left),
+        ("ROLE", Left),
+        ("LOG END OFFSET", Right),
+        ("LAG", Right),
+        ("LAST FETCH", Right),
+    ]);
     let mut row = |follower: &Follower, role: &'static str| {
         let number = |number: Option<i64>| number.map_or("unknown".to_owned(), |number| number.to_string());
         table.row([
@@ -29,6 +36,7 @@ fn table(quorum: &Quorum) -> String {
             role.into(),
             number(follower.log_end_offset).into(),
             number(follower.lag).into(),
+            fetched(follower.last_fetch_ms_ago).into(),
         ]);
     };
     for voter in &quorum.voters {
@@ -38,6 +46,10 @@ fn table(quorum: &Quorum) -> String {
         row(observer, "observer");
     }
     table.text()
+}
+
+fn fetched(ms_ago: Option<u64>) -> String {
+    ms_ago.map_or("unknown".to_owned(), |ms| format!("{} ago", units::duration(ms)))
 }
 
 #[cfg(test)]
@@ -50,6 +62,8 @@ pub mod samples {
             node,
             log_end_offset: offset,
             lag: offset.map(|offset| 420 - offset),
+            last_fetch_ms_ago: offset.map(|offset| (420 - offset).unsigned_abs() * 100),
+            last_caught_up_ms_ago: None,
         };
         Quorum {
             leader: NodeName::controller(101),
@@ -76,11 +90,11 @@ mod tests {
         insta::assert_snapshot!(text, @r"
         leader controller-101  epoch 3  high watermark 420
 
-        NODE            ROLE      LOG END OFFSET      LAG
-        controller-100  voter                418        2
-        controller-101  leader               420        0
-        controller-102  voter            unknown  unknown
-        broker-0        observer             420        0
+        NODE            ROLE      LOG END OFFSET      LAG  LAST FETCH
+        controller-100  voter                418        2  200 ms ago
+        controller-101  leader               420        0    0 ms ago
+        controller-102  voter            unknown  unknown     unknown
+        broker-0        observer             420        0    0 ms ago
 
         unknown: controller-102: connection refused
         ");

@@ -353,7 +353,8 @@ impl World {
                     assert!(player.holds.is_empty(), "all earlier ones are revoked before");
                     player.generation = generation;
                     player.holds = partitions.into_iter().map(|(key, at)| (key, at.unwrap_or(0))).collect();
-                    player.forgiven = false;
+                    // It may have been buried since, and hear of it later.
+                    player.forgiven = !self.coordinator.members.contains_key(player.machine.member_id());
                 }
                 Event::Revoked { generation, partitions, .. } => {
                     assert_eq!(player.holds.keys().cloned().collect::<BTreeSet<_>>(), partitions);
