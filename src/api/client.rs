@@ -161,9 +161,11 @@ async fn connect(socket: &Path) -> Result<tokio::net::UnixStream, ClientError> {
         match socket::connect(socket).await {
             Ok(stream) => return Ok(stream),
             Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::NotADirectory => {
-                    return Err(ClientError::NotRunning);
-                }
+                // Reset: it died while we were in its queue.
+                io::ErrorKind::NotFound
+                | io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::NotADirectory => return Err(ClientError::NotRunning),
                 // Its queue of connections is full. There is no event for a free place.
                 io::ErrorKind::WouldBlock if start.elapsed() < AT_MOST => {
                     tokio::time::sleep(Duration::from_millis(5)).await;

@@ -224,6 +224,7 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::AlterPartitionReassignments) => ("AlterPartitionReassignments", "2.4"),
         Ok(ApiKey::ApiVersions) => ("ApiVersions v3", "2.4"),
         Ok(ApiKey::DescribeQuorum) => ("DescribeQuorum", "3.0, in KRaft mode"),
+        Ok(ApiKey::DescribeTopicPartitions) => ("DescribeTopicPartitions", "3.8, in KRaft mode"),
         Ok(ApiKey::UnregisterBroker) => ("UnregisterBroker", "3.0, in KRaft mode"),
         Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),

@@ -15,7 +15,7 @@ use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::records::{Batches, Compression};
-use super::{features, fetch, legacy, produce_request, quorum, reassign, unregister};
+use super::{eligible, features, fetch, legacy, produce_request, quorum, reassign, unregister};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -43,6 +43,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
     Decoder { name: "describe_quorum", decode: described_quorum },
     Decoder { name: "unregister_broker", decode: |bytes| drop(unregister::read(owned(bytes))) },
+    Decoder { name: "describe_topic_partitions", decode: |bytes| drop(eligible::read(owned(bytes))) },
     Decoder { name: "features", decode: |bytes| drop(features::read(owned(bytes))) },
     Decoder { name: "produce", decode: produced },
     Decoder { name: "init_producer_id", decode: answer::<InitProducerIdRequest> },

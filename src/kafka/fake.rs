@@ -176,6 +176,7 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::ApiVersions, 4),
         api(ApiKey::DescribeQuorum, 2),
         api(ApiKey::UnregisterBroker, 0),
+        api(ApiKey::DescribeTopicPartitions, 0),
     ])
 }
 

@@ -47,8 +47,10 @@ pub(super) fn read(mut answer: Answer) -> Result<Result<Features, KafkaError>, T
         return Ok(Err(error));
     }
     array(&mut answer, |answer| {
-        answer.try_get_i16()?; // API key, lowest and highest version.
-        answer.try_get_i32()?;
+        // API key, lowest and highest version.
+        for _ in 0..3 {
+            answer.try_get_i16()?;
+        }
         skip_tags(answer)
     })?;
     answer.try_get_i32()?; // How long we were throttled, in ms.
@@ -106,7 +108,10 @@ pub(crate) mod testing {
             .with_max_version_level(level)
             .with_min_version_level(level);
         let answer = ApiVersionsResponse::default()
-            .with_api_keys(vec![ApiVersion::default().with_api_key(3).with_max_version(12); 2])
+            .with_api_keys(vec![
+                ApiVersion::default().with_api_key(1).with_min_version(4).with_max_version(18);
+                2
+            ])
             .with_supported_features(vec![supported])
             .with_finalized_features_epoch(epoch)
             .with_finalized_features(vec![finalized]);

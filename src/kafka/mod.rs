@@ -15,6 +15,7 @@ pub mod decoders;
 pub mod delete_topics;
 pub mod dynamic;
 pub mod elect_leaders;
+pub mod eligible;
 pub mod endpoints;
 mod error;
 pub mod features;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::last_words::last_words;
+use super::registration;
 use super::run::{Message, Supervisor};
 use super::saved::Saved;
 use super::status::node_status;
@@ -12,7 +13,6 @@ use super::usable::check_usable;
 use crate::dist::drop_changed;
 use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
-use crate::kafka::unregister::unregister;
 use crate::kernel::event::Event;
 use crate::kernel::{Action, Exit, Observation};
 use crate::plan::model::{NodePlan, Step};
@@ -24,7 +24,6 @@ use crate::view::model::{BrokerView, ClusterView};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
-const CLEARING: Duration = Duration::from_secs(5);
 
 impl Supervisor {
     /// Does everything that the kernel has queued, and what follows from it.
@@ -56,25 +55,9 @@ impl Supervisor {
                 self.probe(node, epoch, step, Expectation { live_brokers });
             }
             Action::ClearRegistration { node, epoch } => {
-                let (zookeeper, pool) = (self.zookeeper.clone(), self.pool.clone());
+                let (zookeeper, pool, plan) = (self.zookeeper.clone(), self.pool.clone(), self.plan.clone());
                 self.later(async move {
-                    let result = match zookeeper {
-                        Some(zookeeper) => {
-                            let removed = zookeeper.clear_registration(node.id, CLEARING).await;
-                            removed.map_err(|error| error.to_string())
-                        }
-                        None => {
-                            let unregistered = unregister(&pool, node.id, CLEARING).await;
-                            let removed = |was_there| {
-                                if was_there {
-                                    vec![format!("the registration of {node}")]
-                                } else {
-                                    Vec::new()
-                                }
-                            };
-                            unregistered.map(removed).map_err(|error| error.to_string())
-                        }
-                    };
+                    let result = registration::clear(zookeeper.as_deref(), &pool, &plan, node).await;
                     Message::Observed(Observation::RegistrationCleared { node, epoch, result })
                 });
             }

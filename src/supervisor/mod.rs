@@ -11,6 +11,7 @@ mod last_words;
 mod members;
 mod owner;
 mod recover;
+mod registration;
 mod run;
 pub mod saved;
 mod settings;

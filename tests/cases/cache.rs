@@ -14,7 +14,11 @@ fn what_is_warmed_is_used_and_kept_until_nothing_runs_on_it() {
     let home = TestHome::with_cluster();
     // Nobody else's archives are at stake.
     let cache = home.root().join("cache");
-    let text = format!("{}kafka: {{ home: {} }}\n", specs::single("warm"), kafka.display());
+    let single = specs::single("warm");
+    let mut lines: Vec<&str> = single.lines().filter(|line| !line.starts_with("kafka:")).collect();
+    let line = format!("kafka: {{ home: {} }}\n", kafka.display());
+    lines.push(&line);
+    let text = lines.join("\n");
     let spec = home.write("warm.yaml", text);
     let run = |arguments: &[&str]| -> Run {
         let mut command = home.command(arguments);

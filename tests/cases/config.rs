@@ -36,11 +36,12 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
         ["value", "source", "origin", "kafka_default"]
             .map(|field| one[field].as_str().unwrap_or("-").to_owned())
     };
-    let id = match specs::world() {
-        World::ZooKeeper => "broker.id",
-        World::Controllers => "node.id",
+    let (id, default) = match specs::world() {
+        World::ZooKeeper => ("broker.id", "-1"),
+        // Kafka 4 requires it.
+        World::Controllers => ("node.id", "-"),
     };
-    assert_eq!(of(id), ["1", "file", "planner", "-1"]);
+    assert_eq!(of(id), ["1", "file", "planner", default]);
     assert_eq!(of("num.io.threads"), ["4", "file", "profile", "8"]);
     assert_eq!(of("num.replica.fetchers"), ["1", "default", "-", "1"]);
 

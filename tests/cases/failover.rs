@@ -1,6 +1,7 @@
 //! Clients that go on while brokers are killed and started in turn, and the records that they were promised.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,7 +110,8 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
         let mut command = Command::new(kcat);
         command.args(["-P", "-b", servers, "-t", TOPIC, "-K", ":"]);
         command.args(["-X", "acks=all", "-X", "enable.idempotence=true", "-X", "message.timeout.ms=120000"]);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let said = File::create(cluster.state().join("kcat.log")).unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said);
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take().unwrap();
         (child, input)
@@ -122,9 +124,10 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
         let kills = kill_in_turn(&cluster);
         stop.store(true, Ordering::Relaxed);
         let theirs = theirs.map(|(mut child, fed)| {
-            let rounds = fed.join().unwrap();
-            assert!(child.wait().unwrap().success(), "kcat did not deliver everything");
-            rounds
+            let ended = child.wait().unwrap();
+            let said = || std::fs::read_to_string(cluster.state().join("kcat.log")).unwrap();
+            assert!(ended.success(), "kcat did not deliver everything: {}", said());
+            fed.join().unwrap()
         });
         (kills, ours.join().unwrap(), theirs)
     });

@@ -58,7 +58,12 @@ fn consumed(cluster: &Cluster, topic: &str, partition: usize, properties: &[&str
     for property in properties {
         arguments.extend(["--property", property]);
     }
-    cluster.run(&arguments).out.lines().map(str::to_owned).collect()
+    messages(&cluster.run(&arguments).out).map(str::to_owned).collect()
+}
+
+/// What Kafka's consumer printed, without what newer ones say of their options among it.
+fn messages(out: &str) -> impl Iterator<Item = &str> {
+    out.lines().filter(|line| !line.starts_with("Option --"))
 }
 
 /// Records in each partition, as Kafka counts them.
@@ -122,7 +127,8 @@ fn keys_headers_and_values_are_stored_where_java_puts_them() {
         for property in [&["print.partition=true", "print.key=true"], properties].concat() {
             arguments.extend(["--property", property]);
         }
-        let mut lines: Vec<_> = cluster.run(&arguments).ok().out.lines().map(str::to_owned).collect();
+        let printed = cluster.run(&arguments).ok().out;
+        let mut lines: Vec<_> = messages(&printed).map(str::to_owned).collect();
         // By partition; within one the order stays.
         lines.sort_by_key(|line| line.split('\t').next().unwrap().to_owned());
         lines

@@ -1,0 +1,72 @@
+//! The registration of a broker whose process is gone: taken away, so that its next one need not wait until the old
+//! session ends.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::ids::{NodeName, Role};
+use crate::kafka::KafkaError;
+use crate::kafka::eligible::leaderless;
+use crate::kafka::endpoints::Endpoints;
+use crate::kafka::pool::Pool;
+use crate::kafka::unregister::unregister;
+use crate::plan::model::{NodePlan, Plan};
+use crate::zookeeper::znodes::ZkHandle;
+
+/// How long taking one away may take; then it is tried again.
+const CLEARING: Duration = Duration::from_secs(5);
+/// How long the other brokers are waited for.
+const ASK: Duration = Duration::from_secs(1);
+
+/// What a broker writes into its data folder at the end of an orderly stop, and by which the quorum is told
+/// (`CleanShutdownFileHandler`).
+const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+
+/// Takes it away. Returns what was removed, for people; nothing: there was none, or it has to end by itself. Its
+/// process must be proven dead.
+///
+/// # Errors
+/// One short line: it may go at another try.
+pub async fn clear(
+    zookeeper: Option<&ZkHandle>,
+    pool: &Pool,
+    plan: &Plan,
+    node: NodeName,
+) -> Result<Vec<String>, String> {
+    let removed = match zookeeper {
+        Some(zookeeper) => {
+            zookeeper.clear_registration(node.id, CLEARING).await.map_err(|error| error.to_string())?
+        }
+        None if must_wait(pool, plan, node).await => Vec::new(),
+        None => match unregister(pool, node.id, CLEARING).await.map_err(|error| error.to_string())? {
+            true => vec![format!("the registration of {node}")],
+            false => Vec::new(),
+        },
+    };
+    Ok(removed)
+}
+
+/// A KRaft broker that registers anew without a registration before counts as one that was killed: where it is the
+/// one that may lead a partition, nobody might any more (KIP-966). So one that was stopped in order waits until its
+/// session has ended, unless the others say that no partition depends on it.
+async fn must_wait(pool: &Pool, plan: &Plan, node: NodeName) -> bool {
+    let was_killed = |plan: &NodePlan| !plan.dir.join("data").join(CLEAN_SHUTDOWN).exists();
+    if plan.node(node).is_none_or(was_killed) {
+        return false;
+    }
+    let others = plan.of_role(Role::Broker).filter(|other| other.name != node).map(Endpoints::of_node);
+    let others: Vec<SocketAddr> = others.collect();
+    let mut asked: FuturesUnordered<_> = others.iter().map(|other| leaderless(pool, *other, ASK)).collect();
+    while let Some(answer) = asked.next().await {
+        match answer {
+            Ok(partitions) => return partitions.iter().any(|partition| partition.depends_on(node.id)),
+            // No eligible replicas are counted there.
+            Err(KafkaError::Unsupported { .. }) => return false,
+            Err(_) => {}
+        }
+    }
+    !others.is_empty()
+}
