@@ -38,9 +38,9 @@ pub(super) fn of_kafka(version: &str, scala: &str) -> Option<Vec<Artifact>> {
         }
         _ => return None,
     }
-    // The command line tools were moved out of the broker's jar (done by 3.7).
+    // The command line tools were moved out of the broker's jar, the last of them with 3.7.
     // Those of 4.4.0 are not at Maven Central.
-    if matches!(*numbers.as_slice(), [3, 7..=9, _] | [4, 0..=3, _]) {
+    if matches!(*numbers.as_slice(), [1..=3, _, _] | [4, 0..=3, _]) {
         // Alone: the rest of what it names is Connect's web server.
         artifacts.push(Artifact {
             transitive: false,
@@ -107,7 +107,7 @@ mod tests {
         assert!(pom_of("3.9.2").contains("<artifactId>slf4j-reload4j</artifactId><version>1.7.36</version>"));
         assert!(!pom_of("3.9.2").contains("jaxb"));
         assert!(pom_of("3.9.2").contains("<artifactId>kafka-tools</artifactId>"));
-        assert!(!pom_of("3.6.2").contains("kafka-tools"));
+        assert!(!pom_of("4.4.0").contains("kafka-tools"));
         assert!(pom_of("0.10.2.2").contains("<version>2.3.1</version><exclusions>"));
         assert!(!pom_of("0.10.2.2").contains("reload4j"));
     }

@@ -26,6 +26,17 @@ pub(super) type Sums = BTreeMap<String, String>;
 pub(super) fn of_kafka(version: &str) -> Option<Sums> {
     let text = match version {
         "0.10.2.2" => include_str!("checksums/kafka-0.10.2.2.sha256"),
+        "1.1.1" => include_str!("checksums/kafka-1.1.1.sha256"),
+        "2.8.2" => include_str!("checksums/kafka-2.8.2.sha256"),
+        "3.0.2" => include_str!("checksums/kafka-3.0.2.sha256"),
+        "3.1.2" => include_str!("checksums/kafka-3.1.2.sha256"),
+        "3.2.3" => include_str!("checksums/kafka-3.2.3.sha256"),
+        "3.3.2" => include_str!("checksums/kafka-3.3.2.sha256"),
+        "3.4.1" => include_str!("checksums/kafka-3.4.1.sha256"),
+        "3.5.2" => include_str!("checksums/kafka-3.5.2.sha256"),
+        "3.6.2" => include_str!("checksums/kafka-3.6.2.sha256"),
+        "3.7.2" => include_str!("checksums/kafka-3.7.2.sha256"),
+        "3.8.1" => include_str!("checksums/kafka-3.8.1.sha256"),
         "3.9.0" => include_str!("checksums/kafka-3.9.0.sha256"),
         "3.9.1" => include_str!("checksums/kafka-3.9.1.sha256"),
         "3.9.2" => include_str!("checksums/kafka-3.9.2.sha256"),

@@ -11,7 +11,8 @@ use crate::plan::memory::Memory;
 use crate::plan::model::{NodePlan, Origin, Plan, Step};
 use crate::render::{Templates, properties};
 use crate::spec::model::{NodeSettings, Profile, Spec};
-use crate::spec::owned;
+use crate::spec::versions::{Coordination, SUPPORTED, supports};
+use crate::spec::{defaults, owned};
 
 fn planned(spec: &Spec) -> Plan {
     plan(spec, &facts(spec)).unwrap()
@@ -92,6 +93,32 @@ fn a_broker_of_the_oldest_version_gets_only_keys_that_it_knows() {
     spec.kafka.version = Some("0.10.2.2".into());
     let plan = planned(&spec);
     insta::assert_snapshot!(format!("{}{}", whole(zookeeper(&plan, 1)), whole(broker(&plan, 0))));
+}
+
+#[test]
+fn every_version_gets_only_keys_that_it_knows() {
+    for version in SUPPORTED {
+        let known = &defaults::of(version.version).unwrap().brokers;
+        for coordination in [Coordination::ZooKeeper, Coordination::Kraft] {
+            if !supports(version.version, coordination) {
+                continue;
+            }
+            for profile in [Profile::Fast, Profile::Stock, Profile::Durable] {
+                let mut spec = match coordination {
+                    Coordination::ZooKeeper => spec(1, 3),
+                    Coordination::Kraft => kraft(1, 3, false),
+                };
+                (spec.kafka.version, spec.profile) = (Some(version.version.to_owned()), profile);
+                let plan = planned(&spec);
+                let keys = broker(&plan, 0).settings.iter().map(|setting| setting.key.as_str());
+                // Listeners are named in keys.
+                let unknown: Vec<&str> = keys
+                    .filter(|key| !known.contains_key(key) && !key.starts_with("listener.name."))
+                    .collect();
+                assert_eq!(unknown, [""; 0], "{} {coordination:?} {profile:?}", version.version);
+            }
+        }
+    }
 }
 
 #[test]

@@ -24,6 +24,61 @@ static KAFKA_0_10_2: LazyLock<Known> = LazyLock::new(|| Known {
     topics: table(include_str!("defaults/topics-0.10.2.2.tsv")),
 });
 
+static KAFKA_1_1: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-1.1.1.tsv")),
+    topics: table(include_str!("defaults/topics-1.1.1.tsv")),
+});
+
+static KAFKA_2_8: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-2.8.2.tsv")),
+    topics: table(include_str!("defaults/topics-2.8.2.tsv")),
+});
+
+static KAFKA_3_0: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.0.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.0.2.tsv")),
+});
+
+static KAFKA_3_1: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.1.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.1.2.tsv")),
+});
+
+static KAFKA_3_2: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.2.3.tsv")),
+    topics: table(include_str!("defaults/topics-3.2.3.tsv")),
+});
+
+static KAFKA_3_3: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.3.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.3.2.tsv")),
+});
+
+static KAFKA_3_4: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.4.1.tsv")),
+    topics: table(include_str!("defaults/topics-3.4.1.tsv")),
+});
+
+static KAFKA_3_5: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.5.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.5.2.tsv")),
+});
+
+static KAFKA_3_6: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.6.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.6.2.tsv")),
+});
+
+static KAFKA_3_7: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.7.2.tsv")),
+    topics: table(include_str!("defaults/topics-3.7.2.tsv")),
+});
+
+static KAFKA_3_8: LazyLock<Known> = LazyLock::new(|| Known {
+    brokers: table(include_str!("defaults/brokers-3.8.1.tsv")),
+    topics: table(include_str!("defaults/topics-3.8.1.tsv")),
+});
+
 static KAFKA_3_9_2: LazyLock<Known> = LazyLock::new(|| Known {
     brokers: table(include_str!("defaults/brokers-3.9.2.tsv")),
     topics: table(include_str!("defaults/topics-3.9.2.tsv")),
@@ -65,6 +120,17 @@ static KAFKA_4_4: LazyLock<Known> = LazyLock::new(|| Known {
 pub fn of(version: &str) -> Option<&'static Known> {
     match version.split('.').collect::<Vec<_>>()[..] {
         ["0", "10", "2", ..] => Some(&KAFKA_0_10_2),
+        ["1", "1", ..] => Some(&KAFKA_1_1),
+        ["2", "8", ..] => Some(&KAFKA_2_8),
+        ["3", "0", ..] => Some(&KAFKA_3_0),
+        ["3", "1", ..] => Some(&KAFKA_3_1),
+        ["3", "2", ..] => Some(&KAFKA_3_2),
+        ["3", "3", ..] => Some(&KAFKA_3_3),
+        ["3", "4", ..] => Some(&KAFKA_3_4),
+        ["3", "5", ..] => Some(&KAFKA_3_5),
+        ["3", "6", ..] => Some(&KAFKA_3_6),
+        ["3", "7", ..] => Some(&KAFKA_3_7),
+        ["3", "8", ..] => Some(&KAFKA_3_8),
         ["3", "9", "0" | "1"] => Some(&KAFKA_3_9_0),
         ["3", "9", ..] => Some(&KAFKA_3_9_2),
         ["4", "0", ..] => Some(&KAFKA_4_0),
@@ -99,7 +165,7 @@ mod tests {
             assert_eq!(tables.brokers["num.partitions"], Some("1"), "{}", known.version);
             assert_eq!(tables.topics["retention.ms"], Some("604800000"), "{}", known.version);
         }
-        assert!(of("3.8.1").is_none() && of("0.10.1.0").is_none() && of("4.9.0").is_none());
+        assert!(of("3.10.0").is_none() && of("0.10.1.0").is_none() && of("4.9.0").is_none());
     }
 
     #[test]

@@ -22,6 +22,18 @@ pub enum Coordination {
 pub const SUPPORTED: &[KafkaVersion] = &[
     // Java 9 and later need jaxb-api on the classpath (CoreUtils uses javax.xml.bind).
     KafkaVersion { version: "0.10.2.2", scala: "2.12", java: (8, 17) },
+    // 1.1 calls no class that Java 9 dropped; its ZooKeeper is 3.4.
+    KafkaVersion { version: "1.1.1", scala: "2.12", java: (8, 17) },
+    KafkaVersion { version: "2.8.2", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.0.2", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.1.2", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.2.3", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.3.2", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.4.1", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.5.2", scala: "2.13", java: (8, 17) },
+    KafkaVersion { version: "3.6.2", scala: "2.13", java: (8, 21) },
+    KafkaVersion { version: "3.7.2", scala: "2.13", java: (8, 21) },
+    KafkaVersion { version: "3.8.1", scala: "2.13", java: (8, 21) },
     KafkaVersion { version: "3.9.0", scala: "2.13", java: (8, 23) },
     // JDK 24 removed Subject.getSubject's security manager; 3.9.1 copes (KAFKA-17078).
     KafkaVersion { version: "3.9.1", scala: "2.13", java: (8, 25) },

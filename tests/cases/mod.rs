@@ -35,3 +35,4 @@ mod tools;
 mod topics;
 mod tutorial;
 mod usable;
+mod versions;

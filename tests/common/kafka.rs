@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cluster::ids::NodeName;
 use cluster::kafka::endpoints::Endpoints;
+use cluster::kafka::features::features;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::produce::produce_once;
 use cluster::kafka::topics::create_topic;
@@ -27,6 +29,12 @@ impl Client {
     pub fn produce(&self, topic: &str, partition: i32) -> Result<i64, String> {
         let produced = produce_once(&self.pool, topic, partition, b"bicycles: 7", -1, DEADLINE);
         self.runtime.block_on(produced).map_err(|error| error.to_string())
+    }
+
+    /// The features that the cluster has finalized, by the word of one controller.
+    pub fn finalized(&self, controller: NodeName) -> BTreeMap<String, i16> {
+        let address = self.pool.endpoints().controllers[&controller];
+        self.runtime.block_on(features(&self.pool, address, DEADLINE)).unwrap().finalized
     }
 
     pub fn create(&self, topic: &str, partitions: u32, replication_factor: u16) -> Result<(), String> {

@@ -29,7 +29,9 @@ pub fn all(kafka_version: &str) -> &'static [Tool] {
     match () {
         () if since(&[4, 3]) => &table::KAFKA_4_3,
         () if since(&[4]) => &table::KAFKA_4_0,
-        () if since(&[3]) => table::KAFKA_3_9,
+        () if since(&[3, 9]) => table::KAFKA_3_9,
+        () if since(&[2]) => table::before_3_9(kafka_version),
+        () if since(&[1]) => &table::KAFKA_1,
         () => table::KAFKA_0_10_2,
     }
 }
@@ -46,6 +48,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::spec::versions::SUPPORTED;
 
     #[test]
     fn a_tool_is_found_by_its_script_with_or_without_prefix_and_suffix() {
@@ -72,8 +75,30 @@ mod tests {
     }
 
     #[test]
+    fn tools_before_3_9_are_where_they_were_then() {
+        let class = |version, word| find(version, word).map(|tool| tool.main_class);
+        for (version, topics, consumer, producer_perf) in [
+            ("3.8.1", "org.apache.kafka.tools", "org.apache.kafka.tools.consumer", true),
+            ("3.7.2", "org.apache.kafka.tools", "kafka.tools", true),
+            ("3.6.2", "kafka.admin", "kafka.tools", true),
+            ("2.8.2", "kafka.admin", "kafka.tools", true),
+        ] {
+            assert_eq!(class(version, "topics").unwrap(), format!("{topics}.TopicCommand"), "{version}");
+            let console = format!("{consumer}.ConsoleConsumer");
+            assert_eq!(class(version, "console-consumer").unwrap(), console, "{version}");
+            assert_eq!(class(version, "producer-perf-test").is_some(), producer_perf);
+        }
+        assert!(class("3.2.3", "metadata-quorum").is_none() && class("3.3.2", "metadata-quorum").is_some());
+        assert!(class("2.8.2", "transactions").is_none() && class("3.0.2", "transactions").is_some());
+        assert!(class("2.8.2", "preferred-replica-election").is_some());
+        assert!(class("3.0.2", "preferred-replica-election").is_none());
+        assert_eq!(class("1.1.1", "delete-records"), Some("kafka.admin.DeleteRecordsCommand"));
+        assert_eq!(class("0.10.2.2", "delete-records"), None);
+    }
+
+    #[test]
     fn each_name_is_there_once_and_in_order() {
-        for version in ["4.4.0", "4.0.2", "3.9.2", "0.10.2.2"] {
+        for version in SUPPORTED.iter().map(|known| known.version) {
             let names: Vec<_> = all(version).iter().map(|tool| tool.name).collect();
             assert_eq!(names, names.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
         }

@@ -3,6 +3,7 @@
 //!
 //! Left out are tools that do nothing in a cluster of plaintext brokers (delegation tokens) and those that get their connections from files (MirrorMaker, Connect).
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::Tool;
@@ -26,7 +27,7 @@ const BOOTSTRAP: Connect = brokers("--bootstrap-server", &[]);
 const BOOTSTRAP_OR_CONTROLLER: Connect = brokers("--bootstrap-server", &["--bootstrap-controller"]);
 /// `--broker-list` is an older name for the same.
 const BOOTSTRAP_OR_LIST: Connect = brokers("--bootstrap-server", &["--broker-list"]);
-/// Tools that come with two consumers: the old one connects to ZooKeeper.
+/// Tools that can connect to ZooKeeper instead.
 const BOOTSTRAP_OR_ZOOKEEPER: Connect = brokers("--bootstrap-server", &["--zookeeper"]);
 const BROKER_LIST: Connect = brokers("--broker-list", &[]);
 const ZOOKEEPER: Connect = Connect::Flag { flag: "--zookeeper", to: Service::ZooKeeper, others: &[] };
@@ -118,6 +119,77 @@ fn moved(tool: Tool, to: &[(&str, &'static str)]) -> Tool {
     let class = to.iter().find(|(name, _)| *name == tool.name).map(|(_, class)| *class);
     Tool { main_class: class.unwrap_or(tool.main_class), ..tool }
 }
+
+/// Tools of a line from 2.0 to 3.8, by the beginning of its versions.
+type Lines = LazyLock<BTreeMap<(u32, u32), Vec<Tool>>>;
+
+/// Those of 3.9 that a version before it has, where it has them.
+pub fn before_3_9(version: &str) -> &'static [Tool] {
+    static LINES: Lines = LazyLock::new(|| {
+        let minors = (0..=8).flat_map(|minor| [(2, minor), (3, minor)]);
+        minors.map(|(major, minor)| ((major, minor), line_before_3_9(&[major, minor]))).collect()
+    });
+    let mut numbers = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    let line = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    LINES.get(&line).map_or(KAFKA_3_9, Vec::as_slice)
+}
+
+fn line_before_3_9(line: &[u32]) -> Vec<Tool> {
+    /// Each was there from this version on.
+    const SINCE: &[(&str, &[u32])] = &[
+        ("kafka-cluster", &[2, 8]),
+        ("kafka-features", &[2, 7]),
+        ("kafka-leader-election", &[2, 4]),
+        ("kafka-metadata-quorum", &[3, 3]),
+        ("kafka-transactions", &[3, 0]),
+    ];
+    /// Until this version each was in another package.
+    const WAS: &[(&str, &[u32], &str)] = &[
+        ("kafka-cluster", &[3, 5], "kafka.tools.ClusterTool"),
+        ("kafka-console-consumer", &[3, 8], "kafka.tools.ConsoleConsumer"),
+        ("kafka-consumer-groups", &[3, 8], "kafka.admin.ConsumerGroupCommand"),
+        ("kafka-consumer-perf-test", &[3, 5], "kafka.tools.ConsumerPerformance"),
+        ("kafka-delete-records", &[3, 6], "kafka.admin.DeleteRecordsCommand"),
+        ("kafka-e2e-latency", &[3, 5], "kafka.tools.EndToEndLatency"),
+        ("kafka-features", &[3, 6], "kafka.admin.FeatureCommand"),
+        ("kafka-get-offsets", &[3, 7], "kafka.tools.GetOffsetShell"),
+        ("kafka-leader-election", &[3, 7], "kafka.admin.LeaderElectionCommand"),
+        ("kafka-log-dirs", &[3, 6], "kafka.admin.LogDirsCommand"),
+        ("kafka-metadata-quorum", &[3, 4], "kafka.admin.MetadataQuorumCommand"),
+        ("kafka-reassign-partitions", &[3, 7], "kafka.admin.ReassignPartitionsCommand"),
+        ("kafka-replica-verification", &[3, 6], "kafka.tools.ReplicaVerificationTool"),
+        ("kafka-streams-application-reset", &[3, 5], "kafka.tools.StreamsResetter"),
+        ("kafka-topics", &[3, 7], "kafka.admin.TopicCommand"),
+    ];
+    let has = |tool: &&Tool| SINCE.iter().all(|(name, since)| *name != tool.name || line >= *since);
+    let class = |tool: &Tool| {
+        let was = WAS.iter().find(|(name, until, _)| *name == tool.name && line < *until);
+        was.map_or(tool.main_class, |(_, _, class)| *class)
+    };
+    let mut tools: Vec<Tool> =
+        KAFKA_3_9.iter().filter(has).map(|tool| Tool { main_class: class(tool), ..*tool }).collect();
+    if line < [3].as_slice() {
+        const ELECTION: &str = "kafka-preferred-replica-election";
+        tools.push(tool(ELECTION, "kafka.admin.PreferredReplicaLeaderElectionCommand", BOOTSTRAP));
+        // The last that can do without brokers, too.
+        let either = [ELECTION, "kafka-reassign-partitions", "kafka-topics"];
+        let with_zookeeper = tools.iter_mut().filter(|tool| either.contains(&tool.name));
+        with_zookeeper.for_each(|tool| tool.connect = BOOTSTRAP_OR_ZOOKEEPER);
+    }
+    tools.sort_by_key(|tool| tool.name);
+    tools
+}
+
+/// Those of 0.10.2, and its own.
+pub static KAFKA_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+    let own = [
+        tool("kafka-delete-records", "kafka.admin.DeleteRecordsCommand", BOOTSTRAP),
+        tool("kafka-log-dirs", "kafka.admin.LogDirsCommand", BOOTSTRAP),
+    ];
+    let mut tools: Vec<Tool> = KAFKA_0_10_2.iter().copied().chain(own).collect();
+    tools.sort_by_key(|tool| tool.name);
+    tools
+});
 
 pub const KAFKA_0_10_2: &[Tool] = &[
     tool(

@@ -199,7 +199,7 @@ const CASES: &[Case] = &[
     ("kafka: { version: 5.0.0 }\n", 1, "5.0.0", "not a supported", "supported: "),
     ("kafka: { version: 0.10.1.0 }\n", 1, "0.10.1.0", "not a supported", "`0.10.2.2`"),
     ("kafka: { version: v3.9.1 }\n", 1, "v3.9.1", "not a supported", "`3.9.1`"),
-    ("kafka: { version: latest }\n", 1, "latest", "not a supported", "supported: 0.10.2.2, 3.9.0"),
+    ("kafka: { version: latest }\n", 1, "latest", "not a supported", "supported: 0.10.2.2, 1.1.1"),
     // Nodes.
     ("brokers:\n  nodes:\n    broker-3: {}\n", 3, "broker-3", "no node", "broker-0, broker-1, broker-2"),
     ("brokers:\n  nodes:\n    brokr-1: {}\n", 3, "brokr-1", "no node", "`broker-1`"),
@@ -306,7 +306,7 @@ fn a_file_with_five_mistakes_shows_five() {
     2 | kafka: { version: 3.10 }
       |                   ^^^^
       |
-      = help: did you mean `3.9.2`? supported: 0.10.2.2, 3.9.0, 3.9.1, 3.9.2, 4.0.2, 4.1.2, 4.2.1, 4.3.1, 4.4.0
+      = help: did you mean `3.9.2`? supported: 0.10.2.2, 1.1.1, 2.8.2, 3.0.2, 3.1.2, 3.2.3, 3.3.2, 3.4.1, 3.5.2, 3.6.2, 3.7.2, 3.8.1, 3.9.0, 3.9.1, 3.9.2, 4.0.2, 4.1.2, 4.2.1, 4.3.1, 4.4.0
 
     error: `heap` cannot be `256`
      --> clusters/bad.yaml:5:9

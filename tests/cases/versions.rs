@@ -1,0 +1,140 @@
+//! Every supported version of Kafka, with each coordination that it has: one walk through what people do.
+//!
+//! `CLUSTER_TEST_JAVA` is the home of another Java; versions that it cannot run are passed over.
+
+use std::path::Path;
+
+use cluster::ids::NodeName;
+use cluster::plan::model::NodePlan;
+use cluster::spec::versions::{Coordination, SUPPORTED, at_least, supports};
+
+use crate::common::cluster::Cluster;
+
+/// Those that no other test runs, and as few of them as tell the most: what changes between them is the protocol.
+const HERE: &[&str] = &["1.1.1", "2.8.2"];
+
+#[test]
+fn versions_with_an_older_protocol_do_what_others_do() {
+    HERE.iter().for_each(|version| walk(version, Coordination::ZooKeeper));
+}
+
+/// `cargo test --test main -- --ignored every_version`.
+#[test]
+#[ignore = "fetches every version of Kafka"]
+fn every_version_does_what_others_do() {
+    for known in SUPPORTED {
+        for coordination in [Coordination::ZooKeeper, Coordination::Kraft] {
+            if supports(known.version, coordination) {
+                walk(known.version, coordination);
+            }
+        }
+    }
+}
+
+fn walk(version: &str, coordination: Coordination) {
+    let coordinators = match coordination {
+        Coordination::ZooKeeper => "zookeeper",
+        Coordination::Kraft => "controllers",
+    };
+    let java = std::env::var("CLUSTER_TEST_JAVA").map(|home| format!("java: {home}\n")).unwrap_or_default();
+    let name = format!("walk-{}", version.replace('.', "-"));
+    let spec = format!(
+        "name: {name}\nkafka: {{ version: {version} }}\n{java}{coordinators}: 1\nbrokers: 2\n\
+         topics: {{ bikes: {{ partitions: 4, replication_factor: 2, config: {{ min.insync.replicas: 1 }} }} }}\n"
+    );
+    let cluster = Cluster::new(crate::common::home::TestHome::with_cluster(), &spec);
+    let up = cluster.cluster(&["up", &cluster.spec]);
+    if !java.is_empty() && up.code != 0 && up.err.contains("runs on Java") {
+        println!("Kafka {version} does not run on it");
+        return;
+    }
+    up.ok();
+    println!("Kafka {version}, {coordination:?}");
+    assert_eq!(cluster.status().settings, [], "no false alarm");
+
+    let first: String = (0..200).map(|number| format!("before {number}\n")).collect();
+    let second: String = (0..200).map(|number| format!("while one is down {number}\n")).collect();
+    produce(&cluster, &first);
+    cluster.run(&["kill", "broker-0"]).ok();
+    cluster.until_status("broker-1 leads", |status| {
+        let mut partitions = status.topics.as_ref()?["bikes"].partitions.values();
+        partitions.all(|partition| partition.view.leader == Some(1)).then_some(())
+    });
+    produce(&cluster, &second);
+    cluster.run(&["start", "broker-0"]).ok();
+    cluster.run(&["status", "--wait", "healthy", "--timeout", "60s"]).ok();
+    cluster.run(&["elect", "preferred", "bikes"]).ok();
+    let group = ["consume", "bikes", "--group", "readers", "--from-beginning", "--until-end"];
+    let mut read: Vec<String> = cluster.run(&group).ok().out.lines().map(str::to_owned).collect();
+    let mut written: Vec<String> = first.lines().chain(second.lines()).map(str::to_owned).collect();
+    read.sort();
+    written.sort();
+    assert_eq!(read, written);
+    cluster.run(&["group", "describe", "readers"]).ok();
+    cluster.run(&["topic", "create", "docks", "--partitions", "2", "--replication-factor", "2"]).ok();
+    cluster.run(&["config", "broker-1"]).ok();
+    // There are none of 4.4.0 at Maven Central.
+    if version != "4.4.0" {
+        cluster.run(&["exec", "kafka-topics", "--list"]).ok().says("docks");
+    }
+    if coordination == Coordination::Kraft {
+        features(&cluster, version);
+    }
+    cluster.run(&["topic", "delete", "docks", "--yes"]).ok();
+    cluster.run(&["restart", "broker-1"]).ok();
+    cluster.down();
+    cluster.cluster(&["up", &cluster.spec]).ok();
+    assert_eq!(
+        cluster.run(&["consume", "bikes", "--from-beginning", "--until-end"]).ok().out.lines().count(),
+        400
+    );
+    cluster.down();
+}
+
+fn produce(cluster: &Cluster, lines: &str) {
+    let (running, mut stdin) =
+        crate::common::run::Running::fed(cluster.command(&["-c", &cluster.name, "produce", "bikes"]));
+    std::io::Write::write_all(&mut stdin, lines.as_bytes()).unwrap();
+    drop(stdin);
+    running.finish().ok();
+}
+
+/// The cluster has finalized what its controllers were formatted with, and what comes of it works.
+fn features(cluster: &Cluster, version: &str) {
+    let plan = cluster.plan();
+    let controller: &NodePlan = plan.node(NodeName::controller(100)).unwrap();
+    let formatted = &controller.storage.as_ref().unwrap().features;
+    assert_eq!(cluster.client().finalized(NodeName::controller(100)), *formatted, "Kafka {version}");
+    if version == "4.4.0" || !at_least(version, &[4]) {
+        return;
+    }
+    // KIP-848: the protocol in which the coordinator shares partitions out.
+    let consumer = ["exec", "kafka-console-consumer", "--topic", "bikes", "--from-beginning"];
+    let new = ["--consumer-property", "group.protocol=consumer", "--consumer-property", "group.id=new"];
+    let end = ["--max-messages", "400", "--timeout-ms", "60000"];
+    let read = cluster.run(&[&consumer[..], &new, &end].concat()).ok();
+    assert_eq!(read.out.lines().filter(|line| !line.starts_with("Option --")).count(), 400, "{read}");
+    if formatted.contains_key("share.version") {
+        share(cluster);
+    }
+}
+
+/// KIP-932: a share group takes what comes after it has begun, so that it is told to begin at the earliest.
+fn share(cluster: &Cluster) {
+    let entity = ["--entity-type", "groups", "--entity-name", "shared"];
+    let reset = ["--alter", "--add-config", "share.auto.offset.reset=earliest"];
+    cluster.run(&[&["exec", "kafka-configs"], &entity[..], &reset].concat()).ok();
+    let consumer = ["exec", "kafka-console-share-consumer", "--topic", "bikes", "--group", "shared"];
+    let read =
+        cluster.run(&[&consumer[..], &["--max-messages", "400", "--timeout-ms", "60000"]].concat()).ok();
+    assert_eq!(read.out.lines().filter(|line| line.contains(' ')).count(), 400, "{read}");
+}
+
+#[test]
+fn every_supported_version_is_told_of_in_the_documentation() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/versions.md")).unwrap();
+    for known in SUPPORTED {
+        assert!(page.contains(known.version), "{} is missing", known.version);
+    }
+}
