@@ -28,7 +28,12 @@ pub(super) fn of_kafka(version: &str, scala: &str) -> Option<Vec<Artifact>> {
     match *numbers.as_slice() {
         [0, 10, _, _] => artifacts.push(jaxb()),
         // The broker's pom leaves the log backend out from 1.1 on, and without one it logs nothing.
-        [1, 1, _] | [2..=3, _, _] => artifacts.extend([
+        // ZooKeeper 3.4 dies without the JMX beans of log4j, which reload4j has not.
+        [1, 1, _] => artifacts.extend([
+            Artifact::new("log4j", "log4j", "1.2.17"),
+            Artifact::new("org.slf4j", "slf4j-log4j12", "1.7.25"),
+        ]),
+        [2..=3, _, _] => artifacts.extend([
             Artifact::new("ch.qos.reload4j", "reload4j", "1.2.25"),
             Artifact::new("org.slf4j", "slf4j-reload4j", "1.7.36"),
         ]),
