@@ -192,6 +192,18 @@ fn replication(layers: &mut Layers, spec: &Spec, version: &str) {
     );
     layers.profile(
         Group::Replication,
+        "replica.fetch.wait.max.ms",
+        100,
+        "A broker that is back is in the ISR at its second fetch, 100 ms after the first; Kafka's wait 500 ms.",
+    );
+    layers.profile(
+        Group::Replication,
+        "replica.fetch.backoff.ms",
+        100,
+        "A follower that asks for a new topic too early asks again soon; Kafka's waits 1 s, and acks=all with it.",
+    );
+    layers.profile(
+        Group::Replication,
         "leader.imbalance.check.interval.seconds",
         30,
         "Leaders go back to the preferred replica soon after a restart; Kafka looks every 300 s.",
