@@ -39,7 +39,9 @@ const BROKER: &[Owned] = &[
         keys: &[
             "process.roles",
             "controller.listener.names",
-            "controller.quorum.*",
+            "controller.quorum.voters",
+            "controller.quorum.bootstrap.servers",
+            "controller.quorum.auto.join.enable",
             "zookeeper.metadata.migration.*",
         ],
         instead: "leave it out: the quorum is all the nodes of `controllers`",
@@ -131,9 +133,14 @@ mod tests {
 
     #[test]
     fn other_settings_are_free() {
-        for key in
-            ["num.partitions", "controller.socket.timeout.ms", "log.retention.hours", "port.x", "dataDir"]
-        {
+        for key in [
+            "num.partitions",
+            "controller.quorum.election.timeout.ms",
+            "controller.socket.timeout.ms",
+            "log.retention.hours",
+            "port.x",
+            "dataDir",
+        ] {
             assert_eq!(instead(Role::Broker, key), None, "{key}");
         }
         for key in ["tickTime", "log.dirs", "serverCnxnFactory"] {
