@@ -16,13 +16,7 @@ use cluster::kafka::metadata::{self, Topics};
 use cluster::kafka::pool::Pool;
 use cluster::plan::model::{NodePlan, Plan};
 use cluster::view::model::PartitionView;
-use common::{Home, ms, pairs, report, timed, words};
-
-const ROWS: &[(&str, &str)] = &[
-    ("3 ZooKeeper servers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\nzookeeper: 3\n"),
-    ("3 controllers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\ncontrollers: 3\n"),
-    ("3 controllers, 3 brokers, Kafka 4.3", "kafka: { version: 4.3 }\ncontrollers: 3\n"),
-];
+use common::{Home, ms, pairs, report, rows, timed};
 
 /// Every broker has a replica of each partition, and no leader moves by itself.
 const TOPIC: &str = "brokers: { count: 3, config: { auto.leader.rebalance.enable: false } }\n\
@@ -32,12 +26,7 @@ const BROKER: &str = "broker-1";
 const GIVEN_UP: Duration = Duration::from_secs(120);
 
 fn main() {
-    for (name, spec) in ROWS {
-        if words().iter().all(|word| name.contains(word)) {
-            println!("\n{name}");
-            row(spec);
-        }
-    }
+    rows(row);
 }
 
 fn row(spec: &str) {

@@ -16,7 +16,7 @@ use cluster::kafka::pool::Pool;
 use cluster::kafka::probe::{Expectation, probe};
 use cluster::plan::model::{Plan, Step};
 use cluster::process::{Identity, usage};
-use common::{Home, pairs, report, stock, words};
+use common::{Home, pairs, report, rows, stock};
 
 /// A stock cluster that has not formed by then never will.
 const GIVEN_UP: Duration = Duration::from_secs(120);
@@ -28,20 +28,8 @@ struct Run {
     resident_mib: f64,
 }
 
-/// What is started, and its lines in a spec.
-const ROWS: &[(&str, &str)] = &[
-    ("3 ZooKeeper servers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\nzookeeper: 3\n"),
-    ("3 controllers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\ncontrollers: 3\n"),
-    ("3 controllers, 3 brokers, Kafka 4.3", "kafka: { version: 4.3 }\ncontrollers: 3\n"),
-];
-
 fn main() {
-    for (name, spec) in ROWS {
-        if words().iter().all(|word| name.contains(word)) {
-            println!("\n{name}");
-            row(spec);
-        }
-    }
+    rows(row);
 }
 
 fn row(spec: &str) {

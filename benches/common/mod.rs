@@ -84,10 +84,24 @@ pub fn pairs(default: usize) -> usize {
     std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(default)
 }
 
-/// Words of the command line that are neither a number nor a flag: which rows are wanted.
-pub fn words() -> Vec<String> {
+/// What is started, and its lines in a spec.
+const ROWS: &[(&str, &str)] = &[
+    ("3 ZooKeeper servers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\nzookeeper: 3\n"),
+    ("3 controllers, 3 brokers, Kafka 3.9", "kafka: { version: 3.9 }\ncontrollers: 3\n"),
+    ("3 controllers, 3 brokers, Kafka 4.3", "kafka: { version: 4.3 }\ncontrollers: 3\n"),
+];
+
+/// Each of them whose name has every word of the command line that is neither a number nor a flag.
+pub fn rows(run: fn(&str)) {
     let words = std::env::args().skip(1);
-    words.filter(|word| !word.starts_with('-') && word.parse::<usize>().is_err()).collect()
+    let words: Vec<String> =
+        words.filter(|word| !word.starts_with('-') && word.parse::<usize>().is_err()).collect();
+    for (name, spec) in ROWS {
+        if words.iter().all(|word| name.contains(word)) {
+            println!("\n{name}");
+            run(spec);
+        }
+    }
 }
 
 /// One row: the medians of both, and of the ratio pair by pair.

@@ -141,36 +141,20 @@ fn ensemble(layers: &mut Layers, spec: &Spec) {
 fn internal_topics(layers: &mut Layers, brokers: u16, version: &str) {
     let why = "One replica a broker, three at most.";
     layers.profile(Group::Replication, "offsets.topic.replication.factor", brokers.min(3), why);
+    let mut log_of = |what: &str, users: &str| {
+        layers.profile(Group::Replication, &format!("{what}.replication.factor"), brokers.min(3), why);
+        let enough = brokers >= 3;
+        let why = match enough {
+            true => format!("{users} go on while one broker is down."),
+            false => "With fewer than three brokers, one replica must do.".to_owned(),
+        };
+        layers.profile(Group::Replication, &format!("{what}.min.isr"), if enough { 2 } else { 1 }, &why);
+    };
     if at_least(version, &[0, 11]) {
-        layers.profile(Group::Replication, "transaction.state.log.replication.factor", brokers.min(3), why);
-        layers.profile(
-            Group::Replication,
-            "transaction.state.log.min.isr",
-            if brokers >= 3 { 2 } else { 1 },
-            if brokers >= 3 {
-                "Transactions go on while one broker is down."
-            } else {
-                "With fewer than three brokers, one replica must do."
-            },
-        );
+        log_of("transaction.state.log", "Transactions");
     }
     if at_least(version, &[4, 1]) {
-        layers.profile(
-            Group::Replication,
-            "share.coordinator.state.topic.replication.factor",
-            brokers.min(3),
-            why,
-        );
-        layers.profile(
-            Group::Replication,
-            "share.coordinator.state.topic.min.isr",
-            if brokers >= 3 { 2 } else { 1 },
-            if brokers >= 3 {
-                "Share groups go on while one broker is down."
-            } else {
-                "With fewer than three brokers, one replica must do."
-            },
-        );
+        log_of("share.coordinator.state.topic", "Share groups");
     }
 }
 
