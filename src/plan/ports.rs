@@ -8,6 +8,8 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use crate::ids::{NodeName, Role};
 use crate::plan::claims;
@@ -27,6 +29,20 @@ pub trait HostPorts {
     fn claim(&self, port: u16) -> bool;
     /// The ports that the kernel gives to outgoing connections.
     fn ephemeral(&self) -> RangeInclusive<u16>;
+}
+
+/// How often a port that is wanted is looked at, and how long is waited between two looks.
+const LOOKS: usize = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// Whether nobody keeps this port: another command that looks takes it for a moment, too.
+pub fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
+    (0..LOOKS).any(|look| {
+        if look > 0 {
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        host.is_free(port)
+    })
 }
 
 /// The host that this runs on.
@@ -146,7 +162,7 @@ pub fn allocate(
         if !host.claim(port) && !leases.is_own(port, dir) {
             return taken(host.holder(port));
         }
-        if !host.is_free(port) {
+        if !becomes_free(host, port) {
             let holder = host.holder(port);
             if !holder.as_ref().is_some_and(|holder| ours(holder.pid)) {
                 return taken(holder);

@@ -16,7 +16,7 @@ use crate::kafka::probe::{Expectation, probe};
 use crate::kernel::event::Event;
 use crate::kernel::{Action, Exit, Observation};
 use crate::plan::model::{NodePlan, Step};
-use crate::plan::ports::{HostPorts, ThisHost};
+use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
 use crate::process::signal::{Sent, Signal, signal};
 use crate::process::watch::{self, Watch};
 use crate::process::{Identity, ProcessError, spawn, usage};
@@ -258,7 +258,7 @@ fn state(identity: Option<&Identity>) -> ProcessState {
 
 fn start(node: &NodePlan) -> Result<Watch, String> {
     for port in node.ports.all() {
-        if !ThisHost.is_free(port) {
+        if !becomes_free(&ThisHost, port) {
             let holder = ThisHost.holder(port);
             let who = holder.map_or("another process".to_owned(), |holder| {
                 format!("process {} ({})", holder.pid, holder.command)

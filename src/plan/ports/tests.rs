@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::paths::ClusterDir;
@@ -273,6 +274,27 @@ fn a_port_on_which_something_listens_on_every_address_is_not_free() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     assert!(!ThisHost.is_free(port));
+}
+
+#[test]
+fn a_port_that_another_command_looks_at_is_not_taken() {
+    struct Looked(AtomicUsize);
+    impl HostPorts for Looked {
+        fn is_free(&self, _port: u16) -> bool {
+            self.0.fetch_sub(1, Ordering::SeqCst) == 1
+        }
+        fn holder(&self, _port: u16) -> Option<Holder> {
+            None
+        }
+        fn claim(&self, _port: u16) -> bool {
+            true
+        }
+        fn ephemeral(&self) -> RangeInclusive<u16> {
+            1..=0
+        }
+    }
+    assert!(becomes_free(&Looked(AtomicUsize::new(2)), 19092), "the other has let go of it");
+    assert!(!becomes_free(&Looked(AtomicUsize::new(100)), 19092), "somebody keeps it");
 }
 
 #[test]
