@@ -290,7 +290,7 @@ fn a_port_that_another_command_looks_at_is_not_taken() {
             true
         }
         fn ephemeral(&self) -> RangeInclusive<u16> {
-            1..=0
+            32768..=60999
         }
     }
     assert!(becomes_free(&Looked(AtomicUsize::new(2)), 19092), "the other has let go of it");
