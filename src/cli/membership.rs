@@ -299,7 +299,7 @@ mod tests {
         let before = samples::plan(home.path(), "velib");
         let (left, data) = {
             let node = before.node(NodeName::broker(1)).unwrap();
-            (members::reduced(&before, node.name), node.dir.join("data"))
+            (members::reduced(&before, node.name), node.data())
         };
         assert!(nobody_is_dropped(&before, &left).is_ok(), "it was never started");
         for other in

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Buf, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
+use super::any::any;
 use super::compact::{array, skip_tags, string};
 use super::error::KafkaError;
 use super::frame::Answer;
@@ -35,11 +36,19 @@ impl Leaderless {
     }
 }
 
-/// The partitions without a leader, as this broker knows them.
-///
-/// # Errors
-/// [`KafkaError::Unsupported`] before Kafka 3.8 and without KRaft.
-pub async fn leaderless(
+/// The partitions without a leader, as any broker knows them. None before Kafka 3.8, where no replica is counted as
+/// eligible. `deadline` is one broker's for one page.
+pub async fn leaderless(pool: &Pool, deadline: Duration) -> Result<Vec<Leaderless>, KafkaError> {
+    any(pool, |broker| async move {
+        match as_told_by(pool, broker, deadline).await {
+            Err(KafkaError::Unsupported { .. }) => Ok(Vec::new()),
+            told => told,
+        }
+    })
+    .await
+}
+
+async fn as_told_by(
     pool: &Pool,
     broker: SocketAddr,
     deadline: Duration,
@@ -173,7 +182,7 @@ mod tests {
         let mut pages = vec![page("b", None), page("a", Some(&long))];
         let handler = move |_, _, _| pages.pop().map_or(Reply::Close, Reply::Body);
         let broker = FakeBroker::start(handler, Damage::None).await;
-        let found = leaderless(&broker.pool(), broker.address, Duration::from_secs(60)).await.unwrap();
+        let found = leaderless(&broker.pool(), Duration::from_secs(60)).await.unwrap();
         let expected = |topic: &str| Leaderless {
             topic: topic.to_owned(),
             partition: 1,

@@ -106,6 +106,11 @@ impl NodePlan {
         self.role() != Role::Broker || self.ports.quorum.is_some()
     }
 
+    /// Kafka's `log.dirs`, ZooKeeper's `dataDir`.
+    pub fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
     /// The log that the node itself writes, bounded by its log4j settings.
     pub fn log_file(&self) -> PathBuf {
         self.dir.join("logs").join("server.log")

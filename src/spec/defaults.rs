@@ -19,127 +19,62 @@ pub struct Known {
     pub topics: Table,
 }
 
-static KAFKA_0_10_2: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-0.10.2.2.tsv")),
-    topics: table(include_str!("defaults/topics-0.10.2.2.tsv")),
-});
+/// The tables of a version, read when they are first asked for.
+macro_rules! tables {
+    ($version:literal) => {
+        (
+            $version,
+            LazyLock::new(|| Known {
+                brokers: table(include_str!(concat!("defaults/brokers-", $version, ".tsv"))),
+                topics: table(include_str!(concat!("defaults/topics-", $version, ".tsv"))),
+            }),
+        )
+    };
+}
 
-static KAFKA_1_1: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-1.1.1.tsv")),
-    topics: table(include_str!("defaults/topics-1.1.1.tsv")),
-});
-
-static KAFKA_2_8: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-2.8.2.tsv")),
-    topics: table(include_str!("defaults/topics-2.8.2.tsv")),
-});
-
-static KAFKA_3_0: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.0.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.0.2.tsv")),
-});
-
-static KAFKA_3_1: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.1.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.1.2.tsv")),
-});
-
-static KAFKA_3_2: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.2.3.tsv")),
-    topics: table(include_str!("defaults/topics-3.2.3.tsv")),
-});
-
-static KAFKA_3_3: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.3.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.3.2.tsv")),
-});
-
-static KAFKA_3_4: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.4.1.tsv")),
-    topics: table(include_str!("defaults/topics-3.4.1.tsv")),
-});
-
-static KAFKA_3_5: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.5.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.5.2.tsv")),
-});
-
-static KAFKA_3_6: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.6.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.6.2.tsv")),
-});
-
-static KAFKA_3_7: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.7.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.7.2.tsv")),
-});
-
-static KAFKA_3_8: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.8.1.tsv")),
-    topics: table(include_str!("defaults/topics-3.8.1.tsv")),
-});
-
-static KAFKA_3_9_2: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-3.9.2.tsv")),
-    topics: table(include_str!("defaults/topics-3.9.2.tsv")),
-});
+/// One version of each line.
+static LINES: [(&str, LazyLock<Known>); 18] = [
+    tables!("0.10.2.2"),
+    tables!("1.1.1"),
+    tables!("2.8.2"),
+    tables!("3.0.2"),
+    tables!("3.1.2"),
+    tables!("3.2.3"),
+    tables!("3.3.2"),
+    tables!("3.4.1"),
+    tables!("3.5.2"),
+    tables!("3.6.2"),
+    tables!("3.7.2"),
+    tables!("3.8.1"),
+    tables!("3.9.2"),
+    tables!("4.0.2"),
+    tables!("4.1.2"),
+    tables!("4.2.1"),
+    tables!("4.3.1"),
+    tables!("4.4.0"),
+];
 
 /// Kafka 3.9.0 and 3.9.1 differ from 3.9.2 in this setting alone, which they lack.
 static KAFKA_3_9_0: LazyLock<Known> = LazyLock::new(|| {
-    let mut brokers = KAFKA_3_9_2.brokers.clone();
+    let known = of("3.9.2").expect("it is in the list");
+    let mut brokers = known.brokers.clone();
     brokers.remove("alter.config.policy.kraft.compatibility.enable");
-    Known { brokers, topics: KAFKA_3_9_2.topics.clone() }
-});
-
-static KAFKA_4_0: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-4.0.2.tsv")),
-    topics: table(include_str!("defaults/topics-4.0.2.tsv")),
-});
-
-static KAFKA_4_1: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-4.1.2.tsv")),
-    topics: table(include_str!("defaults/topics-4.1.2.tsv")),
-});
-
-static KAFKA_4_2: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-4.2.1.tsv")),
-    topics: table(include_str!("defaults/topics-4.2.1.tsv")),
-});
-
-static KAFKA_4_3: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-4.3.1.tsv")),
-    topics: table(include_str!("defaults/topics-4.3.1.tsv")),
-});
-
-static KAFKA_4_4: LazyLock<Known> = LazyLock::new(|| Known {
-    brokers: table(include_str!("defaults/brokers-4.4.0.tsv")),
-    topics: table(include_str!("defaults/topics-4.4.0.tsv")),
+    Known { brokers, topics: known.topics.clone() }
 });
 
 /// What the line of a full version knows; `None` for a version that is not supported.
 pub fn of(version: &str) -> Option<&'static Known> {
-    match version.split('.').collect::<Vec<_>>()[..] {
-        ["0", "10", "2", ..] => Some(&KAFKA_0_10_2),
-        ["1", "1", ..] => Some(&KAFKA_1_1),
-        ["2", "8", ..] => Some(&KAFKA_2_8),
-        ["3", "0", ..] => Some(&KAFKA_3_0),
-        ["3", "1", ..] => Some(&KAFKA_3_1),
-        ["3", "2", ..] => Some(&KAFKA_3_2),
-        ["3", "3", ..] => Some(&KAFKA_3_3),
-        ["3", "4", ..] => Some(&KAFKA_3_4),
-        ["3", "5", ..] => Some(&KAFKA_3_5),
-        ["3", "6", ..] => Some(&KAFKA_3_6),
-        ["3", "7", ..] => Some(&KAFKA_3_7),
-        ["3", "8", ..] => Some(&KAFKA_3_8),
-        ["3", "9", "0" | "1"] => Some(&KAFKA_3_9_0),
-        ["3", "9", ..] => Some(&KAFKA_3_9_2),
-        ["4", "0", ..] => Some(&KAFKA_4_0),
-        ["4", "1", ..] => Some(&KAFKA_4_1),
-        ["4", "2", ..] => Some(&KAFKA_4_2),
-        ["4", "3", ..] => Some(&KAFKA_4_3),
-        ["4", "4", ..] => Some(&KAFKA_4_4),
-        _ => None,
+    if let "3.9.0" | "3.9.1" = version {
+        return Some(&KAFKA_3_9_0);
     }
+    let (_, known) = LINES.iter().find(|(one, _)| line(one) == line(version))?;
+    Some(known)
+}
+
+/// `3.9` of 3.9.2, `0.10.2` of 0.10.2.2.
+fn line(version: &str) -> Vec<&str> {
+    let numbers = if version.starts_with("0.") { 3 } else { 2 };
+    version.split('.').take(numbers).collect()
 }
 
 /// `#` begins a comment; any other line is a setting, and after a tab its default.

@@ -1,16 +1,10 @@
 //! The registration of a broker whose process is gone: taken away, so that its next one need not wait until the old
 //! session ends.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-
 use crate::ids::{NodeName, Role};
-use crate::kafka::KafkaError;
 use crate::kafka::eligible::leaderless;
-use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::unregister::unregister;
 use crate::plan::model::{NodePlan, Plan};
@@ -53,20 +47,13 @@ pub async fn clear(
 /// one that may lead a partition, nobody might any more (KIP-966). So one that was stopped in order waits until its
 /// session has ended, unless the others say that no partition depends on it.
 async fn must_wait(pool: &Pool, plan: &Plan, node: NodeName) -> bool {
-    let was_killed = |plan: &NodePlan| !plan.dir.join("data").join(CLEAN_SHUTDOWN).exists();
+    let was_killed = |plan: &NodePlan| !plan.data().join(CLEAN_SHUTDOWN).exists();
     if plan.node(node).is_none_or(was_killed) {
         return false;
     }
-    let others = plan.of_role(Role::Broker).filter(|other| other.name != node).map(Endpoints::of_node);
-    let others: Vec<SocketAddr> = others.collect();
-    let mut asked: FuturesUnordered<_> = others.iter().map(|other| leaderless(pool, *other, ASK)).collect();
-    while let Some(answer) = asked.next().await {
-        match answer {
-            Ok(partitions) => return partitions.iter().any(|partition| partition.depends_on(node.id)),
-            // No eligible replicas are counted there.
-            Err(KafkaError::Unsupported { .. }) => return false,
-            Err(_) => {}
-        }
+    match leaderless(pool, ASK).await {
+        Ok(partitions) => partitions.iter().any(|partition| partition.depends_on(node.id)),
+        // Whoever is alone has nobody to ask, and nobody else is eligible.
+        Err(_) => plan.of_role(Role::Broker).count() > 1,
     }
-    !others.is_empty()
 }

@@ -5,13 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cluster::dist::{HostEnv, fetch_kafka, find_java, locate_kafka};
-use cluster::output::fetch::FetchBar;
 use cluster::plan::format::Format;
 use cluster::render::{format_storage, properties};
-use cluster::spec::model::KafkaSpec;
 
-use crate::common::home::cache;
+use crate::common::dist::fetched;
 
 const CLUSTER_ID: &str = "4L6g3nShT-eMCtK--X86sw";
 
@@ -56,11 +53,7 @@ fn check(version: &str) {
 }
 
 fn by_kafka(version: &str, home: &Path, data: &Path) {
-    let env = HostEnv { kafka_home: None, ..HostEnv::from_env() };
-    let java = find_java(None, &env).unwrap();
-    let spec = KafkaSpec { version: Some(version.to_owned()), home: None };
-    let kafka = locate_kafka(&spec, &cache(), &env).unwrap();
-    fetch_kafka(&kafka, &java, &cache(), &env, &FetchBar::new(false)).unwrap();
+    let (kafka, java) = fetched(version);
     let file = home.join("controller.properties");
     let text = format!(
         "process.roles=controller\nnode.id=100\ncontroller.quorum.voters=100@127.0.0.1:19593\n\
@@ -69,7 +62,7 @@ fn by_kafka(version: &str, home: &Path, data: &Path) {
     );
     fs::write(&file, text).unwrap();
     let ran = Command::new(&java.program)
-        .args(["-Xmx256m", "-cp", &kafka.plan.classpath.join(":"), "kafka.tools.StorageTool", "format"])
+        .args(["-Xmx256m", "-cp", &kafka.classpath.join(":"), "kafka.tools.StorageTool", "format"])
         .args(["-t", CLUSTER_ID, "-c"])
         .arg(&file)
         .output()

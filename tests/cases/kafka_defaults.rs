@@ -5,11 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use cluster::dist::{HostEnv, fetch_kafka, find_java, locate_kafka};
-use cluster::output::fetch::FetchBar;
-use cluster::spec::model::KafkaSpec;
-
-use crate::common::home::cache;
+use crate::common::dist::fetched;
 
 /// Whose settings, the version of Kafka, and its class that defines them.
 const TABLES: &[(&str, &str, &str)] = &[
@@ -93,15 +89,11 @@ fn check(tables: &[(&str, &str, &str)]) {
 
 /// A line `name TAB default` for each setting that a class of Kafka defines.
 fn settings_of(version: &str, class: &str) -> String {
-    let env = HostEnv { kafka_home: None, ..HostEnv::from_env() };
-    let java = find_java(None, &env).unwrap();
-    let spec = KafkaSpec { version: Some(version.to_owned()), home: None };
-    let kafka = locate_kafka(&spec, &cache(), &env).unwrap();
-    fetch_kafka(&kafka, &java, &cache(), &env, &FetchBar::new(false)).unwrap();
+    let (kafka, java) = fetched(version);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/kafka_defaults/KafkaSettings.java");
     let ran = Command::new(&java.program)
         .arg("-cp")
-        .arg(kafka.plan.classpath.join(":"))
+        .arg(kafka.classpath.join(":"))
         .args([program.as_os_str(), class.as_ref()])
         .output()
         .unwrap();

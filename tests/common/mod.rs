@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod disk;
+pub mod dist;
 pub mod gate;
 pub mod guard;
 pub mod home;
