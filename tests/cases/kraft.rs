@@ -114,3 +114,18 @@ fn leaders_move_at_once_when_the_cluster_is_told_and_a_broker_never_waits_out_it
     assert!(!refused.out.contains("DUPLICATE_BROKER_REGISTRATION"), "it waited for the end of a session");
     cluster.down();
 }
+
+#[test]
+fn a_broker_that_alone_may_lead_a_partition_leads_it_again_after_a_restart() {
+    // Eligible leader replicas (KIP-966) are counted from 4.1 on.
+    let cluster = Cluster::up("name: eligible\nkafka: { version: 4.3 }\ncontrollers: 1\nbrokers: 3\n");
+    cluster.run(&["topic", "create", "held", "--assignment", "1"]).ok();
+    assert_eq!(cluster.client().produce("held", 0), Ok(0));
+    // Where the partition goes, broker-1 stays among the eligible replicas, though it is no member any more.
+    cluster.run(&["decommission", "broker-1", "--yes"]).ok();
+    let leader = cluster.status().topics.unwrap()["held"].partitions[&0].view.leader.unwrap();
+    cluster.run(&["restart", &NodeName::broker(leader).to_string(), "--force"]).ok();
+    let held = cluster.run(&["consume", "held", "--from-beginning", "--until-end"]).ok();
+    assert_eq!(held.out.lines().count(), 1, "{held}");
+    cluster.down();
+}
