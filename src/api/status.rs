@@ -13,6 +13,7 @@ use crate::view::settings::Problem;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     pub cluster: String,
+    /// Full version of the cluster's Kafka; nodes may run another.
     pub kafka_version: String,
     pub supervisor_pid: u32,
     pub nodes: Vec<NodeStatus>,
@@ -43,6 +44,8 @@ pub struct SettingProblem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeStatus {
     pub node: NodeName,
+    /// Full version of the Kafka that it runs.
+    pub kafka_version: String,
     pub state: NodeState,
     /// While starting: the readiness step that it waits for.
     pub waiting_for: Option<Step>,

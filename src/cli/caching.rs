@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::engine::Source;
+use super::host::Host;
 use super::prepare::{self, Draft};
-use crate::dist::{
-    self, Holding, HostEnv, Kind, check_java, class_data, fetch_kafka, find_java, locate_kafka,
-    make_class_data,
-};
+use crate::dist::{self, Holding, Kind, Located, class_data, make_class_data};
 use crate::error::Failure;
 use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::fetch::FetchBar;
@@ -32,8 +30,10 @@ pub fn holdings(folders: &Folders) -> Result<Vec<Holding>, Failure> {
 /// Running clusters that need a thing of the cache.
 fn users(holding: &Holding, running: &BTreeMap<PathBuf, Plan>) -> Vec<String> {
     let needs = |plan: &&Plan| match holding.kind {
-        Kind::Kafka => plan.kafka.home == holding.path,
-        Kind::Archive => plan.class_data.as_ref() == Some(&holding.path),
+        Kind::Kafka => plan.distributions().iter().any(|one| one.kafka.home == holding.path),
+        Kind::Archive => {
+            plan.distributions().iter().any(|one| one.class_data.as_ref() == Some(&holding.path))
+        }
         Kind::Maven => false,
     };
     running.values().filter(needs).map(|plan| plan.name.clone()).collect()
@@ -62,33 +62,39 @@ fn running(folders: &Folders) -> Result<BTreeMap<PathBuf, Plan>, Failure> {
     Ok(plans)
 }
 
-/// Brings Kafka of a spec into the cache and makes its startup archive; blocks.
-pub fn warm(folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure> {
+/// Brings every Kafka of a spec into the cache and makes its startup archive; blocks. The cluster's own is first.
+pub fn warm(folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure> {
     let spec = Draft::read(source)?.spec;
-    let env = HostEnv::from_env();
-    let java = find_java(spec.java.as_deref(), &env)?;
-    let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
-    check_java(&kafka.plan.version, &java)?;
+    let host = Host::look(&spec, folders)?;
+    host.all().map(|kafka| warm_one(&host, kafka, spec.profile, folders, progress)).collect()
+}
+
+fn warm_one(
+    host: &Host,
+    kafka: &Located,
+    profile: Profile,
+    folders: &Folders,
+    progress: &FetchBar,
+) -> Result<Warmed, Failure> {
     let began = Instant::now();
-    let fetched = !kafka.present;
-    fetch_kafka(&kafka, &java, &folders.cache, &env, progress)?;
-    let archive = class_data(&kafka.plan, &java, &folders.cache);
-    let without = match (&archive, spec.profile) {
+    host.fetch(kafka, folders, progress)?;
+    let archive = class_data(&kafka.plan, &host.java, &folders.cache);
+    let without = match (&archive, profile) {
         (_, Profile::Stock) => Some("profile stock starts without one"),
         (None, _) => Some("there is none for this Kafka on this Java"),
         (Some(_), _) => None,
     };
     let archive = archive.filter(|_| without.is_none());
     let made = match &archive {
-        Some(archive) => make_class_data(archive, &kafka.plan, &java, progress)?,
+        Some(archive) => make_class_data(archive, &kafka.plan, &host.java, progress)?,
         None => false,
     };
     Ok(Warmed {
-        kafka_version: kafka.plan.version,
-        kafka_home: kafka.plan.home,
-        java_version: java.version,
-        java: java.program,
-        fetched,
+        kafka_version: kafka.plan.version.clone(),
+        kafka_home: kafka.plan.home.clone(),
+        java_version: host.java.version.clone(),
+        java: host.java.program.clone(),
+        fetched: !kafka.present,
         archive_bytes: archive.as_deref().and_then(bytes),
         archive,
         archive_made: made,

@@ -155,7 +155,7 @@ pub trait Engine {
     fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure>;
 
     /// Fetches the Kafka of a spec and makes its startup archive.
-    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure>;
+    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure>;
 
     /// Removes what no running cluster needs from the cache.
     fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure>;

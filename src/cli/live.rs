@@ -112,7 +112,7 @@ impl Engine for Live {
         caching::holdings(folders)
     }
 
-    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Warmed, Failure> {
+    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure> {
         caching::warm(folders, source, progress)
     }
 

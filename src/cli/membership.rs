@@ -214,6 +214,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
         kafka: running.kafka.clone(),
         java: running.java.clone(),
         class_data: running.class_data.clone(),
+        other_kafkas: running.other_kafkas.clone(),
         cluster_id: running.cluster_id.clone(),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,

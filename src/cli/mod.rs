@@ -26,6 +26,7 @@ mod exec;
 mod explain;
 mod follow;
 mod group;
+mod host;
 mod kill;
 mod list;
 mod live;

@@ -7,20 +7,18 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::engine::{Chosen, Mistakes, Preparation, Source};
+use super::host::{Distributions, Host};
 use super::membership;
-use crate::dist::{
-    self, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka, make_class_data,
-};
+use crate::dist::{self, HostEnv, find_java};
 use crate::error::{ExitCode, Failure};
 use crate::ids::NodeName;
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::memory::{self, Memory};
-use crate::plan::model::{JavaPlan, KafkaPlan, Plan, Ports};
+use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
 use crate::plan::{Facts, PlanError, compare, format, members, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
-use crate::spec::model::Profile;
 use crate::spec::versions::Coordination;
 use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
@@ -111,51 +109,6 @@ pub fn spec(source: &Source) -> Result<Spec, Mistakes> {
     Draft::read(source).map(|draft| draft.spec)
 }
 
-/// What the host has for a spec, without fetching or writing anything.
-struct Host {
-    java: JavaPlan,
-    kafka: Located,
-    class_data: Option<PathBuf>,
-    env: HostEnv,
-}
-
-impl Host {
-    fn look(spec: &Spec, folders: &Folders) -> Result<Self, Failure> {
-        let env = HostEnv::from_env();
-        let java = find_java(spec.java.as_deref(), &env)?;
-        let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
-        check_java(&kafka.plan.version, &java)?;
-        let archive = class_data(&kafka.plan, &java, &folders.cache);
-        let class_data = archive.filter(|_| spec.profile != Profile::Stock);
-        Ok(Host { java, kafka, class_data, env })
-    }
-
-    fn distribution(&self) -> Distribution {
-        Distribution {
-            kafka: self.kafka.plan.clone(),
-            java: self.java.clone(),
-            class_data: self.class_data.clone(),
-        }
-    }
-}
-
-/// What the nodes run.
-struct Distribution {
-    kafka: KafkaPlan,
-    java: JavaPlan,
-    class_data: Option<PathBuf>,
-}
-
-impl Distribution {
-    /// Makes the class-data archive; when it cannot be made nodes do without, and the warning says why.
-    fn speed_up(&mut self, progress: &FetchBar) -> Option<String> {
-        let archive = self.class_data.clone()?;
-        let error = make_class_data(&archive, &self.kafka, &self.java, progress).err()?;
-        self.class_data = None;
-        Some(error.to_string())
-    }
-}
-
 /// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
 pub fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
@@ -163,7 +116,7 @@ pub fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
     let previous = store::load(&dir)?;
-    make(&draft.spec, &dir, folders, previous.as_ref(), host.distribution())
+    make(&draft.spec, &dir, folders, previous.as_ref(), host.distributions(folders))
 }
 
 /// Makes the folder of a cluster as the spec says, fetching Kafka when it is missing.
@@ -192,13 +145,14 @@ pub fn prepare(
         return fit_to_running(&draft, &dir, folders, running, &host);
     }
     if let Some(previous) = &previous {
-        same_data(previous, &host.kafka.plan.version)?;
+        same_data(previous, spec, &host.kafka.plan.version)?;
     }
-    let source = fetch_kafka(&host.kafka, &host.java, &folders.cache, &host.env, progress)?;
-    let mut distribution = host.distribution();
-    distribution.kafka.source = source;
-    let slower = distribution.speed_up(progress);
-    let mut plan = make(spec, &dir, folders, previous.as_ref(), distribution)?;
+    let mut distributions = host.distributions(folders);
+    for (located, distribution) in host.all().zip(distributions.all()) {
+        distribution.kafka.source = host.fetch(located, folders, progress)?;
+    }
+    let slower = distributions.speed_up(progress);
+    let mut plan = make(spec, &dir, folders, previous.as_ref(), distributions)?;
     plan.warnings.extend(slower);
     if let Some(previous) = &previous {
         membership::nobody_is_dropped(previous, &plan)?;
@@ -237,15 +191,20 @@ pub(super) fn written(spec: &Spec, why: &str) -> Result<String, Failure> {
 
 /// Data of another Kafka version line are never opened by accident: brokers can refuse them, or
 /// change them so that the old version cannot read them any more.
-fn same_data(previous: &Plan, version: &str) -> Result<(), Failure> {
+fn same_data(previous: &Plan, spec: &Spec, version: &str) -> Result<(), Failure> {
     let line = |version: &str| version.split('.').take(2).collect::<Vec<_>>().join(".");
-    let before = &previous.kafka.version;
-    if line(before) == line(version) {
-        return Ok(());
-    }
+    let changed = |node: &&NodePlan| {
+        line(previous.version_of(node)) != line(spec.version_of(node.name).unwrap_or(version))
+    };
+    let Some(node) = previous.nodes.iter().find(changed) else { return Ok(()) };
+    let (before, asked) = (previous.version_of(node), spec.version_of(node.name).unwrap_or(version));
+    let whose = match previous.other_kafkas.is_empty() && spec.versions().next().is_none() {
+        true => format!("cluster {}", previous.name),
+        false => format!("{} of cluster {}", node.name, previous.name),
+    };
     Err(Failure::new(
         ExitCode::BadInput,
-        format!("the data of cluster {} are Kafka {before}'s; the spec asks for {version}", previous.name),
+        format!("the data of {whose} are Kafka {before}'s; the spec asks for {asked}"),
     )
     .hint(format!(
         "give the spec another name, or remove the old data with `cluster -c {} down --delete`",
@@ -307,13 +266,19 @@ fn fit_to_running(
         return Ok(running.clone());
     }
     // Which Java and Kafka a shell has makes no difference to what runs; what the spec names does.
-    let names_kafka = draft.spec.kafka.home.is_some() || host.kafka.plan.version != running.kafka.version;
-    let distribution = Distribution {
-        kafka: if names_kafka { &host.kafka.plan } else { &running.kafka }.clone(),
-        java: if draft.spec.java.is_some() { &host.java } else { &running.java }.clone(),
-        class_data: running.class_data.clone(),
-    };
-    let wanted = make(&draft.spec, dir, folders, Some(running), distribution)?;
+    let mut distributions = host.distributions(folders);
+    if draft.spec.java.is_none() {
+        distributions.java = running.java.clone();
+    }
+    let runs = running.distributions();
+    for wanted in distributions.all() {
+        let same = runs.iter().find(|runs| runs.kafka.version == wanted.kafka.version);
+        match same {
+            Some(same) if draft.spec.kafka.home.is_none() => *wanted = same.clone(),
+            _ => wanted.class_data = running.class_data.clone(),
+        }
+    }
+    let wanted = make(&draft.spec, dir, folders, Some(running), distributions)?;
     let topics_aside = Plan { topics: running.topics.clone(), ..wanted.clone() };
     let differences = compare(running, &topics_aside);
     if !differences.is_empty() {
@@ -338,7 +303,7 @@ fn make(
     dir: &ClusterDir,
     folders: &Folders,
     previous: Option<&Plan>,
-    Distribution { kafka, java, class_data }: Distribution,
+    Distributions { java, kafka: Distribution { kafka, class_data }, others }: Distributions,
 ) -> Result<Plan, Failure> {
     let spec = &members::settle(&settled(spec, &kafka.version)?, previous)?;
     let ports = ports(spec, previous, dir, folders)?;
@@ -347,6 +312,7 @@ fn make(
         kafka,
         java,
         class_data,
+        other_kafkas: others,
         cluster_id: cluster_id(spec, previous)?,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
@@ -463,6 +429,7 @@ pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::model::Profile;
 
     #[test]
     fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {

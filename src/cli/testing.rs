@@ -371,7 +371,7 @@ impl Engine for Fake {
         Ok(self.script.borrow().cached.clone())
     }
 
-    fn warm(&self, _: &Folders, _: &Source, _: &FetchBar) -> Result<Warmed, Failure> {
+    fn warm(&self, _: &Folders, _: &Source, _: &FetchBar) -> Result<Vec<Warmed>, Failure> {
         Err(Failure::new(ExitCode::Environment, "no fake fetches anything"))
     }
 

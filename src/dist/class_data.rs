@@ -117,7 +117,7 @@ fn class_list(version: &str) -> Option<&'static str> {
     match major {
         "0" | "1" => Some(include_str!("classes/0.10.2.lst")),
         "2" | "3" => Some(include_str!("classes/3.9.lst")),
-        "4" => Some(include_str!("classes/4.4.lst")),
+        "4" => Some(include_str!("classes/4.lst")),
         _ => None,
     }
 }

@@ -23,6 +23,7 @@ pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
 pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan {
     let node = |name: NodeName| NodePlan {
         name,
+        kafka_version: None,
         dir: name.to_string().into(),
         ports: Ports::default(),
         heap_mib: 64,
@@ -98,6 +99,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
             source: "the cache".to_owned(),
         },
         class_data: None,
+        other_kafkas: Vec::new(),
         cluster_id: None,
         java: JavaPlan {
             program: "java".into(),

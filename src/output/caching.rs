@@ -25,7 +25,7 @@ impl Listing {
     }
 }
 
-/// The answer of `cache warm --json`.
+/// One Kafka in the answer of `cache warm --json`, a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Warmed {
     pub kafka_version: String,
@@ -107,7 +107,11 @@ fn what(kind: Kind) -> &'static str {
 }
 
 /// What there is now, and whether it was there before.
-pub fn warmed(warmed: &Warmed) -> String {
+pub fn warmed(all: &[Warmed]) -> String {
+    all.iter().map(warmed_one).collect()
+}
+
+fn warmed_one(warmed: &Warmed) -> String {
     let kafka = if warmed.fetched { "fetched" } else { "there already" };
     let mut text = format!("Kafka {}: {kafka}, {}\n", warmed.kafka_version, warmed.kafka_home.display());
     let java = format!("startup archive for Java {}", warmed.java_version);

@@ -68,7 +68,7 @@ pub fn inventory(plan: &Plan) -> String {
     let brokers = count(plan.of_role(Role::Broker).count(), "broker");
     let combined = plan.of_role(Role::Broker).any(NodePlan::is_voter);
     let combined = if combined { " (combined)" } else { "" };
-    format!("Kafka {}, {coordinators}{combined}, {brokers}", plan.kafka.version)
+    format!("Kafka {}, {coordinators}{combined}, {brokers}", plan.versions())
 }
 
 /// One cluster of `list`; the fields of its JSON.
@@ -104,7 +104,7 @@ impl Listed {
             name: name.to_owned(),
             running,
             dir: dir.to_owned(),
-            kafka_version: plan.map(|plan| plan.kafka.version.clone()),
+            kafka_version: plan.map(Plan::versions),
             brokers: plan.map(|plan| plan.of_role(Role::Broker).count()),
             zookeeper: plan.map(|plan| plan.of_role(Role::ZooKeeper).count()),
             supervisor_pid,
@@ -155,6 +155,7 @@ pub mod samples {
         let dir = home.join(name);
         let node = |name: NodeName, port: u16| NodePlan {
             name,
+            kafka_version: None,
             dir: dir.join(name.to_string()),
             ports: Ports { client: port, quorum: None, election: None },
             heap_mib: 256,
@@ -181,6 +182,7 @@ pub mod samples {
                 source: "the cache".into(),
             },
             class_data: None,
+            other_kafkas: Vec::new(),
             cluster_id: None,
             java: JavaPlan {
                 program: "/usr/bin/java".into(),

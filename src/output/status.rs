@@ -58,7 +58,18 @@ fn header(status: &Status) -> String {
         None => "unknown".to_owned(),
     };
     let name = paint(style::STRONG, &status.cluster);
-    format!("{name}  Kafka {}  controller {controller}\n", status.kafka_version)
+    format!("{name}  Kafka {}  controller {controller}\n", versions(status))
+}
+
+/// The versions that nodes run, the cluster's own first.
+fn versions(status: &Status) -> String {
+    let mut versions: Vec<&str> = vec![&status.kafka_version];
+    for node in &status.nodes {
+        if !versions.contains(&node.kafka_version.as_str()) {
+            versions.push(&node.kafka_version);
+        }
+    }
+    versions.join(", ")
 }
 
 /// Who controls: nodes of the role controller where there are any, else brokers.
@@ -69,15 +80,12 @@ fn controllers_are(status: &Status) -> Role {
 
 fn nodes(status: &Status) -> String {
     use Align::{Left, Right};
-    let mut table = Table::new(&[
-        ("NODE", Left),
-        ("STATE", Left),
-        ("PID", Right),
-        ("PORT", Right),
-        ("UPTIME", Right),
-        ("MEMORY", Right),
-        ("NOTE", Left),
-    ]);
+    // A column of its own only where it tells something.
+    let mixed = status.nodes.iter().any(|node| node.kafka_version != status.kafka_version);
+    let mut columns = vec![("NODE", Left), ("STATE", Left), ("PID", Right), ("PORT", Right)];
+    columns.extend(mixed.then_some(("KAFKA", Left)));
+    columns.extend([("UPTIME", Right), ("MEMORY", Right), ("NOTE", Left)]);
+    let mut table = Table::new(&columns);
     for node in &status.nodes {
         // A process that lives has all of these; what could not be learnt is unknown.
         let of_process = |value: Option<String>| match (value, node.pid) {
@@ -85,15 +93,19 @@ fn nodes(status: &Status) -> String {
             (None, Some(_)) => "unknown".to_owned(),
             (None, None) => "-".to_owned(),
         };
-        table.row([
+        let mut row: Vec<Cell> = vec![
             node.node.to_string().into(),
             Cell::styled(style::of_state(node.state), state(node.state)),
             node.pid.map_or("-".to_owned(), |pid| pid.to_string()).into(),
             node.port.to_string().into(),
+        ];
+        row.extend(mixed.then(|| node.kafka_version.clone().into()));
+        row.extend([
             of_process(node.uptime_ms.map(units::duration)).into(),
             of_process(node.memory_bytes.map(units::memory)).into(),
             note(node, status.controller).into(),
         ]);
+        table.row(row);
     }
     table.text()
 }
@@ -189,6 +201,7 @@ pub mod samples {
         let alive = state == NodeState::Ready;
         NodeStatus {
             node: name,
+            kafka_version: "3.9.2".into(),
             state,
             waiting_for: None,
             pid: alive.then_some(4700 + name.id as u32),

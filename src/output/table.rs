@@ -50,9 +50,10 @@ impl Table {
     }
 
     /// A row has as many cells as there are columns.
-    pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
-        debug_assert_eq!(N, self.align.len());
-        self.rows.push(cells.into());
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+        let cells = cells.into();
+        debug_assert_eq!(cells.len(), self.align.len());
+        self.rows.push(cells);
     }
 
     /// Lines that each end in a newline and never in a space.

@@ -15,7 +15,7 @@ use crate::spec::versions::{Coordination, caps_min_isr};
 /// Every setting of one broker, laid over each other.
 pub fn settings(
     spec: &Spec,
-    kafka_version: &str,
+    (kafka_version, oldest): (&str, &str),
     node: NodeName,
     dir: &NodeDir,
     ports: &BTreeMap<NodeName, Ports>,
@@ -23,8 +23,11 @@ pub fn settings(
     let mut layers = Layers::default();
     let is_kraft = spec.coordination() == Coordination::Kraft;
     match is_kraft {
-        true => kraft::profile(&mut layers, spec),
+        true => kraft::profile(&mut layers, spec, oldest),
         false => ensemble(&mut layers, spec),
+    }
+    if !is_kraft {
+        common_protocol(&mut layers, kafka_version, oldest);
     }
     profile(&mut layers, spec, kafka_version);
     layers.config(Origin::Cluster, Role::Broker, &spec.brokers.settings.config);
@@ -42,12 +45,12 @@ pub fn settings(
 /// elects leaders (kafka.server.ControllerServer, ControllerApis).
 pub fn of_controller(
     spec: &Spec,
-    kafka_version: &str,
+    (kafka_version, oldest): (&str, &str),
     node: NodeName,
     dir: &NodeDir,
     ports: &BTreeMap<NodeName, Ports>,
 ) -> Layers {
-    kraft::controller(spec, node, dir, ports, |layers| {
+    kraft::controller(spec, oldest, node, dir, ports, |layers| {
         if spec.profile != Profile::Stock {
             replication(layers, spec, kafka_version);
             partitions(layers);
@@ -75,6 +78,26 @@ fn profile(layers: &mut Layers, spec: &Spec, version: &str) {
             1,
             "Every message is on disk before it is acknowledged; Kafka leaves that to the kernel.",
         );
+    }
+}
+
+/// Brokers of several versions speak the oldest one's protocol, as in a rolling upgrade. (In KRaft it follows from the
+/// metadata version that all have been formatted with.) Versions before 3.0 write messages in a format of their own,
+/// which may not be newer than the protocol.
+fn common_protocol(layers: &mut Layers, version: &str, oldest: &str) {
+    let line = |version: &str| {
+        // 0.10.2 has a protocol of its own, from 1.0 on each minor version.
+        let parts = if at_least(version, &[1]) { 2 } else { 3 };
+        version.split('.').take(parts).collect::<Vec<_>>().join(".")
+    };
+    let (own, common) = (line(version), line(oldest));
+    if own == common {
+        return;
+    }
+    let why = format!("Brokers of Kafka {common} are in the cluster.");
+    layers.profile(Group::Replication, "inter.broker.protocol.version", &common, &why);
+    if !at_least(oldest, &[3]) {
+        layers.profile(Group::Replication, "log.message.format.version", &common, &why);
     }
 }
 

@@ -8,10 +8,13 @@ use crate::plan::facts::Facts;
 use crate::plan::format::Format;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
-use crate::plan::model::{NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan};
+use crate::plan::model::{
+    Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan,
+};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
 use crate::render::{Context, Templates, properties};
 use crate::spec::model::Spec;
+use crate::spec::versions::numbers;
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
 pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
@@ -28,8 +31,12 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         .map(|(name, own)| (*name, *own))
         .collect();
 
+    let oldest = oldest(spec, facts, &names)?;
     let nodes: Vec<NodePlan> =
-        names.iter().map(|&name| node(spec, facts, &ports, name)).collect::<Result<_, _>>()?;
+        names.iter().map(|&name| node(spec, facts, oldest, &ports, name)).collect::<Result<_, _>>()?;
+    let is_run = |other: &&Distribution| {
+        nodes.iter().any(|node| node.kafka_version.as_ref() == Some(&other.kafka.version))
+    };
     let topics: Vec<TopicPlan> = topics::topics(spec, broker_min_isr(&nodes));
     Ok(Plan {
         format: Plan::FORMAT,
@@ -40,6 +47,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         kafka: facts.kafka.clone(),
         java: facts.java.clone(),
         class_data: facts.class_data.clone(),
+        other_kafkas: facts.other_kafkas.iter().filter(is_run).cloned().collect(),
         cluster_id: facts.cluster_id.clone(),
         warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory),
         nodes,
@@ -48,33 +56,46 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
     })
 }
 
+/// The oldest version of the brokers and controllers, whose protocol and features all of them speak.
+fn oldest<'a>(spec: &Spec, facts: &'a Facts, names: &[NodeName]) -> Result<&'a str, PlanError> {
+    let mut oldest = None;
+    for name in names.iter().filter(|name| name.role != Role::ZooKeeper) {
+        let (kafka, _) = facts.of(spec.version_of(*name))?;
+        let version = kafka.version.as_str();
+        oldest = oldest.into_iter().chain([version]).min_by_key(|version| numbers(version));
+    }
+    Ok(oldest.unwrap_or(&facts.kafka.version))
+}
+
 fn node(
     spec: &Spec,
     facts: &Facts,
+    oldest: &str,
     ports: &BTreeMap<NodeName, Ports>,
     name: NodeName,
 ) -> Result<NodePlan, PlanError> {
     let dir = NodeDir::new(&facts.dir, name);
-    let version = &facts.kafka.version;
+    let (kafka, class_data) = facts.of(spec.version_of(name))?;
+    let version = &kafka.version;
     let serving = [Step::Process, Step::Port, Step::Protocol];
     let voters = layout::voters(spec);
     let is_voter = voters.contains(&name);
     let (layers, readiness, stop_deadline_ms) = match name.role {
         Role::ZooKeeper => (zookeeper::settings(spec, version, name, &dir, ports), serving.to_vec(), 5_000),
         Role::Controller => (
-            broker::of_controller(spec, version, name, &dir, ports),
+            broker::of_controller(spec, (version, oldest), name, &dir, ports),
             [&serving[..], &[Step::Quorum]].concat(),
             10_000,
         ),
         Role::Broker => (
-            broker::settings(spec, version, name, &dir, ports),
+            broker::settings(spec, (version, oldest), name, &dir, ports),
             [&serving[..], &[Step::Registered, Step::Joined, Step::InSync]].concat(),
             20_000,
         ),
     };
     let (heap_mib, _) = jvm::heap(spec, name);
     let own_ports = ports[&name];
-    let context = Context::new(spec, &facts.kafka, &facts.java, name, &dir, own_ports, heap_mib, &layers);
+    let context = Context::new(spec, kafka, &facts.java, name, &dir, own_ports, heap_mib, &layers);
 
     let mut files = Vec::new();
     let mut file = |path: PathBuf, template: &str| -> Result<(), PlanError> {
@@ -92,12 +113,13 @@ fn node(
     Ok(NodePlan {
         settings: effective(&facts.templates, name, &layers, &files[0].text)?,
         name,
+        kafka_version: (*version != facts.kafka.version).then(|| version.clone()),
         ports: own_ports,
         heap_mib,
-        argv: jvm::argv(spec, facts, name, &dir),
+        argv: jvm::argv(spec, &facts.java, (kafka, class_data), name, &dir),
         env: jvm::env(spec, facts, name, &dir),
         files,
-        storage: storage.map(|id| Format::of(version, name.id, is_voter, id, &dir.data())),
+        storage: storage.map(|id| Format::of(version, oldest, name.id, is_voter, id, &dir.data())),
         depends_on,
         readiness,
         stop_deadline_ms,

@@ -13,6 +13,12 @@ use crate::plan::model::{NodePlan, Plan, Ports, TopicPlan};
 pub enum Difference {
     NodeAdded(NodeName),
     NodeRemoved(NodeName),
+    /// The version of its Kafka.
+    Kafka {
+        node: NodeName,
+        old: String,
+        new: String,
+    },
     /// A setting of the node's main config file; `None`: not in that file.
     Setting {
         node: NodeName,
@@ -63,7 +69,8 @@ impl Difference {
     pub fn node(&self) -> Option<NodeName> {
         match self {
             Difference::NodeAdded(node) | Difference::NodeRemoved(node) => Some(*node),
-            Difference::Setting { node, .. }
+            Difference::Kafka { node, .. }
+            | Difference::Setting { node, .. }
             | Difference::Ports { node, .. }
             | Difference::Arguments { node, .. }
             | Difference::Environment { node, .. }
@@ -83,6 +90,7 @@ impl fmt::Display for Difference {
         match self {
             Difference::NodeAdded(node) => write!(f, "{node} is new"),
             Difference::NodeRemoved(node) => write!(f, "{node} is gone"),
+            Difference::Kafka { node, old, new } => write!(f, "{node}: Kafka {old} -> {new}"),
             Difference::Setting { node, key, old, new } => {
                 write!(f, "{node}: {key} {} -> {}", shown(old), shown(new))
             }
@@ -115,7 +123,16 @@ pub fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
     let names: BTreeSet<NodeName> = old.nodes.iter().chain(&new.nodes).map(|node| node.name).collect();
     for name in names {
         match (old.node(name), new.node(name)) {
-            (Some(old), Some(new)) => differences.extend(of_node(old, new)),
+            (Some(before), Some(after)) => {
+                // Apart from what the cluster's own version changes for all.
+                let names = before.kafka_version.is_some() || after.kafka_version.is_some();
+                let (was, is) = (old.version_of(before), new.version_of(after));
+                if names && was != is {
+                    let (old, new) = (was.to_owned(), is.to_owned());
+                    differences.push(Difference::Kafka { node: name, old, new });
+                }
+                differences.extend(of_node(before, after));
+            }
             (Some(_), None) => differences.push(Difference::NodeRemoved(name)),
             (None, _) => differences.push(Difference::NodeAdded(name)),
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::ids::Role;
 use crate::plan::layout;
 use crate::plan::memory::Need;
-use crate::plan::model::{NodePlan, Origin, Plan, Setting};
+use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
@@ -49,6 +49,9 @@ fn facts(plan: &Plan) -> Table {
         table.add_row([what.to_owned(), value]);
     };
     row("Kafka", format!("{} in {} ({})", plan.kafka.version, plan.kafka.home.display(), plan.kafka.source));
+    for Distribution { kafka, .. } in &plan.other_kafkas {
+        row("Kafka", format!("{} in {} ({})", kafka.version, kafka.home.display(), kafka.source));
+    }
     row("Java", format!("{}, {} ({})", plan.java.version, plan.java.program.display(), plan.java.source));
     row("folder", plan.dir.display().to_string());
     let memory = Need::of(&plan.nodes, plan.profile).in_words();
@@ -59,14 +62,18 @@ fn facts(plan: &Plan) -> Table {
 
 fn nodes(plan: &Plan) -> Table {
     let mut table = new_table();
-    table.add_row(["node", "id", "port", "quorum, election", "heap", "folder"]);
+    // A column of its own only where it tells something.
+    let mixed = !plan.other_kafkas.is_empty();
+    let mut header = vec!["node", "id", "port", "quorum, election", "heap", "folder"];
+    header.extend(mixed.then_some("Kafka"));
+    table.add_row(header);
     for node in &plan.nodes {
         let quorum = match (node.ports.quorum, node.ports.election) {
             (Some(quorum), Some(election)) => format!("{quorum}, {election}"),
             (Some(quorum), None) => quorum.to_string(),
             _ => "-".to_owned(),
         };
-        table.add_row([
+        let mut row = vec![
             node.name.to_string(),
             match node.role() {
                 Role::Broker if plan.cluster_id.is_none() => format!("broker.id {}", node.name.id),
@@ -77,7 +84,9 @@ fn nodes(plan: &Plan) -> Table {
             quorum,
             format!("{} MiB", node.heap_mib),
             node.dir.strip_prefix(&plan.dir).unwrap_or(&node.dir).display().to_string(),
-        ]);
+        ];
+        row.extend(mixed.then(|| plan.version_of(node).to_owned()));
+        table.add_row(row);
     }
     table
 }

@@ -13,14 +13,17 @@ use crate::spec::defaults::{self, Table};
 /// have Kafka's own default, and the others tell it beside their value. So do the settings of topics;
 /// what a topic leaves out is its brokers' to say. ZooKeeper has no list of its settings.
 pub fn with_kafka_defaults(mut plan: Plan) -> Plan {
-    let Some(known) = defaults::of(&plan.kafka.version) else { return plan };
     for node in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
+        let version = node.kafka_version.as_ref().unwrap_or(&plan.kafka.version);
+        let Some(known) = defaults::of(version) else { continue };
         tell_default(&mut node.settings, &known.brokers);
         let rest = left_out(&node.settings, &known.brokers);
         node.settings.extend(rest);
     }
-    for topic in &mut plan.topics {
-        tell_default(&mut topic.settings, &known.topics);
+    if let Some(known) = defaults::of(&plan.kafka.version) {
+        for topic in &mut plan.topics {
+            tell_default(&mut topic.settings, &known.topics);
+        }
     }
     plan
 }
@@ -28,7 +31,7 @@ pub fn with_kafka_defaults(mut plan: Plan) -> Plan {
 /// What a broker runs with by its plan: what its file says, or else Kafka's own default.
 pub fn of_broker<'a>(plan: &Plan, broker: &'a NodePlan, key: &str) -> Option<&'a str> {
     let set = broker.settings.iter().find(|setting| setting.key == key);
-    let default = || *defaults::of(&plan.kafka.version)?.brokers.get(key)?;
+    let default = || *defaults::of(plan.version_of(broker))?.brokers.get(key)?;
     set.map(|setting| setting.value.as_str()).or_else(default)
 }
 

@@ -41,6 +41,9 @@ pub enum PlanError {
     /// The spec has settings for a broker that is none of the cluster's.
     #[error("the spec has settings for {node}, and the brokers of the cluster are {}", names(members))]
     NotAMember { node: NodeName, members: Vec<NodeName> },
+    /// The caller did not look for a version that a node of the spec names.
+    #[error("kafka {version}, which a node names, was not looked for")]
+    NoKafka { version: String },
     /// The caller allocated no ports for a node of the spec.
     #[error("no ports are allocated for {node}")]
     NoPorts { node: NodeName },
@@ -62,7 +65,7 @@ impl PlanError {
             | PlanError::NotAMember { .. }
             | PlanError::PortRange { .. } => ExitCode::BadInput,
             PlanError::PortTaken { .. } | PlanError::NoFreePort { .. } => ExitCode::Busy,
-            PlanError::NoPorts { .. } | PlanError::Io { .. } => ExitCode::Failed,
+            PlanError::NoKafka { .. } | PlanError::NoPorts { .. } | PlanError::Io { .. } => ExitCode::Failed,
         }
     }
 
@@ -87,6 +90,9 @@ impl PlanError {
                 format!("name the brokers in the spec (`ids: [{}]`), and remove {node}", ids.join(", "))
             }
             PlanError::NoFreePort { .. } => "delete clusters that are no longer needed".into(),
+            PlanError::NoKafka { .. } => {
+                "`up` of a spec that names it, while the cluster is down, fetches it".into()
+            }
             PlanError::NoPorts { .. } | PlanError::Io { .. } => return None,
         })
     }

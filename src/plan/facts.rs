@@ -1,11 +1,12 @@
 //! What the plan needs to know of the host.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::ids::NodeName;
+use crate::plan::PlanError;
 use crate::plan::memory::Memory;
-use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
+use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
 use crate::render::Templates;
 
 /// Found before, so that the plan is a pure function.
@@ -17,6 +18,8 @@ pub struct Facts {
     pub java: JavaPlan,
     /// From [`crate::dist::class_data`]; profile stock does without.
     pub class_data: Option<PathBuf>,
+    /// Of versions that nodes name for themselves, in no order; the cluster's own may be among them.
+    pub other_kafkas: Vec<Distribution>,
     /// Of a KRaft cluster: the one that its data has, or a new one.
     pub cluster_id: Option<String>,
     /// From [`crate::plan::ports::allocate`].
@@ -26,4 +29,20 @@ pub struct Facts {
     pub memory: Option<Memory>,
     /// `TZ` of whoever asks, so that log times are theirs.
     pub timezone: Option<String>,
+}
+
+impl Facts {
+    /// The Kafka of a node that names this version for itself, if any, and its class-data archive.
+    ///
+    /// # Errors
+    ///
+    /// It was not looked for.
+    pub fn of(&self, version: Option<&str>) -> Result<(&KafkaPlan, Option<&Path>), PlanError> {
+        let Some(version) = version.filter(|version| *version != self.kafka.version) else {
+            return Ok((&self.kafka, self.class_data.as_deref()));
+        };
+        let found = self.other_kafkas.iter().find(|other| other.kafka.version == version);
+        let found = found.ok_or_else(|| PlanError::NoKafka { version: version.to_owned() })?;
+        Ok((&found.kafka, found.class_data.as_deref()))
+    }
 }

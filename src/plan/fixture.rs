@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::ids::{NodeName, Role};
 use crate::plan::Facts;
 use crate::plan::layout;
-use crate::plan::model::{JavaPlan, KafkaPlan, Ports};
+use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
 use crate::render::Templates;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, TopicSpec};
 use crate::spec::versions::Coordination;
@@ -59,11 +59,24 @@ pub fn facts(spec: &Spec) -> Facts {
             source: "PATH".into(),
         },
         class_data: Some("/cache/class-data/a.jsa".into()),
+        other_kafkas: spec.versions().map(other_kafka).collect(),
         cluster_id: (spec.coordination() == Coordination::Kraft).then(|| "4L6g3nShT-eMCtK--X86sw".to_owned()),
         ports: layout::nodes(spec).into_iter().map(|node| (node, ports(spec, node))).collect(),
         templates: Templates::load(None).unwrap(),
         memory: None,
         timezone: None,
+    }
+}
+
+fn other_kafka(version: &str) -> Distribution {
+    Distribution {
+        kafka: KafkaPlan {
+            version: version.into(),
+            home: format!("/kafka-{version}").into(),
+            classpath: vec![format!("/kafka-{version}/libs/*")],
+            source: "the cache".into(),
+        },
+        class_data: Some(format!("/cache/class-data/{version}.jsa").into()),
     }
 }
 

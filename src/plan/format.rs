@@ -24,9 +24,17 @@ pub struct Format {
 }
 
 impl Format {
-    /// The format of a node of this version, whose data folder is `data`.
-    pub fn of(version: &str, node_id: i32, is_voter: bool, cluster_id: &str, data: &Path) -> Self {
-        let levels = features(version).iter().map(|(name, level)| ((*name).to_owned(), *level));
+    /// The format of a node of this version, whose data folder is `data`. The features are those of the `oldest`
+    /// version of the cluster, which its nodes could not run with more of.
+    pub fn of(
+        version: &str,
+        oldest: &str,
+        node_id: i32,
+        is_voter: bool,
+        cluster_id: &str,
+        data: &Path,
+    ) -> Self {
+        let levels = features(oldest).iter().map(|(name, level)| ((*name).to_owned(), *level));
         Format {
             cluster_id: cluster_id.to_owned(),
             node_id,
@@ -98,7 +106,7 @@ mod tests {
 
     #[test]
     fn voters_have_the_features_and_others_only_who_they_are() {
-        let format = |version, is_voter| Format::of(version, 7, is_voter, "id", Path::new("/data"));
+        let format = |version, is_voter| Format::of(version, version, 7, is_voter, "id", Path::new("/data"));
         assert_eq!(format("4.4.0", false).checkpoint, None);
         assert!(format("4.4.0", false).features.is_empty());
         let voter = format("4.3.1", true);

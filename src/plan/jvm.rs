@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::ids::{NodeName, Role};
 use crate::plan::facts::Facts;
 use crate::plan::layout::{self, NodeDir};
+use crate::plan::model::{JavaPlan, KafkaPlan};
 use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
 
@@ -80,9 +81,15 @@ fn main_class(role: Role) -> &'static str {
 }
 
 /// The whole command line of a node.
-pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<String> {
+pub fn argv(
+    spec: &Spec,
+    java: &JavaPlan,
+    (kafka, class_data): (&KafkaPlan, Option<&Path>),
+    node: NodeName,
+    dir: &NodeDir,
+) -> Vec<String> {
     let (max, start) = heap(spec, node);
-    let mut argv = vec![facts.java.program.display().to_string()];
+    let mut argv = vec![java.program.display().to_string()];
     argv.extend([format!("-Xms{start}m"), format!("-Xmx{max}m")]);
     let flags = own_flags(spec, node);
     let own_cache = flags.iter().any(|own| is_aot(own));
@@ -91,7 +98,7 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
         .filter(|flag| !is_collector(flag) || !flags.iter().any(|own| is_collector(own)))
         .filter(|flag| !flag.starts_with("-Xshare") || !own_cache);
     argv.extend(chosen.map(ToString::to_string));
-    let archive = facts.class_data.as_ref().filter(|_| !own_cache);
+    let archive = class_data.filter(|_| !own_cache);
     if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, archive) {
         argv.push(format!("-XX:SharedArchiveFile={}", archive.display()));
     }
@@ -102,12 +109,12 @@ pub fn argv(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> Vec<St
         format!("-XX:ErrorFile={}/hs_err_%p.log", percent_doubled(&dir.logs())),
         format!("-Djava.io.tmpdir={}", dir.tmp().display()),
         format!("-Dkafka.logs.dir={}", dir.logs().display()),
-        logging_flag(&facts.kafka.version, &dir.logging(&facts.kafka.version)),
+        logging_flag(&kafka.version, &dir.logging(&kafka.version)),
     ]);
     argv.extend(flags);
     argv.extend([
         "-cp".to_owned(),
-        facts.kafka.classpath.join(":"),
+        kafka.classpath.join(":"),
         main_class(node.role).to_owned(),
         dir.main_config(node.role).display().to_string(),
     ]);
@@ -165,7 +172,8 @@ mod tests {
 
     fn argv_of(spec: &Spec) -> Vec<String> {
         let dir = NodeDir::new(Path::new("/state/velib"), NodeName::broker(0));
-        argv(spec, &fixture::facts(spec), NodeName::broker(0), &dir)
+        let facts = fixture::facts(spec);
+        argv(spec, &facts.java, facts.of(None).unwrap(), NodeName::broker(0), &dir)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::ids::{NodeName, Role};
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
+use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
 
 /// The listener of controllers (`controller.listener.names`).
@@ -19,6 +20,7 @@ pub fn controller_port(ports: &Ports) -> u16 {
 /// Every setting of one controller, laid over each other.
 pub fn controller(
     spec: &Spec,
+    oldest: &str,
     node: NodeName,
     dir: &NodeDir,
     ports: &BTreeMap<NodeName, Ports>,
@@ -26,7 +28,7 @@ pub fn controller(
 ) -> Layers {
     let mut layers = Layers::default();
     of_brokers(&mut layers);
-    profile(&mut layers, spec);
+    profile(&mut layers, spec, oldest);
     layers.config(Origin::Cluster, Role::Broker, &spec.brokers.settings.config);
     layers.config(Origin::Cluster, Role::Controller, &spec.controllers.settings.config);
     if let Some(own) = layout::overrides(spec, node) {
@@ -36,8 +38,9 @@ pub fn controller(
     layers
 }
 
-/// How soon a dead broker or controller is noticed.
-pub fn profile(layers: &mut Layers, spec: &Spec) {
+/// How soon a dead broker or controller is noticed, and news of the metadata reach the others.
+/// `oldest`: the oldest version of the cluster.
+pub fn profile(layers: &mut Layers, spec: &Spec, oldest: &str) {
     if spec.profile == Profile::Stock {
         return;
     }
@@ -53,6 +56,15 @@ pub fn profile(layers: &mut Layers, spec: &Spec) {
         500,
         "A broker that starts or stops is acted on sooner; Kafka's brokers report every 2 s.",
     );
+    // From 4.1 on followers are told of a new high watermark at once (KIP-1166).
+    if !at_least(oldest, &[4, 1]) {
+        layers.profile(
+            Group::Quorum,
+            "metadata.max.idle.interval.ms",
+            100,
+            "Before Kafka 4.1 a decision is seen with the record after it, which an idle quorum writes every 500 ms.",
+        );
+    }
 }
 
 /// What makes a node a broker, a controller or both.

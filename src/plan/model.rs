@@ -1,14 +1,14 @@
 //! The plan: what will be. A serialisable value that `up` executes exactly and `plan` prints.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{NodeName, Role};
 use crate::plan::format::Format;
 use crate::spec::model::{Profile, RestartPolicy};
-use crate::spec::versions::Coordination;
+use crate::spec::versions::{Coordination, numbers};
 
 /// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Plan {
     /// The class-data archive that nodes map; made by `up` when it is missing.
     #[serde(default)]
     pub class_data: Option<PathBuf>,
+    /// What nodes run that name another version than the cluster's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_kafkas: Vec<Distribution>,
     /// Of a KRaft cluster: in every node's meta.properties, 22 characters. Kept for the life of its data; a
     /// ZooKeeper ensemble gives one itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +56,13 @@ pub struct KafkaPlan {
     pub source: String,
 }
 
+/// A Kafka, and the class-data archive that its nodes map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    pub kafka: KafkaPlan,
+    pub class_data: Option<PathBuf>,
+}
+
 /// The Java that runs the nodes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JavaPlan {
@@ -70,6 +80,9 @@ pub struct JavaPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodePlan {
     pub name: NodeName,
+    /// Full version of the Kafka that it runs, when that is not the cluster's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kafka_version: Option<String>,
     /// The node's folder, absolute, holding `config/`, `data/`, `logs/` and `tmp/`; the process's
     /// working folder.
     pub dir: PathBuf,
@@ -233,6 +246,38 @@ impl Plan {
 
     pub fn node(&self, name: NodeName) -> Option<&NodePlan> {
         self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// Full version of the Kafka that a node runs.
+    pub fn version_of<'a>(&'a self, node: &'a NodePlan) -> &'a str {
+        node.kafka_version.as_deref().unwrap_or(&self.kafka.version)
+    }
+
+    /// The class-data archive that a node maps.
+    pub fn class_data_of(&self, node: &NodePlan) -> Option<&Path> {
+        let own = |version: &String| self.other_kafkas.iter().find(|other| other.kafka.version == *version);
+        match &node.kafka_version {
+            Some(version) => own(version)?.class_data.as_deref(),
+            None => self.class_data.as_deref(),
+        }
+    }
+
+    /// Everything that nodes run, the cluster's first.
+    pub fn distributions(&self) -> Vec<Distribution> {
+        let own = Distribution { kafka: self.kafka.clone(), class_data: self.class_data.clone() };
+        [&[own], &self.other_kafkas[..]].concat()
+    }
+
+    /// The versions that nodes run in words: `3.9.2`, `4.1.2 and 4.3.1`.
+    pub fn versions(&self) -> String {
+        let mut versions: Vec<&str> = self.nodes.iter().map(|node| self.version_of(node)).collect();
+        versions.sort_by_key(|version| numbers(version));
+        versions.dedup();
+        match versions.as_slice() {
+            [] => self.kafka.version.clone(),
+            [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+            one => one.concat(),
+        }
     }
 
     /// What coordinates its brokers.

@@ -33,11 +33,16 @@ const READ_BY_KAFKA: &[&str] = &[
 /// A line for each, with what was probably meant. Kafka itself says nothing that is seen: it takes
 /// the setting for a plugin's.
 pub fn settings(spec: &Spec, version: &str) -> Vec<String> {
-    let Some(known) = defaults::of(version) else { return Vec::new() };
-    let of_nodes = spec.brokers.nodes.iter().map(|(node, own)| (node.to_string(), &own.config));
-    std::iter::once(("brokers".to_owned(), &spec.brokers.settings.config))
+    let of_all = spec.brokers.settings.version.as_deref().unwrap_or(version);
+    let of_nodes = spec
+        .brokers
+        .nodes
+        .iter()
+        .map(|(node, own)| (node.to_string(), &own.config, spec.version_of(*node).unwrap_or(version)));
+    std::iter::once(("brokers".to_owned(), &spec.brokers.settings.config, of_all))
         .chain(of_nodes)
-        .flat_map(|(whose, config)| of_config(&whose, config, &known.brokers, version))
+        .filter_map(|(whose, config, version)| Some((whose, config, defaults::of(version)?, version)))
+        .flat_map(|(whose, config, known, version)| of_config(&whose, config, &known.brokers, version))
         .collect()
 }
 

@@ -23,6 +23,7 @@ impl Node {
         let folder = tempfile::tempdir().unwrap();
         let plan = NodePlan {
             name: NodeName::broker(0),
+            kafka_version: None,
             dir: folder.path().canonicalize().unwrap(),
             ports: Ports::default(),
             heap_mib: 0,

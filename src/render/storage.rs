@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     fn formatted(data: &Path) -> Format {
-        Format::of("4.4.0", 100, true, "4L6g3nShT-eMCtK--X86sw", data)
+        Format::of("4.4.0", "4.4.0", 100, true, "4L6g3nShT-eMCtK--X86sw", data)
     }
 
     #[test]

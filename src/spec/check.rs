@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::coordination::Coordinators;
-use super::fields::{self, Entry, Fields};
+use super::fields::{self, Fields};
 use super::mistake::Mistakes;
-use super::model::{KafkaSpec, Profile, RestartPolicy, Spec};
+use super::model::{Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
-use super::{coordination, group, min_isr, name, ports, topics, values, versions};
+use super::{coordination, group, kafka, min_isr, name, ports, topics, values};
 use crate::ids::Role;
 
 const KEYS: &[&str] = &[
@@ -55,9 +55,10 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         None => name::from_file(file, mistakes),
     };
     let port_base = top.get("port_base").and_then(|entry| ports::base(entry, mistakes));
-    let kafka = kafka(top.get("kafka"), coordination::default_version(&top), folder, mistakes);
+    let kafka = kafka::check(top.get("kafka"), coordination::default_version(&top), folder, mistakes);
     let coordinators = coordination::check(&top, &kafka, mistakes);
     let brokers = group::check(top.get("brokers"), Role::Broker, mistakes);
+    coordination::check_versions(&coordinators, &brokers, mistakes);
     coordination::check_ids(&coordinators, &brokers, top.get("controllers").or(top.get("brokers")), mistakes);
     let Coordinators { zookeeper, controllers } = coordinators;
     ports::clashes(
@@ -144,7 +145,9 @@ fn top_level<'a>(root: &'a Node, mistakes: &mut Mistakes) -> Fields<'a> {
 
 fn belongs_elsewhere(key: &str) -> Option<String> {
     let place = match key {
-        "version" | "kafka_version" => "`kafka: { version: … }`",
+        "version" | "kafka_version" => {
+            "`kafka: { version: … }`, or, of some nodes, in `brokers`, `zookeeper` or `controllers`"
+        }
         "home" | "kafka_home" => "`kafka: { home: … }`",
         "java_home" => "`java: …`",
         "heap" | "config" | "jvm_flags" | "env" => "`brokers`, `zookeeper` or `controllers`",
@@ -154,44 +157,4 @@ fn belongs_elsewhere(key: &str) -> Option<String> {
         _ => return None,
     };
     Some(format!("this belongs in {place}"))
-}
-
-fn kafka(entry: Option<Entry>, default: &str, folder: &Path, mistakes: &mut Mistakes) -> KafkaSpec {
-    let default = KafkaSpec { version: Some(default.to_owned()), home: None };
-    let Some(entry) = entry else { return default };
-    let entries = fields::entries(entry, "kafka: { version: 3.9 }", mistakes);
-    let fields = Fields::new(entries, &["version", "home"], |_| None, mistakes);
-    let home = fields.get("home").and_then(|entry| values::path(entry, folder, mistakes));
-    let version = fields.get("version").and_then(|entry| version(entry, mistakes));
-    match (version, home) {
-        (None, None) => default,
-        (version, home) => KafkaSpec { version: version.map(str::to_owned), home },
-    }
-}
-
-/// The full version that is meant. The text is looked up, not a number: `3.10` is not 3.1.
-fn version(entry: Entry, mistakes: &mut Mistakes) -> Option<&'static str> {
-    let written = values::text(entry, "version: 3.9", mistakes)?;
-    if let Some(known) = versions::resolve(written) {
-        return Some(known.version);
-    }
-    let all = supported();
-    let help = match nearest_version(written) {
-        Some(near) => format!("did you mean `{near}`? supported: {all}"),
-        None => format!("supported: {all}"),
-    };
-    mistakes.add(entry.place(), format!("Kafka {} is not a supported version", quote(written)), help);
-    None
-}
-
-/// The supported version that shares the most leading numbers, the newest of several.
-fn nearest_version(wanted: &str) -> Option<&'static str> {
-    let wanted = wanted.trim().trim_start_matches(['v', 'V']);
-    let shared = |known: &str| known.split('.').zip(wanted.split('.')).take_while(|(a, b)| a == b).count();
-    let near = versions::SUPPORTED.iter().max_by_key(|known| shared(known.version))?;
-    (shared(near.version) > 0).then_some(near.version)
-}
-
-fn supported() -> String {
-    versions::SUPPORTED.iter().map(|known| known.version).collect::<Vec<_>>().join(", ")
 }

@@ -81,9 +81,35 @@ pub fn settle(spec: &mut Spec, version: &str) -> Result<(), (String, &'static st
         group.count = group::DEFAULT_COUNT;
     }
     let coordination = spec.coordination();
-    match supports(version, coordination) {
-        true => Ok(()),
-        false => Err((cannot(version, coordination), instead(coordination))),
+    if !supports(version, coordination) {
+        return Err((cannot(version, coordination), instead(coordination)));
+    }
+    match spec.versions().find(|named| !supports(named, coordination)) {
+        Some(named) => Err((cannot(named, coordination), of_all(coordination))),
+        None => Ok(()),
+    }
+}
+
+/// Versions that nodes name for themselves, with which they could not be coordinated as the cluster is.
+pub(super) fn check_versions(coordinators: &Coordinators, brokers: &Checked, mistakes: &mut Mistakes) {
+    let Coordinators { zookeeper, controllers } = coordinators;
+    let coordination = match (zookeeper.group.count, controllers.group.count) {
+        // The version of a `home` will tell.
+        (0, 0) => return,
+        (0, _) => Coordination::Kraft,
+        _ => Coordination::ZooKeeper,
+    };
+    for named in [zookeeper, controllers, brokers].into_iter().flat_map(|group| &group.versions) {
+        if !supports(named.version, coordination) {
+            mistakes.add(&named.span, cannot(named.version, coordination), of_all(coordination));
+        }
+    }
+}
+
+fn of_all(coordination: Coordination) -> &'static str {
+    match coordination {
+        Coordination::ZooKeeper => "all nodes of this cluster need a version below 4.0",
+        Coordination::Kraft => "all nodes of this cluster need 3.9 or a later version",
     }
 }
 

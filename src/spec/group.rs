@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{self, Entry, Fields};
+use super::kafka::NamedVersion;
 use super::min_isr::{self, Asked};
 use super::mistake::Mistakes;
 use super::model::{NodeGroup, NodeSettings};
 use super::ports::{self, FixedPort};
 use super::suggest::{nearest, quote};
 use super::tree::Value;
-use super::{owned, settings, values};
+use super::{kafka, owned, settings, values};
 use crate::ids::{NodeName, Role};
 
 /// How many nodes a role has when nothing else is said.
@@ -24,6 +25,8 @@ pub(super) struct Checked {
     pub ports: Vec<FixedPort>,
     /// Of the role and of its nodes.
     pub min_isr: Vec<Asked>,
+    /// Versions that the role or its nodes name.
+    pub versions: Vec<NamedVersion>,
 }
 
 impl Checked {
@@ -34,6 +37,7 @@ impl Checked {
             combined: false,
             ports: Vec::new(),
             min_isr: Vec::new(),
+            versions: Vec::new(),
         }
     }
 
@@ -75,9 +79,9 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         _ => None,
     };
     let known: &[&str] = match role {
-        Role::ZooKeeper => &["count", "heap", "config", "jvm_flags", "env", "nodes"],
-        Role::Controller => &["count", "combined", "heap", "config", "jvm_flags", "env", "nodes"],
-        Role::Broker => &["count", "ids", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::ZooKeeper => &["count", "version", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Controller => &["count", "combined", "version", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Broker => &["count", "ids", "version", "heap", "config", "jvm_flags", "env", "nodes"],
     };
     let fields = Fields::new(entries, known, elsewhere, mistakes);
     let given = fields.get("count");
@@ -95,7 +99,7 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         checked.combined = values::choice(entry, BOOLEANS, BOOLEAN_SYNONYMS, mistakes).unwrap_or_default();
         refuse_own(&fields, checked.combined, mistakes);
     }
-    checked.group.settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
+    checked.group.settings = node_settings(&fields, role, &mut checked, mistakes);
     if let Some(entry) = fields.get("nodes") {
         nodes(entry, role, &mut checked, mistakes);
     }
@@ -108,7 +112,7 @@ const BOOLEAN_SYNONYMS: &[(&str, &str)] =
 
 /// Combined controllers are brokers, and have nothing of their own.
 fn refuse_own(fields: &Fields, combined: bool, mistakes: &mut Mistakes) {
-    for key in ["heap", "config", "jvm_flags", "env", "nodes"] {
+    for key in ["version", "heap", "config", "jvm_flags", "env", "nodes"] {
         if let Some(entry) = fields.get(key).filter(|_| combined) {
             mistakes.add(
                 entry.at,
@@ -199,9 +203,13 @@ fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistake
         let elsewhere = |key: &str| {
             matches!(key, "nodes" | "count" | "ids").then(|| "this belongs one level up".to_owned())
         };
-        let fields =
-            Fields::new(entries, &["heap", "config", "jvm_flags", "env", "port"], elsewhere, mistakes);
-        let mut settings = node_settings(&fields, role, &mut checked.min_isr, mistakes);
+        let fields = Fields::new(
+            entries,
+            &["version", "heap", "config", "jvm_flags", "env", "port"],
+            elsewhere,
+            mistakes,
+        );
+        let mut settings = node_settings(&fields, role, checked, mistakes);
         let port = fields.get("port").and_then(|entry| Some((entry, ports::port(entry, mistakes)?)));
         let Some(name) = name else {
             mistakes.add(
@@ -241,10 +249,14 @@ fn which_nodes(wrong: &str, role: Role, known: &[NodeName]) -> String {
 fn node_settings(
     fields: &Fields,
     role: Role,
-    min_isr: &mut Vec<Asked>,
+    checked: &mut Checked,
     mistakes: &mut Mistakes,
 ) -> NodeSettings {
+    let version = fields.get("version").and_then(|entry| kafka::named(entry, mistakes));
+    checked.versions.extend(version.clone());
+    let min_isr = &mut checked.min_isr;
     NodeSettings {
+        version: version.map(|named| named.version.to_owned()),
         heap_mib: fields.get("heap").and_then(|entry| values::heap(entry, role, mistakes)),
         config: fields.get("config").map(|entry| config(entry, role, min_isr, mistakes)).unwrap_or_default(),
         jvm_flags: fields

@@ -9,6 +9,7 @@ pub mod defaults;
 mod fields;
 mod file;
 mod group;
+mod kafka;
 mod min_isr;
 pub mod mistake;
 pub mod model;

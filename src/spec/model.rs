@@ -50,6 +50,21 @@ impl Spec {
         }
     }
 
+    /// The version that a node names for itself, or its role for it.
+    pub fn version_of(&self, node: NodeName) -> Option<&str> {
+        let group = self.group(node.role);
+        let own = group.nodes.get(&node).and_then(|own| own.version.as_deref());
+        own.or(group.settings.version.as_deref())
+    }
+
+    /// Every version that roles or nodes name for themselves.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        let groups = [&self.zookeeper, &self.controllers, &self.brokers];
+        let settings =
+            groups.into_iter().flat_map(|group| std::iter::once(&group.settings).chain(group.nodes.values()));
+        settings.filter_map(|settings| settings.version.as_deref())
+    }
+
     /// Forgets every fixed port.
     pub fn free_ports(&mut self) {
         self.port_base = None;
@@ -107,6 +122,8 @@ pub struct NodeGroup {
 /// What can be said of a role or of one node; a node's own value wins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NodeSettings {
+    /// Full version of the Kafka that runs instead of the cluster's (`kafka.version`).
+    pub version: Option<String>,
     /// Maximum Java heap in MiB.
     pub heap_mib: Option<u32>,
     /// Settings for server.properties or zoo.cfg, never planner-owned ones.

@@ -61,8 +61,12 @@ pub fn default_coordination(version: &str) -> Coordination {
 /// Whether `version` is `since` or newer, compared number by number: 0.10.2.2 is older than 0.11. A part
 /// that is no number ends the comparison's numbers (`3.9.2-SNAPSHOT` counts as 3.9).
 pub fn at_least(version: &str, since: &[u32]) -> bool {
-    let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
-    numbers.as_slice() >= since
+    numbers(version).as_slice() >= since
+}
+
+/// A version as numbers, by which versions are ordered.
+pub fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 /// The newest supported version that `wanted` names: `3`, `3.9` and `3.9.2` all give 3.9.2.

@@ -55,6 +55,7 @@ fn group(group: &NodeGroup, combined: bool) -> Yaml {
 fn settings(settings: &NodeSettings) -> Vec<(&'static str, Option<Yaml>)> {
     let flags = settings.jvm_flags.iter().map(|flag| Yaml::text(flag)).collect();
     vec![
+        ("version", settings.version.as_deref().map(Yaml::text)),
         ("heap", settings.heap_mib.map(|mib| Yaml::text(&format!("{mib}m")))),
         ("port", settings.port.map(Yaml::number)),
         ("config", Some(texts(&settings.config))),

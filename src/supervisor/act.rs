@@ -120,7 +120,7 @@ impl Supervisor {
 
     fn spawn(&mut self, name: NodeName, epoch: u64) {
         let Some(node) = self.plan.node(name) else { return };
-        if let Some(archive) = &self.plan.class_data {
+        if let Some(archive) = &self.plan.class_data_of(node) {
             match drop_changed(archive) {
                 Ok(false) => {}
                 Ok(true) => tracing::warn!("{} was damaged; nodes start without it", archive.display()),

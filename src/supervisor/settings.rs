@@ -97,7 +97,7 @@ pub fn ready(kernel: &Kernel) -> Vec<Process> {
 pub async fn ask(plan: Arc<Plan>, pool: Arc<Pool>, brokers: Vec<Process>, deadline: Duration) -> Vec<Told> {
     let asked = brokers.into_iter().map(async |(name, epoch)| {
         let node = plan.node(name)?;
-        let problems = problems(&pool, node, &plan.kafka.version, deadline).await.ok()?;
+        let problems = problems(&pool, node, plan.version_of(node), deadline).await.ok()?;
         let problems = problems.into_iter().filter_map(|setting| {
             let note = setting.note.unwrap_or_default();
             Some(SettingProblem { node: name, key: setting.key, problem: setting.problem?, note })

@@ -62,12 +62,14 @@ pub fn status(
 
 /// What the kernel alone knows of a node.
 pub fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
+    let planned = plan.node(node.name);
     NodeStatus {
         node: node.name,
+        kafka_version: planned.map_or(&plan.kafka.version[..], |planned| plan.version_of(planned)).to_owned(),
         state: node.state(),
         waiting_for: node.waiting_for(),
         pid: node.pid(),
-        port: plan.node(node.name).map_or(0, |planned| planned.ports.client),
+        port: planned.map_or(0, |planned| planned.ports.client),
         uptime_ms: node.started_at().map(|at| now.saturating_sub(at)),
         memory_bytes: None,
         restarts: node.restarts(),

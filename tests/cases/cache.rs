@@ -29,8 +29,8 @@ fn what_is_warmed_is_used_and_kept_until_nothing_runs_on_it() {
 
     run(&["cache", "list"]).ok().says("nothing is cached");
     let warmed = json(&["cache", "warm", &spec, "--json"]);
-    assert_eq!((&warmed["fetched"], &warmed["archive_made"]), (&false.into(), &true.into()));
-    let archive = PathBuf::from(warmed["archive"].as_str().unwrap());
+    assert_eq!((&warmed[0]["fetched"], &warmed[0]["archive_made"]), (&false.into(), &true.into()));
+    let archive = PathBuf::from(warmed[0]["archive"].as_str().unwrap());
     assert!(archive.starts_with(&cache) && archive.is_file());
     run(&["cache", "warm", &spec]).ok().says("there already, ");
 

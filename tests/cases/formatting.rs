@@ -29,7 +29,7 @@ fn check(version: &str) {
     let (theirs, ours) = (home.path().join("theirs"), home.path().join("ours"));
     by_kafka(version, home.path(), &theirs);
     fs::create_dir(&ours).unwrap();
-    let format = Format::of(version, 100, true, CLUSTER_ID, &ours);
+    let format = Format::of(version, version, 100, true, CLUSTER_ID, &ours);
     format_storage(&format, &ours).unwrap();
 
     let meta = |data: &Path| -> BTreeMap<String, String> {

@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use cluster::ids::NodeName;
+use cluster::ids::{NodeName, Role};
 use cluster::plan::model::NodePlan;
-use cluster::spec::versions::{Coordination, SUPPORTED, at_least, supports};
+use cluster::spec::versions::{Coordination, SUPPORTED, supports};
 
 use crate::common::cluster::Cluster;
 
@@ -16,6 +16,12 @@ const HERE: &[&str] = &["1.1.1", "2.8.2"];
 #[test]
 fn versions_with_an_older_protocol_do_what_others_do() {
     HERE.iter().for_each(|version| walk(version, Coordination::ZooKeeper));
+}
+
+#[test]
+fn brokers_of_several_versions_make_one_cluster() {
+    mixed(("2.8.2", "3.9.2", Coordination::ZooKeeper));
+    mixed(("3.9.2", "4.3.1", Coordination::Kraft));
 }
 
 /// `cargo test --test main -- --ignored every_version`.
@@ -31,7 +37,33 @@ fn every_version_does_what_others_do() {
     }
 }
 
+/// `cargo test --test main -- --ignored every_version`.
+#[test]
+#[ignore = "fetches many versions of Kafka"]
+fn every_version_goes_along_with_a_newer_one() {
+    let zookeeper =
+        ["0.10.2.2", "1.1.1", "2.8.2", "3.0.2", "3.8.1"].map(|old| (old, "3.9.2", Coordination::ZooKeeper));
+    let kraft = ["3.9.2", "4.0.2", "4.1.2", "4.2.1"].map(|old| (old, "4.3.1", Coordination::Kraft));
+    zookeeper.into_iter().chain(kraft).for_each(mixed);
+}
+
 fn walk(version: &str, coordination: Coordination) {
+    match version {
+        // There are no tools of 4.4.0 at Maven Central: those of 4.3.1 are run.
+        "4.4.0" => {
+            walk_of("4.3.1", coordination, "{ count: 1, version: 4.4.0 }", "{ count: 2, version: 4.4.0 }");
+        }
+        _ => walk_of(version, coordination, "1", "2"),
+    }
+}
+
+/// A broker of an older version in a cluster whose other nodes are new.
+fn mixed((old, new, coordination): (&str, &str, Coordination)) {
+    let brokers = format!("{{ count: 2, nodes: {{ broker-1: {{ version: {old} }} }} }}");
+    walk_of(new, coordination, "1", &brokers);
+}
+
+fn walk_of(version: &str, coordination: Coordination, voters: &str, brokers: &str) {
     let coordinators = match coordination {
         Coordination::ZooKeeper => "zookeeper",
         Coordination::Kraft => "controllers",
@@ -39,7 +71,7 @@ fn walk(version: &str, coordination: Coordination) {
     let java = std::env::var("CLUSTER_TEST_JAVA").map(|home| format!("java: {home}\n")).unwrap_or_default();
     let name = format!("walk-{}", version.replace('.', "-"));
     let spec = format!(
-        "name: {name}\nkafka: {{ version: {version} }}\n{java}{coordinators}: 1\nbrokers: 2\n\
+        "name: {name}\nkafka: {{ version: {version} }}\n{java}{coordinators}: {voters}\nbrokers: {brokers}\n\
          topics: {{ bikes: {{ partitions: 4, replication_factor: 2, config: {{ min.insync.replicas: 1 }} }} }}\n"
     );
     let cluster = Cluster::new(crate::common::home::TestHome::with_cluster(), &spec);
@@ -49,8 +81,14 @@ fn walk(version: &str, coordination: Coordination) {
         return;
     }
     up.ok();
-    println!("Kafka {version}, {coordination:?}");
-    assert_eq!(cluster.status().settings, [], "no false alarm");
+    let status = cluster.status();
+    println!("Kafka {}, {coordination:?}", cluster.plan().versions());
+    assert_eq!(status.settings, [], "no false alarm");
+    for node in status.nodes.iter().filter(|node| node.node.role == Role::Broker) {
+        // By the jar that the process has mapped or opened, whatever the plan says.
+        let jar = format!("-{}.jar", node.kafka_version);
+        assert!(is_open(node.pid.unwrap(), &jar), "{} runs {}", node.node, node.kafka_version);
+    }
 
     let first: String = (0..200).map(|number| format!("before {number}\n")).collect();
     let second: String = (0..200).map(|number| format!("while one is down {number}\n")).collect();
@@ -73,12 +111,9 @@ fn walk(version: &str, coordination: Coordination) {
     cluster.run(&["group", "describe", "readers"]).ok();
     cluster.run(&["topic", "create", "docks", "--partitions", "2", "--replication-factor", "2"]).ok();
     cluster.run(&["config", "broker-1"]).ok();
-    // There are none of 4.4.0 at Maven Central.
-    if version != "4.4.0" {
-        cluster.run(&["exec", "kafka-topics", "--list"]).ok().says("docks");
-    }
+    cluster.run(&["exec", "kafka-topics", "--list"]).ok().says("docks");
     if coordination == Coordination::Kraft {
-        features(&cluster, version);
+        features(&cluster);
     }
     cluster.run(&["topic", "delete", "docks", "--yes"]).ok();
     cluster.run(&["restart", "broker-1"]).ok();
@@ -91,6 +126,13 @@ fn walk(version: &str, coordination: Coordination) {
     cluster.down();
 }
 
+/// A process has a file with a name that ends so.
+fn is_open(pid: u32, ending: &str) -> bool {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let names = files.flatten().filter_map(|file| std::fs::read_link(file.path()).ok());
+    names.into_iter().any(|name| name.to_string_lossy().ends_with(ending))
+}
+
 fn produce(cluster: &Cluster, lines: &str) {
     let (running, mut stdin) =
         crate::common::run::Running::fed(cluster.command(&["-c", &cluster.name, "produce", "bikes"]));
@@ -100,12 +142,12 @@ fn produce(cluster: &Cluster, lines: &str) {
 }
 
 /// The cluster has finalized what its controllers were formatted with, and what comes of it works.
-fn features(cluster: &Cluster, version: &str) {
+fn features(cluster: &Cluster) {
     let plan = cluster.plan();
     let controller: &NodePlan = plan.node(NodeName::controller(100)).unwrap();
     let formatted = &controller.storage.as_ref().unwrap().features;
-    assert_eq!(cluster.client().finalized(NodeName::controller(100)), *formatted, "Kafka {version}");
-    if version == "4.4.0" || !at_least(version, &[4]) {
+    assert_eq!(cluster.client().finalized(NodeName::controller(100)), *formatted);
+    if !formatted.contains_key("group.version") {
         return;
     }
     // KIP-848: the protocol in which the coordinator shares partitions out.
