@@ -199,23 +199,46 @@ impl Kernel {
 
     /// A controller that leads waits 5 s at its end for another to be elected
     /// (`KafkaRaftClient.GracefulShutdown`). The last ones, without a majority, would wait in vain; what they have
-    /// written is the kernel's, which SIGKILL takes nothing from.
+    /// written is the kernel's, which SIGKILL takes nothing from. One that is a broker, too, closes its logs first.
     pub(super) fn end_last_controllers(&mut self) {
-        let (count, left) = self.voters(Node::has_process);
-        if left > count / 2 {
+        if self.has_majority() {
             return;
         }
-        let is_last = |node: &&Node| {
+        let leaving = |node: &&mut Node| {
             let leaving = node.running().and_then(|running| running.leaving.as_ref());
-            node.name.role == Role::Controller && leaving.is_some_and(|leaving| leaving.deadline.is_some())
+            node.is_voter
+                && node.name.role != Role::ZooKeeper
+                && leaving.is_some_and(|leaving| leaving.deadline.is_some() && !leaving.closing)
         };
-        let last: Vec<NodeName> = self.nodes.values().filter(is_last).map(|node| node.name).collect();
-        for name in last {
+        let mut controllers = Vec::new();
+        for node in self.nodes.values_mut().filter(leaving) {
+            let (name, epoch, is_broker) = (node.name, node.epoch, node.is_broker());
+            match node.running_mut().and_then(|running| running.leaving.as_mut()) {
+                Some(leaving) if is_broker => {
+                    leaving.closing = true;
+                    self.actions.push(Action::AwaitClosed { node: name, epoch });
+                }
+                _ => controllers.push(name),
+            }
+        }
+        controllers.into_iter().for_each(|name| self.end_last_controller(name));
+    }
+
+    /// Ends one that is stopping and has nothing left to do but to wait for a quorum that is gone.
+    pub(super) fn end_last_controller(&mut self, name: NodeName) {
+        let has_majority = self.has_majority();
+        let waits = self.leaving_mut(name).is_some_and(|leaving| leaving.deadline.is_some());
+        if waits && !has_majority {
             self.escalate(name);
             if let Some(leaving) = self.leaving_mut(name) {
                 leaving.was_last = true;
             }
         }
+    }
+
+    fn has_majority(&self) -> bool {
+        let (count, left) = self.voters(Node::has_process);
+        left > count / 2
     }
 
     fn leaving_mut(&mut self, name: NodeName) -> Option<&mut Leaving> {
@@ -270,6 +293,7 @@ impl Kernel {
             deadline,
             escalated: false,
             was_last: false,
+            closing: false,
             last_signal_at: now,
         });
         leaving.last_signal_at = now;

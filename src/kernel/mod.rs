@@ -123,6 +123,11 @@ pub enum Observation {
         epoch: u64,
         result: Result<Vec<String>, String>,
     },
+    /// A broker that is stopping has closed its logs, as `Action::AwaitClosed` asked.
+    Closed {
+        node: NodeName,
+        epoch: u64,
+    },
     /// What Kafka says.
     Surveyed {
         view: ClusterView,
@@ -166,6 +171,11 @@ pub enum Action {
     /// Remove the registration of a broker whose process is proven dead: of a live one it would be for ever out of
     /// the cluster (KRaft) or of its controller's sight (ZooKeeper).
     ClearRegistration {
+        node: NodeName,
+        epoch: u64,
+    },
+    /// Tell when a broker that was sent SIGTERM has closed its logs; not if it ends before.
+    AwaitClosed {
         node: NodeName,
         epoch: u64,
     },

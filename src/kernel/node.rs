@@ -121,6 +121,8 @@ pub struct Leaving {
     pub deadline: Option<Millis>,
     pub escalated: bool,
     pub was_last: bool,
+    /// It is looked whether it has closed its logs.
+    pub closing: bool,
     pub last_signal_at: Millis,
 }
 

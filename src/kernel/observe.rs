@@ -34,6 +34,11 @@ impl Kernel {
                 self.probed(node, epoch, step, result, paused);
             }
             Observation::RegistrationCleared { node, epoch, result } => self.cleared(node, epoch, result),
+            Observation::Closed { node, epoch } => {
+                if self.current(node, epoch).is_some() {
+                    self.end_last_controller(node);
+                }
+            }
             Observation::Surveyed { view } => self.surveyed(view),
             Observation::Usable { check, events, result } => self.checked_usable(check, events, result),
         }
@@ -96,7 +101,7 @@ impl Kernel {
         });
         self.watch.stir(now);
         self.drive_failover(name);
-        if goal == Goal::Down && name.role == Role::Controller {
+        if goal == Goal::Down && name.role != Role::ZooKeeper {
             self.end_last_controllers();
         }
         if !expected {

@@ -249,17 +249,31 @@ fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
 
 #[test]
 fn the_last_controllers_are_not_waited_for_on_the_way_down() {
-    let mut world = World::new(&Voters::Controllers.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+    for (voters, leader) in [(Voters::Controllers, NodeName::controller(101)), (Voters::Combined, B1)] {
+        let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
+        world.up();
+        // A leader waits for a successor.
+        world.stubborn.insert(leader);
+        let (id, began) = (world.ask(Intent::Down), world.now);
+        let outcome = world.answer(id);
+        assert_eq!(outcome.message, "down");
+        let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
+        assert!(of_leader.what.ends_with("not waiting for a quorum that is gone"), "{}", of_leader.what);
+        assert!(world.now - began < 1_000, "{} ms", world.now - began);
+        let is_broker = leader.role == crate::ids::Role::Broker;
+        assert_eq!(world.closing.contains(&leader), is_broker, "a broker closes its logs first");
+    }
+}
+
+#[test]
+fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
+    let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
     world.up();
-    // A leader waits for a successor.
-    let leader = NodeName::controller(101);
-    world.stubborn.insert(leader);
-    let (id, began) = (world.ask(Intent::Down), world.now);
+    world.stubborn.insert(B1);
+    let id = world.ask(Intent::Stop { nodes: vec![B1], force: false });
     let outcome = world.answer(id);
-    assert_eq!(outcome.message, "down");
-    let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
-    assert!(of_leader.what.ends_with("not waiting for a quorum that is gone"), "{}", of_leader.what);
-    assert!(world.now - began < 1_000, "{} ms", world.now - began);
+    assert!(outcome.nodes[0].what.contains("killed with SIGKILL after 5.0 s"), "{outcome:?}");
+    assert!(world.closing.is_empty());
 }
 
 #[test]

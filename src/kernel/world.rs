@@ -130,6 +130,8 @@ pub struct World {
     pub mute: BTreeSet<NodeName>,
     /// Brokers whose registration stands in ZooKeeper.
     pub registered: BTreeSet<NodeName>,
+    /// Brokers that were waited for until their logs were closed.
+    pub closing: BTreeSet<NodeName>,
     is_zookeeper: bool,
     coming: VecDeque<(Millis, Observation)>,
     next_pid: u32,
@@ -148,6 +150,7 @@ impl World {
             broken: BTreeSet::new(),
             mute: BTreeSet::new(),
             registered: BTreeSet::new(),
+            closing: BTreeSet::new(),
             is_zookeeper: plan.coordination() == Coordination::ZooKeeper,
             coming: VecDeque::new(),
             next_pid: 100,
@@ -269,6 +272,11 @@ impl World {
                 self.registered.remove(&node);
                 let znodes = vec![format!("/brokers/ids/{}", node.id)];
                 self.soon(Observation::RegistrationCleared { node, epoch, result: Ok(znodes) });
+            }
+            Action::AwaitClosed { node, epoch } => {
+                assert!(node.role == Role::Broker, "{node} has no logs");
+                self.closing.insert(node);
+                self.soon(Observation::Closed { node, epoch });
             }
             Action::Survey => self.soon(Observation::Surveyed { view: Default::default() }),
             Action::CheckUsable { check, .. } => {

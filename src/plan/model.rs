@@ -253,6 +253,12 @@ impl Plan {
         node.kafka_version.as_deref().unwrap_or(&self.kafka.version)
     }
 
+    /// The oldest version that a broker runs: what all of them can do.
+    pub fn oldest_broker(&self) -> &str {
+        let versions = self.of_role(Role::Broker).map(|node| self.version_of(node));
+        versions.min_by_key(|version| numbers(version)).unwrap_or(&self.kafka.version)
+    }
+
     /// The class-data archive that a node maps.
     pub fn class_data_of(&self, node: &NodePlan) -> Option<&Path> {
         let own = |version: &String| self.other_kafkas.iter().find(|other| other.kafka.version == *version);

@@ -401,3 +401,34 @@ proptest! {
         prop_assert_eq!(planned(&spec), planned(&spec));
     }
 }
+
+#[test]
+fn nodes_of_another_version_run_its_jars_and_all_are_kept_to_the_oldest() {
+    let named = |version: &str| NodeSettings { version: Some(version.into()), ..NodeSettings::default() };
+    let mut mixed = spec(1, 3);
+    mixed.brokers.nodes.insert(NodeName::broker(1), named("2.8.2"));
+    // The cluster's own version by name is no other.
+    mixed.brokers.nodes.insert(NodeName::broker(2), named("3.9.2"));
+    let plan = planned(&mixed);
+    assert_eq!(plan.versions(), "2.8.2 and 3.9.2");
+    assert_eq!(plan.other_kafkas.len(), 1);
+    let old = broker(&plan, 1);
+    assert_eq!(plan.version_of(old), "2.8.2");
+    assert!(old.argv.contains(&"/kafka-2.8.2/libs/*".to_owned()), "{:?}", old.argv);
+    assert!(old.argv.contains(&"-XX:SharedArchiveFile=/cache/class-data/2.8.2.jsa".to_owned()));
+    for key in ["inter.broker.protocol.version", "log.message.format.version"] {
+        assert_eq!(value(broker(&plan, 0), key), Some("2.8"));
+        assert_eq!(value(old, key), None, "it is the oldest");
+    }
+    assert_eq!(value(broker(&planned(&spec(1, 3)), 0), "inter.broker.protocol.version"), None);
+
+    let mut quorum = kraft(3, 3, false);
+    quorum.kafka.version = Some("4.4.0".into());
+    quorum.brokers.settings.version = Some("4.1.2".into());
+    let plan = planned(&quorum);
+    let controller = plan.node(NodeName::controller(100)).unwrap().storage.clone().unwrap();
+    assert_eq!(controller.features["metadata.version"], 27, "4.1's");
+    // The place is that of its own version.
+    assert!(controller.checkpoint.unwrap().to_string_lossy().contains("__cluster_metadata-0"));
+    assert_eq!(value(broker(&plan, 0), "inter.broker.protocol.version"), None);
+}

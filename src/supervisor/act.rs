@@ -25,6 +25,11 @@ use crate::view::model::{BrokerView, ClusterView};
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
 
+/// Kafka writes it into each data folder when all logs in it are closed, and removes it at its start
+/// (`CleanShutdownFileHandler`).
+const CLOSED: &str = ".kafka_cleanshutdown";
+const CLOSED_EVERY: Duration = Duration::from_millis(20);
+
 impl Supervisor {
     /// Does everything that the kernel has queued, and what follows from it.
     pub(super) fn act(&mut self) {
@@ -61,6 +66,7 @@ impl Supervisor {
                     Message::Observed(Observation::RegistrationCleared { node, epoch, result })
                 });
             }
+            Action::AwaitClosed { node, epoch } => self.await_closed(node, epoch),
             Action::Survey => {
                 let survey = self.survey();
                 self.later(async move { Message::Observed(Observation::Surveyed { view: survey.await }) });
@@ -195,6 +201,20 @@ impl Supervisor {
     }
 
     /// Runs a slow thing beside the loop; its message comes back into it.
+    fn await_closed(&self, name: NodeName, epoch: u64) {
+        let (Some(node), Some((_, identity))) = (self.plan.node(name), self.processes.get(&name)) else {
+            return;
+        };
+        let (marker, identity) = (node.data().join(CLOSED), identity.clone());
+        self.later(async move {
+            // Who ends before is heard of in another way, and what comes late is ignored.
+            while !marker.exists() && identity.is_alive() {
+                tokio::time::sleep(CLOSED_EVERY).await;
+            }
+            Message::Observed(Observation::Closed { node: name, epoch })
+        });
+    }
+
     pub(super) fn later(&self, work: impl Future<Output = Message> + 'static) {
         let inbox = self.inbox.clone();
         tokio::task::spawn_local(async move {

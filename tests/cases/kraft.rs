@@ -86,7 +86,12 @@ fn combined_nodes_take_a_vote_along_when_they_die_and_keep_what_was_acknowledged
     assert_eq!(written, 1);
     cluster.run(&["start", "broker-1"]).ok();
     cluster.run(&["decommission", "broker-2", "--yes"]).exits(2).says("is a controller too");
-    cluster.run(&["down"]).ok();
+    let down = cluster.run(&["down"]).ok();
+    assert!(!down.to_string().contains("did not stop in order"), "{down}");
+    for node in cluster.plan().nodes {
+        // Kafka writes it when all logs are closed.
+        assert!(node.data().join(".kafka_cleanshutdown").exists(), "{}", node.name);
+    }
     let before = cluster.plan().cluster_id;
     cluster.run(&["up"]).ok();
     assert_eq!(cluster.plan().cluster_id, before, "the id of its data");

@@ -28,10 +28,10 @@ pub async fn records(
     if order.mode == Mode::Consume && !is_own {
         return Ok(());
     }
-    let (version, compression) = (&plan.kafka.version, order.settings.compression);
+    let (version, compression) = (plan.oldest_broker(), order.settings.compression);
     if compression == Compression::Zstd && !at_least(version, &[2, 1]) {
         let (what, since) = ("zstd compression", "2.1");
-        return Err(ProduceError::Lacks { version: version.clone(), what, since }.into());
+        return Err(ProduceError::Lacks { version: version.to_owned(), what, since }.into());
     }
     let format = match at_least(version, &[0, 11]) {
         true => Format::Batches,

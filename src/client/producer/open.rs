@@ -18,6 +18,7 @@ use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::Format;
 use crate::kafka::records::Compression;
 use crate::plan::model::Plan;
+use crate::spec::versions::at_least;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// Why nothing can be produced; nothing was sent.
@@ -51,11 +52,12 @@ impl Producer {
         };
         let (found, speaks, limits) = tokio::join!(
             find(&pool, &plan.name, topic),
-            abilities(&pool),
+            abilities(&pool, plan),
             Limits::of(topic, plan, &pool, zookeeper, ASK)
         );
         let (found, speaks) = (found?, speaks.map_err(unreachable)?);
-        let lacks = |what, since| ProduceError::Lacks { version: plan.kafka.version.clone(), what, since };
+        let lacks =
+            |what, since| ProduceError::Lacks { version: plan.oldest_broker().to_owned(), what, since };
         if settings.compression == Compression::Zstd && !speaks.zstd {
             return Err(lacks("zstd compression", "2.1"));
         }
@@ -79,8 +81,9 @@ struct Abilities {
     idempotence: bool,
 }
 
-/// What brokers of this version can do, from the first that answers.
-async fn abilities(pool: &Pool) -> Result<Abilities, KafkaError> {
+/// What brokers can do, from the first that answers; of several versions, what the oldest can, since newer ones keep
+/// to its format.
+async fn abilities(pool: &Pool, plan: &Plan) -> Result<Abilities, KafkaError> {
     // It finds a broker that answers, whoever is paused or down, and leaves a connection to it.
     ask_any(pool, Topics::None, ASK).await?;
     let mut failure = KafkaError::NoBroker("none".to_owned());
@@ -90,12 +93,23 @@ async fn abilities(pool: &Pool) -> Result<Abilities, KafkaError> {
             Ok(broker) => {
                 let abilities = of_connection(&broker);
                 pool.keep(broker);
-                return abilities;
+                return abilities.map(|abilities| abilities.within(plan.oldest_broker()));
             }
             Err(error) => failure = error,
         }
     }
     Err(failure)
+}
+
+impl Abilities {
+    fn within(self, oldest: &str) -> Self {
+        let (has_batches, has_zstd) = (at_least(oldest, &[0, 11]), at_least(oldest, &[2, 1]));
+        Abilities {
+            format: if has_batches { self.format } else { Format::MessageSets },
+            zstd: self.zstd && has_zstd,
+            idempotence: self.idempotence && has_batches,
+        }
+    }
 }
 
 fn of_connection(broker: &Connection) -> Result<Abilities, KafkaError> {

@@ -191,3 +191,17 @@ fn as_many_replicas_in_sync_as_there_are_is_no_mistake() {
         "kafka: { version: 0.10 }\nbrokers: { config: { min.insync.replicas: 3 } }\ntopics: { t: { replication_factor: 1 }, u: { config: { min.insync.replicas: 3 } } }\n",
     );
 }
+
+#[test]
+fn roles_and_nodes_name_versions_of_their_own() {
+    let spec = ok(
+        "kafka: { version: 4.3 }\ncontrollers: 1\nbrokers:\n  version: 4.1\n  nodes:\n    broker-2: { version: 4 }\n",
+    );
+    let of = |node| spec.version_of(node);
+    assert_eq!(of(NodeName::controller(100)), None);
+    assert_eq!(
+        (of(NodeName::broker(0)), of(NodeName::broker(2))),
+        (Some("4.1.2"), Some(versions::newest().version))
+    );
+    assert_eq!(crate::spec::parse(&crate::spec::write(&spec), "any.yaml").unwrap(), spec);
+}

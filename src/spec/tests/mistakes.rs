@@ -372,3 +372,26 @@ fn a_file_whose_name_cannot_name_a_cluster_needs_a_name() {
     assert!(errors.mistakes()[0].message.contains("has no name"), "{errors}");
     assert!(parse("name: a\n", "-.yaml").is_ok());
 }
+
+#[test]
+fn a_node_cannot_run_a_version_that_the_others_cannot_be_coordinated_with() {
+    let mistakes = |text: &str| {
+        let errors = parse(text, "a.yaml").unwrap_err();
+        errors.mistakes().iter().map(|one| format!("{}: {}", one.line, one.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        mistakes(
+            "kafka: { version: 3.9 }\nzookeeper: 1\nbrokers: { nodes: { broker-1: { version: 4.2 } } }\n"
+        ),
+        ["3: Kafka 4.2.1 runs without ZooKeeper"]
+    );
+    assert_eq!(
+        mistakes("kafka: { version: 4 }\nbrokers:\n  version: 2.8\n"),
+        ["3: KRaft is supported with Kafka 3.9 and later, not with 2.8.2"]
+    );
+    assert_eq!(mistakes("brokers: { version: 7 }\n"), ["1: Kafka `7` is not a supported version"]);
+    assert_eq!(
+        mistakes("controllers: { count: 1, combined: true, version: 4.2 }\n"),
+        ["1: combined controllers are brokers, and have no `version` of their own"]
+    );
+}
