@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::NodeName;
+use crate::view::target::Target;
 
 /// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub enum Action {
     /// Send `signal` to these nodes. With SIGKILL, SIGTERM and other deadly signals they stay down until `start`.
     /// With `fast_failover` their registrations are removed as soon as they are proven dead.
     Kill {
-        nodes: Vec<NodeName>,
+        nodes: Vec<Target>,
         signal: String,
         force: bool,
         #[serde(default)]
@@ -25,7 +26,11 @@ pub enum Action {
     /// Done when these nodes are ready.
     Start { nodes: Vec<NodeName> },
     /// SIGTERM, a deadline, then SIGKILL; they stay down until `start`.
-    Stop { nodes: Vec<NodeName>, force: bool },
+    Stop { nodes: Vec<Target>, force: bool },
+    /// SIGSTOP: the processes keep everything and do nothing until `resume`.
+    Pause { nodes: Vec<Target>, force: bool },
+    /// SIGCONT.
+    Resume { nodes: Vec<NodeName> },
     /// Stop, then start, each node in turn.
     Restart { nodes: Vec<NodeName>, force: bool },
     /// Take the members of the stored plan, which has this many brokers; done when `nodes`, some of them,
@@ -35,22 +40,39 @@ pub enum Action {
     Forget { nodes: Vec<NodeName> },
 }
 
+impl Action {
+    /// Whom it is about, before it is known who that is.
+    pub fn targets(&self) -> Vec<Target> {
+        match self {
+            Action::Up | Action::Down => Vec::new(),
+            Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Pause { nodes, .. } => nodes.clone(),
+            Action::Start { nodes }
+            | Action::Resume { nodes }
+            | Action::Restart { nodes, .. }
+            | Action::Scale { nodes, .. }
+            | Action::Forget { nodes } => nodes.iter().copied().map(Target::Node).collect(),
+        }
+    }
+}
+
 impl std::fmt::Display for Action {
     /// As the command line has it: `kill broker-0 --signal SIGKILL --force`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (verb, nodes, force) = match self {
+        let (verb, force) = match self {
             Action::Up => return f.write_str("up"),
             Action::Down => return f.write_str("down"),
-            Action::Kill { nodes, force, .. } => ("kill", nodes, *force),
-            Action::Start { nodes } => ("start", nodes, false),
-            Action::Stop { nodes, force } => ("stop", nodes, *force),
-            Action::Restart { nodes, force } => ("restart", nodes, *force),
+            Action::Kill { force, .. } => ("kill", *force),
+            Action::Start { .. } => ("start", false),
+            Action::Stop { force, .. } => ("stop", *force),
+            Action::Pause { force, .. } => ("pause", *force),
+            Action::Resume { .. } => ("resume", false),
+            Action::Restart { force, .. } => ("restart", *force),
             Action::Scale { brokers, .. } => return write!(f, "scale brokers {brokers}"),
-            Action::Forget { nodes } => ("forget", nodes, false),
+            Action::Forget { .. } => ("forget", false),
         };
         f.write_str(verb)?;
-        for node in nodes {
-            write!(f, " {node}")?;
+        for target in self.targets() {
+            write!(f, " {target}")?;
         }
         if let Action::Kill { signal, fast_failover, .. } = self {
             write!(f, " --signal {signal}")?;

@@ -6,13 +6,15 @@ use std::time::Duration;
 use super::ask::Ask;
 use super::context::{self, Context};
 use super::engine::Engine;
-use crate::api::action::{Action, Request};
+use crate::api::action::{Action, Outcome, Request};
 use crate::error::{ExitCode, Failure};
 use crate::ids::NodeName;
 use crate::output::ladder::Goal;
 use crate::output::outcome;
 use crate::output::screen::End;
+use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+use crate::view::target::Target;
 
 pub struct Change {
     /// The command's name, for the journal.
@@ -36,14 +38,41 @@ impl Change {
         let plan = cx.engine.stored_plan(&found.dir)?;
         let nodes = nodes(&plan)?;
         let shown = if self.is_shown { nodes.clone() } else { Vec::new() };
-        let request = Request { action: action(nodes), by: context::by(self.command) };
-        let ask =
-            Ask { dir: &found.dir, plan: &plan, request, goal: self.goal, shown, timeout: self.timeout };
+        self.ask(cx, &found.dir, &plan, action(nodes), shown).await?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// The same for nodes that may be known only when the supervisor acts: none has a line while it runs.
+    pub async fn run_on<E: Engine>(
+        self,
+        cx: &mut Context<'_, E>,
+        targets: impl FnOnce(&Plan) -> Result<Vec<Target>, Failure>,
+        action: impl FnOnce(Vec<Target>) -> Action,
+    ) -> Result<ExitCode, End> {
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        let targets = targets(&plan)?;
+        let shown = targets.iter().filter_map(Target::node).filter(|_| self.is_shown).collect();
+        self.ask(cx, &found.dir, &plan, action(targets), shown).await?;
+        Ok(ExitCode::Ok)
+    }
+
+    /// Asks for it and prints what became of each node.
+    pub async fn ask<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+        plan: &Plan,
+        action: Action,
+        shown: Vec<NodeName>,
+    ) -> Result<Outcome, End> {
+        let request = Request { action, by: context::by(self.command) };
+        let ask = Ask { dir, plan, request, goal: self.goal, shown, timeout: self.timeout };
         let answer = ask.run(cx).await?;
         match self.json {
             true => cx.screen.json(&answer.outcome)?,
             false => cx.screen.print(outcome::text(&answer.outcome))?,
         }
-        Ok(ExitCode::Ok)
+        Ok(answer.outcome)
     }
 }

@@ -1,24 +1,28 @@
+use std::time::Duration;
+
 use clap::Args;
 
 use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
-use super::{nodes, text};
+use super::targets::Targets;
+use super::{ask, text};
 use crate::api::action::Action;
 use crate::error::{ExitCode, Failure};
 use crate::ids::{NodeName, Role};
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
 use crate::process::signal::Signal;
+use crate::view::target::Target;
 
 /// Send a signal to nodes, SIGKILL by default
 ///
-/// A node that a signal ends stays down until `start`. STOP pauses a node, CONT lets it go on.
+/// A node that a signal ends stays down until `start`. STOP pauses a node, CONT lets it go on. What a node is
+/// (controller, leader:velib-stations/3) is found out at the moment of the signal, and told.
 #[derive(Debug, Args)]
 pub struct Kill {
-    /// Names of nodes, such as broker-0 or zookeeper-1
-    #[arg(value_name = "NODE", required = true)]
-    nodes: Vec<String>,
+    #[command(flatten)]
+    targets: Targets,
 
     /// Name or number, such as TERM or 15
     #[arg(short, long, value_parser = text::signal, default_value = "KILL")]
@@ -31,51 +35,82 @@ pub struct Kill {
     #[arg(long)]
     fast_failover: bool,
 
+    /// Wait that long first; Ctrl-C leaves everything as it is
+    #[arg(long, value_name = "DURATION", value_parser = text::duration)]
+    after: Option<Duration>,
+
+    /// Start them again that long after, and return when they are ready
+    #[arg(long, value_name = "DURATION", value_parser = text::duration)]
+    restart_after: Option<Duration>,
+
     /// Even if that loses the quorum or takes partitions below min.insync.replicas
     #[arg(long)]
     force: bool,
 
-    /// Print the outcome as JSON
+    /// Print the outcome as JSON; with --restart-after a second object for the start
     #[arg(long)]
     json: bool,
 }
 
 impl Kill {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        if self.fast_failover {
-            self.must_end_brokers()?;
+        let found = cx.chosen()?;
+        let plan = cx.engine.stored_plan(&found.dir)?;
+        let targets = self.targets.of(&plan)?;
+        self.check(&targets)?;
+        if let Some(after) = self.after
+            && !pass(after).await
+        {
+            cx.screen.say("nothing was done");
+            return Err(End::Quiet(ExitCode::Interrupted));
         }
-        let change =
-            Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
-        change
-            .run(
-                cx,
-                |plan| nodes::named(plan, &self.nodes),
-                |nodes| Action::Kill {
-                    nodes,
-                    signal: self.signal,
-                    force: self.force,
-                    fast_failover: self.fast_failover,
-                },
-            )
-            .await
+        let kill = Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
+        let action = Action::Kill {
+            nodes: targets,
+            signal: self.signal,
+            force: self.force,
+            fast_failover: self.fast_failover,
+        };
+        let outcome = kill.ask(cx, &found.dir, &plan, action, Vec::new()).await?;
+        let Some(restart_after) = self.restart_after else { return Ok(ExitCode::Ok) };
+        let nodes: Vec<NodeName> = outcome.nodes.iter().map(|node| node.node).collect();
+        if !pass(restart_after).await {
+            let names: Vec<String> = nodes.iter().map(NodeName::to_string).collect();
+            cx.screen.say(format!("not started again; `cluster start {}` does it", names.join(" ")));
+            return Err(End::Quiet(ExitCode::Interrupted));
+        }
+        let timeout = text::duration(ask::PATIENCE).ok();
+        let start = Change { command: "kill", goal: Goal::Ready, is_shown: true, timeout, json: self.json };
+        start.ask(cx, &found.dir, &plan, Action::Start { nodes: nodes.clone() }, nodes).await?;
+        Ok(ExitCode::Ok)
     }
 
-    /// Only a broker that is dead can be told to be gone.
-    fn must_end_brokers(&self) -> Result<(), Failure> {
+    /// Only a process that ends is started again, and only a broker that is dead can be told to be gone.
+    fn check(&self, targets: &[Target]) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
         let is_deadly = self.signal.parse::<Signal>().is_ok_and(Signal::is_deadly);
-        if !is_deadly {
-            return wrong(format!(
-                "`--fast-failover` needs a signal that ends a process, and {} does not",
-                self.signal
-            ));
+        for (flag, given) in [("fast-failover", self.fast_failover), ("restart-after", self.restart_after.is_some())] {
+            if given && !is_deadly {
+                return wrong(format!("`--{flag}` needs a signal that ends a process, and {} does not", self.signal));
+            }
         }
-        let is_other = |name: &NodeName| name.role != Role::Broker;
-        match self.nodes.iter().filter_map(|name| name.parse().ok()).find(is_other) {
+        let is_other = |target: &&Target| match target {
+            Target::Node(NodeName { role, .. }) | Target::Random { role, .. } => *role != Role::Broker,
+            Target::ZooKeeperLeader => true,
+            Target::Controller | Target::Leader(_) | Target::Follower(_) => false,
+        };
+        match targets.iter().find(is_other).filter(|_| self.fast_failover) {
             Some(other) => wrong(format!("`--fast-failover` is for brokers: {other} has no registration")),
             None => Ok(()),
         }
+    }
+}
+
+/// Lets time pass; false when Ctrl-C came first.
+async fn pass(time: Duration) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(time) => true,
+        _ = tokio::signal::ctrl_c() => false,
     }
 }
 
@@ -93,7 +128,7 @@ mod tests {
             NodeOutcome { node: NodeName::broker(0), what: "killed with SIGTERM".into(), unchanged: false };
         fake.answer(OutcomeKind::Done, "killed", vec![node]);
         let ran = run(fake, "kill broker-0 zookeeper-1 -s term --force");
-        let nodes = vec![NodeName::broker(0), NodeName::zookeeper(1)];
+        let nodes = vec![NodeName::broker(0).into(), NodeName::zookeeper(1).into()];
         let (signal, fast_failover) = ("SIGTERM".into(), false);
         assert_eq!(ran.fake.requests(), [Action::Kill { nodes, signal, force: true, fast_failover }]);
         assert_eq!(ran.out, "broker-0: killed with SIGTERM\n");
@@ -120,6 +155,27 @@ mod tests {
         fake.answer(OutcomeKind::Done, "killed", vec![]);
         let ran = run(fake, "kill broker-0 --fast-failover");
         assert!(matches!(ran.fake.requests()[..], [Action::Kill { fast_failover: true, .. }]));
+    }
+
+    #[test]
+    fn what_a_node_is_reaches_the_supervisor_as_a_word() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.answer(OutcomeKind::Done, "killed", vec![]);
+        let ran = run(fake, "kill controller random:broker --seed 7");
+        let Action::Kill { nodes, .. } = &ran.fake.requests()[0] else { panic!("another request") };
+        let words: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+        assert_eq!(words, ["controller", "random:broker:7"]);
+    }
+
+    #[test]
+    fn what_is_killed_is_started_again_by_the_name_that_it_turned_out_to_have() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let node = NodeOutcome { node: NodeName::broker(2), what: "killed".into(), unchanged: false };
+        fake.answer(OutcomeKind::Done, "killed", vec![node]);
+        let ran = run(fake, "kill leader:bikes/0 --after 1ms --restart-after 1ms");
+        assert_eq!(ran.fake.requests()[1], Action::Start { nodes: vec![NodeName::broker(2)] });
+        let ran = run(Fake::with_clusters(&["velib"]), "kill broker-0 -s stop --restart-after 1s");
+        assert_eq!((ran.code, ran.fake.requests().len()), (ExitCode::Usage, 0));
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
     let leaving_plan = Plan { next_broker_id: plan.next_broker_id, ..running.clone() };
     store::save(dir, &leaving_plan, &Draft::stored(dir)?.text)?;
 
-    let stop = Action::Stop { nodes: vec![broker], force: leaving.force };
+    let stop = Action::Stop { nodes: vec![broker.into()], force: leaving.force };
     let stopped = act(dir, stop, leaving).await?;
     empty_and_gone(dir, broker).await?;
     if !leaving.keep_data {

@@ -34,6 +34,7 @@ mod logs;
 mod membership;
 mod moving;
 mod nodes;
+mod pause;
 mod plan;
 mod prepare;
 mod produce;
@@ -41,6 +42,7 @@ mod rebalance;
 mod refusal;
 mod render;
 mod restart;
+mod resume;
 mod run;
 mod scale;
 mod session;
@@ -52,6 +54,7 @@ mod status;
 mod stop;
 mod suggest;
 mod supervise;
+mod targets;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -96,6 +99,8 @@ enum Command {
     Start(start::Start),
     Stop(stop::Stop),
     Restart(restart::Restart),
+    Pause(pause::Pause),
+    Resume(resume::Resume),
     Logs(logs::Logs),
     Events(events::Events),
     Down(down::Down),
@@ -134,6 +139,8 @@ impl Command {
             Command::Start(command) => command.run(cx).await,
             Command::Stop(command) => command.run(cx).await,
             Command::Restart(command) => command.run(cx).await,
+            Command::Pause(command) => command.run(cx).await,
+            Command::Resume(command) => command.run(cx).await,
             Command::Logs(command) => command.run(cx),
             Command::Events(command) => command.run(cx),
             Command::Down(command) => command.run(cx).await,
@@ -238,6 +245,11 @@ mod tests {
             "status --check",
             "status --wait healthy --timeout 30s",
             "kill broker-0 broker-1 --signal STOP --force",
+            "kill leader:velib-stations/3 follower:velib-stations/3 zookeeper-leader controller",
+            "kill random:broker --seed 7 --after 10s --restart-after 1m --json",
+            "pause broker-0 controller --force --json",
+            "resume --all --json",
+            "resume broker-0",
             "start broker-0",
             "stop --all --force",
             "restart broker-0 --json",
@@ -324,6 +336,9 @@ mod tests {
             "",
             "start",
             "start --all broker-0",
+            "pause",
+            "resume",
+            "kill broker-0 --after soon",
             "topic",
             "topic create",
             "topic create bikes --partitions 0",

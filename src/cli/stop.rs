@@ -8,6 +8,7 @@ use crate::api::action::Action;
 use crate::error::ExitCode;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
+use crate::view::target::Target;
 
 /// Stop nodes in order; they stay down until `start`
 ///
@@ -30,7 +31,8 @@ impl Stop {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change =
             Change { command: "stop", goal: Goal::Down, is_shown: true, timeout: None, json: self.json };
-        change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Stop { nodes, force: self.force }).await
+        let named = |plan: &_| Ok(self.nodes.of(plan)?.into_iter().map(Target::Node).collect());
+        change.run_on(cx, named, |nodes| Action::Stop { nodes, force: self.force }).await
     }
 }
 
@@ -50,7 +52,7 @@ mod tests {
         };
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "stop broker-1 --force");
-        assert_eq!(ran.fake.requests(), [Action::Stop { nodes: vec![NodeName::broker(1)], force: true }]);
+        assert_eq!(ran.fake.requests(), [Action::Stop { nodes: vec![NodeName::broker(1).into()], force: true }]);
         assert_eq!(ran.out, "broker-1: stopped in order after 412 ms\n");
     }
 
@@ -59,7 +61,7 @@ mod tests {
         let fake = Fake::with_clusters(&["velib"]);
         fake.answer(OutcomeKind::Done, "done", vec![]);
         let ran = run(fake, "stop --all --json");
-        let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).collect();
+        let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).map(Into::into).collect();
         assert_eq!(ran.fake.requests(), [Action::Stop { nodes, force: false }]);
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(json["result"], "done");

@@ -67,6 +67,13 @@ pub enum Intent {
         nodes: Vec<NodeName>,
         force: bool,
     },
+    Pause {
+        nodes: Vec<NodeName>,
+        force: bool,
+    },
+    Resume {
+        nodes: Vec<NodeName>,
+    },
     Restart {
         nodes: Vec<NodeName>,
         force: bool,

@@ -1,5 +1,7 @@
 //! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
 
+use nix::sys::signal::Signal;
+
 use super::event::Event;
 use super::gate::Gate;
 use super::node::{Failover, KeptDown};
@@ -30,7 +32,7 @@ pub(super) enum Kind {
     Down,
     Kill {
         targets: Vec<Target>,
-        signal: nix::sys::signal::Signal,
+        signal: Signal,
     },
     Start {
         targets: Vec<Target>,
@@ -92,6 +94,16 @@ impl Kernel {
                 self.answer(id, outcome);
                 return id;
             }
+            Intent::Pause { nodes, .. } => {
+                let outcome = self.pause(&nodes, true);
+                self.answer(id, outcome);
+                return id;
+            }
+            Intent::Resume { nodes } => {
+                let outcome = self.pause(&nodes, false);
+                self.answer(id, outcome);
+                return id;
+            }
             Intent::Start { nodes } => self.accept_start(nodes),
             Intent::Stop { nodes, .. } => self.accept_stop(nodes),
             Intent::Restart { mut nodes, force } => {
@@ -115,11 +127,11 @@ impl Kernel {
             Intent::Forget { .. } => return Ok(()),
             Intent::Up | Intent::Down => (&Vec::new(), true),
             Intent::Kill { nodes, force, deadly, signal, .. } => {
-                let harmless = !deadly && *signal != nix::sys::signal::Signal::SIGSTOP;
+                let harmless = !deadly && *signal != Signal::SIGSTOP;
                 (nodes, *force || harmless)
             }
-            Intent::Start { nodes } | Intent::Scale { nodes } => (nodes, true),
-            Intent::Stop { nodes, force } => (nodes, *force),
+            Intent::Start { nodes } | Intent::Resume { nodes } | Intent::Scale { nodes } => (nodes, true),
+            Intent::Stop { nodes, force } | Intent::Pause { nodes, force } => (nodes, *force),
             // Each node is guarded when its turn comes.
             Intent::Restart { nodes, .. } => (nodes, true),
         };
@@ -196,7 +208,7 @@ impl Kernel {
     fn accept_kill(
         &mut self,
         nodes: Vec<NodeName>,
-        signal: nix::sys::signal::Signal,
+        signal: Signal,
         fast_failover: bool,
     ) -> Kind {
         let targets = self.targets(nodes, |node| !node.has_process());
@@ -254,7 +266,7 @@ impl Kernel {
             .collect()
     }
 
-    fn send_to_all(&mut self, nodes: &[NodeName], signal: nix::sys::signal::Signal) -> Outcome {
+    fn send_to_all(&mut self, nodes: &[NodeName], signal: Signal) -> Outcome {
         let mut outcomes = Vec::new();
         for name in nodes {
             let running = self.nodes.get(name).is_some_and(|node| node.running().is_some());
@@ -273,6 +285,32 @@ impl Kernel {
             ),
             nodes: outcomes,
         }
+    }
+
+    /// Stops processes where they are, or lets them go on.
+    fn pause(&mut self, nodes: &[NodeName], pause: bool) -> Outcome {
+        let (signal, done) = match pause {
+            true => (Signal::SIGSTOP, "paused"),
+            false => (Signal::SIGCONT, "resumed"),
+        };
+        let mut outcomes = Vec::new();
+        for name in nodes {
+            let running = self.nodes.get(name).and_then(|node| node.running());
+            let what = match running.map(|running| running.paused) {
+                None if pause => "is down",
+                None => "is down; `cluster start` starts it",
+                Some(true) if pause => "already paused",
+                // Somebody else's SIGSTOP may not have been seen yet: SIGCONT does no harm.
+                Some(paused) => {
+                    self.send_harmless(*name, signal);
+                    if pause || paused { done } else { "was not paused" }
+                }
+            };
+            let unchanged = what != done;
+            outcomes.push(NodeOutcome { node: *name, what: what.to_owned(), unchanged });
+        }
+        let changed = list(outcomes.iter().filter(|outcome| !outcome.unchanged));
+        Outcome { result: OutcomeKind::Done, message: format!("{done} {changed}"), nodes: outcomes }
     }
 
     pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {

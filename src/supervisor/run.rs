@@ -35,6 +35,7 @@ use crate::process::signal::Signal;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
 use crate::view::model::ClusterView;
+use crate::view::target::{Target, resolve};
 use crate::zookeeper::znodes::ZkHandle;
 
 /// The kernel's clock starts here, so that processes can be older than the supervisor.
@@ -305,8 +306,8 @@ impl Supervisor {
                 self.kernel.observe(observation, now);
             }
             Message::Guarded { request, replies, view } => {
-                self.kernel.look(view, now);
-                self.ask(&request, replies);
+                self.kernel.look(view.clone(), now);
+                self.ask(request, Some(&view), replies);
             }
             Message::Abandoned => {
                 self.kernel.request(Intent::Down, "down", owner::BY, now);
@@ -330,13 +331,14 @@ impl Supervisor {
                     request.action,
                     Asked::Kill { force: false, .. }
                         | Asked::Stop { force: false, .. }
+                        | Asked::Pause { force: false, .. }
                         | Asked::Restart { force: false, .. }
                 );
-                if guarded {
+                if guarded || request.action.targets().iter().any(|target| target.node().is_none()) {
                     let survey = self.survey();
                     self.later(async move { Message::Guarded { request, replies, view: survey.await } });
                 } else {
-                    self.ask(&request, replies);
+                    self.ask(request, None, replies);
                 }
             }
             Call::Status { topic, answer } => {
@@ -359,27 +361,46 @@ impl Supervisor {
         }
     }
 
-    fn ask(&mut self, request: &Request, replies: mpsc::UnboundedSender<Reply>) {
+    /// `view`: what Kafka says at this moment, where the request has to be judged by it.
+    fn ask(
+        &mut self,
+        request: Request,
+        view: Option<&ClusterView>,
+        replies: mpsc::UnboundedSender<Reply>,
+    ) {
         let now = self.now();
-        let wanted = match request.action {
-            Asked::Up | Asked::Scale { .. } | Asked::Forget { .. } => self.take_plan(),
-            _ => Ok(()),
-        };
-        if let Err(message) = wanted {
-            let outcome = Outcome { result: OutcomeKind::Failed, message, nodes: Vec::new() };
-            let _ = replies.send(Reply::Done { outcome });
-            return;
-        }
-        match intent(&request.action) {
-            Ok(intent) => {
-                let id = self.kernel.request(intent, &request.action.to_string(), &request.by, now);
+        match self.meant(request.action, view) {
+            Ok((intent, text)) => {
+                let id = self.kernel.request(intent, &text, &request.by, now);
                 self.clients.add(id, replies);
             }
-            Err(message) => {
-                let outcome = Outcome { result: OutcomeKind::BadRequest, message, nodes: Vec::new() };
+            Err((result, message)) => {
+                let outcome = Outcome { result, message, nodes: Vec::new() };
+                // A client that went away needs no answer.
                 let _ = replies.send(Reply::Done { outcome });
             }
         }
+    }
+
+    /// What a request asks of the kernel, and how the journal tells it: who was meant, too.
+    fn meant(&mut self, action: Asked, view: Option<&ClusterView>) -> Result<(Intent, String), (OutcomeKind, String)> {
+        if matches!(action, Asked::Up | Asked::Scale { .. } | Asked::Forget { .. }) {
+            self.take_plan().map_err(|why| (OutcomeKind::Failed, why))?;
+        }
+        let mut text = action.to_string();
+        let targets = action.targets();
+        let found = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
+            Some(view) => {
+                let found = resolve(&targets, view, &self.kernel.alive());
+                let found = found.map_err(|why| (OutcomeKind::Failed, why))?;
+                let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+                text.push_str(&format!(", that is {}", names.join(", ")));
+                found
+            }
+            None => targets.iter().filter_map(Target::node).collect(),
+        };
+        let intent = intent(action, found).map_err(|why| (OutcomeKind::BadRequest, why))?;
+        Ok((intent, text))
     }
 
     /// Asks every node afresh.
@@ -397,19 +418,22 @@ impl Supervisor {
     }
 }
 
-fn intent(action: &Asked) -> Result<Intent, String> {
-    Ok(match action.clone() {
+/// `nodes`: who was found to be meant.
+fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
+    Ok(match action {
         Asked::Up => Intent::Up,
         Asked::Down => Intent::Down,
-        Asked::Kill { nodes, signal, force, fast_failover } => {
+        Asked::Kill { signal, force, fast_failover, .. } => {
             let signal: Signal = signal.parse().map_err(|error| format!("{error}"))?;
             Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force, fast_failover }
         }
-        Asked::Start { nodes } => Intent::Start { nodes },
-        Asked::Stop { nodes, force } => Intent::Stop { nodes, force },
-        Asked::Restart { nodes, force } => Intent::Restart { nodes, force },
-        Asked::Scale { nodes, .. } => Intent::Scale { nodes },
-        Asked::Forget { nodes } => Intent::Forget { nodes },
+        Asked::Start { .. } => Intent::Start { nodes },
+        Asked::Stop { force, .. } => Intent::Stop { nodes, force },
+        Asked::Pause { force, .. } => Intent::Pause { nodes, force },
+        Asked::Resume { .. } => Intent::Resume { nodes },
+        Asked::Restart { force, .. } => Intent::Restart { nodes, force },
+        Asked::Scale { .. } => Intent::Scale { nodes },
+        Asked::Forget { .. } => Intent::Forget { nodes },
     })
 }
 

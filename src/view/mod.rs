@@ -7,6 +7,7 @@ pub mod guard;
 pub mod model;
 pub mod quorum;
 pub mod settings;
+pub mod target;
 pub mod verdict;
 
 #[cfg(test)]

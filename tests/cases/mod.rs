@@ -23,6 +23,7 @@ mod isolation;
 mod kafka_defaults;
 mod kraft;
 mod look;
+mod meaning;
 mod memory;
 mod moving;
 mod once;

@@ -1,0 +1,44 @@
+use clap::Args;
+
+use super::change::Change;
+use super::context::Context;
+use super::engine::Engine;
+use super::nodes::Nodes;
+use crate::api::action::Action;
+use crate::error::ExitCode;
+use crate::output::ladder::Goal;
+use crate::output::screen::End;
+
+/// Let paused nodes go on (SIGCONT)
+#[derive(Debug, Args)]
+pub struct Resume {
+    #[command(flatten)]
+    nodes: Nodes,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Resume {
+    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let change =
+            Change { command: "resume", goal: Goal::Ready, is_shown: false, timeout: None, json: self.json };
+        change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Resume { nodes }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::action::{Action, OutcomeKind};
+    use crate::cli::testing::{Fake, run};
+
+    #[test]
+    fn all_means_every_node_of_the_plan() {
+        let fake = Fake::with_clusters(&["velib"]);
+        fake.answer(OutcomeKind::Done, "resumed", vec![]);
+        let ran = run(fake, "resume --all");
+        let [Action::Resume { nodes }] = &ran.fake.requests()[..] else { panic!("another request") };
+        assert_eq!(nodes.len(), 6);
+    }
+}
