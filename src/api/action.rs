@@ -45,7 +45,9 @@ impl Action {
     pub fn targets(&self) -> Vec<Target> {
         match self {
             Action::Up | Action::Down => Vec::new(),
-            Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Pause { nodes, .. } => nodes.clone(),
+            Action::Kill { nodes, .. } | Action::Stop { nodes, .. } | Action::Pause { nodes, .. } => {
+                nodes.clone()
+            }
             Action::Start { nodes }
             | Action::Resume { nodes }
             | Action::Restart { nodes, .. }

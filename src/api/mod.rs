@@ -5,6 +5,7 @@ pub mod client;
 pub mod server;
 pub mod socket;
 pub mod status;
+pub mod why;
 
 #[cfg(test)]
 mod tests;

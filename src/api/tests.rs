@@ -75,7 +75,12 @@ impl Supervisor {
 fn kill() -> Request {
     let nodes = vec![NodeName::broker(0), NodeName::zookeeper(1)];
     Request {
-        action: Action::Kill { nodes: nodes.into_iter().map(Into::into).collect(), signal: "KILL".into(), force: false, fast_failover: false },
+        action: Action::Kill {
+            nodes: nodes.into_iter().map(Into::into).collect(),
+            signal: "KILL".into(),
+            force: false,
+            fast_failover: false,
+        },
         by: "a test \"with\"\nodd characters".into(),
     }
 }

@@ -64,7 +64,8 @@ impl Kill {
             cx.screen.say("nothing was done");
             return Err(End::Quiet(ExitCode::Interrupted));
         }
-        let kill = Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
+        let kill =
+            Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
         let action = Action::Kill {
             nodes: targets,
             signal: self.signal,
@@ -89,9 +90,14 @@ impl Kill {
     fn check(&self, targets: &[Target]) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
         let is_deadly = self.signal.parse::<Signal>().is_ok_and(Signal::is_deadly);
-        for (flag, given) in [("fast-failover", self.fast_failover), ("restart-after", self.restart_after.is_some())] {
+        for (flag, given) in
+            [("fast-failover", self.fast_failover), ("restart-after", self.restart_after.is_some())]
+        {
             if given && !is_deadly {
-                return wrong(format!("`--{flag}` needs a signal that ends a process, and {} does not", self.signal));
+                return wrong(format!(
+                    "`--{flag}` needs a signal that ends a process, and {} does not",
+                    self.signal
+                ));
             }
         }
         let is_other = |target: &&Target| match target {

@@ -61,6 +61,7 @@ mod text;
 mod topic;
 mod up;
 mod validate;
+mod why;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
@@ -103,6 +104,7 @@ enum Command {
     Resume(resume::Resume),
     Logs(logs::Logs),
     Events(events::Events),
+    Why(why::WhyCommand),
     Down(down::Down),
     List(list::List),
     Env(env::EnvCommand),
@@ -143,6 +145,7 @@ impl Command {
             Command::Resume(command) => command.run(cx).await,
             Command::Logs(command) => command.run(cx),
             Command::Events(command) => command.run(cx),
+            Command::Why(command) => command.run(cx).await,
             Command::Down(command) => command.run(cx).await,
             Command::List(command) => command.run(cx),
             Command::Env(command) => command.run(cx),
@@ -253,6 +256,7 @@ mod tests {
             "start broker-0",
             "stop --all --force",
             "restart broker-0 --json",
+            "why broker-0 --json",
             "logs broker-0 -f --since 10m -n 20",
             "logs broker-0 --stdout",
             "events -f --json --since 2h",
@@ -338,6 +342,8 @@ mod tests {
             "start --all broker-0",
             "pause",
             "resume",
+            "why",
+            "why broker-0 broker-1",
             "kill broker-0 --after soon",
             "topic",
             "topic create",

@@ -31,7 +31,9 @@ impl Pause {
     pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change =
             Change { command: "pause", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
-        change.run_on(cx, |plan| self.targets.of(plan), |nodes| Action::Pause { nodes, force: self.force }).await
+        change
+            .run_on(cx, |plan| self.targets.of(plan), |nodes| Action::Pause { nodes, force: self.force })
+            .await
     }
 }
 
@@ -46,6 +48,9 @@ mod tests {
         let fake = Fake::with_clusters(&["velib"]);
         fake.answer(OutcomeKind::Done, "paused", vec![]);
         let ran = run(fake, "pause broker-1 --force");
-        assert_eq!(ran.fake.requests(), [Action::Pause { nodes: vec![NodeName::broker(1).into()], force: true }]);
+        assert_eq!(
+            ran.fake.requests(),
+            [Action::Pause { nodes: vec![NodeName::broker(1).into()], force: true }]
+        );
     }
 }

@@ -52,7 +52,10 @@ mod tests {
         };
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "stop broker-1 --force");
-        assert_eq!(ran.fake.requests(), [Action::Stop { nodes: vec![NodeName::broker(1).into()], force: true }]);
+        assert_eq!(
+            ran.fake.requests(),
+            [Action::Stop { nodes: vec![NodeName::broker(1).into()], force: true }]
+        );
         assert_eq!(ran.out, "broker-1: stopped in order after 412 ms\n");
     }
 
@@ -61,7 +64,8 @@ mod tests {
         let fake = Fake::with_clusters(&["velib"]);
         fake.answer(OutcomeKind::Done, "done", vec![]);
         let ran = run(fake, "stop --all --json");
-        let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).map(Into::into).collect();
+        let nodes: Vec<_> =
+            (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).map(Into::into).collect();
         assert_eq!(ran.fake.requests(), [Action::Stop { nodes, force: false }]);
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(json["result"], "done");

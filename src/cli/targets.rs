@@ -31,7 +31,11 @@ impl Targets {
         let names: Vec<String> = names.map(|(text, _)| text.clone()).collect();
         nodes::named(plan, &names).map_err(|failure| {
             let means_word = names.iter().any(|name| suggest::nearest(name, WORDS).is_some());
-            if means_word { failure.hint(format!("a node can be named by what it is: {FORMS}")) } else { failure }
+            if means_word {
+                failure.hint(format!("a node can be named by what it is: {FORMS}"))
+            } else {
+                failure
+            }
         })?;
         let seed = self.seed.map_or_else(random_seed, Ok)?;
         let wrong = |error: NotATarget| Failure::new(ExitCode::Usage, error.to_string());
@@ -74,7 +78,10 @@ mod tests {
     #[test]
     fn a_word_that_is_nobodys_is_told_with_what_there_is() {
         let failure = of(&["broker-9", "broker-0"], None).unwrap_err();
-        assert_eq!((failure.code, failure.message.as_str()), (ExitCode::Usage, "velib has no node `broker-9`"));
+        assert_eq!(
+            (failure.code, failure.message.as_str()),
+            (ExitCode::Usage, "velib has no node `broker-9`")
+        );
         assert!(failure.hint.unwrap().contains("broker-2"));
         let failure = of(&["contoller"], None).unwrap_err();
         assert!(failure.hint.unwrap().contains("leader:TOPIC/PARTITION"));

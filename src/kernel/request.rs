@@ -205,12 +205,7 @@ impl Kernel {
         Kind::Down
     }
 
-    fn accept_kill(
-        &mut self,
-        nodes: Vec<NodeName>,
-        signal: Signal,
-        fast_failover: bool,
-    ) -> Kind {
+    fn accept_kill(&mut self, nodes: Vec<NodeName>, signal: Signal, fast_failover: bool) -> Kind {
         let targets = self.targets(nodes, |node| !node.has_process());
         for target in &targets {
             if let Some(node) = self.nodes.get_mut(&target.name) {

@@ -27,3 +27,4 @@ pub mod style;
 pub mod table;
 pub mod topics;
 pub mod units;
+pub mod why;

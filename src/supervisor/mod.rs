@@ -7,7 +7,7 @@ mod act;
 mod clients;
 pub mod daemon;
 pub mod journal;
-mod last_words;
+pub mod last_words;
 mod members;
 mod owner;
 mod recover;

@@ -362,12 +362,7 @@ impl Supervisor {
     }
 
     /// `view`: what Kafka says at this moment, where the request has to be judged by it.
-    fn ask(
-        &mut self,
-        request: Request,
-        view: Option<&ClusterView>,
-        replies: mpsc::UnboundedSender<Reply>,
-    ) {
+    fn ask(&mut self, request: Request, view: Option<&ClusterView>, replies: mpsc::UnboundedSender<Reply>) {
         let now = self.now();
         match self.meant(request.action, view) {
             Ok((intent, text)) => {
@@ -383,7 +378,11 @@ impl Supervisor {
     }
 
     /// What a request asks of the kernel, and how the journal tells it: who was meant, too.
-    fn meant(&mut self, action: Asked, view: Option<&ClusterView>) -> Result<(Intent, String), (OutcomeKind, String)> {
+    fn meant(
+        &mut self,
+        action: Asked,
+        view: Option<&ClusterView>,
+    ) -> Result<(Intent, String), (OutcomeKind, String)> {
         if matches!(action, Asked::Up | Asked::Scale { .. } | Asked::Forget { .. }) {
             self.take_plan().map_err(|why| (OutcomeKind::Failed, why))?;
         }

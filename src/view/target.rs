@@ -114,12 +114,7 @@ fn follower(of: &Partition, view: &ClusterView, alive: &BTreeSet<NodeName>) -> R
     one.map(NodeName::broker).ok_or_else(|| format!("{of} has no follower that is up"))
 }
 
-fn random(
-    role: Role,
-    seed: u64,
-    alive: &BTreeSet<NodeName>,
-    taken: &[NodeName],
-) -> Result<NodeName, String> {
+fn random(role: Role, seed: u64, alive: &BTreeSet<NodeName>, taken: &[NodeName]) -> Result<NodeName, String> {
     let free: Vec<NodeName> =
         alive.iter().copied().filter(|name| name.role == role && !taken.contains(name)).collect();
     // SplitMix64: seeds that differ little choose as differently as others.
@@ -157,9 +152,13 @@ pub enum NotATarget {
     /// Neither a node's name nor a word of ours.
     #[error("`{0}` is neither a node nor what a node can be")]
     Unknown(String),
-    #[error("`{text}` does not say of which partition: write `{role}:TOPIC/PARTITION`, such as `{role}:velib-stations/3`")]
+    #[error(
+        "`{text}` does not say of which partition: write `{role}:TOPIC/PARTITION`, such as `{role}:velib-stations/3`"
+    )]
     NoPartition { text: String, role: &'static str },
-    #[error("`{0}` does not say of which role: write `random:broker`, `random:controller` or `random:zookeeper`")]
+    #[error(
+        "`{0}` does not say of which role: write `random:broker`, `random:controller` or `random:zookeeper`"
+    )]
     NoRole(String),
     #[error("`{0}` is not a seed: it is a whole number, such as 7")]
     NoSeed(String),
@@ -177,7 +176,9 @@ impl FromStr for Target {
             ("controller", _) => Ok(Target::Controller),
             ("zookeeper-leader", _) => Ok(Target::ZooKeeperLeader),
             ("leader", _) | (_, Some(("leader", _))) => of_partition(text, "leader").map(Target::Leader),
-            ("follower", _) | (_, Some(("follower", _))) => of_partition(text, "follower").map(Target::Follower),
+            ("follower", _) | (_, Some(("follower", _))) => {
+                of_partition(text, "follower").map(Target::Follower)
+            }
             ("random", _) => Err(NotATarget::NoRole(text.to_owned())),
             (_, Some(("random", rest))) => {
                 let (role, seed) = match rest.split_once(':') {
@@ -314,13 +315,29 @@ mod tests {
 
     #[test]
     fn targets_read_back_as_they_are_written() {
-        for text in ["broker-0", "controller", "zookeeper-leader", "leader:a.b/3", "random:zookeeper:18446744073709551615"] {
+        for text in [
+            "broker-0",
+            "controller",
+            "zookeeper-leader",
+            "leader:a.b/3",
+            "random:zookeeper:18446744073709551615",
+        ] {
             let target: Target = text.parse().unwrap();
             assert_eq!(target.to_string(), text);
             let json = serde_json::to_string(&target).unwrap();
             assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target);
         }
-        for text in ["", "leader", "leader:", "leader:bikes", "leader:/0", "leader:b/-1", "random", "random:b", "random:broker:x"] {
+        for text in [
+            "",
+            "leader",
+            "leader:",
+            "leader:bikes",
+            "leader:/0",
+            "leader:b/-1",
+            "random",
+            "random:b",
+            "random:broker:x",
+        ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

@@ -91,6 +91,10 @@ fn a_node_that_ends_with_success_is_left_down_unless_the_spec_says_always() {
     let always = cluster.write("always.yaml", format!("{broker}restart: always\n"));
     cluster.run(&["up", &always]).exits(1).says("broker-0");
     assert_eq!(cluster.node("broker-0").state, NodeState::CrashLoop);
+    let why = cluster.run(&["why", "broker-0"]).ok();
+    assert!(why.out.starts_with("broker-0: crash loop for "), "{why}");
+    assert!(why.out.contains("wanted  up: `up`, by cluster up"), "{why}");
+    assert!(why.out.contains("`cluster start broker-0` tries again"), "{why}");
     assert_eq!(exits(&cluster), ["exit code 0"; 1 + 3]);
 }
 

@@ -1,0 +1,332 @@
+//! Why a node is as it is: from the journal, the status and the last error of its log. Pure.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::status::{NodeState, NodeStatus, Status};
+use crate::ids::{NodeName, Role};
+use crate::kernel::event::{Entry, Event};
+use crate::plan::model::Step;
+
+/// At most this many entries are told.
+const STORY: usize = 8;
+
+/// What is known of a node, and what would help; the JSON of `why`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Why {
+    pub node: NodeName,
+    pub state: NodeState,
+    /// When its process last changed: started, ready, paused, gone.
+    pub since: Option<Timestamp>,
+    /// While starting: the readiness step that it waits for.
+    pub waiting_for: Option<Step>,
+    pub wanted: Wanted,
+    /// The last request that wanted that of this node: the journal's `asked`.
+    pub asked: Option<Entry>,
+    /// The last things that were done to it, that its process did and that Kafka did about it, oldest first.
+    pub story: Vec<Entry>,
+    /// The last error of a probe or a start, or of the node's own log.
+    pub error: Option<String>,
+    /// What to do, a sentence each.
+    pub help: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wanted {
+    Up,
+    Down,
+    Paused,
+}
+
+/// `status`: `None` of a cluster of which nothing runs. `journal`: oldest first. `last_words`: the last error of the
+/// node's log.
+pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_words: Option<String>) -> Why {
+    let now = status.and_then(|status| status.nodes.iter().find(|node| node.node == name));
+    let state = now.map_or_else(|| state_when_down(name, journal), |node| node.state);
+    let wanted = match state {
+        NodeState::Killed | NodeState::Stopped | NodeState::Stopping => Wanted::Down,
+        NodeState::Paused => Wanted::Paused,
+        _ if now.is_none() => Wanted::Down,
+        _ => Wanted::Up,
+    };
+    let story: Vec<Entry> = journal.iter().filter(|entry| concerns(&entry.event, name)).cloned().collect();
+    let error = match state {
+        NodeState::Ready | NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
+        NodeState::Paused | NodeState::Waiting => now.and_then(|node| node.note.clone()),
+        // What a probe met says less than what the node itself says of its end.
+        NodeState::Starting | NodeState::Unresponsive => {
+            now.and_then(|node| node.note.clone()).or(last_words)
+        }
+        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => {
+            last_words.or_else(|| now.and_then(|node| node.note.clone()))
+        }
+    };
+    let mut why = Why {
+        node: name,
+        state,
+        since: story.iter().rev().find(|entry| is_change(&entry.event)).map(|entry| entry.time),
+        waiting_for: now.and_then(|node| node.waiting_for),
+        wanted,
+        asked: asked(name, wanted, journal),
+        story: story[story.len().saturating_sub(STORY)..].to_vec(),
+        error,
+        help: Vec::new(),
+    };
+    why.help = help(&why, now, status);
+    why
+}
+
+/// Of a cluster of which nothing runs: how the last process ended.
+fn state_when_down(name: NodeName, journal: &[Entry]) -> NodeState {
+    let last = journal.iter().rev().find_map(|entry| match &entry.event {
+        Event::Exited { node, expected, .. } if *node == name => Some(*expected),
+        _ => None,
+    });
+    match last {
+        Some(false) => NodeState::Exited,
+        Some(true) | None => NodeState::Stopped,
+    }
+}
+
+/// The process itself is another than before.
+fn is_change(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Signalled { .. }
+            | Event::RegistrationCleared { .. }
+            | Event::BrokerRegistered { .. }
+            | Event::BrokerGone { .. }
+            | Event::LeadersMoved { .. }
+    )
+}
+
+/// Steps are many, and the status tells how far it is.
+fn concerns(event: &Event, name: NodeName) -> bool {
+    match event {
+        Event::Started { node, .. }
+        | Event::StartFailed { node, .. }
+        | Event::Adopted { node, .. }
+        | Event::Ready { node, .. }
+        | Event::Unready { node, .. }
+        | Event::Signalled { node, .. }
+        | Event::Exited { node, .. }
+        | Event::RestartScheduled { node, .. }
+        | Event::CrashLoop { node, .. }
+        | Event::RegistrationCleared { node, .. }
+        | Event::Paused { node }
+        | Event::Resumed { node }
+        | Event::BrokerRegistered { node }
+        | Event::BrokerGone { node, .. } => *node == name,
+        Event::LeadersMoved { moved, .. } => {
+            name.role == Role::Broker && moved.iter().any(|one| one.from == Some(name.id))
+        }
+        _ => false,
+    }
+}
+
+/// Requests that were refused wanted nothing in the end.
+fn asked(name: NodeName, wanted: Wanted, journal: &[Entry]) -> Option<Entry> {
+    let verbs: &[&str] = match wanted {
+        Wanted::Down => &["kill", "stop", "down"],
+        Wanted::Up => &["up", "start", "restart", "resume", "scale"],
+        Wanted::Paused => &["pause", "kill"],
+    };
+    let refused: BTreeSet<u64> = journal
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Refused { request, .. } => Some(*request),
+            _ => None,
+        })
+        .collect();
+    let is_it = |entry: &&Entry| {
+        let Event::Asked { request, action, .. } = &entry.event else { return false };
+        let mut words = action.split([' ', ',']).filter(|word| !word.is_empty());
+        let Some(verb) = words.next().filter(|verb| verbs.contains(verb)) else { return false };
+        let is_about = matches!(verb, "up" | "down" | "scale") || words.any(|word| word.parse() == Ok(name));
+        is_about && !refused.contains(request)
+    };
+    journal.iter().rev().find(is_it).cloned()
+}
+
+/// Words of a log by which a cause is known, and what helps against it.
+const CAUSES: &[(&str, &str)] = &[
+    (
+        "Address already in use",
+        "another process has its port: end it, or give the node another `port` in the spec",
+    ),
+    ("OutOfMemoryError", "give it more `heap` in the spec"),
+    ("No space left on device", "the disk is full: free space, then start it"),
+    ("Failed to acquire lock on file .lock", "another process uses its data folder: end that first"),
+    ("InconsistentClusterId", "its data are another cluster's: `cluster down --delete` removes them"),
+    ("doesn't match stored", "its data are another cluster's: `cluster down --delete` removes them"),
+    ("UnsupportedClassVersionError", "this Java is too old for this Kafka: set `java` in the spec"),
+    (
+        "Too many open files",
+        "raise the limit of open files (`ulimit -n`), then `cluster down` and `cluster up`",
+    ),
+    ("ConfigException", "a setting is wrong: `cluster plan` shows where each comes from"),
+    (
+        "Could not create the Java Virtual Machine",
+        "a flag for Java is wrong: look at `jvm_flags` in the spec",
+    ),
+];
+
+fn help(why: &Why, now: Option<&NodeStatus>, status: Option<&Status>) -> Vec<String> {
+    let name = why.node;
+    let Some(status) = status else {
+        return vec!["the whole cluster is down: `cluster up` starts it".to_owned()];
+    };
+    let mut help = Vec::new();
+    let cause = why.error.as_ref().and_then(|error| CAUSES.iter().find(|(words, _)| error.contains(words)));
+    help.extend(cause.map(|(_, help)| (*help).to_owned()));
+    let missing = missing_voters(status);
+    match why.state {
+        NodeState::Killed | NodeState::Stopped => help.push(format!("`cluster start {name}` starts it")),
+        NodeState::Paused => help.push(format!("`cluster resume {name}` lets it go on")),
+        NodeState::Exited | NodeState::CrashLoop => {
+            help.push(format!("`cluster logs {name} -n 50` shows what it said last"));
+            help.push(format!("`cluster start {name}` tries again"));
+        }
+        NodeState::BackingOff => {
+            help.push("it is started again by itself, after a pause that grows".to_owned())
+        }
+        NodeState::Starting | NodeState::Waiting if !missing.is_empty() && !missing.contains(&name) => {
+            let names: Vec<String> = missing.iter().map(NodeName::to_string).collect();
+            help.push(format!("there is no quorum without them: `cluster start {}`", names.join(" ")));
+        }
+        NodeState::Unresponsive => {
+            help.push(format!(
+                "its process lives and does not answer: `cluster logs {name} -f`, `cluster restart {name}`"
+            ));
+        }
+        NodeState::Ready if now.is_some_and(|node| node.registered == Some(false)) => {
+            help.push(
+                "its session has expired; it registers again by itself once it reaches the quorum".to_owned(),
+            );
+        }
+        NodeState::Starting | NodeState::Waiting | NodeState::Stopping | NodeState::Ready => {}
+    }
+    help
+}
+
+/// The voters that are down, when those that are left are no majority.
+fn missing_voters(status: &Status) -> Vec<NodeName> {
+    let mut voters: Vec<&NodeStatus> =
+        status.nodes.iter().filter(|node| node.node.role != Role::Broker).collect();
+    if voters.is_empty() {
+        // Combined: those that have a mode vote; which of those that are down did is not told.
+        voters = status.nodes.iter().filter(|node| node.mode.is_some() || is_down(node.state)).collect();
+    }
+    let missing: Vec<NodeName> =
+        voters.iter().filter(|node| is_down(node.state)).map(|node| node.node).collect();
+    if missing.len() * 2 >= voters.len() { missing } else { Vec::new() }
+}
+
+fn is_down(state: NodeState) -> bool {
+    matches!(
+        state,
+        NodeState::Killed | NodeState::Stopped | NodeState::Exited | NodeState::CrashLoop | NodeState::Paused
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::event::LeaderMove;
+    use crate::output::status::samples;
+
+    const B1: NodeName = NodeName { role: Role::Broker, id: 1 };
+
+    fn journal(events: Vec<Event>) -> Vec<Entry> {
+        let time = "2026-11-23T00:34:00Z".parse::<Timestamp>().unwrap();
+        let entry = |(at, event): (usize, Event)| Entry {
+            seq: at as u64,
+            time: time + jiff::Span::new().seconds(at as i64),
+            event,
+        };
+        events.into_iter().enumerate().map(entry).collect()
+    }
+
+    fn asked(request: u64, action: &str) -> Event {
+        Event::Asked { request, action: action.into(), by: "cluster (pid 1)".into() }
+    }
+
+    fn exited(status: &str, expected: bool) -> Event {
+        Event::Exited { node: B1, pid: 7, status: status.into(), after_ms: None, expected }
+    }
+
+    /// A cluster of three brokers and three servers, of which broker-1 is so.
+    fn cluster(state: NodeState, note: Option<&str>) -> Status {
+        let mut status = samples::healthy();
+        for node in status.nodes.iter_mut().filter(|node| node.node == B1) {
+            (node.state, node.note) = (state, note.map(str::to_owned));
+        }
+        status
+    }
+
+    #[test]
+    fn a_killed_broker_tells_who_wanted_it_what_followed_and_what_starts_it() {
+        let moved = LeaderMove { topic: "t".into(), partition: 0, from: Some(1), to: Some(0), epoch: None };
+        let journal = journal(vec![
+            asked(1, "up"),
+            Event::Started { node: B1, pid: 7 },
+            asked(2, "kill leader:t/0 --signal SIGKILL, that is broker-1"),
+            exited("SIGKILL", true),
+            Event::BrokerGone { node: B1, after_ms: Some(6000) },
+            Event::LeadersMoved { moved: vec![moved], offline: 0 },
+            asked(3, "stop broker-1"),
+            Event::Refused { request: 3, message: "no".into() },
+            asked(4, "kill broker-2"),
+        ]);
+        let why = why(B1, Some(&cluster(NodeState::Killed, None)), &journal, Some("old error".into()));
+        assert_eq!(why.wanted, Wanted::Down);
+        assert!(
+            matches!(why.asked.unwrap().event, Event::Asked { request: 2, .. }),
+            "refused ones wanted nothing"
+        );
+        assert_eq!(why.story.len(), 4);
+        assert_eq!(why.since, Some(journal[3].time), "when it died, not when Kafka followed");
+        assert_eq!(why.error, None, "it ended since somebody wanted it");
+        assert_eq!(why.help, ["`cluster start broker-1` starts it"]);
+    }
+
+    #[test]
+    fn a_crash_loop_has_the_nodes_own_words_and_what_helps_against_them() {
+        let journal = journal(vec![asked(1, "up"), exited("exit code 1", false)]);
+        let words = "java.net.BindException: Address already in use".to_owned();
+        let why = why(B1, Some(&cluster(NodeState::CrashLoop, Some("exit code 1"))), &journal, Some(words));
+        assert_eq!(why.wanted, Wanted::Up);
+        assert!(why.error.unwrap().contains("BindException"));
+        assert!(why.help[0].contains("another process has its port"), "{:?}", why.help);
+        assert!(why.help[2].contains("cluster start broker-1"));
+    }
+
+    #[test]
+    fn a_broker_that_waits_for_a_quorum_that_is_lost_says_whom_to_start() {
+        let mut status = cluster(NodeState::Starting, Some("connection refused"));
+        for node in status.nodes.iter_mut().filter(|node| node.node.role == Role::ZooKeeper).take(2) {
+            node.state = NodeState::Killed;
+        }
+        let why = why(B1, Some(&status), &[], None);
+        assert_eq!(why.help, ["there is no quorum without them: `cluster start zookeeper-1 zookeeper-2`"]);
+        assert_eq!(why.error.as_deref(), Some("connection refused"));
+    }
+
+    #[test]
+    fn of_a_cluster_that_is_down_the_journal_tells() {
+        let journal = journal(vec![asked(1, "up"), exited("exit code 1", false), asked(2, "down")]);
+        let why = why(B1, None, &journal, Some("words".into()));
+        assert_eq!((why.state, why.wanted), (NodeState::Exited, Wanted::Down));
+        assert!(matches!(why.asked.unwrap().event, Event::Asked { request: 2, .. }));
+        assert!(why.help[0].contains("cluster up"));
+    }
+
+    #[test]
+    fn a_node_that_is_ready_has_nothing_to_be_helped_with() {
+        let why = why(B1, Some(&cluster(NodeState::Ready, None)), &[], Some("old".into()));
+        assert_eq!((why.help.len(), why.error), (0, None));
+    }
+}

@@ -1,0 +1,100 @@
+//! The answer of `why` as text.
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
+use super::style::{self, paint};
+use super::{events, status, units};
+use crate::api::why::{Wanted, Why};
+use crate::kernel::event::Event;
+
+/// The state and since when, then what was wanted, what happened, the last error and what helps.
+pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
+    let mut out = paint(style::STRONG, format!("{}: {}", why.node, status::state(why.state)));
+    if let Some(since) = why.since {
+        let ago = now.since(since).ok().and_then(|span| span.total(Unit::Millisecond).ok()).unwrap_or(0.0);
+        let _ = write!(out, " for {}", units::duration(ago.max(0.0) as u64));
+    }
+    if let Some(step) = why.waiting_for {
+        let _ = write!(out, ", waiting for {}", step.waits_for());
+    }
+    out.push('\n');
+    let wanted = match why.wanted {
+        Wanted::Up => "up",
+        Wanted::Down => "down",
+        Wanted::Paused => "paused",
+    };
+    let by = why.asked.as_ref().and_then(|entry| match &entry.event {
+        Event::Asked { action, by, .. } => {
+            let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+            Some(format!(": `{action}`, by {by}, {time}"))
+        }
+        _ => None,
+    });
+    let _ = writeln!(out, "\nwanted  {wanted}{}", by.unwrap_or_default());
+    if !why.story.is_empty() {
+        out.push_str("\nwhat happened\n");
+        for entry in &why.story {
+            let _ = write!(out, "  {}", events::line(entry, zone));
+        }
+    }
+    if let Some(error) = &why.error {
+        let _ = writeln!(
+            out,
+            "\nlast error  {}",
+            paint(style::WARN, error.lines().collect::<Vec<_>>().join(" "))
+        );
+    }
+    if !why.help.is_empty() {
+        out.push_str("\nwhat helps\n");
+        for line in &why.help {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::status::NodeState;
+    use crate::ids::NodeName;
+    use crate::plan::model::Step;
+
+    #[test]
+    fn a_reason_is_a_few_lines() {
+        let node = NodeName::broker(0);
+        let why = Why {
+            node,
+            state: NodeState::Starting,
+            since: Some("2026-11-23T00:34:00Z".parse().unwrap()),
+            waiting_for: Some(Step::Port),
+            wanted: Wanted::Up,
+            asked: Some(events::samples::entry(Event::Asked {
+                request: 1,
+                action: "start broker-0".into(),
+                by: "cluster start (pid 4711)".into(),
+            })),
+            story: vec![events::samples::entry(Event::Started { node, pid: 4700 })],
+            error: Some("connection refused\nand more".into()),
+            help: vec!["`cluster logs broker-0 -f` shows what it does".into()],
+        };
+        let now = "2026-11-23T00:34:12.3Z".parse().unwrap();
+        let text = anstream::adapter::strip_str(&text(&why, now, &TimeZone::UTC)).to_string();
+        insta::assert_snapshot!(text, @r"
+        broker-0: starting for 12.3 s, waiting for its port to open
+
+        wanted  up: `start broker-0`, by cluster start (pid 4711), 2026-11-23 00:34:00
+
+        what happened
+          2026-11-23 00:34:00.123  broker-0     started, pid 4700
+
+        last error  connection refused and more
+
+        what helps
+          `cluster logs broker-0 -f` shows what it does
+        ");
+    }
+}
