@@ -21,6 +21,7 @@ use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::Failure;
 use crate::output::caching::{Cleared, Warmed};
+use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -153,6 +154,9 @@ pub trait Engine {
 
     /// Everything in the cache, each with the running clusters that need it.
     fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure>;
+
+    /// What stands in the way of clusters on this machine; with `fix`, what is safe to mend is mended.
+    fn examine(&self, folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure>;
 
     /// Fetches the Kafka of a spec and makes its startup archive.
     fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure>;

@@ -11,7 +11,7 @@ use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supe
 use super::ephemeral::{self, Ephemeral};
 use super::membership::{self, Leaving, Retired, Scaled};
 use super::produce::feed::{self, Ended, OnTalk, Order};
-use super::{caching, prepare, session};
+use super::{caching, doctor, prepare, session};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -25,6 +25,7 @@ use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
 use crate::output::caching::{Cleared, Warmed};
+use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
@@ -110,6 +111,10 @@ impl Engine for Live {
 
     fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure> {
         caching::holdings(folders)
+    }
+
+    fn examine(&self, folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure> {
+        doctor::examine(folders, source, fix)
     }
 
     fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure> {

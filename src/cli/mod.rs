@@ -16,6 +16,7 @@ mod consume;
 mod context;
 mod decommission;
 mod describe;
+mod doctor;
 mod down;
 mod elect;
 mod engine;
@@ -27,6 +28,7 @@ mod explain;
 mod follow;
 mod group;
 mod host;
+mod init;
 mod kill;
 mod list;
 mod live;
@@ -45,6 +47,7 @@ mod restart;
 mod resume;
 mod run;
 mod scale;
+mod schema;
 mod session;
 mod signals;
 mod since;
@@ -123,9 +126,12 @@ enum Command {
     Decommission(decommission::Decommission),
     Rebalance(rebalance::Rebalance),
     Cache(cache::Cache),
+    Doctor(doctor::Doctor),
+    Init(init::Init),
     Plan(plan::PlanCommand),
     Validate(validate::Validate),
     Render(render::Render),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Checksums(checksums::Checksums),
     #[command(hide = true)]
@@ -164,9 +170,12 @@ impl Command {
             Command::Decommission(command) => command.run(cx).await,
             Command::Rebalance(command) => command.run(cx).await,
             Command::Cache(command) => command.run(cx),
+            Command::Doctor(command) => command.run(cx),
+            Command::Init(command) => command.run(cx),
             Command::Plan(command) => command.run(cx),
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
+            Command::Schema(command) => command.run(cx),
             Command::Completions(command) => command.run(cx),
             Command::Checksums(command) => command.run(cx),
             Command::Supervise(command) => command.run(cx).await,
@@ -313,6 +322,8 @@ mod tests {
             "rebalance --plan plan.json",
             "rebalance --watch",
             "rebalance --cancel --json",
+            "doctor",
+            "doctor velib.yaml --fix --json",
             "cache list --json",
             "cache warm",
             "cache warm velib.yaml --json",
@@ -321,6 +332,10 @@ mod tests {
             "plan velib.yaml --json",
             "validate velib.yaml --json",
             "render velib.yaml -o out",
+            "schema",
+            "init",
+            "init velib.yaml --kafka 4.3 --brokers 5 --controllers 3 --combined --topic a:6:2 --topic b --yes --force",
+            "init velib.yaml --zookeeper 1",
             "checksums 3.9.2",
             "completions bash",
             "supervise --dir /x",
@@ -342,6 +357,9 @@ mod tests {
             "start --all broker-0",
             "pause",
             "resume",
+            "init --kafka 2.7",
+            "init --zookeeper 1 --controllers 3",
+            "init --brokers 0",
             "why",
             "why broker-0 broker-1",
             "kill broker-0 --after soon",

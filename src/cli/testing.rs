@@ -34,6 +34,7 @@ use crate::error::{ExitCode, Failure};
 use crate::kafka::records::StoredRecord;
 use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
+use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;
 use crate::output::screen::recorded::Record;
 use crate::output::screen::{End, Screen};
@@ -52,6 +53,7 @@ pub struct Fake {
 #[derive(Default)]
 struct Script {
     cached: Vec<Holding>,
+    found: Vec<Finding>,
     running: Vec<String>,
     replies: Vec<Reply>,
     /// Without one, the supervisor never answers.
@@ -151,6 +153,10 @@ impl Fake {
 
     pub fn fail(&self, failure: Failure) {
         self.script.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn found(&self, findings: Vec<Finding>) {
+        self.script.borrow_mut().found = findings;
     }
 
     pub fn cached(&self, holdings: Vec<Holding>) {
@@ -369,6 +375,10 @@ impl Engine for Fake {
 
     fn holdings(&self, _: &Folders) -> Result<Vec<Holding>, Failure> {
         Ok(self.script.borrow().cached.clone())
+    }
+
+    fn examine(&self, _: &Folders, _: &Source, _: bool) -> Result<Vec<Finding>, Failure> {
+        Ok(self.script.borrow().found.clone())
     }
 
     fn warm(&self, _: &Folders, _: &Source, _: &FetchBar) -> Result<Vec<Warmed>, Failure> {

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod caching;
 pub mod cluster;
 pub mod config;
+pub mod doctor;
 pub mod events;
 pub mod explain;
 pub mod fetch;

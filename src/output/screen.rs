@@ -128,6 +128,19 @@ impl Screen {
         Some(read.is_ok() && matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// The line that is typed, or `default` for an empty one, and when there is nobody to ask.
+    pub fn ask(&mut self, question: &str, default: &str) -> Result<String, End> {
+        let Some(keyboard) = self.keyboard.as_mut() else { return Ok(default.to_owned()) };
+        let _ = write!(self.err, "{question}? [{default}] ").and_then(|()| self.err.flush());
+        let mut typed = String::new();
+        let read = keyboard.read_line(&mut typed);
+        read.map_err(|error| Failure::new(ExitCode::Failed, format!("failed to read the answer: {error}")))?;
+        Ok(match typed.trim() {
+            "" => default.to_owned(),
+            typed => typed.to_owned(),
+        })
+    }
+
     /// Something to know that is no error.
     pub fn warn(&mut self, message: impl std::fmt::Display) {
         self.say(format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));

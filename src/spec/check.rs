@@ -11,7 +11,7 @@ use super::tree::{Node, Value};
 use super::{coordination, group, kafka, min_isr, name, ports, topics, values};
 use crate::ids::Role;
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "name",
     "kafka",
     "java",

@@ -55,8 +55,20 @@ fn max_count(role: Role) -> u16 {
     }
 }
 
+/// What is said of a role.
+pub(super) fn keys(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::ZooKeeper => &["count", "version", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Controller => &["count", "combined", "version", "heap", "config", "jvm_flags", "env", "nodes"],
+        Role::Broker => &["count", "ids", "version", "heap", "config", "jvm_flags", "env", "nodes"],
+    }
+}
+
+/// What is said of a single node.
+pub(super) const NODE_KEYS: &[&str] = &["version", "heap", "config", "jvm_flags", "env", "port"];
+
 /// The largest id that a broker can have in a spec.
-const MAX_ID: u32 = 9999;
+pub(super) const MAX_ID: u32 = 9999;
 
 pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -> Checked {
     let mut checked = Checked::of(DEFAULT_COUNT);
@@ -78,12 +90,7 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         }
         _ => None,
     };
-    let known: &[&str] = match role {
-        Role::ZooKeeper => &["count", "version", "heap", "config", "jvm_flags", "env", "nodes"],
-        Role::Controller => &["count", "combined", "version", "heap", "config", "jvm_flags", "env", "nodes"],
-        Role::Broker => &["count", "ids", "version", "heap", "config", "jvm_flags", "env", "nodes"],
-    };
-    let fields = Fields::new(entries, known, elsewhere, mistakes);
+    let fields = Fields::new(entries, keys(role), elsewhere, mistakes);
     let given = fields.get("count");
     if let Some(entry) = given {
         count_is(entry, mistakes);
@@ -203,12 +210,7 @@ fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistake
         let elsewhere = |key: &str| {
             matches!(key, "nodes" | "count" | "ids").then(|| "this belongs one level up".to_owned())
         };
-        let fields = Fields::new(
-            entries,
-            &["version", "heap", "config", "jvm_flags", "env", "port"],
-            elsewhere,
-            mistakes,
-        );
+        let fields = Fields::new(entries, NODE_KEYS, elsewhere, mistakes);
         let mut settings = node_settings(&fields, role, checked, mistakes);
         let port = fields.get("port").and_then(|entry| Some((entry, ports::port(entry, mistakes)?)));
         let Some(name) = name else {

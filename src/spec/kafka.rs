@@ -18,7 +18,7 @@ pub(super) fn check(
     let default = KafkaSpec { version: Some(default.to_owned()), home: None };
     let Some(entry) = entry else { return default };
     let entries = fields::entries(entry, "kafka: { version: 3.9 }", mistakes);
-    let fields = Fields::new(entries, &["version", "home"], |_| None, mistakes);
+    let fields = Fields::new(entries, KEYS, |_| None, mistakes);
     let home = fields.get("home").and_then(|entry| values::path(entry, folder, mistakes));
     let version = fields.get("version").and_then(|entry| version(entry, mistakes));
     match (version, home) {
@@ -26,6 +26,9 @@ pub(super) fn check(
         (version, home) => KafkaSpec { version: version.map(str::to_owned), home },
     }
 }
+
+/// What is said of the cluster's Kafka.
+pub(super) const KEYS: &[&str] = &["version", "home"];
 
 /// A version that a role or a node names for itself.
 #[derive(Clone)]

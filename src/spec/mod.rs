@@ -17,8 +17,10 @@ mod name;
 pub mod owned;
 mod parse;
 mod ports;
+mod schema;
 mod settings;
 mod show;
+pub mod sketch;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
@@ -35,6 +37,7 @@ use indexmap::IndexMap;
 pub use mistake::{Mistake, SpecErrors};
 pub use model::Spec;
 use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
+pub use schema::schema;
 pub use write::write;
 
 /// The spec of `up` without a file, as a user could have written it.

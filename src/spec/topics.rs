@@ -14,6 +14,9 @@ use super::{defaults, min_isr, settings, values, versions};
 /// More would take a laptop's cluster minutes to create.
 pub(crate) const MAX_PARTITIONS: u32 = 10_000;
 
+/// What is said of a topic.
+pub(super) const KEYS: &[&str] = &["partitions", "replication_factor", "config"];
+
 /// `Topic.MAX_NAME_LENGTH`.
 const LONGEST_NAME: usize = 249;
 
@@ -75,7 +78,7 @@ fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSp
         "factor" | "replicas" | "replication" => Some("did you mean `replication_factor`?".to_owned()),
         _ => None,
     };
-    let fields = Fields::new(entries, &["partitions", "replication_factor", "config"], elsewhere, mistakes);
+    let fields = Fields::new(entries, KEYS, elsewhere, mistakes);
     let partitions = fields
         .get("partitions")
         .and_then(|entry| values::number(entry, (1, MAX_PARTITIONS), "partitions: 10", mistakes))

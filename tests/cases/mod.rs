@@ -10,6 +10,7 @@ mod class_data;
 mod config;
 mod consume;
 mod crashes;
+mod doctor;
 mod environment;
 mod examples;
 mod explain;

@@ -1,0 +1,122 @@
+//! The clusters of this user: those that nobody supervises, ports that strangers took, plans that cannot be read.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Diagnosis;
+use crate::cli::clusters;
+use crate::cli::follow::Follow;
+use crate::cli::prepare;
+use crate::error::Failure;
+use crate::kernel::event::Entry;
+use crate::output::doctor::{Finding, State};
+use crate::output::units;
+use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
+use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
+use crate::plan::store;
+use crate::supervisor::daemon;
+
+/// Clocks of one machine do not differ, but a journal is written a moment after its time.
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
+pub(super) fn examine(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
+    let all = clusters::find(folders, |_| Ok(None))?;
+    let (mut found, mut running) = (Vec::new(), 0);
+    let mut latest: Option<(String, Timestamp)> = None;
+    for one in &all {
+        let plan = match store::load(&one.dir) {
+            Ok(Some(plan)) => plan,
+            Ok(None) => continue,
+            Err(error) => {
+                let remedy = format!("`cluster -c {} down --delete` removes it", one.name);
+                found.push(Finding::bad("clusters", State::Warning, error.to_string(), remedy).into());
+                continue;
+            }
+        };
+        let is_up = prepare::is_up(&one.dir, &plan);
+        running += usize::from(is_up);
+        if is_up {
+            found.extend(unsupervised(&one.name, &one.dir)?);
+        } else {
+            found.extend(taken_ports(&plan).map(Diagnosis::from));
+        }
+        let last = last_entry(&one.dir).map(|entry| entry.time);
+        if let Some(time) = last.filter(|time| latest.as_ref().is_none_or(|(_, latest)| time > latest)) {
+            latest = Some((one.name.clone(), time));
+        }
+    }
+    found.push(clock(latest, Timestamp::now()).into());
+    if found.iter().all(|one| one.finding.what != "clusters") {
+        let text = format!("{}, {running} of them running", units::count(all.len(), "cluster"));
+        found.push(Finding::good("clusters", text).into());
+    }
+    Ok(found)
+}
+
+fn unsupervised(name: &str, dir: &ClusterDir) -> Result<Option<Diagnosis>, Failure> {
+    if daemon::is_running(dir)? {
+        return Ok(None);
+    }
+    let finding = Finding::bad(
+        "clusters",
+        State::Warning,
+        format!("nodes of {name} run without a supervisor: it was killed"),
+        format!("`cluster -c {name} status` starts one, which adopts them"),
+    );
+    let dir = dir.clone();
+    Ok(Some(Diagnosis::mended_by(finding, move || daemon::ensure(&dir))))
+}
+
+/// The first port of a cluster that is down which somebody else has now.
+fn taken_ports(plan: &Plan) -> Option<Finding> {
+    let ports = plan.nodes.iter().flat_map(|node| node.ports.all().map(|port| (node.name, port)));
+    let (node, port) = ports.into_iter().find(|(_, port)| !becomes_free(&ThisHost, *port))?;
+    let holder = ThisHost.holder(port).map_or("a process of another user".to_owned(), |holder| {
+        format!("process {} ({})", holder.pid, holder.command)
+    });
+    Some(Finding::bad(
+        "ports",
+        State::Warning,
+        format!("port {port} of {node} of {}, which is down, is taken by {holder}", plan.name),
+        "end that process before `cluster up`, or bring the cluster up under another name",
+    ))
+}
+
+fn last_entry(dir: &ClusterDir) -> Option<Entry> {
+    let mut last = None;
+    let mut on_line = |line: &[u8]| {
+        last = serde_json::from_slice(line).ok().or(last.take());
+        Ok(())
+    };
+    Follow::new(dir.events()).read(&mut on_line).ok()?;
+    last
+}
+
+fn clock(latest: Option<(String, Timestamp)>, now: Timestamp) -> Finding {
+    match latest.filter(|(_, time)| time.duration_since(now) > AHEAD) {
+        Some((name, time)) => Finding::bad(
+            "clock",
+            State::Warning,
+            format!("the journal of {name} ends at {time}, and now is {now}: the clock was set back"),
+            "set the clock; Kafka deletes and compacts by it",
+        ),
+        None => Finding::good("clock", format!("{now:.0}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_from_the_future_means_that_the_clock_was_set_back() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let latest = |text: &str| Some(("velib".to_owned(), at(text)));
+        let now = at("2026-11-23T12:00:00Z");
+        assert_eq!(clock(latest("2026-11-23T12:00:30Z"), now).state, State::Good);
+        let back = clock(latest("2026-11-23T13:00:00Z"), now);
+        assert_eq!(back.state, State::Warning);
+        assert!(back.found.contains("velib ends at 2026-11-23T13:00:00Z"), "{}", back.found);
+        assert_eq!(clock(None, now).state, State::Good);
+    }
+}

@@ -1,0 +1,20 @@
+use clap::Args;
+
+use super::context::Context;
+use crate::error::ExitCode;
+use crate::output::screen::End;
+use crate::spec;
+
+/// Print the JSON Schema of specs, by which editors complete and check them
+///
+/// For example `cluster schema > cluster.schema.json`, and as the first line of a spec
+/// `# yaml-language-server: $schema=cluster.schema.json`.
+#[derive(Debug, Args)]
+pub struct Schema {}
+
+impl Schema {
+    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        cx.screen.json(&spec::schema())?;
+        Ok(ExitCode::Ok)
+    }
+}
