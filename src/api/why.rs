@@ -106,24 +106,11 @@ fn is_change(event: &Event) -> bool {
 /// Steps are many, and the status tells how far it is.
 fn concerns(event: &Event, name: NodeName) -> bool {
     match event {
-        Event::Started { node, .. }
-        | Event::StartFailed { node, .. }
-        | Event::Adopted { node, .. }
-        | Event::Ready { node, .. }
-        | Event::Unready { node, .. }
-        | Event::Signalled { node, .. }
-        | Event::Exited { node, .. }
-        | Event::RestartScheduled { node, .. }
-        | Event::CrashLoop { node, .. }
-        | Event::RegistrationCleared { node, .. }
-        | Event::Paused { node }
-        | Event::Resumed { node }
-        | Event::BrokerRegistered { node }
-        | Event::BrokerGone { node, .. } => *node == name,
         Event::LeadersMoved { moved, .. } => {
             name.role == Role::Broker && moved.iter().any(|one| one.from == Some(name.id))
         }
-        _ => false,
+        Event::Reached { .. } | Event::NodeAdded { .. } | Event::NodeRemoved { .. } => false,
+        other => other.node() == Some(name),
     }
 }
 

@@ -195,6 +195,47 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The node that it is about.
+    pub fn node(&self) -> Option<NodeName> {
+        match self {
+            Event::NodeAdded { node }
+            | Event::NodeRemoved { node }
+            | Event::Started { node, .. }
+            | Event::StartFailed { node, .. }
+            | Event::Adopted { node, .. }
+            | Event::Reached { node, .. }
+            | Event::Ready { node, .. }
+            | Event::Unready { node, .. }
+            | Event::Signalled { node, .. }
+            | Event::Exited { node, .. }
+            | Event::RestartScheduled { node, .. }
+            | Event::CrashLoop { node, .. }
+            | Event::RegistrationCleared { node, .. }
+            | Event::Paused { node }
+            | Event::Resumed { node }
+            | Event::BrokerRegistered { node }
+            | Event::BrokerGone { node, .. } => Some(*node),
+            Event::SupervisorStarted { .. }
+            | Event::SupervisorStopped { .. }
+            | Event::Asked { .. }
+            | Event::Answered { .. }
+            | Event::Refused { .. }
+            | Event::ControllerChanged { .. }
+            | Event::ZooKeeperLeaderChanged { .. }
+            | Event::LeadersMoved { .. }
+            | Event::IsrShrunk { .. }
+            | Event::IsrExpanded { .. }
+            | Event::TopicCreated { .. }
+            | Event::TopicDeleted { .. }
+            | Event::TopicDiffers { .. }
+            | Event::TopicConfigured { .. }
+            | Event::Usable { .. }
+            | Event::Trouble { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaderMove {
     pub topic: String,

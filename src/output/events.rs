@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use super::style::{self, paint};
 use super::units::{self, count};
-use crate::ids::NodeName;
 use crate::ids::Role;
 use crate::kernel::event::{Entry, Event, IsrChange, LeaderMove};
 use crate::plan::model::Step;
@@ -13,7 +12,7 @@ use crate::plan::model::Step;
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
 pub fn line(entry: &Entry, zone: &TimeZone) -> String {
     let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string();
-    let node = node(&entry.event).map_or("cluster".to_owned(), |node| node.to_string());
+    let node = entry.event.node().map_or("cluster".to_owned(), |node| node.to_string());
     let what = paint(tone(&entry.event), one_line(&what(&entry.event)));
     format!("{}  {node:<12} {what}\n", paint(style::HEADER, time))
 }
@@ -21,45 +20,6 @@ pub fn line(entry: &Entry, zone: &TimeZone) -> String {
 /// A text of several lines, such as the tail of a log, on one.
 fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
-}
-
-/// The node that an event is about.
-pub fn node(event: &Event) -> Option<NodeName> {
-    match event {
-        Event::NodeAdded { node }
-        | Event::NodeRemoved { node }
-        | Event::Started { node, .. }
-        | Event::StartFailed { node, .. }
-        | Event::Adopted { node, .. }
-        | Event::Reached { node, .. }
-        | Event::Ready { node, .. }
-        | Event::Unready { node, .. }
-        | Event::Signalled { node, .. }
-        | Event::Exited { node, .. }
-        | Event::RestartScheduled { node, .. }
-        | Event::CrashLoop { node, .. }
-        | Event::RegistrationCleared { node, .. }
-        | Event::Paused { node }
-        | Event::Resumed { node }
-        | Event::BrokerRegistered { node }
-        | Event::BrokerGone { node, .. } => Some(*node),
-        Event::SupervisorStarted { .. }
-        | Event::SupervisorStopped { .. }
-        | Event::Asked { .. }
-        | Event::Answered { .. }
-        | Event::Refused { .. }
-        | Event::ControllerChanged { .. }
-        | Event::ZooKeeperLeaderChanged { .. }
-        | Event::LeadersMoved { .. }
-        | Event::IsrShrunk { .. }
-        | Event::IsrExpanded { .. }
-        | Event::TopicCreated { .. }
-        | Event::TopicDeleted { .. }
-        | Event::TopicDiffers { .. }
-        | Event::TopicConfigured { .. }
-        | Event::Usable { .. }
-        | Event::Trouble { .. } => None,
-    }
 }
 
 /// What happened, without when and to which node.
@@ -221,6 +181,7 @@ pub mod samples {
     //! One of every event, in the order of a life.
 
     use super::*;
+    use crate::ids::NodeName;
 
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
         LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }

@@ -99,7 +99,7 @@ impl Ladder {
         if let Event::Usable { after_ms } = event {
             self.usable_after_ms = Some(*after_ms);
         }
-        let node = events::node(event)?;
+        let node = event.node()?;
         let rung = self.rungs.get_mut(&node)?;
         rung.stage = match event {
             Event::Started { .. } | Event::Adopted { .. } => Stage::Starting { waiting_for: None },
@@ -151,7 +151,7 @@ impl Rung {
 pub fn plain(ladder: &Ladder, reply: &Reply) -> Option<String> {
     let Reply::Event { entry } = reply else { return None };
     let what = events::what(&entry.event);
-    match (&entry.event, events::node(&entry.event)) {
+    match (&entry.event, entry.event.node()) {
         (
             Event::Reached { step: Step::Process, .. }
             | Event::BrokerRegistered { .. }
