@@ -25,8 +25,7 @@ const GIVEN_UP: Duration = Duration::from_secs(120);
 struct Run {
     seconds: f64,
     cpu_seconds: f64,
-    /// Pages that nodes share counted once (`Pss` of smaps_rollup).
-    memory_mib: f64,
+    resident_mib: f64,
 }
 
 fn main() {
@@ -44,7 +43,12 @@ fn row(spec: &str) {
     let of = |runs: &[Run], what: fn(&Run) -> f64| runs.iter().map(what).collect::<Vec<f64>>();
     report("start until usable", "s", &of(&ours, |r| r.seconds), &of(&stock, |r| r.seconds));
     report("cpu of the nodes until then", "s", &of(&ours, |r| r.cpu_seconds), &of(&stock, |r| r.cpu_seconds));
-    report("memory of the nodes then", "MiB", &of(&ours, |r| r.memory_mib), &of(&stock, |r| r.memory_mib));
+    report(
+        "memory of the nodes then",
+        "MiB",
+        &of(&ours, |r| r.resident_mib),
+        &of(&stock, |r| r.resident_mib),
+    );
 }
 
 fn tuned(spec: &str) -> Run {
@@ -88,17 +92,10 @@ fn wait_until_joined(plan: &Plan) {
 }
 
 fn measure(seconds: f64, nodes: impl Iterator<Item = Identity>) -> Run {
-    let nodes: Vec<Identity> = nodes.collect();
-    let usages: Vec<_> = nodes.iter().filter_map(|node| usage::usage(node).unwrap()).collect();
+    let usages: Vec<_> = nodes.filter_map(|node| usage::usage(&node).unwrap()).collect();
     Run {
         seconds,
         cpu_seconds: usages.iter().map(|usage| usage.cpu_ms as f64 / 1000.0).sum(),
-        memory_mib: nodes.iter().map(|node| memory_mib(node.pid)).sum(),
+        resident_mib: usages.iter().map(|usage| usage.resident_bytes as f64 / 1048576.0).sum(),
     }
-}
-
-fn memory_mib(pid: u32) -> f64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
 }

@@ -31,8 +31,14 @@ pub enum Action {
     Pause { nodes: Vec<Target>, force: bool },
     /// SIGCONT.
     Resume { nodes: Vec<NodeName> },
-    /// Stop, then start, each node in turn.
-    Restart { nodes: Vec<NodeName>, force: bool },
+    /// Stop, then start, each node in turn. `rolling`: leaders after the others of their role, and each node only
+    /// when every replica is in the ISR.
+    Restart {
+        nodes: Vec<NodeName>,
+        force: bool,
+        #[serde(default)]
+        rolling: bool,
+    },
     /// Take the members of the stored plan, which has this many brokers; done when `nodes`, some of them,
     /// are ready and the cluster is usable.
     Scale { brokers: u16, nodes: Vec<NodeName> },
@@ -75,6 +81,9 @@ impl std::fmt::Display for Action {
         f.write_str(verb)?;
         for target in self.targets() {
             write!(f, " {target}")?;
+        }
+        if let Action::Restart { rolling: true, .. } = self {
+            f.write_str(" --rolling")?;
         }
         if let Action::Kill { signal, fast_failover, .. } = self {
             write!(f, " --signal {signal}")?;

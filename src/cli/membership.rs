@@ -206,6 +206,7 @@ fn stored_spec(dir: &ClusterDir) -> Result<Spec, Failure> {
 /// What the spec says, with the ports, Kafka and Java of what runs.
 fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure> {
     let spec = &prepare::settled(spec, &running.kafka.version)?;
+    prepare::nobody_older_joins(running, spec, &running.kafka.version)?;
     let mut ports = prepare::ports(spec, Some(running), &ClusterDir(running.dir.clone()), folders)?;
     ports.extend(running.nodes.iter().map(|node| (node.name, node.ports)));
     let timezone = |node: &NodePlan| node.env.get("TZ").cloned();

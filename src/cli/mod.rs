@@ -33,6 +33,7 @@ mod kill;
 mod list;
 mod live;
 mod logs;
+mod man;
 mod membership;
 mod moving;
 mod nodes;
@@ -133,6 +134,7 @@ enum Command {
     Render(render::Render),
     Schema(schema::Schema),
     Completions(completions::Completions),
+    Man(man::Man),
     Checksums(checksums::Checksums),
     #[command(hide = true)]
     Supervise(supervise::Supervise),
@@ -177,6 +179,7 @@ impl Command {
             Command::Render(command) => command.run(cx),
             Command::Schema(command) => command.run(cx),
             Command::Completions(command) => command.run(cx),
+            Command::Man(command) => command.run(cx),
             Command::Checksums(command) => command.run(cx),
             Command::Supervise(command) => command.run(cx).await,
         }
@@ -265,6 +268,7 @@ mod tests {
             "start broker-0",
             "stop --all --force",
             "restart broker-0 --json",
+            "restart --all --rolling",
             "why broker-0 --json",
             "logs broker-0 -f --since 10m -n 20",
             "logs broker-0 --stdout",
@@ -338,6 +342,7 @@ mod tests {
             "init velib.yaml --zookeeper 1",
             "checksums 3.9.2",
             "completions bash",
+            "man out",
             "supervise --dir /x",
             "-c velib status",
             "status -c velib -vv",

@@ -11,15 +11,15 @@ use super::host::{Distributions, Host};
 use super::membership;
 use crate::dist::{self, HostEnv, find_java};
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::ids::{NodeName, Role};
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::memory::{self, Memory};
 use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
-use crate::plan::{Facts, PlanError, compare, format, members, ports, store};
+use crate::plan::{Facts, PlanError, compare, format, layout, members, ports, store};
 use crate::process::adopt;
 use crate::render::{self, Templates};
-use crate::spec::versions::Coordination;
+use crate::spec::versions::{Coordination, numbers};
 use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
 
@@ -196,7 +196,9 @@ fn same_data(previous: &Plan, spec: &Spec, version: &str) -> Result<(), Failure>
     let changed = |node: &&NodePlan| {
         line(previous.version_of(node)) != line(spec.version_of(node.name).unwrap_or(version))
     };
-    let Some(node) = previous.nodes.iter().find(changed) else { return Ok(()) };
+    let Some(node) = previous.nodes.iter().find(changed) else {
+        return nobody_older_joins(previous, spec, version);
+    };
     let (before, asked) = (previous.version_of(node), spec.version_of(node.name).unwrap_or(version));
     let whose = match previous.other_kafkas.is_empty() && spec.versions().next().is_none() {
         true => format!("cluster {}", previous.name),
@@ -210,6 +212,26 @@ fn same_data(previous: &Plan, spec: &Spec, version: &str) -> Result<(), Failure>
         "give the spec another name, or remove the old data with `cluster -c {} down --delete`",
         previous.name
     )))
+}
+
+/// A cluster keeps the features that its oldest node had when it was first brought up: an older one cannot join.
+pub(super) fn nobody_older_joins(previous: &Plan, spec: &Spec, version: &str) -> Result<(), Failure> {
+    let oldest = previous.oldest();
+    let line = |version: &str| numbers(version).into_iter().take(2).collect::<Vec<_>>();
+    let asked = |name: NodeName| spec.version_of(name).unwrap_or(version);
+    let joins_older = |name: &NodeName| {
+        name.role != Role::ZooKeeper && previous.node(*name).is_none() && line(asked(*name)) < line(oldest)
+    };
+    let Some(name) = layout::nodes(spec).into_iter().find(joins_older) else { return Ok(()) };
+    let cluster = &previous.name;
+    Err(Failure::new(
+        ExitCode::BadInput,
+        format!(
+            "{name} would run Kafka {}, and the data of cluster {cluster} are Kafka {oldest}'s",
+            asked(name)
+        ),
+    )
+    .hint(format!("give {name} the version {oldest} or a newer one, or the spec another name")))
 }
 
 /// The plan that a cluster was last brought up with.
@@ -429,7 +451,8 @@ pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::model::Profile;
+    use crate::plan::fixture;
+    use crate::spec::model::{NodeSettings, Profile};
 
     #[test]
     fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
@@ -462,5 +485,29 @@ mod tests {
         assert_eq!(spec::parse(&durable.text, "default.yaml").unwrap(), durable.spec);
         assert_eq!(durable.spec.profile, Profile::Durable);
         assert_eq!(drafted(Some(Profile::Fast)).text, spec::DEFAULT_YAML, "it is the spec's own");
+    }
+
+    #[test]
+    fn data_keep_their_version_and_nobody_older_joins_them() {
+        let mut spec = fixture::kraft(3, 3, false);
+        spec.kafka.version = Some("4.3.1".to_owned());
+        let previous = crate::plan::plan(&spec, &fixture::facts(&spec)).unwrap();
+        let with = |count: u16, id: i32, version: &str| {
+            let mut spec = spec.clone();
+            spec.brokers.count = count;
+            let own = NodeSettings { version: Some(version.to_owned()), ..NodeSettings::default() };
+            spec.brokers.nodes.insert(NodeName::broker(id), own);
+            same_data(&previous, &spec, "4.3.1")
+        };
+        assert!(same_data(&previous, &spec, "4.3.1").is_ok());
+        assert!(with(3, 0, "4.3.0").is_ok(), "another patch of the same line");
+        let changed = with(3, 0, "4.4.0").unwrap_err();
+        assert_eq!(
+            (changed.code, changed.message.contains("broker-0 of cluster velib")),
+            (ExitCode::BadInput, true)
+        );
+        assert!(with(4, 3, "4.4.0").is_ok(), "a newer one keeps to what is there");
+        let older = with(4, 3, "4.1.2").unwrap_err();
+        assert!(older.message.starts_with("broker-3 would run Kafka 4.1.2, and the data"), "{older}");
     }
 }

@@ -14,10 +14,17 @@ use crate::output::ladder::Goal;
 use crate::output::screen::End;
 
 /// Stop and start nodes, one after the other
+///
+/// With --rolling each waits until every replica is in the ISR, and those that lead come last: a client that asks for
+/// acks=all meets no error that it cannot try again after.
 #[derive(Debug, Args)]
 pub struct Restart {
     #[command(flatten)]
     nodes: Nodes,
+
+    /// Each node only when every replica is in the ISR, and leaders after the others
+    #[arg(long)]
+    rolling: bool,
 
     /// Even if that loses the quorum or takes partitions below min.insync.replicas
     #[arg(long)]
@@ -41,7 +48,13 @@ impl Restart {
             timeout: Some(self.timeout),
             json: self.json,
         };
-        change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Restart { nodes, force: self.force }).await
+        change
+            .run(
+                cx,
+                |plan| self.nodes.of(plan),
+                |nodes| Action::Restart { nodes, force: self.force, rolling: self.rolling },
+            )
+            .await
     }
 }
 
@@ -58,7 +71,10 @@ mod tests {
             NodeOutcome { node: NodeName::broker(1), what: "ready after 3.4 s".into(), unchanged: false };
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "restart broker-1 --force");
-        assert_eq!(ran.fake.requests(), [Action::Restart { nodes: vec![NodeName::broker(1)], force: true }]);
+        assert_eq!(
+            ran.fake.requests(),
+            [Action::Restart { nodes: vec![NodeName::broker(1)], force: true, rolling: false }]
+        );
         assert_eq!(ran.out, "broker-1: ready after 3.4 s\n");
     }
 
@@ -66,9 +82,9 @@ mod tests {
     fn all_means_every_node_of_the_plan() {
         let fake = Fake::with_clusters(&["velib"]);
         fake.answer(OutcomeKind::Done, "done", vec![]);
-        let ran = run(fake, "restart --all --json");
+        let ran = run(fake, "restart --all --rolling --json");
         let nodes: Vec<_> = (1..=3).map(NodeName::zookeeper).chain((0..3).map(NodeName::broker)).collect();
-        assert_eq!(ran.fake.requests(), [Action::Restart { nodes, force: false }]);
+        assert_eq!(ran.fake.requests(), [Action::Restart { nodes, force: false, rolling: true }]);
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(json["result"], "done");
     }

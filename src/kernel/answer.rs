@@ -49,7 +49,9 @@ impl Kernel {
             Kind::Kill { targets, signal } => (self.kill_outcome(targets, *signal, since), false),
             Kind::Start { targets } => (self.start_outcome(targets, since), false),
             Kind::Stop { targets } => (self.stop_outcome(targets), false),
-            Kind::Restart { queue, turn, done, force } => self.drive_restart(queue, turn, done, *force),
+            Kind::Restart { queue, turn, done, force, rolling } => {
+                self.drive_restart(queue, turn, done, (*force, *rolling))
+            }
             Kind::Scale { targets, gate } => self.drive_scale(since, targets, gate),
         }
     }
@@ -230,13 +232,21 @@ impl Kernel {
         queue: &mut Vec<NodeName>,
         turn: &mut Option<Turn>,
         done: &mut Vec<NodeOutcome>,
-        force: bool,
+        (force, rolling): (bool, bool),
     ) -> (Option<Outcome>, bool) {
         let Some(current) = turn else {
-            let Some(name) = queue.pop() else {
+            let Some(name) = queue.last().copied() else {
                 let nodes = std::mem::take(done);
                 return (Some(finish(OutcomeKind::Done, say(&nodes), nodes)), false);
             };
+            match self.is_whole() {
+                Ok(false) if rolling && !force => return (None, false),
+                Err(why) if rolling && !force => {
+                    return (Some(finish(OutcomeKind::Refused, why, std::mem::take(done))), false);
+                }
+                _ => {}
+            }
+            queue.pop();
             if !force && let Err(mut outcome) = self.guard(&[name]) {
                 outcome.nodes = std::mem::take(done);
                 return (Some(outcome), false);

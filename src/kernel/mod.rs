@@ -77,6 +77,8 @@ pub enum Intent {
     Restart {
         nodes: Vec<NodeName>,
         force: bool,
+        /// Leaders after the others of their role, and each node only when every replica is in the ISR.
+        rolling: bool,
     },
     /// These brokers, which the plan has, are to be ready, and the cluster usable with them.
     Scale {

@@ -4,11 +4,12 @@ use nix::sys::signal::Signal;
 
 use super::event::Event;
 use super::gate::Gate;
-use super::node::{Failover, KeptDown};
+use super::node::{Failover, KeptDown, Node};
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::{NodeName, Role};
 use crate::view::guard::guard;
+use crate::view::model::{VoterMode, VoterView};
 use crate::view::verdict::Facts;
 
 /// How long a process may outlive a deadly signal of the operator before the request is answered.
@@ -46,6 +47,7 @@ pub(super) enum Kind {
         turn: Option<Turn>,
         done: Vec<NodeOutcome>,
         force: bool,
+        rolling: bool,
     },
     Scale {
         targets: Vec<Target>,
@@ -106,9 +108,13 @@ impl Kernel {
             }
             Intent::Start { nodes } => self.accept_start(nodes),
             Intent::Stop { nodes, .. } => self.accept_stop(nodes),
-            Intent::Restart { mut nodes, force } => {
+            Intent::Restart { mut nodes, force, rolling } => {
+                if rolling {
+                    // Each election that a restart makes happens once: not to one that is restarted next.
+                    nodes.sort_by_key(|name| (name.role, self.leads(*name)));
+                }
                 nodes.reverse();
-                Kind::Restart { queue: nodes, turn: None, done: Vec::new(), force }
+                Kind::Restart { queue: nodes, turn: None, done: Vec::new(), force, rolling }
             }
             Intent::Scale { nodes } => self.accept_scale(nodes),
             Intent::Forget { nodes } => {
@@ -168,6 +174,34 @@ impl Kernel {
             message,
             nodes: Vec::new(),
         })
+    }
+
+    /// It is the controller, or leads the ensemble or quorum.
+    fn leads(&self, name: NodeName) -> bool {
+        let leader = VoterView::Answered { mode: VoterMode::Leader };
+        self.view().is_some_and(|view| {
+            view.controller_name() == Some(name) || view.voters.get(&name) == Some(&leader)
+        })
+    }
+
+    /// Whether every replica is in the ISR and every node ready that is meant to be; the error names a partition
+    /// that waits in vain, since the operator keeps a replica down.
+    pub(super) fn is_whole(&self) -> Result<bool, String> {
+        let Some(topics) = self.view().and_then(|view| view.topics.as_ref()) else { return Ok(false) };
+        let partitions =
+            topics.iter().flat_map(|(topic, view)| view.partitions.iter().map(move |one| (topic, one)));
+        let mut whole = self.nodes.values().filter(|node| self.is_wanted(node)).all(Node::is_ready);
+        for (topic, (number, partition)) in partitions.filter(|(_, (_, one))| one.is_under_replicated()) {
+            let missing = partition.replicas.iter().filter(|id| !partition.isr.contains(id));
+            let mut down = missing
+                .map(|id| NodeName::broker(*id))
+                .filter(|name| self.nodes.get(name).is_some_and(|node| node.kept_down.is_some()));
+            if let Some(down) = down.next() {
+                return Err(format!("{topic}-{number} lacks {down} in its ISR, which is kept down"));
+            }
+            whole = false;
+        }
+        Ok(whole)
     }
 
     /// What the verdict and the guards know beside Kafka's own word.

@@ -11,10 +11,11 @@ use crate::api::status::NodeState;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
 use crate::spec::model::RestartPolicy;
-use crate::view::model::ClusterView;
+use crate::view::model::{ClusterView, PartitionView, TopicView};
 
 const B0: NodeName = NodeName { role: crate::ids::Role::Broker, id: 0 };
 const B1: NodeName = NodeName { role: crate::ids::Role::Broker, id: 1 };
+const B2: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
 const Z1: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 1 };
 const Z2: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 2 };
 
@@ -266,6 +267,48 @@ fn the_last_controllers_are_not_waited_for_on_the_way_down() {
 }
 
 #[test]
+fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_and_leaders_last() {
+    let mut world = running();
+    let partition = |isr: &[i32]| PartitionView {
+        leader: Some(0),
+        leader_epoch: None,
+        replicas: vec![0, 1, 2],
+        isr: isr.to_vec(),
+    };
+    let view = |isr: &[i32]| {
+        let partitions = [(0, partition(isr))].into();
+        let topic = TopicView { partitions, min_insync_replicas: 1, internal: false };
+        let topics = Some([("t".to_owned(), topic)].into());
+        ClusterView { controller: Some(0), topics, ..ClusterView::default() }
+    };
+    world.view = view(&[0, 1]);
+    world.pass(3_000);
+    let id = world.ask(Intent::Restart { nodes: vec![B0, B1, B2], force: false, rolling: true });
+    world.pass(20_000);
+    assert!(!world.answers.contains_key(&id), "broker-2 is not in the ISR");
+    let restarted = |world: &World| -> Vec<NodeName> {
+        let exits = world.journal.iter().filter_map(|event| match event {
+            Event::Exited { node, .. } => Some(*node),
+            _ => None,
+        });
+        exits.collect()
+    };
+    assert_eq!(restarted(&world), []);
+    world.view = view(&[0, 1, 2]);
+    assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    assert_eq!(restarted(&world), [B1, B2, B0], "broker-0 is the controller");
+
+    let stop = world.ask(Intent::Stop { nodes: vec![B2], force: true });
+    world.answer(stop);
+    world.view = view(&[0, 1]);
+    world.pass(3_000);
+    let id = world.ask(Intent::Restart { nodes: vec![B0], force: false, rolling: true });
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Refused);
+    assert!(outcome.message.contains("t-0 lacks broker-2"), "{}", outcome.message);
+}
+
+#[test]
 fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
     let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
     world.up();
@@ -482,7 +525,7 @@ fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
 fn restart_stops_and_starts_each_node_in_turn() {
     let mut world = running();
     let before = world.processes.clone();
-    let id = world.ask(Intent::Restart { nodes: vec![B0, B1], force: true });
+    let id = world.ask(Intent::Restart { nodes: vec![B0, B1], force: true, rolling: false });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
     assert_ne!(world.processes[&B0], before[&B0]);
@@ -496,7 +539,7 @@ fn restart_stops_and_starts_each_node_in_turn() {
 fn late_observations_of_an_earlier_process_are_ignored() {
     let mut world = running();
     let old = world.kernel.node(B0).unwrap().epoch();
-    let id = world.ask(Intent::Restart { nodes: vec![B0], force: true });
+    let id = world.ask(Intent::Restart { nodes: vec![B0], force: true, rolling: false });
     world.answer(id);
     let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_error: None };
     world.kernel.observe(late, world.now);
@@ -680,8 +723,8 @@ impl Move {
             }
             Move::Ask(Intent::Start { nodes }) => Move::Ask(Intent::Start { nodes: all(nodes) }),
             Move::Ask(Intent::Stop { nodes, force }) => Move::Ask(Intent::Stop { nodes: all(nodes), force }),
-            Move::Ask(Intent::Restart { nodes, force }) => {
-                Move::Ask(Intent::Restart { nodes: all(nodes), force })
+            Move::Ask(Intent::Restart { nodes, force, rolling }) => {
+                Move::Ask(Intent::Restart { nodes: all(nodes), force, rolling })
             }
             Move::Crash(node) => Move::Crash(name(node)),
             Move::Mute(node) => Move::Mute(name(node)),
@@ -707,7 +750,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         }),
         3 => any_nodes().prop_map(|nodes| Move::Ask(Intent::Start { nodes })),
         2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Stop { nodes, force })),
-        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Restart { nodes, force })),
+        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Restart { nodes, force, rolling: false })),
         4 => any_node().prop_map(Move::Crash),
         8 => (0u64..3_000).prop_map(Move::Pass),
         1 => any_node().prop_map(Move::Mute),

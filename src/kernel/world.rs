@@ -11,6 +11,7 @@ use crate::ids::{NodeName, Role};
 use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, Step};
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
+use crate::view::model::ClusterView;
 
 pub const PROBE_TAKES_MS: Millis = 1;
 
@@ -132,6 +133,8 @@ pub struct World {
     pub registered: BTreeSet<NodeName>,
     /// Brokers that were waited for until their logs were closed.
     pub closing: BTreeSet<NodeName>,
+    /// What Kafka says.
+    pub view: ClusterView,
     is_zookeeper: bool,
     coming: VecDeque<(Millis, Observation)>,
     next_pid: u32,
@@ -151,6 +154,7 @@ impl World {
             mute: BTreeSet::new(),
             registered: BTreeSet::new(),
             closing: BTreeSet::new(),
+            view: ClusterView::default(),
             is_zookeeper: plan.coordination() == Coordination::ZooKeeper,
             coming: VecDeque::new(),
             next_pid: 100,
@@ -278,7 +282,7 @@ impl World {
                 self.closing.insert(node);
                 self.soon(Observation::Closed { node, epoch });
             }
-            Action::Survey => self.soon(Observation::Surveyed { view: Default::default() }),
+            Action::Survey => self.soon(Observation::Surveyed { view: self.view.clone() }),
             Action::CheckUsable { check, .. } => {
                 self.soon(Observation::Usable { check, events: Vec::new(), result: Ok(()) });
             }

@@ -56,10 +56,6 @@ fn tuning(profile: Profile) -> &'static [&'static str] {
     }
 }
 
-/// The archive is mapped where it was made for, so that nodes share its pages; the JVM's default moves it
-/// elsewhere at every start and so makes a copy of its own of all that it holds (JDK-8231610).
-const MAPPED_IN_PLACE: [&str; 2] = ["-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0"];
-
 /// The spec's flags for a node: its role's, then its own; of two that contradict the last holds.
 fn own_flags(spec: &Spec, node: NodeName) -> Vec<String> {
     let group = spec.group(node.role).settings.jvm_flags.iter();
@@ -105,7 +101,6 @@ pub fn argv(
     let archive = class_data.filter(|_| !own_cache);
     if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, archive) {
         argv.push(format!("-XX:SharedArchiveFile={}", archive.display()));
-        argv.extend(MAPPED_IN_PLACE.map(ToOwned::to_owned));
     }
     argv.extend([
         "-XX:+ExitOnOutOfMemoryError".to_owned(),

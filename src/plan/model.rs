@@ -253,9 +253,10 @@ impl Plan {
         node.kafka_version.as_deref().unwrap_or(&self.kafka.version)
     }
 
-    /// The oldest version that a broker runs: what all of them can do.
-    pub fn oldest_broker(&self) -> &str {
-        let versions = self.of_role(Role::Broker).map(|node| self.version_of(node));
+    /// The oldest version that a broker or controller runs, to whose protocol and features all of them keep.
+    pub fn oldest(&self) -> &str {
+        let nodes = self.nodes.iter().filter(|node| node.role() != Role::ZooKeeper);
+        let versions = nodes.map(|node| self.version_of(node));
         versions.min_by_key(|version| numbers(version)).unwrap_or(&self.kafka.version)
     }
 

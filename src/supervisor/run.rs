@@ -430,7 +430,7 @@ fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
         Asked::Stop { force, .. } => Intent::Stop { nodes, force },
         Asked::Pause { force, .. } => Intent::Pause { nodes, force },
         Asked::Resume { .. } => Intent::Resume { nodes },
-        Asked::Restart { force, .. } => Intent::Restart { nodes, force },
+        Asked::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
         Asked::Scale { .. } => Intent::Scale { nodes },
         Asked::Forget { .. } => Intent::Forget { nodes },
     })

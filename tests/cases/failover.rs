@@ -108,7 +108,8 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
     let (ours, our_input) = Running::fed(ours);
     let theirs = kcat().map(|kcat| {
         let mut command = Command::new(kcat);
-        command.args(["-P", "-b", servers, "-t", TOPIC, "-K", ":"]);
+        // -E: it does not end when it has no connection for a moment, which it takes for an error of its own.
+        command.args(["-P", "-E", "-b", servers, "-t", TOPIC, "-K", ":"]);
         command.args(["-X", "acks=all", "-X", "enable.idempotence=true", "-X", "message.timeout.ms=120000"]);
         let said = File::create(cluster.state().join("kcat.log")).unwrap();
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said);

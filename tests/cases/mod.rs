@@ -30,6 +30,7 @@ mod moving;
 mod once;
 mod ports;
 mod produce;
+mod rolling;
 mod run;
 mod scaling;
 mod serial;

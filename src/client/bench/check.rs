@@ -28,7 +28,7 @@ pub async fn records(
     if order.mode == Mode::Consume && !is_own {
         return Ok(());
     }
-    let (version, compression) = (plan.oldest_broker(), order.settings.compression);
+    let (version, compression) = (plan.oldest(), order.settings.compression);
     if compression == Compression::Zstd && !at_least(version, &[2, 1]) {
         let (what, since) = ("zstd compression", "2.1");
         return Err(ProduceError::Lacks { version: version.to_owned(), what, since }.into());

@@ -56,8 +56,7 @@ impl Producer {
             Limits::of(topic, plan, &pool, zookeeper, ASK)
         );
         let (found, speaks) = (found?, speaks.map_err(unreachable)?);
-        let lacks =
-            |what, since| ProduceError::Lacks { version: plan.oldest_broker().to_owned(), what, since };
+        let lacks = |what, since| ProduceError::Lacks { version: plan.oldest().to_owned(), what, since };
         if settings.compression == Compression::Zstd && !speaks.zstd {
             return Err(lacks("zstd compression", "2.1"));
         }
@@ -93,7 +92,7 @@ async fn abilities(pool: &Pool, plan: &Plan) -> Result<Abilities, KafkaError> {
             Ok(broker) => {
                 let abilities = of_connection(&broker);
                 pool.keep(broker);
-                return abilities.map(|abilities| abilities.within(plan.oldest_broker()));
+                return abilities.map(|abilities| abilities.within(plan.oldest()));
             }
             Err(error) => failure = error,
         }
