@@ -142,7 +142,7 @@ mod tests {
     use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
     use crate::api::status::NodeState;
     use crate::cli::membership::Retired;
-    use crate::cli::testing::{Fake, Ran, run};
+    use crate::cli::testing::{Fake, Ran, run, run_unread};
     use crate::error::{ExitCode, Failure};
     use crate::ids::NodeName;
     use crate::output::moves::samples;
@@ -161,6 +161,10 @@ mod tests {
 
     /// Of velib, on whose broker-2 there are replicas or none.
     fn decommission(holds: bool, moved: Result<Moved, Failure>, retired: Retired, line: &str) -> Ran {
+        run(velib(holds, moved, retired), line)
+    }
+
+    fn velib(holds: bool, moved: Result<Moved, Failure>, retired: Retired) -> Fake {
         let fake = Fake::with_clusters(&["velib"]);
         let mut status = healthy();
         let replicas: &[i32] = if holds { &[0, 2] } else { &[0, 1] };
@@ -169,7 +173,15 @@ mod tests {
         fake.proposal(Ok(samples::proposal()));
         fake.moved(vec![], moved);
         fake.retires(Ok(retired));
-        run(fake, line)
+        fake
+    }
+
+    #[test]
+    fn a_reader_that_went_away_keeps_no_broker() {
+        let fake = velib(true, Ok(samples::moved(MovedResult::Moved)), retired());
+        let ran = run_unread(fake, "decommission broker-2 --yes");
+        assert_eq!((ran.code, ran.fake.carried_out().len()), (ExitCode::Ok, 1), "{}", ran.err);
+        assert_eq!(ran.fake.retired().unwrap().broker, B2);
     }
 
     #[test]

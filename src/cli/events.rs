@@ -72,7 +72,7 @@ impl Journal {
                 Ok(entry) => text.extend_from_slice(events::line(&entry, &self.zone).as_bytes()),
             }
             // A journal may be larger than memory should be.
-            if text.len() > 1 << 16 { screen.print(std::mem::take(&mut text)) } else { Ok(()) }
+            if text.len() > 1 << 16 { screen.stream(std::mem::take(&mut text)) } else { Ok(()) }
         };
         self.file.read(&mut on_line)?;
         if corrupt > 0 {
@@ -81,7 +81,7 @@ impl Journal {
         }
         match text.is_empty() {
             true => Ok(()),
-            false => screen.print(text),
+            false => screen.stream(text),
         }
     }
 }

@@ -138,7 +138,7 @@ fn save(path: &Path, proposal: &Proposal) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::admin::moves::{MoveProgress, MovedResult};
-    use crate::cli::testing::{Fake, run, run_answering};
+    use crate::cli::testing::{Fake, run, run_answering, run_unread};
     use crate::output::moves::samples;
 
     fn planned() -> Fake {
@@ -176,6 +176,16 @@ mod tests {
         );
         assert!(ran.out.ends_with("after 2.1 s\n"), "{}", ran.out);
         assert!(ran.err.contains("at most 2.0 MiB/s a broker"), "{}", ran.err);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_done_all_the_same() {
+        let ran = run_unread(planned(), "rebalance --yes");
+        assert_eq!((ran.code, ran.fake.carried_out().len()), (ExitCode::Ok, 1), "{}", ran.err);
+        let unelected = Err(Failure::new(ExitCode::TimedOut, "out of time"));
+        let fake = planned();
+        fake.moved(vec![], unelected);
+        assert_eq!(run_unread(fake, "rebalance --yes").code, ExitCode::TimedOut);
     }
 
     #[test]

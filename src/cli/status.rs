@@ -168,7 +168,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::api::status::{Health, Status};
-    use crate::cli::testing::{Fake, run};
+    use crate::cli::testing::{Fake, run, run_unread};
     use crate::error::{ExitCode, Failure};
     use crate::output::status::samples::healthy;
 
@@ -195,6 +195,14 @@ mod tests {
             assert_eq!(run(saying([Ok(being(state))]), "status --check").code, code);
             assert_eq!(run(saying([Ok(being(state))]), "status").code, ExitCode::Ok);
         }
+    }
+
+    #[test]
+    fn the_exit_code_tells_the_state_to_those_who_read_nothing_else() {
+        let ran = run_unread(saying([Ok(being(Health::Unavailable))]), "status --check");
+        assert_eq!(ran.code, ExitCode::Unavailable);
+        // Of what is redrawn for ever there is an end when nobody looks.
+        assert_eq!(run_unread(saying([Ok(healthy())]), "status --watch").code, ExitCode::Ok);
     }
 
     #[test]

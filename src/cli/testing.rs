@@ -36,7 +36,7 @@ use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
 use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;
-use crate::output::screen::recorded::Record;
+use crate::output::screen::recorded::{Closed, Record};
 use crate::output::screen::{End, Screen};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
@@ -589,6 +589,12 @@ pub fn run(fake: Fake, line: &str) -> Ran {
 pub fn run_answering(fake: Fake, line: &str, typed: &str) -> Ran {
     let (screen, out, err) = Screen::recorded();
     run_on(fake, line, screen.typing(typed), out, err)
+}
+
+/// The same when nobody reads standard output.
+pub fn run_unread(fake: Fake, line: &str) -> Ran {
+    let (out, err) = (Record::default(), Record::default());
+    run_on(fake, line, Screen::on(Closed, err.clone()), out, err)
 }
 
 fn run_on(fake: Fake, line: &str, mut screen: Screen, out: Record, err: Record) -> Ran {

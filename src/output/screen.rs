@@ -36,6 +36,8 @@ pub struct Screen {
     out_is_terminal: bool,
     err_is_terminal: bool,
     err_has_colour: bool,
+    /// Nobody reads standard output any more.
+    reader_is_gone: bool,
     /// The keyboard, when there is somebody to ask: standard input and error are a terminal.
     keyboard: Option<Box<dyn BufRead>>,
 }
@@ -50,6 +52,7 @@ impl Screen {
             keyboard: somebody_is_there.then(|| Box::new(io::BufReader::new(io::stdin())) as _),
             err_is_terminal: err.is_terminal(),
             err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
+            reader_is_gone: false,
             raw: Box::new(io::stdout()),
             out: Box::new(AutoStream::auto(out)),
             err: Box::new(AutoStream::auto(err)),
@@ -71,16 +74,45 @@ impl Screen {
         self.err_has_colour
     }
 
-    /// A part of the result; `text` brings its newlines. When nobody reads any more, the command
-    /// ends quietly, as `head` expects.
+    /// A part of the result; `text` brings its newlines. When nobody reads any more, only the output ends:
+    /// what the command does goes on, and its exit code tells how that went.
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+        if self.reader_is_gone {
+            return Ok(());
+        }
         let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
-        written.map_err(unprintable)
+        self.heard(written)
     }
 
-    /// A part of the result that is not ours to look into, such as messages.
+    /// A part of a result that goes on and on, of a command that does nothing but show it: when nobody
+    /// reads any more, it ends quietly, as `head` expects.
+    pub fn stream(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+        self.print(text)?;
+        self.ends_unread()
+    }
+
+    /// As [`Screen::stream`], of what is not ours to look into, such as messages.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
-        self.raw.write_all(bytes).and_then(|()| self.raw.flush()).map_err(unprintable)
+        let written = self.raw.write_all(bytes).and_then(|()| self.raw.flush());
+        self.heard(written)?;
+        self.ends_unread()
+    }
+
+    fn heard(&mut self, written: io::Result<()>) -> Result<(), End> {
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.reader_is_gone = true;
+                Ok(())
+            }
+            written => Ok(written.map_err(unprintable)?),
+        }
+    }
+
+    fn ends_unread(&self) -> Result<(), End> {
+        match self.reader_is_gone {
+            true => Err(End::Quiet(ExitCode::Ok)),
+            false => Ok(()),
+        }
     }
 
     /// A whole result as JSON, indented.
@@ -89,29 +121,30 @@ impl Screen {
         self.print(text + "\n")
     }
 
-    /// A result in place of the one before; without a terminal, below it. What does not fit is cut: a
+    /// A result in place of the one before, streamed; without a terminal, below it. What does not fit is cut: a
     /// screen that scrolled would leave the top of every result behind.
     pub fn redraw(&mut self, text: &str) -> Result<(), End> {
         /// To the top left, all below erased: no flicker, as a full clear would give.
         const HOME: &[u8] = b"\x1b[H\x1b[J";
         if !self.out_is_terminal {
-            return self.print(text);
+            return self.stream(text);
         }
         // It is no colour: it goes past what strips those.
         let mut out = io::stdout();
-        out.write_all(HOME).and_then(|()| out.flush()).map_err(unprintable)?;
+        let written = out.write_all(HOME).and_then(|()| out.flush());
+        self.heard(written)?;
         match tcgetwinsize(&out) {
             Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
-                self.print(fit(text, size.ws_row.into(), size.ws_col.into()))
+                self.stream(fit(text, size.ws_row.into(), size.ws_col.into()))
             }
-            _ => self.print(text),
+            _ => self.stream(text),
         }
     }
 
-    /// One of several results as JSON, on a line of its own.
+    /// One of several results as JSON, streamed, on a line of its own.
     pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string(value).map_err(unwritable)?;
-        self.print(text + "\n")
+        self.stream(text + "\n")
     }
 
     /// A line of talk. That nobody hears it is no reason to fail.
@@ -155,11 +188,8 @@ impl Screen {
     }
 }
 
-fn unprintable(error: io::Error) -> End {
-    match error.kind() {
-        ErrorKind::BrokenPipe => End::Quiet(ExitCode::Ok),
-        _ => Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}")).into(),
-    }
+fn unprintable(error: io::Error) -> Failure {
+    Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}"))
 }
 
 /// The lines that fit, each cut where the terminal ends; the last one is always among them, and whole.
@@ -245,7 +275,17 @@ pub mod recorded {
         pub fn on(out: impl Write + Clone + 'static, err: impl Write + 'static) -> Self {
             let (raw, out, err) = (Box::new(out.clone()), Box::new(out), Box::new(err));
             let (out_is_terminal, err_is_terminal, err_has_colour) = (false, false, false);
-            Screen { out, raw, err, out_is_terminal, err_is_terminal, err_has_colour, keyboard: None }
+            let (reader_is_gone, keyboard) = (false, None);
+            Screen {
+                out,
+                raw,
+                err,
+                out_is_terminal,
+                err_is_terminal,
+                err_has_colour,
+                reader_is_gone,
+                keyboard,
+            }
         }
 
         /// The same, with somebody who types this when asked.
@@ -262,9 +302,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_went_away_ends_the_command_quietly() {
+    fn a_reader_that_went_away_ends_what_is_only_shown_and_never_the_work() {
         let mut screen = Screen::on(Closed, Closed);
-        assert!(matches!(screen.print("x\n"), Err(End::Quiet(ExitCode::Ok))));
+        assert!(screen.print("x\n").is_ok() && screen.json(&1).is_ok());
+        assert!(matches!(screen.stream("x\n"), Err(End::Quiet(ExitCode::Ok))));
+        let ends = |shown: Result<(), End>| matches!(shown, Err(End::Quiet(ExitCode::Ok)));
+        assert!(ends(Screen::on(Closed, Closed).bytes(b"x")));
+        assert!(ends(Screen::on(Closed, Closed).json_line(&1)));
+        assert!(ends(Screen::on(Closed, Closed).redraw("x")));
         screen.say("heard by nobody");
     }
 

@@ -7,6 +7,7 @@ use cluster::plan::model::Plan;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;
+use crate::common::run::Running;
 use crate::common::{journal, specs, until};
 
 fn json(text: &str) -> Value {
@@ -140,10 +141,10 @@ fn a_broker_is_emptied_and_leaves_for_good_and_its_id_never_comes_back() {
     cluster.run(&["topic", "delete", "--yes", "wide"]).ok();
     cluster.run(&["topic", "create", "stays", "--assignment", "0:2"]).ok();
     let plan = cluster.plan();
-    let gone = cluster.run(&["decommission", "broker-1", "--yes"]).ok();
+    // A reader that goes away before the moves are shown ends the output, not the work.
+    Running::unread(cluster.command(&["decommission", "broker-1", "--yes"])).finish().ok();
     let held = cluster.run(&["consume", "held", "--from-beginning", "--until-end"]).ok();
     assert_eq!(held.out.lines().count(), 20, "what it held was lost: {held}");
-    gone.says("broker-1: stopped in order").says("no longer a member");
     assert!(!plan.node(NodeName::broker(1)).unwrap().dir.exists());
     let ids = |cluster: &Cluster| -> Vec<i32> {
         let plan = cluster.plan();

@@ -77,11 +77,21 @@ impl Running {
         (running, stdin)
     }
 
-    fn spawn(mut command: Command, stdin: Stdio) -> Self {
+    /// With a standard output that nobody reads: its pipe is broken from the beginning.
+    pub fn unread(command: Command) -> Self {
+        let (_, out) = std::io::pipe().unwrap();
+        Self::spawn_to(command, Stdio::null(), out.into())
+    }
+
+    fn spawn(command: Command, stdin: Stdio) -> Self {
+        Self::spawn_to(command, stdin, Stdio::piped())
+    }
+
+    fn spawn_to(mut command: Command, stdin: Stdio, stdout: Stdio) -> Self {
         let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
         let line = format!("cluster {}", words.join(" "));
-        let mut child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let out = Stream::read(child.stdout.take().unwrap());
+        let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        let out = child.stdout.take().map_or_else(|| Stream::read(std::io::empty()), Stream::read);
         let err = Stream::read(child.stderr.take().unwrap());
         Running { child, line, begin: Instant::now(), out, err }
     }

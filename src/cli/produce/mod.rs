@@ -105,11 +105,7 @@ impl Produce {
             cx.screen.fail(&failure);
         }
         match json {
-            // That nobody reads it is no success.
-            true => match cx.screen.json(&ended) {
-                Ok(()) | Err(End::Quiet(_)) => {}
-                Err(end) => return Err(end),
-            },
+            true => cx.screen.json(&ended)?,
             false => cx.screen.say(produce::summary(&ended.report, ended.signal)),
         }
         match ended.signal {
