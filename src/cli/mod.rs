@@ -396,6 +396,8 @@ mod tests {
             "group delete --yes",
             "consume",
             "consume bikes --from-beginning --offset 3",
+            "consume bikes --offset --3",
+            "consume bikes --timeout 00:00:05",
             "consume bikes --offset 3 --at 10m",
             "consume bikes -n 0",
             "consume bikes --group g --partition 1",

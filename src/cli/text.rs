@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// `500ms`, `10s`, `2m`, `1h 30m`, or ISO 8601's `PT10S`; more than nothing.
+/// `500ms`, `10s`, `2m`, `1h 30m`, or ISO 8601's `PT10S`; more than nothing. Never with a colon: `01:30:00` is a
+/// time of day, though jiff would take it for a span, too.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "durations look like 500ms, 10s, 2m or 1h30m".to_owned();
-    let signed: SignedDuration = text.trim().parse().map_err(|_| wrong())?;
+    let span = Some(text.trim()).filter(|text| !text.contains(':')).ok_or_else(wrong)?;
+    let signed: SignedDuration = span.parse().map_err(|_| wrong())?;
     Duration::try_from(signed).ok().filter(|duration| !duration.is_zero()).ok_or_else(wrong)
 }
 
@@ -80,7 +82,7 @@ mod tests {
         ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for text in ["", "10", "-3s", "0s", "3s ago", "soon", "1x"] {
+        for text in ["", "10", "-3s", "0s", "3s ago", "soon", "1x", "00:00:05", "1h 00:00:05"] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -35,8 +35,8 @@ pub struct Consume {
     from_beginning: bool,
 
     /// Begin at this offset of each partition; -N: N messages before the end of each
-    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "at")]
-    offset: Option<i64>,
+    #[arg(long, value_name = "N", value_parser = offset, allow_negative_numbers = true, conflicts_with = "at")]
+    offset: Option<Start>,
 
     /// Begin with the first message of this time or later: 10m (ago), 2026-11-23 01:34, 01:34
     #[arg(long, value_name = "TIME", value_parser = since::parse)]
@@ -99,8 +99,7 @@ impl Consume {
     fn order(self) -> Order {
         let start = match (self.from_beginning, self.offset, self.at) {
             (true, ..) => Start::Earliest,
-            (_, Some(offset @ 0..), _) => Start::Offset(offset),
-            (_, Some(before), _) => Start::Last(before.saturating_neg()),
+            (_, Some(start), _) => start,
             (.., Some(time)) => Start::Since(time.as_millisecond()),
             _ => Start::Latest,
         };
@@ -117,4 +116,14 @@ impl Consume {
             silence: self.timeout,
         }
     }
+}
+
+/// `42`, or `-5` for so many before the end: by its sign, as `-0` is the end and `0` the beginning.
+fn offset(text: &str) -> Result<Start, String> {
+    let (number, start): (_, fn(i64) -> Start) = match text.strip_prefix('-') {
+        Some(before) => (before, Start::Last),
+        None => (text, Start::Offset),
+    };
+    let number = number.parse().ok().filter(|number: &i64| *number >= 0);
+    number.map(start).ok_or_else(|| "give an offset such as 42, or -5 for the last five".to_owned())
 }

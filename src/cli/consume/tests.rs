@@ -62,6 +62,7 @@ fn where_to_begin_and_to_end_is_understood() {
     assert_eq!(asked("consume bikes --from-beginning").start, Start::Earliest);
     assert_eq!(asked("consume bikes --offset 42").start, Start::Offset(42));
     assert_eq!(asked("consume bikes --offset -3").start, Start::Last(3));
+    assert_eq!(asked("consume bikes --offset -0").start, Start::Last(0));
     assert_eq!(asked("consume bikes --at 1970-01-01T00:00:01Z").start, Start::Since(1000));
     let order = asked("consume bikes --group readers --from-beginning");
     assert_eq!((order.group.as_deref(), order.start), (Some("readers"), Start::Earliest));
