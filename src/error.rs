@@ -44,11 +44,13 @@ pub struct Failure {
     pub code: ExitCode,
     pub message: String,
     pub hint: Option<String>,
+    /// The message has our own colours; else all that it has is shown, not obeyed.
+    pub is_styled: bool,
 }
 
 impl Failure {
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Failure { code, message: message.into(), hint: None }
+        Failure { code, message: message.into(), hint: None, is_styled: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -85,7 +85,7 @@ impl Decommission {
         proposal.warnings.iter().for_each(|warning| cx.screen.warn(warning));
         let moved = self.moving.carry_out(cx, dir, &proposal, self.json).await?;
         moved.warnings.iter().for_each(|warning| cx.screen.warn(warning));
-        cx.screen.say(moves::moved(&moved).trim_end());
+        cx.screen.show(moves::moved(&moved).trim_end());
         Ok(())
     }
 

@@ -33,7 +33,7 @@ impl EnvCommand {
         let variables = variables(&plan, scripts_home(&plan.kafka));
         match self.json {
             true => cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?,
-            false => cx.screen.print(shell::exports(&variables))?,
+            false => cx.screen.bytes(shell::exports(&variables).as_bytes())?,
         }
         Ok(ExitCode::Ok)
     }

@@ -8,8 +8,8 @@ use super::follow::{self, Follow};
 use super::since;
 use crate::error::ExitCode;
 use crate::kernel::event::Entry;
-use crate::output::events;
 use crate::output::screen::{End, Screen};
+use crate::output::{events, foreign};
 
 /// Show what was asked, what the processes did and what Kafka did
 ///
@@ -66,7 +66,7 @@ impl Journal {
                 Err(_) => corrupt += 1,
                 Ok(entry) if self.since.is_some_and(|since| entry.time < since) => {}
                 Ok(_) if self.json => {
-                    text.extend_from_slice(line);
+                    text.extend_from_slice(foreign::json(&String::from_utf8_lossy(line)).as_bytes());
                     text.push(b'\n');
                 }
                 Ok(entry) => text.extend_from_slice(events::line(&entry, &self.zone).as_bytes()),

@@ -108,7 +108,7 @@ impl Reader {
                 None => {
                     push(&mut text, line);
                     // A log may be larger than memory should be.
-                    if text.len() > 1 << 16 { screen.stream(std::mem::take(&mut text)) } else { Ok(()) }
+                    if text.len() > 1 << 16 { screen.bytes(&std::mem::take(&mut text)) } else { Ok(()) }
                 }
                 Some(last) => {
                     kept.push_back(line.to_vec());
@@ -131,7 +131,7 @@ impl Reader {
             }
         }
         kept.iter().for_each(|line| push(&mut text, line));
-        screen.stream(text)
+        screen.bytes(&text)
     }
 
     /// Shows what has come since.
@@ -149,7 +149,7 @@ impl Reader {
         }
         match text.is_empty() {
             true => Ok(()),
-            false => screen.stream(text),
+            false => screen.bytes(&text),
         }
     }
 }

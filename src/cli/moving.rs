@@ -63,7 +63,7 @@ impl Moving {
         json: bool,
     ) -> Result<(), End> {
         match json {
-            true if !self.yes => cx.screen.say(moves::plan(proposal).trim_end()),
+            true if !self.yes => cx.screen.show(moves::plan(proposal).trim_end()),
             true => {}
             false => cx.screen.print(moves::plan(proposal))?,
         }

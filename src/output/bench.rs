@@ -2,6 +2,7 @@
 
 use nix::sys::signal::Signal;
 
+use super::foreign::printable;
 use super::table::{Align, Cell, Table};
 use super::units::{count, duration};
 use crate::client::bench::{Mode, Report, ToolReport};
@@ -15,7 +16,7 @@ pub fn table(report: &Report, signal: Option<Signal>) -> String {
         text += &figures(report);
     }
     for note in notes(report, signal) {
-        text += &format!("{note}\n");
+        text += &format!("{}\n", printable(&note));
     }
     text
 }
@@ -33,7 +34,7 @@ fn heading(report: &Report) -> String {
     let mut text = format!("{what}: {rate}; {} build, {}\n", report.build, duration(report.elapsed_ms));
     text += &format!(
         "on {}: Kafka {}, {}, replication factor {}\n",
-        report.topic,
+        printable(&report.topic),
         report.kafka_version,
         count(report.partitions, "partition"),
         report.replication_factor,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
@@ -46,7 +47,7 @@ pub fn up(plan: &Plan, up: &Up) -> String {
     };
     let name = paint(style::STRONG, &up.name);
     let mut text = format!("{name}: {}, {usable}\n\n", inventory(plan));
-    let mut row = |what: &str, value: &str| text.push_str(&format!("  {what:<18}{value}\n"));
+    let mut row = |what: &str, value: &str| text.push_str(&format!("  {what:<18}{}\n", printable(value)));
     row("bootstrap servers", &up.bootstrap_servers);
     if let Some(servers) = &up.zookeeper_connect {
         row("ZooKeeper", servers);

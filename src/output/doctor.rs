@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::foreign::printable;
 use super::style::{self, paint};
 
 /// One thing that was looked at.
@@ -62,10 +63,16 @@ pub fn text(findings: &[Finding]) -> String {
             (State::Warning, _) => (style::WARN, "warning"),
             (State::Problem, _) => (style::BAD, "problem"),
         };
-        let _ = writeln!(out, "{:<10} {}  {}", one.what, paint(tone, format!("{word:<7}")), one.found);
+        let _ = writeln!(
+            out,
+            "{:<10} {}  {}",
+            one.what,
+            paint(tone, format!("{word:<7}")),
+            printable(&one.found)
+        );
         if let Some(remedy) = one.remedy.as_ref().filter(|_| !one.fixed) {
             let by_us = if one.fixable { " (`cluster doctor --fix` does it)" } else { "" };
-            let _ = writeln!(out, "{:<10} {:<7}  {remedy}{by_us}", "", "");
+            let _ = writeln!(out, "{:<10} {:<7}  {}{by_us}", "", "", printable(remedy));
         }
     }
     let count = |state: State| findings.iter().filter(|one| one.state == state && !one.fixed).count();

@@ -1,5 +1,6 @@
 //! What the loss of brokers would do to a topic: one table and one sentence.
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
@@ -11,7 +12,7 @@ const ROWS: usize = 10;
 /// Head, table, what could not be learnt, sentence.
 pub fn text(it: &Explanation) -> String {
     let mut parts = vec![head(it), table(it)];
-    parts.push(it.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

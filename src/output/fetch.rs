@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::foreign::{lines, printable};
 use crate::dist::FetchProgress;
 
 /// What the bar measures.
@@ -30,7 +31,7 @@ impl FetchBar {
         let say: fn(&str) = |line| {
             use std::io::Write;
             // That nobody hears it is no reason to fail.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", lines(line));
         };
         match err_is_terminal {
             true => FetchBar::on(ProgressDrawTarget::stderr(), None),
@@ -71,7 +72,7 @@ impl FetchProgress for FetchBar {
             say(what);
         }
         self.set(Measure::Nothing);
-        self.bar.set_message(what.to_owned());
+        self.bar.set_message(printable(what).into_owned());
         // Draws, too: the time left is counted from here.
         self.bar.reset();
     }

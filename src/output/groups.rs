@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::count;
@@ -40,7 +41,7 @@ pub fn description(described: &GroupsDescription) -> String {
 }
 
 fn with_unknown(mut parts: Vec<String>, unknown: &[String]) -> String {
-    parts.push(unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.push(unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
@@ -55,7 +56,7 @@ fn one(group: &GroupDescription) -> String {
     let mut head = format!("Group: {}  State: {state}", paint(style::STRONG, &group.group));
     head += &format!("  Coordinator: {coordinator}");
     if let Some(assignor) = &group.assignor {
-        head += &format!("  Assignor: {assignor}");
+        head += &format!("  Assignor: {}", printable(assignor));
     }
     if group.state.is_some() {
         head += &format!("  Members: {}", group.members.len());
@@ -146,12 +147,12 @@ pub fn moves(plan: &ResetPlan) -> String {
 pub fn reset(plan: &ResetPlan, done: bool) -> String {
     let offsets = count(plan.partitions.len(), "offset");
     let became = if done { "reset" } else { "would be reset" };
-    format!("{}{}: {offsets} {became}\n", moves(plan), plan.group)
+    format!("{}{}: {offsets} {became}\n", moves(plan), printable(&plan.group))
 }
 
 /// A line for each group.
 pub fn deleted(deleted: &DeletedGroups) -> String {
-    deleted.deleted.iter().map(|group| format!("{group}: deleted\n")).collect()
+    deleted.deleted.iter().map(|group| format!("{}: deleted\n", printable(group))).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ pub mod doctor;
 pub mod events;
 pub mod explain;
 pub mod fetch;
+pub mod foreign;
 pub mod groups;
+#[cfg(test)]
+mod hostile_tests;
 pub mod ladder;
 pub mod members;
 pub mod moves;

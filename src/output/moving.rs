@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::foreign::printable;
 use super::screen::Screen;
 use super::units;
 use crate::admin::moves::MoveProgress;
@@ -40,7 +41,7 @@ impl MoveBar {
                 bar.set_length(progress.bytes);
                 bar.set_position(progress.bytes_done);
                 bar.set_message(match &progress.trouble {
-                    Some(trouble) => format!("{}, {trouble}", partitions(progress)),
+                    Some(trouble) => format!("{}, {}", partitions(progress), printable(trouble)),
                     None => partitions(progress),
                 });
             }

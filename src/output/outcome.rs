@@ -1,5 +1,6 @@
 //! The definite answer to a request: text, and the exit code it stands for.
 
+use super::foreign::printable;
 use crate::api::action::{Outcome, OutcomeKind};
 use crate::error::{ExitCode, Failure};
 
@@ -17,9 +18,9 @@ pub fn exit_code(result: OutcomeKind) -> ExitCode {
 /// `broker-0: killed with SIGKILL`, a line a node; the message when no node is named.
 pub fn text(outcome: &Outcome) -> String {
     if outcome.nodes.is_empty() {
-        return format!("{}\n", outcome.message);
+        return format!("{}\n", printable(&outcome.message));
     }
-    outcome.nodes.iter().map(|node| format!("{}: {}\n", node.node, node.what)).collect()
+    outcome.nodes.iter().map(|node| format!("{}: {}\n", node.node, printable(&node.what))).collect()
 }
 
 /// What is told of an outcome that is not `Done`.

@@ -37,5 +37,5 @@ pub fn failure(report: &Report) -> Option<Failure> {
         Certainty::Unknown => "may or may not be stored",
     };
     let message = format!("line {} {what}: {}", first.line, first.reason);
-    Some(Failure { code: ExitCode::Undelivered, message, hint: first.remedy.clone() })
+    Some(Failure { hint: first.remedy.clone(), ..Failure::new(ExitCode::Undelivered, message) })
 }

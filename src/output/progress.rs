@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::foreign::printable;
 use super::ladder::{self, Goal, Ladder, Rung};
 use super::screen::Screen;
 use super::style::{self, paint};
@@ -55,7 +56,7 @@ impl Progress {
                     && let Some(line) = ladder::aside(&entry.event)
                 {
                     // The terminal is gone: nobody is left to read the line.
-                    let _ = bars.println(line);
+                    let _ = bars.println(&*printable(&line));
                 }
                 let Some(node) = changed else { return };
                 if let (Some(bar), Some(rung)) = (nodes.get(&node), self.ladder.rung(node)) {
@@ -98,7 +99,7 @@ fn live(ladder: &Ladder, target: ProgressDrawTarget, done: Style) -> View {
 }
 
 fn show(bar: &ProgressBar, rung: &Rung, done: Option<Style>) {
-    let text = rung.text();
+    let text = printable(&rung.text()).into_owned();
     match done {
         Some(style) => bar.finish_with_message(paint(style, text)),
         None => {

@@ -1,5 +1,6 @@
 //! The quorum of a KRaft cluster as text.
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Table};
 use super::units;
@@ -12,7 +13,7 @@ pub fn text(quorum: &Quorum) -> String {
     let mut text = format!("leader {leader}  epoch {epoch}  high watermark {high_watermark}\n\n");
     text.push_str(&table(quorum));
     for what in &quorum.unknown {
-        text.push_str(&format!("\nunknown: {what}"));
+        text.push_str(&format!("\nunknown: {}", printable(what)));
     }
     if !quorum.unknown.is_empty() {
         text.push('\n');

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
-use super::style;
+use super::{foreign, style};
 use crate::error::{ExitCode, Failure};
 
 /// How a command ends early.
@@ -33,6 +33,8 @@ pub struct Screen {
     /// Standard output, too, for bytes that are not ours: nothing is taken for colour.
     raw: Box<dyn Write>,
     err: Box<dyn Write>,
+    raw_is_terminal: bool,
+    /// And it can be redrawn.
     out_is_terminal: bool,
     err_is_terminal: bool,
     err_has_colour: bool,
@@ -48,6 +50,7 @@ impl Screen {
         let (out, err) = (io::stdout(), io::stderr());
         let somebody_is_there = io::stdin().is_terminal() && err.is_terminal();
         Screen {
+            raw_is_terminal: out.is_terminal(),
             out_is_terminal: out.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             keyboard: somebody_is_there.then(|| Box::new(io::BufReader::new(io::stdin())) as _),
             err_is_terminal: err.is_terminal(),
@@ -75,12 +78,13 @@ impl Screen {
     }
 
     /// A part of the result; `text` brings its newlines. When nobody reads any more, only the output ends:
-    /// what the command does goes on, and its exit code tells how that went.
+    /// what the command does goes on, and its exit code tells how that went. Colours are ours; what others chose
+    /// is made printable before.
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
         if self.reader_is_gone {
             return Ok(());
         }
-        let written = self.out.write_all(text.as_ref()).and_then(|()| self.out.flush());
+        let written = self.out.write_all(&foreign::styled(text.as_ref())).and_then(|()| self.out.flush());
         self.heard(written)
     }
 
@@ -91,9 +95,14 @@ impl Screen {
         self.ends_unread()
     }
 
-    /// As [`Screen::stream`], of what is not ours to look into, such as messages.
+    /// As [`Screen::stream`], of what is not ours to look into, such as messages and lines of logs: these very
+    /// bytes, but on a terminal what it can show of them.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
-        let written = self.raw.write_all(bytes).and_then(|()| self.raw.flush());
+        let written = match self.raw_is_terminal {
+            true => self.raw.write_all(foreign::bytes(bytes).as_bytes()),
+            false => self.raw.write_all(bytes),
+        };
+        let written = written.and_then(|()| self.raw.flush());
         self.heard(written)?;
         self.ends_unread()
     }
@@ -118,7 +127,7 @@ impl Screen {
     /// A whole result as JSON, indented.
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string_pretty(value).map_err(unwritable)?;
-        self.print(text + "\n")
+        self.print(foreign::json(&(text + "\n")).as_bytes())
     }
 
     /// A result in place of the one before, streamed; without a terminal, below it. What does not fit is cut: a
@@ -129,6 +138,8 @@ impl Screen {
         if !self.out_is_terminal {
             return self.stream(text);
         }
+        let text = foreign::styled(text.as_bytes());
+        let text = &String::from_utf8_lossy(&text);
         // It is no colour: it goes past what strips those.
         let mut out = io::stdout();
         let written = out.write_all(HOME).and_then(|()| out.flush());
@@ -137,25 +148,31 @@ impl Screen {
             Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
                 self.stream(fit(text, size.ws_row.into(), size.ws_col.into()))
             }
-            _ => self.stream(text),
+            _ => self.stream(text.as_bytes()),
         }
     }
 
     /// One of several results as JSON, streamed, on a line of its own.
     pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string(value).map_err(unwritable)?;
-        self.stream(text + "\n")
+        self.stream(foreign::json(&(text + "\n")).as_bytes())
     }
 
     /// A line of talk. That nobody hears it is no reason to fail.
     pub fn say(&mut self, line: impl AsRef<str>) {
-        let _ = writeln!(self.err, "{}", line.as_ref());
+        let _ = writeln!(self.err, "{}", foreign::lines(line.as_ref()));
+    }
+
+    /// Talk with our own colours, such as a table.
+    pub fn show(&mut self, text: &str) {
+        let written = self.err.write_all(&foreign::styled(text.as_bytes()));
+        let _ = written.and_then(|()| self.err.write_all(b"\n"));
     }
 
     /// Asks a question; anything but `y` or `yes` is no. `None`: there is nobody to ask.
     pub fn confirm(&mut self, question: &str) -> Option<bool> {
         let keyboard = self.keyboard.as_mut()?;
-        let _ = write!(self.err, "{question} [y/N] ").and_then(|()| self.err.flush());
+        let _ = write!(self.err, "{} [y/N] ", foreign::lines(question)).and_then(|()| self.err.flush());
         let mut typed = String::new();
         let read = keyboard.read_line(&mut typed);
         Some(read.is_ok() && matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -164,7 +181,8 @@ impl Screen {
     /// The line that is typed, or `default` for an empty one, and when there is nobody to ask.
     pub fn ask(&mut self, question: &str, default: &str) -> Result<String, End> {
         let Some(keyboard) = self.keyboard.as_mut() else { return Ok(default.to_owned()) };
-        let _ = write!(self.err, "{question}? [{default}] ").and_then(|()| self.err.flush());
+        let _ =
+            write!(self.err, "{}? [{default}] ", foreign::lines(question)).and_then(|()| self.err.flush());
         let mut typed = String::new();
         let read = keyboard.read_line(&mut typed);
         read.map_err(|error| Failure::new(ExitCode::Failed, format!("failed to read the answer: {error}")))?;
@@ -176,14 +194,17 @@ impl Screen {
 
     /// Something to know that is no error.
     pub fn warn(&mut self, message: impl std::fmt::Display) {
-        self.say(format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
+        let message = message.to_string();
+        self.show(&format!("{} {}", style::paint(style::WARN.bold(), "warning:"), foreign::lines(&message)));
     }
 
     /// `error: ...`, and `hint: ...` below it.
     pub fn fail(&mut self, failure: &Failure) {
-        self.say(format!("{} {}", style::paint(style::BAD.bold(), "error:"), failure.message.trim_end()));
+        let message = failure.message.trim_end();
+        let message = if failure.is_styled { message.into() } else { foreign::lines(message) };
+        self.show(&format!("{} {message}", style::paint(style::BAD.bold(), "error:")));
         if let Some(hint) = &failure.hint {
-            self.say(format!("{} {hint}", style::paint(style::STRONG, "hint:")));
+            self.show(&format!("{} {}", style::paint(style::STRONG, "hint:"), foreign::lines(hint)));
         }
     }
 }
@@ -235,6 +256,11 @@ pub mod recorded {
     pub struct Record(Rc<RefCell<Vec<u8>>>);
 
     impl Record {
+        /// As it was written.
+        pub fn bytes(&self) -> Vec<u8> {
+            self.0.borrow().clone()
+        }
+
         /// Without colours.
         pub fn text(&self) -> String {
             anstream::adapter::strip_str(&String::from_utf8_lossy(&self.0.borrow())).to_string()
@@ -274,18 +300,23 @@ pub mod recorded {
 
         pub fn on(out: impl Write + Clone + 'static, err: impl Write + 'static) -> Self {
             let (raw, out, err) = (Box::new(out.clone()), Box::new(out), Box::new(err));
-            let (out_is_terminal, err_is_terminal, err_has_colour) = (false, false, false);
-            let (reader_is_gone, keyboard) = (false, None);
             Screen {
                 out,
                 raw,
                 err,
-                out_is_terminal,
-                err_is_terminal,
-                err_has_colour,
-                reader_is_gone,
-                keyboard,
+                raw_is_terminal: false,
+                out_is_terminal: false,
+                err_is_terminal: false,
+                err_has_colour: false,
+                reader_is_gone: false,
+                keyboard: None,
             }
+        }
+
+        /// The same, with bytes that go to a terminal.
+        pub fn on_terminal(mut self) -> Self {
+            self.raw_is_terminal = true;
+            self
         }
 
         /// The same, with somebody who types this when asked.
@@ -300,6 +331,7 @@ pub mod recorded {
 mod tests {
     use super::recorded::Closed;
     use super::*;
+    use crate::output::foreign::samples::{hostile, obeyed};
 
     #[test]
     fn a_reader_that_went_away_ends_what_is_only_shown_and_never_the_work() {
@@ -320,6 +352,35 @@ mod tests {
         assert_eq!(fit("a\nb\nverdict\n", 4, 4), "a\nverdict\n");
         assert_eq!(fit("a\nb\nverdict\n", 1, 80), "verdict\n");
         assert_eq!(cut("\x1b[32mready\x1b[0m at last", 3), "\x1b[32mrea\x1b[0m");
+    }
+
+    #[test]
+    fn bytes_are_exact_in_a_pipe_and_shown_on_a_terminal() {
+        let bytes = b"a\x1b[2J\xff\n";
+        let (mut screen, out, _) = Screen::recorded();
+        screen.bytes(bytes).unwrap();
+        assert_eq!(out.bytes(), bytes);
+        let (screen, out, _) = Screen::recorded();
+        screen.on_terminal().bytes(bytes).unwrap();
+        assert_eq!(out.bytes(), b"a\\x1b[2J\\xff\n");
+    }
+
+    #[test]
+    fn nothing_that_others_chose_is_obeyed_at_any_door() {
+        let hostile = hostile();
+        let (screen, out, err) = Screen::recorded();
+        let mut screen = screen.typing("y");
+        screen.say(&hostile);
+        screen.warn(&hostile);
+        screen.fail(&Failure::new(ExitCode::Failed, &hostile).hint(&hostile));
+        screen.confirm(&hostile);
+        screen.json(&[&hostile]).unwrap();
+        screen.json_line(&[&hostile]).unwrap();
+        for record in [out, err] {
+            let text = String::from_utf8(record.bytes()).unwrap().replace('\t', "");
+            assert_eq!(obeyed(&text), None, "{text:?}");
+            assert!(text.contains("foreign"));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::foreign::printable;
 use super::partitions;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
@@ -24,7 +25,7 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
     });
     parts.push(status.imbalance.map(imbalance).unwrap_or_default());
     parts.push(settings(&status.settings));
-    parts.push(status.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.push(status.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(verdict(status));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

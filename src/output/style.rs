@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
+use super::foreign::printable;
 use crate::api::status::{Health, NodeState};
 
 const fn colour(colour: AnsiColor) -> Style {
@@ -16,9 +17,9 @@ pub const GOOD: Style = colour(AnsiColor::Green);
 pub const WARN: Style = colour(AnsiColor::Yellow);
 pub const BAD: Style = colour(AnsiColor::Red);
 
-/// `text` in `style`.
+/// `text` in `style`, within a line: what it has of colours and the like is shown, not obeyed.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", printable(&text.to_string()))
 }
 
 pub fn of_health(health: Health) -> Style {

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use anstyle::Style;
 
+use super::foreign::printable;
 use super::style;
 
-/// One cell.
+/// One cell. Its text may be anybody's: it is made printable here, for all tables.
 #[derive(Clone, Debug)]
 pub struct Cell {
     text: String,
@@ -15,7 +16,8 @@ pub struct Cell {
 
 impl Cell {
     pub fn styled(style: Style, text: impl Into<String>) -> Self {
-        Cell { text: text.into(), style }
+        let text = text.into();
+        Cell { text: printable(&text).into_owned(), style }
     }
 
     fn width(&self) -> usize {
@@ -84,6 +86,22 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::foreign::samples;
+
+    #[test]
+    fn whatever_stands_in_a_cell_it_is_one_row_and_obeyed_by_no_terminal() {
+        let mut table = Table::new(&[("A", Align::Left), ("B", Align::Right), ("C", Align::Left)]);
+        for column in 0..3 {
+            let mut row = ["x", "y", "z"].map(Cell::from);
+            row[column] = Cell::styled(style::BAD, samples::hostile());
+            table.row(row);
+        }
+        let text = table.text();
+        assert_eq!((text.lines().count(), samples::obeyed(&text)), (4, None), "{text:?}");
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        let b = plain.lines().map(|line| line.trim_end().chars().count()).collect::<Vec<_>>();
+        assert_eq!(b[1], b[2], "escapes count in the width: {plain}");
+    }
 
     #[test]
     fn columns_line_up_whatever_their_style() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
@@ -29,7 +30,7 @@ pub fn list(topics: &[Listed]) -> String {
 /// Each topic as a line and its partitions as a table, then what could not be learnt.
 pub fn description(described: &Description) -> String {
     let mut parts: Vec<String> = described.topics.iter().map(one).collect();
-    parts.push(described.unknown.iter().map(|what| format!("unknown: {what}\n")).collect());
+    parts.push(described.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
@@ -41,6 +42,7 @@ fn one(topic: &TopicDescription) -> String {
         }
         None => "unknown".to_owned(),
     };
+    let configs = printable(&configs);
     let head = format!(
         "Topic: {}  PartitionCount: {}  ReplicationFactor: {}  Configs: {configs}",
         paint(style::STRONG, &topic.topic),
@@ -92,7 +94,11 @@ fn sizes(sizes: &BTreeMap<i32, Option<u64>>) -> String {
 pub fn created(created: &Created) -> String {
     let how = if created.created { "created with" } else { "exists already, with" };
     let partitions = count(created.partitions, "partition");
-    format!("{}: {how} {partitions}, replication factor {}\n", created.topic, created.replication_factor)
+    format!(
+        "{}: {how} {partitions}, replication factor {}\n",
+        printable(&created.topic),
+        created.replication_factor
+    )
 }
 
 /// A line for each change, or that there is none.
@@ -114,7 +120,7 @@ pub fn altered(altered: &Altered) -> String {
     if changes.is_empty() {
         changes.push("nothing to change".to_owned());
     }
-    changes.iter().map(|change| format!("{}: {change}\n", altered.topic)).collect()
+    changes.iter().map(|change| format!("{}: {}\n", printable(&altered.topic), printable(change))).collect()
 }
 
 /// A line for each topic.
@@ -124,7 +130,7 @@ pub fn deleted(deleted: &Deleted) -> String {
         true => String::new(),
         false => format!("; what {} has goes when it starts", brokers.join(", ")),
     };
-    deleted.deleted.iter().map(|topic| format!("{topic}: deleted{pending}\n")).collect()
+    deleted.deleted.iter().map(|topic| format!("{}: deleted{pending}\n", printable(topic))).collect()
 }
 
 /// A line for each partition, and the sum.
@@ -140,7 +146,7 @@ pub fn elections(elections: &[Election]) -> String {
                 paint(style::WARN, format!("stays at {before}: {why}"))
             }
         };
-        format!("{}-{}: {became}\n", election.topic, election.partition)
+        format!("{}-{}: {became}\n", printable(&election.topic), election.partition)
     };
     let number = |wanted| elections.iter().filter(|election| election.result == wanted).count();
     let (moved, already, not) = (number(Elected::Moved), number(Elected::Already), number(Elected::Not));

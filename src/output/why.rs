@@ -5,6 +5,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
+use super::foreign::printable;
 use super::style::{self, paint};
 use super::{events, status, units};
 use crate::api::why::{Wanted, Why};
@@ -29,7 +30,7 @@ pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
     let by = why.asked.as_ref().and_then(|entry| match &entry.event {
         Event::Asked { action, by, .. } => {
             let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-            Some(format!(": `{action}`, by {by}, {time}"))
+            Some(format!(": `{}`, by {}, {time}", printable(action), printable(by)))
         }
         _ => None,
     });
@@ -50,23 +51,22 @@ pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
     if !why.help.is_empty() {
         out.push_str("\nwhat helps\n");
         for line in &why.help {
-            let _ = writeln!(out, "  {line}");
+            let _ = writeln!(out, "  {}", printable(line));
         }
     }
     out
 }
 
 #[cfg(test)]
-mod tests {
+pub mod samples {
     use super::*;
     use crate::api::status::NodeState;
     use crate::ids::NodeName;
     use crate::plan::model::Step;
 
-    #[test]
-    fn a_reason_is_a_few_lines() {
+    pub fn why() -> Why {
         let node = NodeName::broker(0);
-        let why = Why {
+        Why {
             node,
             state: NodeState::Starting,
             since: Some("2026-11-23T00:34:00Z".parse().unwrap()),
@@ -80,9 +80,18 @@ mod tests {
             story: vec![events::samples::entry(Event::Started { node, pid: 4700 })],
             error: Some("connection refused\nand more".into()),
             help: vec!["`cluster logs broker-0 -f` shows what it does".into()],
-        };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_few_lines() {
         let now = "2026-11-23T00:34:12.3Z".parse().unwrap();
-        let text = anstream::adapter::strip_str(&text(&why, now, &TimeZone::UTC)).to_string();
+        let text = anstream::adapter::strip_str(&text(&samples::why(), now, &TimeZone::UTC)).to_string();
         insta::assert_snapshot!(text, @r"
         broker-0: starting for 12.3 s, waiting for its port to open
 

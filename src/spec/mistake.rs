@@ -93,7 +93,8 @@ impl SpecErrors {
         }
         let count = self.mistakes.len();
         let mistakes = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
-        Failure::new(ExitCode::BadInput, format!("{mistakes} in {}\n\n{}", self.file, self.render(colour)))
+        let message = format!("{mistakes} in {}\n\n{}", self.file, self.render(colour));
+        Failure { is_styled: colour, ..Failure::new(ExitCode::BadInput, message) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages as text: values, keys and values, or JSON.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine as _;
@@ -9,6 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::read::Sink;
 use crate::kafka::records::{Header, StoredRecord};
+use crate::output::foreign;
 use crate::output::screen::{End, Screen};
 
 /// What of a message is printed.
@@ -67,8 +69,17 @@ fn write(format: &Format, partition: i32, record: &StoredRecord, out: &mut Vec<u
             out.extend_from_slice(record.value.as_deref().unwrap_or_default());
         }
         Format::Json { topic } => {
+            let from = out.len();
             // Memory is all that it writes to, and its keys are strings.
             let _ = serde_json::to_writer(&mut *out, &Json { topic, partition, record });
+            let shown = match std::str::from_utf8(&out[from..]).map(foreign::json) {
+                Ok(Cow::Owned(shown)) => Some(shown),
+                _ => None,
+            };
+            if let Some(shown) = shown {
+                out.truncate(from);
+                out.extend_from_slice(shown.as_bytes());
+            }
         }
     }
     let _ = out.write_all(b"\n");

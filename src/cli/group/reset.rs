@@ -74,7 +74,7 @@ impl ResetCommand {
         let plan = cx.engine.plan_group_reset(&dir, &wanted).await?;
         if !self.dry_run {
             if !self.yes {
-                cx.screen.say(groups::moves(&plan).trim_end());
+                cx.screen.show(groups::moves(&plan).trim_end());
                 let question = format!("reset these offsets of group {}?", plan.group);
                 cx.must_confirm(&question, "resetting offsets", "no offset was reset")?;
             }
