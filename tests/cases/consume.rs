@@ -361,6 +361,39 @@ fn members_share_the_partitions_and_take_over_from_one_that_leaves_or_is_killed(
     assert_eq!(lags.collect::<Vec<_>>(), [0; 4]);
 }
 
+/// Kafka takes any text for a group's name.
+#[test]
+fn what_others_chose_is_shown_and_not_obeyed_by_a_terminal_and_whole_in_json() {
+    let cluster = shared();
+    create(cluster, "hostile --partitions 1");
+    let message = "esc\x1b[31mred\x07\u{9b}2J";
+    produce(cluster, "hostile", &format!("{message}\n"));
+    let name = format!("{message}\nnext");
+    let shown = r"esc\x1b[31mred\x07\u{9b}2J";
+    let line = format!(r"{shown}\nnext");
+    let read = ["consume", "hostile", "--group", &name, "--from-beginning", "-n", "1"];
+    assert_eq!(cluster.run(&read).ok().out, format!("{message}\n"), "exact bytes in a pipe");
+
+    for words in [&["group", "list"][..], &["group", "describe", &name]] {
+        let run = cluster.run(words).ok().says(&line);
+        let obeyed = run.out.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(obeyed, None, "{run}");
+        assert!(!run.out.lines().any(|line| line.starts_with("next")), "one row: {run}");
+        let json = cluster.run(&[words, &["--json"]].concat()).ok();
+        let groups: Value = serde_json::from_str(&json.out).unwrap();
+        let mut names = groups["groups"].as_array().unwrap().iter().map(|group| &group["group"]);
+        assert!(names.any(|whole| *whole == name), "{json}");
+        assert!(!json.out.contains('\u{9b}'), "{json}");
+    }
+    let unknown = cluster.run(&["group", "describe", &format!("{name}?")]).exits(2).says(shown);
+    assert!(!unknown.err.contains('\x1b'), "{unknown}");
+
+    // util-linux's script(1) is a terminal.
+    let terminal = r#"script -qec "$cluster consume hostile --from-beginning --until-end" /dev/null"#;
+    let run = shell(cluster, terminal).finish().ok().says(shown);
+    assert!(!run.out.contains("\x1b[31m") && !run.out.contains('\x07'), "{run}");
+}
+
 #[test]
 fn kafka_0_10_message_sets_are_read_and_a_paused_leader_delays_its_partitions_only() {
     let brokers = "kafka: { version: 0.10.2.2 }\nbrokers: { count: 2 }\n";
