@@ -31,7 +31,8 @@ impl Admin {
                 (planned, Some(format!("whether unclean leader election is enabled, taken as {word}: {why}")))
             }
         };
-        let mut explained = explain(topic, &known.topics[topic], unclean, &facts);
+        let mut explained =
+            explain(topic, &known.topics[topic], unclean, &facts).with_racks(&self.plan.racks(), &facts);
         explained.unknown.extend(unknown);
         Ok(explained)
     }

@@ -4,15 +4,16 @@ use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
-use crate::view::explain::{Explanation, Harm, Outcome, ranges};
+use crate::view::explain::{Explanation, Harm, Outcome, RackLoss, ranges};
 
 /// Rows of one size and result; more are counted, and `--json` has all.
 const ROWS: usize = 10;
 
-/// Head, table, what could not be learnt, sentence.
+/// Head, table, racks, what could not be learnt, sentence.
 pub fn text(it: &Explanation) -> String {
-    let mut parts = vec![head(it), table(it)];
-    parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
+    let mut parts = vec![head(it), table(it), racks(it)];
+    parts.push(it.unknown.iter().map(|what| format!("unknown: {}
+", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
@@ -55,6 +56,38 @@ fn table(it: &Explanation) -> String {
     table.text()
 }
 
+/// A row for each thing that the loss of a rack does; empty without racks.
+fn racks(it: &Explanation) -> String {
+    use Align::Left;
+    if it.racks.is_empty() {
+        return String::new();
+    }
+    let mut table =
+        Table::new(&[("RACK THAT FAILS", Left), ("BROKERS", Left), ("PARTITIONS", Left), ("THEN", Left)]);
+    for rack in &it.racks {
+        let mut row = |partitions: &str, then: Cell| {
+            let brokers = match rack.brokers.is_empty() {
+                true => "none is up".to_owned(),
+                false => units::ids(&rack.brokers.iter().copied().collect::<Vec<_>>()),
+            };
+            table.row([rack.rack.as_str().into(), brokers.into(), partitions.into(), then]);
+        };
+        for harm in &rack.harms {
+            let then = Cell::styled(style_of(harm.result), word(harm.result));
+            row(&numbers(it, &harm.partitions), then);
+        }
+        match rack {
+            RackLoss { takes_quorum: true, .. } => {
+                let what = "the quorum of controllers is lost: no leader can move";
+                row("all", Cell::styled(style::BAD, what));
+            }
+            rack if rack.harms.is_empty() => row("all", Cell::styled(style::GOOD, FINE)),
+            _ => {}
+        }
+    }
+    table.text()
+}
+
 const FINE: &str = "readable, writable";
 
 fn set(harm: &Harm) -> String {
@@ -67,9 +100,13 @@ fn set(harm: &Harm) -> String {
 }
 
 fn partitions(it: &Explanation, harm: &Harm) -> String {
-    match harm.partitions.len() == it.partition_count {
+    numbers(it, &harm.partitions)
+}
+
+fn numbers(it: &Explanation, partitions: &[i32]) -> String {
+    match partitions.len() == it.partition_count {
         true => "all".to_owned(),
-        false => ranges(&harm.partitions),
+        false => ranges(partitions),
     }
 }
 
@@ -124,6 +161,11 @@ pub mod samples {
 
     /// One partition a ring of two neighbours, over `brokers` of which `dead` are down.
     pub fn ring(brokers: i32, dead: &[i32]) -> Explanation {
+        ring_in_racks(brokers, dead, &[])
+    }
+
+    /// The same, with brokers in these racks.
+    pub fn ring_in_racks(brokers: i32, dead: &[i32], racks: &[&str]) -> Explanation {
         let one = |number: i32| {
             let replicas = vec![number, (number + 1) % brokers];
             let isr: Vec<i32> = replicas.iter().copied().filter(|id| !dead.contains(id)).collect();
@@ -136,7 +178,8 @@ pub mod samples {
         };
         let alive = (0..brokers).filter(|id| !dead.contains(id)).map(NodeName::broker).collect();
         let facts = Facts { brokers: (0..brokers).collect(), voters: [].into(), alive };
-        explain("velib", &topic, false, &facts)
+        let racks = (0..).zip(racks.iter().map(|rack| (*rack).to_owned())).collect();
+        explain("velib", &topic, false, &facts).with_racks(&racks, &facts)
     }
 }
 
@@ -172,6 +215,18 @@ mod tests {
 
         as it is now (broker-0 is down), no further broker may fail: broker-1 would take velib-0 offline, broker-2 velib-2
         ");
+    }
+
+    #[test]
+    fn each_rack_has_a_row_for_what_its_loss_would_do() {
+        let text = plain(&text(&samples::ring_in_racks(4, &[], &["left", "left", "right", "right"])));
+        let from = text.find("RACK").unwrap();
+        insta::assert_snapshot!(text[from..].lines().take(3).collect::<Vec<_>>().join("\n"), @r"
+        RACK THAT FAILS  BROKERS  PARTITIONS  THEN
+        left             0,1      0           offline
+        right            2,3      2           offline
+        ");
+        assert!(text.ends_with("; no rack may fail as a whole\n"), "{text}");
     }
 
     #[test]
@@ -224,6 +279,7 @@ mod tests {
               "tolerated": 0
             }
           ],
+          "racks": [],
           "message": "any one broker may fail, not two: broker-0 and broker-1 would take all 2 partitions offline",
           "unknown": []
         }

@@ -149,6 +149,7 @@ pub mod samples {
                 load(2, false, (0, 1), (0, 1)),
             ],
             bytes: Some(1300),
+            fewer_racks: vec![],
             warnings: vec![],
         }
     }
@@ -163,6 +164,7 @@ pub mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::moves::FewerRacks;
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
@@ -200,6 +202,13 @@ mod tests {
     fn the_json_of_a_rebalance_is_stable() {
         let (mut plan, mut outcome) = (samples::proposal(), samples::moved(MovedResult::Moved));
         plan.moves.truncate(1);
+        plan.fewer_racks.push(FewerRacks {
+            topic: "bikes".into(),
+            partition: 0,
+            racks_before: 2,
+            racks_after: 1,
+            racks_possible: 1,
+        });
         plan.brokers.truncate(1);
         outcome.moves.clear();
         let report = Report {
@@ -240,6 +249,15 @@ mod tests {
               }
             ],
             "bytes": 1300,
+            "fewer_racks": [
+              {
+                "topic": "bikes",
+                "partition": 0,
+                "racks_before": 2,
+                "racks_after": 1,
+                "racks_possible": 1
+              }
+            ],
             "warnings": []
           },
           "outcome": {

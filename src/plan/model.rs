@@ -296,4 +296,13 @@ impl Plan {
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &NodePlan> {
         self.nodes.iter().filter(move |node| node.name.role == role)
     }
+
+    /// The rack (`broker.rack`) of each broker that has one.
+    pub fn racks(&self) -> BTreeMap<i32, String> {
+        let rack = |node: &NodePlan| {
+            let set = node.settings.iter().find(|setting| setting.key == "broker.rack")?;
+            Some((node.name.id, set.value.clone()))
+        };
+        self.of_role(Role::Broker).filter_map(rack).collect()
+    }
 }

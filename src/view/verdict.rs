@@ -112,7 +112,7 @@ pub(super) fn of_topic<'a>(topic: &'a str, all: &'a TopicView) -> Vec<Partition<
 }
 
 /// `a-0, a-1 and 3 more`.
-pub(super) fn name_some(names: &[String]) -> String {
+pub(crate) fn name_some(names: &[String]) -> String {
     match names.len() {
         0 => String::new(),
         count if count <= NAMED => names.join(", "),

@@ -10,8 +10,14 @@ use crate::common::{specs, until};
 
 /// 3 brokers that move no leaders by themselves.
 fn cluster(name: &str, coordinators: &str) -> Cluster {
-    let config = "auto.leader.rebalance.enable: false";
-    Cluster::up(&format!("name: {name}\n{coordinators}\nbrokers: {{ count: 3, config: {{ {config} }} }}\n"))
+    with_nodes(name, coordinators, "")
+}
+
+/// The same, with settings of their own.
+fn with_nodes(name: &str, coordinators: &str, nodes: &str) -> Cluster {
+    let brokers =
+        format!("count: 3, config: {{ auto.leader.rebalance.enable: false }}, nodes: {{ {nodes} }}");
+    Cluster::up(&format!("name: {name}\n{coordinators}\nbrokers: {{ {brokers} }}\n"))
 }
 
 fn line(cluster: &Cluster, line: &str) -> Run {
@@ -146,9 +152,12 @@ fn rebalancing_fills_an_empty_broker_and_can_be_left_resumed_and_cancelled_at_an
 }
 
 #[test]
-fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
-    let cluster = cluster("throttled", &specs::coordinators(1));
-    line(&cluster, "topic create bikes --assignment 0:1,0:1,1:0").ok();
+fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_plan_is_refused() {
+    let rack = |id: i32, rack: &str| format!("broker-{id}: {{ config: {{ broker.rack: {rack} }} }}");
+    let racks = [rack(0, "left"), rack(1, "left"), rack(2, "right")].join(", ");
+    let cluster = with_nodes("throttled", &specs::coordinators(1), &racks);
+    line(&cluster, "topic create bikes --assignment 0:1,0:1,1:0 --config min.insync.replicas=1").ok();
+    line(&cluster, "explain bikes").ok().says("; of the racks only right may fail as a whole");
     fill(&cluster, "bikes");
     let theirs = "leader.replication.throttled.rate=5000000";
     let set = "exec kafka-configs --alter --entity-type brokers --entity-name 0";
@@ -159,6 +168,15 @@ fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
     line(&cluster, "rebalance --yes").ok().says("as planned and in the ISR");
     let rates = line(&cluster, "exec kafka-configs --describe --entity-type brokers").ok();
     assert!(rates.out.contains(theirs), "{rates}");
+    // broker-2 is alone in its rack, and the two others share what is left.
+    let parted = placed(&cluster, "bikes");
+    assert!(parted.iter().all(|replicas| replicas.contains(&2)), "{parted:?}");
+    line(&cluster, "explain bikes").ok().says("; any rack may fail as a whole");
+    let together = r#"{"version":1,"partitions":[{"topic":"bikes","partition":1,"replicas":[0,1]}]}"#;
+    let together = cluster.write("together.json", together);
+    line(&cluster, &format!("rebalance --plan {together} --dry-run"))
+        .ok()
+        .says("bikes-1 then has its copies in 1 rack instead of 2: this plan says so");
     let stale =
         r#"{"version":1,"partitions":[{"topic":"bikes","partition":0,"replicas":[2],"before":[2,0,1]}]}"#;
     let stale = cluster.write("stale.json", stale);
@@ -169,7 +187,10 @@ fn a_throttle_of_somebody_else_stays_and_a_stale_plan_is_refused() {
     until("broker-2 to be missed", || {
         line(&cluster, "rebalance --dry-run").err.contains("broker-2 is down").then_some(())
     });
-    line(&cluster, "rebalance --yes").ok().says("as planned and in the ISR");
+    line(&cluster, "rebalance --yes")
+        .ok()
+        .says("bikes-0, bikes-1, bikes-2 then have their copies in 1 rack instead of 2: the brokers that may hold")
+        .says("as planned and in the ISR");
     assert!(placed(&cluster, "bikes").iter().all(|replicas| !replicas.contains(&2)));
 }
 

@@ -8,12 +8,14 @@ pub mod plan_file;
 pub mod planner;
 mod progress;
 mod proposal;
+mod racks;
 mod run;
 mod throttle;
 
 pub use plan_file::PlanFile;
 pub use progress::MoveProgress;
 pub use proposal::{BrokerLoad, PlannedMove, Proposal, Wanted};
+pub use racks::FewerRacks;
 pub use run::{Moved, MovedResult};
 
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,14 @@
 //! The fewest replica moves to an even spread. Pure.
 //!
-//! Replicas first: every target broker shall hold as many as every other, give or take one, with as few copies
-//! as that takes. That is a minimum-cost flow: a broker that holds too many hands one on along the cheapest path
-//! to one that holds too few. At the start every step costs one copy, so that a direct one is the cheapest; only
-//! where there is none (what is drained lies on every broker that lacks some) the whole graph is searched, in
-//! which a copy that is planned already can be undone or given to another.
+//! Racks first: a partition that lies in fewer racks than it can gets copies in others, and no step after that
+//! takes a rack from a partition, see [`Racks`].
+//!
+//! Then replicas: every target broker shall hold as many as every other, give or take one, or as near to that as
+//! racks allow, with as few copies as that takes. That is a minimum-cost flow: a broker that holds too many hands
+//! one on along the cheapest path to one that holds too few. Without racks every step costs one copy at the start,
+//! so that a direct one is the cheapest; only where there is none (what is drained lies on every broker that lacks
+//! some) the whole graph is searched, in which a copy that is planned already can be undone or given to another.
+//! Where racks let none through, a broker shall hold more, and another less, which is the dearest of all steps.
 //!
 //! Then preferred leaders, which cost nothing: along the shortest path, through replicas as they lie then, from
 //! the broker that leads most to one that leads at least two less. When there is no such path, no spread of
@@ -12,10 +16,13 @@
 //!
 //! Of several that are equally cheap, the move is taken that evens out its topic most.
 
+mod racks;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Key, Move};
+use racks::Racks;
 
 /// A partition has more replicas than there are brokers to hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +33,20 @@ pub struct TooFewTargets {
 
 /// Spreads these partitions (replicas by topic and number, the preferred leader first) over `targets`. All
 /// that lies elsewhere is drained. An even spread needs no moves.
+///
+/// `racks`: of each broker that has one. When all targets have one, every partition ends up in as many racks as
+/// it has replicas, or in all of the targets' racks.
 pub fn spread(
     partitions: &BTreeMap<Key, Vec<i32>>,
     targets: &BTreeSet<i32>,
+    racks: &BTreeMap<i32, String>,
 ) -> Result<Vec<Move>, TooFewTargets> {
     if let Some((key, replicas)) = partitions.iter().find(|(_, replicas)| replicas.len() > targets.len()) {
         return Err(TooFewTargets { partition: key.clone(), factor: replicas.len() });
     }
-    let mut board = Board::new(partitions, targets);
+    let mut board = Board::new(partitions, targets, racks);
+    board.part_racks();
+    board.share_out();
     board.even_out_replicas();
     board.even_out_leaders();
     Ok(board.moves(partitions))
@@ -43,6 +56,7 @@ pub fn spread(
 struct Board {
     ids: Vec<i32>,
     is_target: Vec<bool>,
+    racks: Racks,
     /// How many replicas each broker shall hold.
     quota: Vec<usize>,
     partitions: Vec<Partition>,
@@ -66,12 +80,25 @@ struct Partition {
 enum Step {
     /// This partition's replica goes there.
     Carry(usize),
-    /// The other is the one that may hold one replica less than so far, and this one holds one more.
-    SwapQuota,
+    /// The other is the one that shall hold one replica less than so far, and this one holds one more.
+    ShiftQuota,
+}
+
+/// What steps cost, the dearest first: by how much the sum of squares grows of what brokers shall hold (halved),
+/// and copies. The number of steps settles the rest: a path of the fewest never needs the same place twice, so
+/// that all of its steps can be taken.
+type Cost = (i64, i32, i32);
+
+fn plus(a: Cost, b: Cost) -> Cost {
+    (a.0 + b.0, a.1 + b.1, a.2 + b.2)
 }
 
 impl Board {
-    fn new(partitions: &BTreeMap<Key, Vec<i32>>, targets: &BTreeSet<i32>) -> Self {
+    fn new(
+        partitions: &BTreeMap<Key, Vec<i32>>,
+        targets: &BTreeSet<i32>,
+        racks: &BTreeMap<i32, String>,
+    ) -> Self {
         let ids: BTreeSet<i32> = targets.iter().chain(partitions.values().flatten()).copied().collect();
         let ids: Vec<i32> = ids.into_iter().collect();
         let index: BTreeMap<i32, usize> = ids.iter().copied().zip(0..).collect();
@@ -87,6 +114,7 @@ impl Board {
 
         let mut board = Board {
             is_target: ids.iter().map(|id| targets.contains(id)).collect(),
+            racks: Racks::new(&ids, targets, racks),
             quota: vec![0; ids.len()],
             held: vec![BTreeSet::new(); ids.len()],
             led: vec![BTreeSet::new(); ids.len()],
@@ -105,8 +133,22 @@ impl Board {
                 board.led_of_topic[partition.topic][*leader] += 1;
             }
         }
-        board.share_out();
         board
+    }
+
+    /// Lets each partition lie in as many racks as it can, with one copy for each rack that it lacks: from those
+    /// that are drained or hold most, to those that hold least.
+    fn part_racks(&mut self) {
+        for number in 0..self.partitions.len() {
+            while let Some((from, to)) = self.racks.astray(&self.partitions[number].now) {
+                let of_topic = &self.held_of_topic[self.partitions[number].topic];
+                let holds = |broker: &usize| (self.held[*broker].len(), of_topic[*broker]);
+                let from = from.into_iter().max_by_key(|from| (!self.is_target[*from], holds(from)));
+                let to = to.into_iter().filter(|to| self.is_target[*to]).min_by_key(holds);
+                let (Some(from), Some(to)) = (from, to) else { break };
+                self.carry(number, from, to);
+            }
+        }
     }
 
     /// As many for each target, and the rest for those that hold most already.
@@ -132,23 +174,28 @@ impl Board {
     }
 
     fn even_out_replicas(&mut self) {
+        // Of the copies that racks need, others may be as good.
+        let mut may_be_free = true;
         loop {
             let mut over: Vec<usize> =
                 (0..self.ids.len()).filter(|broker| self.surplus(*broker) > 0).collect();
             over.sort_by_key(|broker| (Reverse(self.surplus(*broker)), *broker));
             let under: Vec<usize> = (0..self.ids.len()).filter(|broker| self.lack(*broker) > 0).collect();
-            let direct = over.iter().find_map(|from| self.direct(*from, &under));
-            let path = match direct {
-                Some(step) => vec![step],
-                None => self.cheapest_path(&over, &under),
-            };
+            let free = may_be_free.then(|| self.cheapest_path(&over, &under));
+            let free = free.filter(|(cost, _)| (cost.0, cost.1) < (0, 1)).map(|(_, path)| path);
+            may_be_free = free.is_some();
+            let direct = || over.iter().find_map(|from| self.direct(*from, &under)).map(|step| vec![step]);
+            let path = free.or_else(direct).unwrap_or_else(|| self.cheapest_path(&over, &under).1);
             if path.is_empty() {
                 return;
             }
             for (from, to, step) in path {
                 match step {
                     Step::Carry(partition) => self.carry(partition, from, to),
-                    Step::SwapQuota => self.quota.swap(from, to),
+                    Step::ShiftQuota => {
+                        self.quota[from] += 1;
+                        self.quota[to] -= 1;
+                    }
                 }
             }
         }
@@ -163,7 +210,7 @@ impl Board {
                 let partition = &self.partitions[*number];
                 partition.before.contains(&from)
                     && !partition.before.contains(to)
-                    && !partition.now.contains(to)
+                    && self.may_carry(*number, from, *to)
             })
             .max_by_key(|(number, to)| (self.merit(*number, from, *to), self.lack(*to), Reverse(*number)))
             .map(|(number, to)| (from, to, Step::Carry(number)))
@@ -181,32 +228,35 @@ impl Board {
         (of_topic[from] - of_topic[to], leads)
     }
 
-    /// Bellman and Ford's search, from all that hold too many to the nearest that holds too few; empty when
-    /// there is no way.
-    fn cheapest_path(&self, over: &[usize], under: &[usize]) -> Vec<(usize, usize, Step)> {
+    /// Bellman and Ford's search, from all that hold too many to the nearest that holds too few, and what it
+    /// costs; empty when there is no way.
+    fn cheapest_path(&self, over: &[usize], under: &[usize]) -> (Cost, Vec<(usize, usize, Step)>) {
         let count = self.ids.len();
         let mut edges = Vec::new();
-        for from in 0..count {
+        // Without either there is nothing to find.
+        let ends = !over.is_empty() && !under.is_empty();
+        for from in (0..count).filter(|_| ends) {
             for to in (0..count).filter(|to| *to != from && self.is_target[*to]) {
                 edges.extend(self.edge(from, to).map(|(cost, step)| (from, to, cost, step)));
             }
         }
-        let mut costs: Vec<Option<i32>> = vec![None; count];
+        let mut costs: Vec<Option<Cost>> = vec![None; count];
         let mut came: Vec<Option<(usize, Step)>> = vec![None; count];
         for broker in over {
-            costs[*broker] = Some(0);
+            costs[*broker] = Some((0, 0, 0));
         }
         for _ in 0..count {
             for (from, to, cost, step) in &edges {
                 let Some(so_far) = costs[*from] else { continue };
-                if costs[*to].is_none_or(|known| so_far + cost < known) {
-                    costs[*to] = Some(so_far + cost);
+                let cost = plus(so_far, *cost);
+                if costs[*to].is_none_or(|known| cost < known) {
+                    costs[*to] = Some(cost);
                     came[*to] = Some((*from, *step));
                 }
             }
         }
-        let nearest = under.iter().filter(|broker| costs[**broker].is_some());
-        let Some(mut at) = nearest.min_by_key(|broker| costs[**broker]).copied() else { return Vec::new() };
+        let nearest = under.iter().filter_map(|broker| Some((costs[*broker]?, *broker))).min();
+        let Some((cost, mut at)) = nearest else { return ((0, 0, 0), Vec::new()) };
         let mut path = Vec::new();
         // No step is taken twice: there are no cycles of negative cost, as every path so far was cheapest.
         while let Some((from, step)) = came[at].filter(|_| path.len() < count) {
@@ -214,18 +264,26 @@ impl Board {
             at = from;
         }
         path.reverse();
-        path
+        (cost, path)
     }
 
     /// The cheapest step from one broker to another: copies that it adds to the plan, or takes out of it.
-    fn edge(&self, from: usize, to: usize) -> Option<(i32, Step)> {
-        let carried = self.held[from].iter().filter(|number| !self.partitions[**number].now.contains(&to));
+    fn edge(&self, from: usize, to: usize) -> Option<(Cost, Step)> {
+        let carried = self.held[from].iter().filter(|number| self.may_carry(**number, from, to));
         let best = carried
             .min_by_key(|number| (self.cost(**number, from, to), Reverse(self.merit(**number, from, to))));
-        let carry = best.map(|number| (self.cost(*number, from, to), Step::Carry(*number)));
-        let may_swap = self.is_target[from] && self.quota[from] + 1 == self.quota[to];
-        let swap = may_swap.then_some((0, Step::SwapQuota));
-        [carry, swap].into_iter().flatten().min_by_key(|(cost, _)| *cost)
+        let carry = best.map(|number| ((0, self.cost(*number, from, to), 1), Step::Carry(*number)));
+        let may_shift = self.is_target[from] && self.quota[to] > 0;
+        let shift = may_shift.then(|| {
+            let uneven = self.quota[from] as i64 + 1 - self.quota[to] as i64;
+            ((uneven, 0, 1), Step::ShiftQuota)
+        });
+        [carry, shift].into_iter().flatten().min_by_key(|(cost, _)| *cost)
+    }
+
+    fn may_carry(&self, number: usize, from: usize, to: usize) -> bool {
+        let now = &self.partitions[number].now;
+        !now.contains(&to) && self.racks.allow(now, from, to)
     }
 
     fn cost(&self, number: usize, from: usize, to: usize) -> i32 {

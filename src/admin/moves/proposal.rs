@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan_file::PlanFile;
 use super::planner::{TooFewTargets, spread};
+use super::racks::{self, FewerRacks};
 use super::{Key, Move, name};
 use crate::admin::error::AdminError;
 use crate::admin::look::Known;
@@ -37,6 +38,8 @@ pub struct Proposal {
     pub brokers: Vec<BrokerLoad>,
     /// To copy, of all moves; `None`: not all leaders told their sizes.
     pub bytes: Option<u64>,
+    /// Partitions that end up in fewer racks than they were or could be in.
+    pub fewer_racks: Vec<FewerRacks>,
     pub warnings: Vec<String>,
 }
 
@@ -73,22 +76,27 @@ impl Admin {
     pub async fn propose(&self, wanted: &Wanted) -> Result<Proposal, AdminError> {
         let known = self.before("move replicas").await?;
         self.none_under_way().await?;
-        let (moves, mut warnings) = match wanted {
+        let racks_of = self.plan.racks();
+        let (moves, targets, mut warnings) = match wanted {
             Wanted::Spread { topics, exclude, without } => {
                 self.must_exist(&[topics.as_slice(), exclude].concat(), &known)?;
                 let in_scope = |topic: &String| {
                     (topics.is_empty() || topics.contains(topic)) && !exclude.contains(topic)
                 };
-                spread_of(&known, in_scope, without)?
+                let targets: BTreeSet<i32> = known.live.difference(without).copied().collect();
+                let (moves, warnings) = spread_of(&known, in_scope, without, &targets, &racks_of)?;
+                (moves, targets, warnings)
             }
             Wanted::Plan(plan) => {
                 let moves = plan.moves(&replicas(&known, |_| true), &known.planned, &known.live);
                 let moves =
                     moves.map_err(|fault| AdminError::BadPlan { what: fault.what, remedy: fault.remedy })?;
                 let warnings = factor_changes(&moves);
-                (moves, warnings)
+                (moves, known.live.clone(), warnings)
             }
         };
+        let fewer_racks = racks::fewer(&moves, &racks_of, &targets);
+        warnings.extend(racks::warning(&fewer_racks));
         if self.note().exists() {
             let unfinished = "an earlier move was never finished, and its throttle may still be set; `cluster rebalance --watch` finishes it";
             warnings.push(unfinished.to_owned());
@@ -110,6 +118,7 @@ impl Admin {
             bytes: moves.iter().map(|planned| planned.bytes).sum(),
             brokers: loads(&known, &moves),
             moves,
+            fewer_racks,
             warnings,
         })
     }
@@ -147,13 +156,14 @@ fn spread_of(
     known: &Known,
     in_scope: impl Fn(&String) -> bool,
     without: &BTreeSet<i32>,
+    targets: &BTreeSet<i32>,
+    racks: &BTreeMap<i32, String>,
 ) -> Result<(Vec<Move>, Vec<String>), AdminError> {
     let partitions = replicas(known, in_scope);
-    let targets: BTreeSet<i32> = known.live.difference(without).copied().collect();
     let down: BTreeSet<i32> = known.planned.difference(&known.live).copied().collect();
     let names =
         |ids: &BTreeSet<i32>| ids.iter().map(|id| format!("broker-{id}")).collect::<Vec<_>>().join(", ");
-    let moves = spread(&partitions, &targets).map_err(|TooFewTargets { partition, factor }| {
+    let moves = spread(&partitions, targets, racks).map_err(|TooFewTargets { partition, factor }| {
         let what = format!(
             "{} has {}, and there are {} to hold them",
             name(&partition),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::verdict::name_some;
-use super::{Explanation, Harm, Outcome};
+use super::{Explanation, Harm, Outcome, RackLoss};
 use crate::ids::NodeName;
 
 /// Sets that the sentence names; the table has the others.
@@ -38,6 +38,16 @@ pub(super) fn message(it: &Explanation) -> String {
         text += &format!(": {}", would(it, &next));
     }
     text
+}
+
+/// `of the racks only left may fail as a whole`.
+pub(super) fn racks(racks: &[RackLoss]) -> String {
+    let may: Vec<String> = racks.iter().filter(|rack| rack.tolerated).map(|rack| rack.rack.clone()).collect();
+    match may.len() {
+        0 => "no rack may fail as a whole".to_owned(),
+        all if all == racks.len() => "any rack may fail as a whole".to_owned(),
+        _ => format!("of the racks only {} may fail as a whole", name_some(&may)),
+    }
 }
 
 fn further(it: &Explanation) -> &'static str {

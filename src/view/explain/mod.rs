@@ -5,6 +5,7 @@
 //! depends on how many of its in-sync replicas are in the set, see [`Harm`].
 
 mod message;
+mod racks;
 mod sizes;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use super::model::TopicView;
 use super::verdict::{Facts, Partition, of_topic, tolerates};
 pub use message::ranges;
+pub use racks::{RackHarm, RackLoss};
 pub use sizes::Sets;
 
 /// How a partition is once some brokers have failed and Kafka has followed. In the order of harm.
@@ -72,6 +74,8 @@ pub struct Explanation {
     /// For each size, how many sets of live brokers there are, and how many of them may fail; `None`
     /// when there are too many to count.
     pub sizes: Option<Vec<Sets>>,
+    /// By name, see [`Explanation::with_racks`]; empty with less than two.
+    pub racks: Vec<RackLoss>,
     /// The answer in a sentence.
     pub message: String,
     /// What could not be learnt and why, a line each.
@@ -99,6 +103,7 @@ pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> E
         },
         harms,
         sizes: sizes::count(&live, &limits),
+        racks: Vec::new(),
         message: String::new(),
         unknown: Vec::new(),
     };

@@ -3,10 +3,16 @@ use proptest::sample::subsequence;
 
 use super::*;
 
+mod racks;
+
 type Partitions = BTreeMap<Key, Vec<i32>>;
 
 fn partitions(replicas: &[&[i32]]) -> Partitions {
     (0..).zip(replicas).map(|(number, ids)| (("bikes".to_owned(), number), ids.to_vec())).collect()
+}
+
+fn none() -> BTreeMap<i32, String> {
+    BTreeMap::new()
 }
 
 fn after(partitions: &Partitions, moves: &[Move]) -> Partitions {
@@ -95,7 +101,7 @@ fn evenest_leaders_by_trying(partitions: &Partitions, targets: &BTreeSet<i32>) -
 #[test]
 fn a_new_broker_gets_its_share_and_nothing_else_moves() {
     let crowded = partitions(&[&[0, 1], &[1, 0], &[0, 1]]);
-    let moves = spread(&crowded, &[0, 1, 2].into()).unwrap();
+    let moves = spread(&crowded, &[0, 1, 2].into(), &none()).unwrap();
     assert_eq!(copies(&moves), 2, "{moves:?}");
     assert_eq!(loads(&after(&crowded, &moves), &[0, 1, 2].into()), (vec![2, 2, 2], vec![1, 1, 1]));
 }
@@ -103,23 +109,23 @@ fn a_new_broker_gets_its_share_and_nothing_else_moves() {
 #[test]
 fn leaders_are_evened_out_by_order_alone() {
     let lopsided = partitions(&[&[0, 1], &[0, 1], &[0, 1], &[0, 1]]);
-    let moves = spread(&lopsided, &[0, 1].into()).unwrap();
+    let moves = spread(&lopsided, &[0, 1].into(), &none()).unwrap();
     assert_eq!((moves.len(), copies(&moves)), (2, 0));
     assert!(moves.iter().all(|one| one.after == [1, 0]));
 }
 
 #[test]
 fn a_factor_above_the_targets_is_refused_by_name() {
-    let error = spread(&partitions(&[&[0], &[0, 1, 2]]), &[0, 1].into()).unwrap_err();
+    let error = spread(&partitions(&[&[0], &[0, 1, 2]]), &[0, 1].into(), &none()).unwrap_err();
     assert_eq!(error, TooFewTargets { partition: ("bikes".to_owned(), 1), factor: 3 });
-    assert_eq!(spread(&Partitions::new(), &BTreeSet::new()), Ok(vec![]));
+    assert_eq!(spread(&Partitions::new(), &BTreeSet::new(), &none()), Ok(vec![]));
 }
 
 #[test]
 fn what_is_drained_may_have_to_push_another_on() {
     // Only broker 3 may take what 0 leaves, and then holds too much.
     let crowded = partitions(&[&[0, 1, 2], &[3], &[3]]);
-    let moves = spread(&crowded, &[1, 2, 3].into()).unwrap();
+    let moves = spread(&crowded, &[1, 2, 3].into(), &none()).unwrap();
     assert_eq!(copies(&moves), 2);
     assert!(difference(&loads(&after(&crowded, &moves), &[1, 2, 3].into()).0) <= 1);
 }
@@ -130,7 +136,7 @@ fn a_thousand_partitions_are_planned_at_once() {
     let crowded: Vec<&[i32]> = crowded.iter().map(Vec::as_slice).collect();
     let crowded = partitions(&crowded);
     let targets = (0..6).collect();
-    let moves = spread(&crowded, &targets).unwrap();
+    let moves = spread(&crowded, &targets, &none()).unwrap();
     assert_eq!(copies(&moves), 1500);
     let (replicas, leaders) = loads(&after(&crowded, &moves), &targets);
     assert_eq!((difference(&replicas), difference(&leaders) <= 1), (0, true), "{leaders:?}");
@@ -139,7 +145,7 @@ fn a_thousand_partitions_are_planned_at_once() {
 proptest! {
     #[test]
     fn every_partition_keeps_its_factor_on_targets_of_its_own((partitions, targets) in cluster(5, 0..30)) {
-        let moves = spread(&partitions, &targets).unwrap();
+        let moves = spread(&partitions, &targets, &none()).unwrap();
         for one in &moves {
             prop_assert_eq!(&partitions[&one.key()], &one.before);
             prop_assert_eq!(one.after.len(), one.before.len());
@@ -153,16 +159,16 @@ proptest! {
 
     #[test]
     fn replicas_differ_by_one_at_most_and_nothing_is_left_to_do((partitions, targets) in cluster(5, 0..30)) {
-        let moves = spread(&partitions, &targets).unwrap();
+        let moves = spread(&partitions, &targets, &none()).unwrap();
         let spreaded = after(&partitions, &moves);
         prop_assert!(difference(&loads(&spreaded, &targets).0) <= 1);
-        prop_assert_eq!(spread(&spreaded, &targets).unwrap(), vec![]);
+        prop_assert_eq!(spread(&spreaded, &targets, &none()).unwrap(), vec![]);
     }
 
     #[test]
     fn without_a_drained_broker_only_what_is_too_much_is_copied((partitions, mut targets) in cluster(5, 0..30)) {
         targets.extend(0..5);
-        let moves = spread(&partitions, &targets).unwrap();
+        let moves = spread(&partitions, &targets, &none()).unwrap();
         let mut counts = loads(&partitions, &targets).0;
         counts.sort_by_key(|count| Reverse(*count));
         let (share, rest) = (counts.iter().sum::<usize>() / counts.len(), counts.iter().sum::<usize>() % counts.len());
@@ -174,13 +180,13 @@ proptest! {
 
     #[test]
     fn no_other_plan_copies_less((partitions, targets) in cluster(3, 0..6)) {
-        let moves = spread(&partitions, &targets).unwrap();
+        let moves = spread(&partitions, &targets, &none()).unwrap();
         prop_assert_eq!(Some(copies(&moves)), fewest_by_trying(&partitions, &targets));
     }
 
     #[test]
     fn no_other_order_of_these_replicas_spreads_leaders_more_evenly((partitions, targets) in cluster(4, 0..8)) {
-        let spreaded = after(&partitions, &spread(&partitions, &targets).unwrap());
+        let spreaded = after(&partitions, &spread(&partitions, &targets, &none()).unwrap());
         let squares: usize = loads(&spreaded, &targets).1.iter().map(|count| count * count).sum();
         prop_assert_eq!(squares, evenest_leaders_by_trying(&spreaded, &targets));
     }
