@@ -3,9 +3,23 @@
 //! kafka-protocol reserves room by a count that is only claimed; here an array grows as its items are read,
 //! and each takes a byte at least. So nothing larger than the answer itself is ever allocated.
 
-use bytes::{Buf, TryGetError};
+use bytes::{Buf, BytesMut, TryGetError};
+use kafka_protocol::protocol::Encodable;
 
+use super::error::KafkaError;
 use super::frame::Answer;
+
+/// The body of a request in a flexible version. Only reading needs the care that this module takes.
+pub fn encoded(request: &impl Encodable, version: i16) -> Result<BytesMut, KafkaError> {
+    let mut body = BytesMut::new();
+    request.encode(&mut body, version).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
+    Ok(body)
+}
+
+/// An answer that ends too early.
+pub fn garbage(error: TryGetError) -> KafkaError {
+    KafkaError::Garbage(error.to_string())
+}
 
 /// An unsigned varint of 32 bits, as protobuf's: 7 bits a byte, the lowest first.
 fn unsigned(answer: &mut Answer) -> Result<usize, TryGetError> {

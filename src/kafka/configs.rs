@@ -152,14 +152,32 @@ fn kind(id: i8) -> Kind {
     }
 }
 
-/// The values in force of these settings, by topic and setting, wherever they come from.
+/// The values in force of these settings, by topic and setting, wherever they come from. `deadline` is that of each
+/// request.
 pub async fn describe(
     pool: &Pool,
     address: SocketAddr,
     topics: &BTreeMap<&str, Vec<&str>>,
     deadline: Duration,
 ) -> Result<BTreeMap<String, BTreeMap<String, String>>, KafkaError> {
-    let resource = |(topic, keys): (&&str, &Vec<&str>)| {
+    let topics: Vec<_> = topics.iter().collect();
+    let mut found = BTreeMap::new();
+    for piece in topics.chunks(AT_ONCE) {
+        found.extend(describe_piece(pool, address, piece, deadline).await?);
+    }
+    Ok(found)
+}
+
+/// Topics of one request.
+const AT_ONCE: usize = 500;
+
+async fn describe_piece(
+    pool: &Pool,
+    address: SocketAddr,
+    topics: &[(&&str, &Vec<&str>)],
+    deadline: Duration,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, KafkaError> {
+    let resource = |(topic, keys): &(&&str, &Vec<&str>)| {
         DescribeConfigsResource::default()
             .with_resource_type(TOPIC_RESOURCE)
             .with_resource_name(text(topic))

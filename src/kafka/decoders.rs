@@ -14,6 +14,7 @@ use kafka_protocol::protocol::{Decodable, Request};
 use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
+use super::groups::offset_fetch;
 use super::records::{Batches, Compression};
 use super::{eligible, features, fetch, legacy, produce_request, quorum, reassign, unregister};
 use crate::zookeeper::four_letter;
@@ -53,6 +54,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "describe_groups", decode: answer::<DescribeGroupsRequest> },
     Decoder { name: "delete_groups", decode: answer::<DeleteGroupsRequest> },
     Decoder { name: "offset_fetch", decode: answer::<OffsetFetchRequest> },
+    Decoder { name: "offset_fetch_of_many", decode: |bytes| drop(offset_fetch::read(owned(bytes))) },
     Decoder { name: "offset_commit", decode: answer::<OffsetCommitRequest> },
     Decoder { name: "join_group", decode: answer::<JoinGroupRequest> },
     Decoder { name: "sync_group", decode: answer::<SyncGroupRequest> },

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use kafka_protocol::messages::api_versions_response::{ApiVersion, ApiVersionsResponse};
@@ -23,9 +24,34 @@ use super::pool::Pool;
 /// What the fake does with one request.
 pub enum Reply {
     Body(Bytes),
+    /// Takes this long, and answers nobody else meanwhile.
+    Slowly(Bytes, Duration),
     /// Never answers.
     Silence,
     Close,
+}
+
+/// One request, but for ApiVersions v0.
+pub struct Asked {
+    /// From 1.
+    pub connection: usize,
+    pub key: ApiKey,
+    pub version: i16,
+    /// From the client id on.
+    rest: Bytes,
+}
+
+impl Asked {
+    /// Behind the header.
+    pub fn body(&self) -> Bytes {
+        let mut rest = self.rest.clone();
+        let client_id = rest.get_i16();
+        rest.advance(client_id.max(0) as usize);
+        if self.key.request_header_version(self.version) > 1 {
+            rest.advance(1);
+        }
+        rest
+    }
 }
 
 /// What happens to the bytes that go out, counted from the first one of a connection.
@@ -55,18 +81,31 @@ impl FakeBroker {
     /// `handler` gets, of each request but ApiVersions v0, the number of the connection (from 1), the
     /// API key and the version.
     pub async fn start(
-        handler: impl FnMut(usize, ApiKey, i16) -> Reply + Send + 'static,
+        mut handler: impl FnMut(usize, ApiKey, i16) -> Reply + Send + 'static,
         damage: Damage,
     ) -> Self {
+        let handler = move |asked: Asked| handler(asked.connection, asked.key, asked.version);
+        Self::of_version(handler, &[], damage).await
+    }
+
+    /// One that speaks these APIs up to these versions, and all others as any fake does.
+    pub async fn of_version(
+        handler: impl FnMut(Asked) -> Reply + Send + 'static,
+        newest: &[(ApiKey, i16)],
+        damage: Damage,
+    ) -> Self {
+        let versions = body(&versions(newest), 0);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = connections.clone();
         let handler = Arc::new(Mutex::new(handler));
+        let turn = Arc::new(tokio::sync::Mutex::new(()));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
-                tokio::spawn(serve(number, stream, handler.clone(), damage.clone()));
+                let (handler, versions, turn) = (handler.clone(), versions.clone(), turn.clone());
+                tokio::spawn(serve(number, stream, handler, versions, turn, damage.clone()));
             }
         });
         FakeBroker { address, connections, task }
@@ -88,10 +127,12 @@ impl Drop for FakeBroker {
     }
 }
 
-async fn serve<H: FnMut(usize, ApiKey, i16) -> Reply>(
-    number: usize,
+async fn serve<H: FnMut(Asked) -> Reply>(
+    connection: usize,
     mut stream: TcpStream,
     handler: Arc<Mutex<H>>,
+    versions: Bytes,
+    turn: Arc<tokio::sync::Mutex<()>>,
     damage: Damage,
 ) {
     let mut sent = 0;
@@ -104,11 +145,16 @@ async fn serve<H: FnMut(usize, ApiKey, i16) -> Reply>(
         let key = ApiKey::try_from(request.get_i16()).unwrap();
         let (version, correlation_id) = (request.get_i16(), request.get_i32());
         let reply = match key {
-            ApiKey::ApiVersions if version == 0 => Reply::Body(body(&api_versions(), 0)),
-            key => (handler.lock().unwrap())(number, key, version),
+            ApiKey::ApiVersions if version == 0 => Reply::Body(versions.clone()),
+            key => (handler.lock().unwrap())(Asked { connection, key, version, rest: request }),
         };
         let body = match reply {
             Reply::Body(body) => body,
+            Reply::Slowly(body, time) => {
+                let _turn = turn.lock().await;
+                tokio::time::sleep(time).await;
+                body
+            }
             Reply::Silence => continue,
             Reply::Close => return,
         };
@@ -144,6 +190,23 @@ pub fn body(message: &impl Encodable, version: i16) -> Bytes {
     bytes.freeze()
 }
 
+/// A message of a flexible version as it goes out, behind the tagged fields of the header.
+pub fn flexible(message: &impl Encodable, version: i16) -> Bytes {
+    let mut bytes = BytesMut::from(&[0][..]);
+    message.encode(&mut bytes, version).unwrap();
+    bytes.freeze()
+}
+
+fn versions(newest: &[(ApiKey, i16)]) -> ApiVersionsResponse {
+    let mut versions = api_versions();
+    for (key, max) in newest {
+        versions.api_keys.retain(|api| api.api_key != *key as i16);
+        let api = ApiVersion::default().with_api_key(*key as i16).with_max_version(*max);
+        versions.api_keys.push(api);
+    }
+    versions
+}
+
 /// What every fake says that it speaks.
 pub fn api_versions() -> ApiVersionsResponse {
     let api = |key: ApiKey, max: i16| {
@@ -162,10 +225,10 @@ pub fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::InitProducerId, 4),
         api(ApiKey::ListOffsets, 9),
         api(ApiKey::FindCoordinator, 6),
-        api(ApiKey::ListGroups, 5),
+        api(ApiKey::ListGroups, 4),
         api(ApiKey::DescribeGroups, 6),
         api(ApiKey::DeleteGroups, 2),
-        api(ApiKey::OffsetFetch, 9),
+        api(ApiKey::OffsetFetch, 7),
         api(ApiKey::OffsetCommit, 9),
         api(ApiKey::JoinGroup, 9),
         api(ApiKey::SyncGroup, 5),

@@ -10,11 +10,28 @@ use kafka_protocol::messages::describe_log_dirs_request::DescribableLogDirTopic;
 
 use super::answers::topic_name;
 use super::error::KafkaError;
+use super::pieces;
 use super::pool::Pool;
 
+/// Partitions of one request: the broker counts the segments of each.
+const AT_ONCE: usize = 2000;
+
 /// Bytes of the segments of each of these partitions that this broker has a replica of. What lies in a
-/// folder that the broker cannot read is left out.
+/// folder that the broker cannot read is left out. `deadline` is that of each request.
 pub async fn sizes(
+    pool: &Pool,
+    address: SocketAddr,
+    partitions: &BTreeMap<&str, Vec<i32>>,
+    deadline: Duration,
+) -> Result<BTreeMap<(String, i32), u64>, KafkaError> {
+    let mut sizes = BTreeMap::new();
+    for piece in pieces::of_partitions(partitions, AT_ONCE) {
+        sizes.extend(sizes_of(pool, address, &piece, deadline).await?);
+    }
+    Ok(sizes)
+}
+
+async fn sizes_of(
     pool: &Pool,
     address: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,

@@ -29,6 +29,7 @@ mod merge;
 pub mod metadata;
 mod min_isr;
 pub mod offsets;
+pub mod pieces;
 pub mod pool;
 pub mod probe;
 pub mod produce;

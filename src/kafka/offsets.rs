@@ -10,6 +10,7 @@ use kafka_protocol::messages::{BrokerId, ListOffsetsRequest};
 
 use super::answers::topic_name;
 use super::error::KafkaError;
+use super::pieces;
 use super::pool::Pool;
 
 /// Which offset is asked for.
@@ -35,14 +36,33 @@ impl Offset {
     }
 }
 
-/// One offset of each of these partitions, all led by this broker, or its error.
+/// Partitions of one request: to find a time, the broker reads an index and a log for each.
+const AT_ONCE: usize = 500;
+
+/// One offset of each of these partitions, all led by this broker, or its error. `deadline` is that of each request.
 pub async fn list_offsets(
     pool: &Pool,
     leader: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,
     offset: Offset,
     deadline: Duration,
-) -> Result<BTreeMap<(String, i32), Result<i64, ResponseError>>, KafkaError> {
+) -> Result<Told, KafkaError> {
+    let mut told = Told::new();
+    for piece in pieces::of_partitions(partitions, AT_ONCE) {
+        told.extend(list_piece(pool, leader, &piece, offset, deadline).await?);
+    }
+    Ok(told)
+}
+
+type Told = BTreeMap<(String, i32), Result<i64, ResponseError>>;
+
+async fn list_piece(
+    pool: &Pool,
+    leader: SocketAddr,
+    partitions: &BTreeMap<&str, Vec<i32>>,
+    offset: Offset,
+    deadline: Duration,
+) -> Result<Told, KafkaError> {
     /// Asked by a client, not by a follower.
     const CLIENT: BrokerId = BrokerId(-1);
     let ask = |number: &i32| {

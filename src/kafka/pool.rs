@@ -95,6 +95,23 @@ impl Pool {
         }
     }
 
+    /// Whether a broker speaks this version of an API.
+    pub(super) async fn speaks(
+        &self,
+        address: SocketAddr,
+        key: ApiKey,
+        version: i16,
+        deadline: Duration,
+    ) -> Result<bool, KafkaError> {
+        within(deadline, async {
+            let broker = self.take(address).await?;
+            let speaks = broker.speaks(key, version);
+            self.keep(broker);
+            Ok(speaks)
+        })
+        .await
+    }
+
     /// Sends one request to one broker, connecting included, within the deadline.
     pub async fn call<R: Request>(
         &self,

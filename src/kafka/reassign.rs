@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut, TryGetError};
+use bytes::{Buf, TryGetError};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::alter_partition_reassignments_request::{
     ReassignablePartition, ReassignableTopic,
@@ -14,10 +14,9 @@ use kafka_protocol::messages::alter_partition_reassignments_request::{
 use kafka_protocol::messages::{
     AlterPartitionReassignmentsRequest, ApiKey, BrokerId, ListPartitionReassignmentsRequest,
 };
-use kafka_protocol::protocol::Encodable;
 
 use super::answers::{broker_timeout_ms, topic_name};
-use super::compact::{array, skip_tags, string};
+use super::compact::{array, encoded, garbage, skip_tags, string};
 use super::error::{KafkaError, said};
 use super::frame::Answer;
 use super::pool::Pool;
@@ -65,7 +64,7 @@ pub async fn alter(
     let request = AlterPartitionReassignmentsRequest::default()
         .with_timeout_ms(broker_timeout_ms(deadline))
         .with_topics(topics.collect());
-    let body = encoded(&request)?;
+    let body = encoded(&request, 0)?;
     let answer = pool.call_flexible(controller, ApiKey::AlterPartitionReassignments, &body, deadline).await?;
     read_altered(answer).map_err(garbage)?
 }
@@ -79,19 +78,9 @@ pub async fn list(
     let request = ListPartitionReassignmentsRequest::default()
         .with_timeout_ms(broker_timeout_ms(deadline))
         .with_topics(None);
-    let body = encoded(&request)?;
+    let body = encoded(&request, 0)?;
     let answer = pool.call_flexible(controller, ApiKey::ListPartitionReassignments, &body, deadline).await?;
     read_listed(answer).map_err(garbage)?
-}
-
-fn encoded(request: &impl Encodable) -> Result<BytesMut, KafkaError> {
-    let mut body = BytesMut::new();
-    request.encode(&mut body, 0).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
-    Ok(body)
-}
-
-fn garbage(error: TryGetError) -> KafkaError {
-    KafkaError::Garbage(error.to_string())
 }
 
 /// The error of the whole answer, which begins both.
@@ -160,14 +149,8 @@ pub(crate) mod testing {
     };
 
     use super::super::answers::text;
+    use super::super::fake;
     use super::*;
-
-    /// As they go out, behind the tagged fields of the header.
-    fn flexible(message: &impl Encodable) -> Bytes {
-        let mut bytes = BytesMut::from(&[0][..]);
-        message.encode(&mut bytes, 0).unwrap();
-        bytes.freeze()
-    }
 
     pub fn altered(code: i16, partitions: &[(&str, i32, i16)]) -> Bytes {
         let topic = |(topic, number, code): &(&str, i32, i16)| {
@@ -180,7 +163,7 @@ pub(crate) mod testing {
         let answer = AlterPartitionReassignmentsResponse::default()
             .with_error_code(code)
             .with_responses(partitions.iter().map(topic).collect());
-        flexible(&answer)
+        fake::flexible(&answer, 0)
     }
 
     /// Topic, partition, and the ids of all replicas, of those that are added, and of those that go.
@@ -196,9 +179,10 @@ pub(crate) mod testing {
                 .with_removing_replicas(ids(removing));
             OngoingTopicReassignment::default().with_name(topic_name(topic)).with_partitions(vec![partition])
         };
-        flexible(
+        fake::flexible(
             &ListPartitionReassignmentsResponse::default()
                 .with_topics(partitions.iter().map(topic).collect()),
+            0,
         )
     }
 }

@@ -11,12 +11,13 @@ use super::super::error::AdminError;
 use super::find::Sighting;
 use crate::kafka::KafkaError;
 use crate::kafka::groups::describe_groups::{Group, Member};
-use crate::kafka::groups::offset_fetch::{Committed, fetch_offsets};
+use crate::kafka::groups::offset_fetch::{Offsets, fetch_offsets_of};
 use crate::kafka::offsets::Offset;
+use crate::kafka::pieces::Told;
 use crate::kafka::produce::address;
 use crate::view::model::TopicView;
 
-/// Each of the two questions that follow the look at all groups, which takes 800 ms at most.
+/// One request of the two questions that follow the look at all groups, where each request has 800 ms.
 const ASK: Duration = Duration::from_millis(500);
 
 /// The JSON of `group describe`, documented in docs/groups.md.
@@ -75,7 +76,7 @@ pub struct OffsetDescription {
 type Key = (String, i32);
 
 impl Admin {
-    /// One group, or all. Takes less than 2 s, whatever is dead.
+    /// One group, or all. What is dead takes less than 2 s of it; thousands of groups take brokers a while.
     pub async fn describe_groups(&self, group: Option<&str>) -> Result<GroupsDescription, AdminError> {
         let mut sighting = self.sight("describe groups").await?;
         if let Some(group) = group {
@@ -92,17 +93,27 @@ impl Admin {
         }
         let committed = self.committed(&sighting).await;
         let mut groups = Vec::new();
+        let mut untold: BTreeMap<i32, Vec<&str>> = BTreeMap::new();
         for (name, (coordinator, group)) in &sighting.groups {
-            let offsets = match &committed[name] {
-                Ok(offsets) => Some(offsets),
-                Err(error) => {
-                    sighting
-                        .unknown
-                        .push(format!("offsets of group {name} at broker-{coordinator}: {error}"));
-                    None
+            let told = committed.get(coordinator).and_then(|told| told.answers.get(name));
+            match told {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    sighting.unknown.push(format!("offsets of group {name} at broker-{coordinator}: {error}"))
                 }
-            };
+                None => untold.entry(*coordinator).or_default().push(name),
+            }
+            let offsets = told.and_then(|told| told.as_ref().ok());
             groups.push(assemble(name, *coordinator, group, offsets, &sighting.known.topics));
+        }
+        for (id, names) in untold {
+            let whose = match names[..] {
+                [name] => format!("group {name}"),
+                _ => format!("{} groups", names.len()),
+            };
+            let stopped = committed.get(&id).and_then(|told| told.stopped.as_ref());
+            let why = stopped.map_or("it does not tell".to_owned(), KafkaError::to_string);
+            sighting.unknown.push(format!("offsets of {whose} at broker-{id}: {why}"));
         }
         self.fill_log_ends(&mut groups, &sighting.known.topics, &mut sighting.unknown).await;
         sighting.unknown.sort();
@@ -110,14 +121,18 @@ impl Admin {
         Ok(GroupsDescription { groups, unknown: sighting.unknown })
     }
 
-    async fn committed(
-        &self,
-        sighting: &Sighting,
-    ) -> BTreeMap<String, Result<BTreeMap<Key, Committed>, KafkaError>> {
-        let asked = sighting.groups.iter().map(async |(name, (coordinator, _))| {
-            let told =
-                async { fetch_offsets(&self.pool, address(&self.pool, *coordinator)?, name, ASK).await };
-            (name.clone(), told.await)
+    /// By coordinator.
+    async fn committed(&self, sighting: &Sighting) -> BTreeMap<i32, Told<Offsets>> {
+        let mut groups: BTreeMap<i32, Vec<&str>> = BTreeMap::new();
+        for (name, (coordinator, _)) in &sighting.groups {
+            groups.entry(*coordinator).or_default().push(name);
+        }
+        let asked = groups.into_iter().map(async |(coordinator, names)| {
+            let told = match address(&self.pool, coordinator) {
+                Ok(at) => fetch_offsets_of(&self.pool, at, &names, ASK).await,
+                Err(error) => Told { stopped: Some(error), ..Told::default() },
+            };
+            (coordinator, told)
         });
         join_all(asked).await.into_iter().collect()
     }
@@ -179,7 +194,7 @@ fn assemble(
     name: &str,
     coordinator: i32,
     group: &Group,
-    committed: Option<&BTreeMap<Key, Committed>>,
+    committed: Option<&Offsets>,
     topics: &BTreeMap<String, TopicView>,
 ) -> GroupDescription {
     let mut holders: BTreeMap<Key, &Member> = BTreeMap::new();

@@ -13,6 +13,7 @@ use crate::kafka::groups::describe_groups::{DEAD, Group, describe_groups};
 use crate::kafka::groups::find_coordinator::find_coordinator;
 use crate::kafka::groups::list_groups::list_groups;
 use crate::kafka::groups::{OFFSETS_TOPIC, partition_of};
+use crate::kafka::pieces::Told;
 use crate::kafka::produce::address;
 
 /// All groups at one moment.
@@ -29,31 +30,29 @@ pub(super) struct Sighting {
 
 /// What one broker says of the groups that it coordinates.
 #[derive(Debug, Default)]
-struct Told {
-    groups: BTreeMap<String, Result<Group, KafkaError>>,
+struct Word {
+    groups: Told<Group>,
     loading: bool,
 }
 
 impl Admin {
-    /// Asks every broker at once, within [`ASK`].
+    /// Asks every broker at once. One that goes on answering is given [`ASK`] for each answer.
     pub(super) async fn sight(&self, what: &str) -> Result<Sighting, AdminError> {
         let brokers = &self.pool.endpoints().brokers;
-        let asked = brokers.iter().map(async |(id, address)| {
-            let told = tokio::time::timeout(ASK, self.told_by(*address)).await;
-            (*id, told.unwrap_or(Err(KafkaError::Timeout(ASK))))
-        });
+        let asked = brokers.iter().map(async |(id, address)| (*id, self.told_by(*address).await));
         let (view, told) = futures_util::join!(self.look(), join_all(asked));
         Ok(Sighting::of(self.topics_of(view, what)?, told))
     }
 
-    async fn told_by(&self, broker: SocketAddr) -> Result<Told, KafkaError> {
-        let listed = list_groups(&self.pool, broker, ASK).await?;
-        let names: Vec<&str> = listed.names.iter().map(String::as_str).collect();
-        let groups = match names.is_empty() {
-            true => BTreeMap::new(),
-            false => describe_groups(&self.pool, broker, &names, ASK).await?,
-        };
-        Ok(Told { groups, loading: listed.loading })
+    async fn told_by(&self, broker: SocketAddr) -> Word {
+        match list_groups(&self.pool, broker, ASK).await {
+            Ok(listed) => {
+                let names: Vec<&str> = listed.names.iter().map(String::as_str).collect();
+                let groups = describe_groups(&self.pool, broker, &names, ASK).await;
+                Word { groups, loading: listed.loading }
+            }
+            Err(error) => Word { groups: Told { stopped: Some(error), ..Told::default() }, loading: false },
+        }
     }
 
     /// Where the coordinator of a group listens. Only for a group whose partition of [`OFFSETS_TOPIC`]
@@ -75,7 +74,7 @@ impl Admin {
 }
 
 impl Sighting {
-    fn of(known: Known, told: Vec<(i32, Result<Told, KafkaError>)>) -> Self {
+    fn of(known: Known, told: Vec<(i32, Word)>) -> Self {
         let none = BTreeMap::new();
         let offsets = known.topics.get(OFFSETS_TOPIC).map_or(&none, |topic| &topic.partitions);
         let count = offsets.len();
@@ -95,34 +94,29 @@ impl Sighting {
             ));
         }
         let mut contested = Vec::new();
-        for (id, answer) in told {
+        for (id, word) in told {
             let led = led(Some(id));
-            match answer {
-                Ok(told) => {
-                    if told.loading {
-                        sighting.unknown.push(format!(
-                            "some groups of broker-{id}: it became their coordinator just now and still loads them"
-                        ));
-                        sighting.untold.extend(led);
-                    }
-                    for (name, group) in told.groups {
-                        match group {
-                            // It was deleted, or moved away, between two requests.
-                            Ok(group) if group.state == DEAD => {}
-                            Ok(group) => drop(sighting.groups.insert(name, (id, group))),
-                            Err(error) => contested.push((name, id, error)),
-                        }
-                    }
+            if word.loading {
+                sighting.unknown.push(format!(
+                    "some groups of broker-{id}: it became their coordinator just now and still loads them"
+                ));
+                sighting.untold.extend(&led);
+            }
+            for (name, group) in word.groups.answers {
+                match group {
+                    // It was deleted, or moved away, between two requests.
+                    Ok(group) if group.state == DEAD => {}
+                    Ok(group) => drop(sighting.groups.insert(name, (id, group))),
+                    Err(error) => contested.push((name, id, error)),
                 }
-                // Whoever leads none of it coordinates nothing.
-                Err(_) if led.is_empty() => {}
-                Err(error) => {
-                    let number = led.len();
-                    sighting.unknown.push(format!(
-                        "groups of broker-{id}, which leads {number} of {count} partitions of {OFFSETS_TOPIC}: {error}"
-                    ));
-                    sighting.untold.extend(led);
-                }
+            }
+            // Whoever leads none of it coordinates nothing.
+            if let Some(error) = word.groups.stopped.filter(|_| !led.is_empty()) {
+                let number = led.len();
+                sighting.unknown.push(format!(
+                    "groups of broker-{id}, which leads {number} of {count} partitions of {OFFSETS_TOPIC}: {error}"
+                ));
+                sighting.untold.extend(led);
             }
         }
         // One whose coordinator has just moved may be told of twice.
@@ -196,17 +190,22 @@ mod tests {
         Known { topics: [(OFFSETS_TOPIC.to_owned(), topic)].into(), live: [0].into(), planned: [0, 1].into() }
     }
 
-    fn told(groups: &[&str]) -> Told {
+    fn told(groups: &[&str]) -> Word {
         let stable = || Group { state: "Stable".to_owned(), ..Group::default() };
-        Told {
-            groups: groups.iter().map(|name| ((*name).to_owned(), Ok(stable()))).collect(),
-            loading: false,
-        }
+        let answers = groups.iter().map(|name| ((*name).to_owned(), Ok(stable()))).collect();
+        Word { groups: Told { answers, stopped: None }, loading: false }
+    }
+
+    /// Tells of these groups, and then no more.
+    fn stopped(groups: &[&str]) -> Word {
+        let mut word = told(groups);
+        word.groups.stopped = Some(KafkaError::Refused);
+        word
     }
 
     #[test]
     fn a_broker_that_does_not_answer_hides_groups_only_where_it_leads() {
-        let dead = || vec![(0, Ok(told(&["a"]))), (1, Err(KafkaError::Refused))];
+        let dead = || vec![(0, told(&["a"])), (1, stopped(&[]))];
         // "a" has hash 97, "b" 98.
         let sighting = Sighting::of(known(&[Some(1), Some(0)]), dead());
         assert_eq!(
@@ -222,14 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_that_stalls_after_some_of_its_groups_has_told_of_those() {
+        let sighting = Sighting::of(known(&[Some(0), Some(1)]), vec![(0, told(&[])), (1, stopped(&["a"]))]);
+        assert_eq!(sighting.groups.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(sighting.unknown.len(), 1, "{:?}", sighting.unknown);
+        assert!(sighting.may_exist("c") && !sighting.may_exist("b"));
+    }
+
+    #[test]
     fn groups_without_a_coordinator_and_groups_that_are_loaded_are_unknown() {
-        let offline = Sighting::of(known(&[None, Some(0)]), vec![(0, Ok(told(&[])))]);
+        let offline = Sighting::of(known(&[None, Some(0)]), vec![(0, told(&[]))]);
         assert_eq!(
             offline.unknown,
             ["groups in 1 of 2 partitions of __consumer_offsets: they have no leader"]
         );
         assert!(offline.may_exist("b") && offline.coordinator_of("b").is_none());
-        let loading = vec![(0, Ok(Told { loading: true, ..told(&["a"]) }))];
+        let loading = vec![(0, Word { loading: true, ..told(&["a"]) })];
         let loading = Sighting::of(known(&[Some(0)]), loading);
         assert!(loading.unknown[0].contains("still loads") && loading.may_exist("b"));
     }
@@ -238,9 +245,9 @@ mod tests {
     fn a_group_that_moved_between_two_requests_is_told_by_its_new_coordinator() {
         let not = |code| Err(KafkaError::Code { code, message: None });
         let mut old = told(&[]);
-        old.groups.insert("a".to_owned(), not(ResponseError::NotCoordinator));
-        old.groups.insert("b".to_owned(), not(ResponseError::NotCoordinator));
-        let sighting = Sighting::of(known(&[Some(1)]), vec![(0, Ok(old)), (1, Ok(told(&["a"])))]);
+        old.groups.answers.insert("a".to_owned(), not(ResponseError::NotCoordinator));
+        old.groups.answers.insert("b".to_owned(), not(ResponseError::NotCoordinator));
+        let sighting = Sighting::of(known(&[Some(1)]), vec![(0, old), (1, told(&["a"]))]);
         assert_eq!(sighting.groups["a"].0, 1);
         assert_eq!(sighting.unknown, ["group b of broker-0: NotCoordinator"]);
     }

@@ -28,7 +28,7 @@ pub struct ListedGroup {
 }
 
 impl Admin {
-    /// Every group of every broker. Takes less than 2 s, whatever is dead.
+    /// Every group of every broker. What is dead takes less than 2 s of it.
     pub async fn groups(&self) -> Result<GroupList, AdminError> {
         let sighting = self.sight("list groups").await?;
         let listed = sighting.groups.into_iter().map(|(group, (coordinator, told))| ListedGroup {

@@ -8,9 +8,10 @@ use kafka_protocol::messages::DescribeGroupsRequest;
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
 
 use super::super::error::KafkaError;
+use super::super::pieces::{Told, in_pieces};
 use super::super::pool::Pool;
 use super::consumer_protocol::{CONSUMER, read_assignment, read_subscription};
-use super::{Partitions, group_id};
+use super::{AT_ONCE, Partitions, group_id};
 
 /// One group as its coordinator knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,8 +42,17 @@ pub struct Member {
     pub assignment: Option<Partitions>,
 }
 
-/// Each of these groups that this broker tells of, or why it does not.
+/// Any number of groups that this broker coordinates; `deadline` is that of each request.
 pub async fn describe_groups(
+    pool: &Pool,
+    coordinator: SocketAddr,
+    groups: &[&str],
+    deadline: Duration,
+) -> Told<Group> {
+    in_pieces(groups, AT_ONCE, |piece| describe_piece(pool, coordinator, piece, deadline)).await
+}
+
+async fn describe_piece(
     pool: &Pool,
     coordinator: SocketAddr,
     groups: &[&str],
@@ -61,7 +71,7 @@ pub async fn describe_group(
     group: &str,
     deadline: Duration,
 ) -> Result<Group, KafkaError> {
-    let mut told = describe_groups(pool, coordinator, &[group], deadline).await?;
+    let mut told = describe_piece(pool, coordinator, &[group], deadline).await?;
     told.remove(group).unwrap_or_else(|| Err(KafkaError::Garbage(format!("group {group} is not in it"))))
 }
 

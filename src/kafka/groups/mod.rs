@@ -34,6 +34,9 @@ pub fn partition_of(group: &str, count: i32) -> i32 {
     hash.checked_abs().unwrap_or(0) % count.max(1)
 }
 
+/// Groups that one request asks about: bounds the size of an answer, and what a broker does before it answers.
+const AT_ONCE: usize = 200;
+
 fn group_id(group: &str) -> GroupId {
     GroupId(text(group))
 }
