@@ -4,6 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::event::Event;
 use super::node::{Failover, KeptDown, Leaving, Node, Process};
+use super::observe::PROBE_DOUBTFUL_MS;
 use super::{Action, Goal, Kernel, Millis};
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
@@ -60,7 +61,7 @@ impl Kernel {
                     _ => false,
                 },
                 None if !wanted => self.take_down(name),
-                None if !running.probing && now >= running.next_probe => {
+                None if running.probing.is_none() && now >= running.next_probe => {
                     self.probe(name);
                     true
                 }
@@ -257,15 +258,15 @@ impl Kernel {
         let epoch = node.epoch;
         let Some(running) = node.running_mut() else { return };
         let pid = running.pid;
-        let pauses = match signal {
-            Signal::SIGSTOP | Signal::SIGTSTP => Some(true),
-            Signal::SIGCONT => Some(false),
-            _ => None,
-        };
         let paused_before = running.paused;
-        running.paused = pauses.unwrap_or(paused_before);
-        running.next_probe = now;
-        let paused = running.paused;
+        let (paused, ask_at) = match signal {
+            // The threads of a process stop one after the other, when each comes to run.
+            Signal::SIGSTOP => (true, now + PROBE_DOUBTFUL_MS),
+            Signal::SIGCONT => (false, now),
+            _ => (paused_before, now),
+        };
+        running.paused = paused;
+        running.ask_anew(ask_at);
         self.actions.push(Action::Journal(Event::Signalled {
             node: name,
             pid,
@@ -278,6 +279,7 @@ impl Kernel {
         } else if !paused && paused_before {
             self.journal(Event::Resumed { node: name });
         }
+        self.close_gates();
         self.watch.stir(now);
     }
 
@@ -298,6 +300,7 @@ impl Kernel {
         });
         leaving.last_signal_at = now;
         running.ready = false;
+        running.ask_anew(now);
         self.actions.push(Action::Journal(Event::Signalled {
             node: name,
             pid,
@@ -305,19 +308,21 @@ impl Kernel {
             by: by.to_owned(),
         }));
         self.actions.push(Action::Signal { node: name, epoch, signal });
+        self.close_gates();
         self.watch.stir(now);
     }
 
     fn probe(&mut self, name: NodeName) {
         let live_brokers = self.registered_brokers();
+        let probe = self.question();
         let Some(node) = self.nodes.get_mut(&name) else { return };
         let epoch = node.epoch;
         let steps = node.readiness.clone();
         let Some(running) = node.running_mut() else { return };
-        running.probing = true;
+        running.probing = Some(probe);
         // A ready node is only asked whether it still answers.
         let step = steps.get(running.reached).copied().unwrap_or(Step::Protocol);
-        self.actions.push(Action::Probe { node: name, epoch, step, live_brokers });
+        self.actions.push(Action::Probe { node: name, epoch, probe, step, live_brokers });
     }
 
     /// Brokers that are registered by their own word and alive: a joining broker must know them all.

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::event::Event;
 use super::request::Kind;
-use super::{Action, CheckFailure, Kernel};
+use super::{Action, CheckFailure, Kernel, Question};
 
 /// What one request knows of the checks that were made for it.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     /// The check under way.
-    check: Option<u64>,
+    check: Option<Question>,
     usable: bool,
     /// The spec's topics, or their settings, were changed.
     pub changed_topics: bool,
@@ -36,15 +36,24 @@ impl Kernel {
         if gate.check.is_some() {
             return false;
         }
-        self.next_check += 1;
-        gate.check = Some(self.next_check);
-        self.actions.push(Action::CheckUsable { check: self.next_check, live_brokers: brokers });
+        let check = self.question();
+        gate.check = Some(check);
+        self.actions.push(Action::CheckUsable { check, live_brokers: brokers });
         true
+    }
+
+    /// A node was sent a signal, or is gone: what was checked before says nothing of the cluster since.
+    pub(super) fn close_gates(&mut self) {
+        for pending in &mut self.pending {
+            if let Kind::Up { gate, .. } | Kind::Scale { gate, .. } = &mut pending.kind {
+                gate.close();
+            }
+        }
     }
 
     pub(super) fn checked_usable(
         &mut self,
-        number: u64,
+        number: Question,
         events: Vec<Event>,
         result: Result<(), CheckFailure>,
     ) {

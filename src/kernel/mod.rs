@@ -3,7 +3,9 @@
 //! The supervisor feeds it intents ([`Intent`]) and observations ([`Observation`]); it answers with
 //! [`Action`]s. Three layers per node: intent (wanted up, or kept down by the operator), observed
 //! (what its process does), derived (what follows: `NodeState`). Every process has an epoch;
-//! an observation of an earlier one is late, and ignored.
+//! an observation of an earlier one is late, and ignored. Whatever is asked of the world has a number, in the order
+//! of asking: an answer is late, too, when its question came before an act that it contradicts, or before one whose
+//! answer is known.
 
 mod answer;
 pub mod backoff;
@@ -42,6 +44,9 @@ pub type Millis = u64;
 
 /// Identifies a request for as long as it is pending.
 pub type RequestId = u64;
+
+/// Numbers what is asked of the world, in the order of asking.
+pub type Question = u64;
 
 /// How the outcome of a node ends that `up` leaves alone.
 pub const STAYS_DOWN: &str = "stays down until `cluster start`";
@@ -122,6 +127,7 @@ pub enum Observation {
     Probed {
         node: NodeName,
         epoch: u64,
+        probe: Question,
         step: Step,
         result: Result<(), String>,
         paused: bool,
@@ -139,12 +145,13 @@ pub enum Observation {
     },
     /// What Kafka says.
     Surveyed {
+        survey: Question,
         view: ClusterView,
     },
     /// The check of `Action::CheckUsable` ended.
     /// `events`: what was done to the spec's topics.
     Usable {
-        check: u64,
+        check: Question,
         events: Vec<Event>,
         result: Result<(), CheckFailure>,
     },
@@ -174,6 +181,7 @@ pub enum Action {
     Probe {
         node: NodeName,
         epoch: u64,
+        probe: Question,
         step: Step,
         live_brokers: BTreeSet<i32>,
     },
@@ -188,10 +196,12 @@ pub enum Action {
         node: NodeName,
         epoch: u64,
     },
-    Survey,
+    Survey {
+        survey: Question,
+    },
     /// Every broker knows all of `live_brokers`, the spec's topics exist and take an acks=all produce.
     CheckUsable {
-        check: u64,
+        check: Question,
         live_brokers: BTreeSet<i32>,
     },
     Answer {
@@ -224,7 +234,8 @@ pub struct Kernel {
     news_of_members: Vec<Event>,
     pending: Vec<Pending>,
     next_request: RequestId,
-    next_check: u64,
+    /// The number of what was asked last.
+    asked: Question,
     /// With the goal down and no process left, the supervisor ends then.
     leave_at: Option<Millis>,
     watch: Watch,
@@ -246,7 +257,7 @@ impl Kernel {
             news_of_members: Vec::new(),
             pending: Vec::new(),
             next_request: 1,
-            next_check: 0,
+            asked: 0,
             leave_at: Some(now + drive::IDLE_SUPERVISOR_MS),
             watch: Watch::new(plan, now),
             actions: Vec::new(),
@@ -329,6 +340,12 @@ impl Kernel {
     fn set_now(&mut self, now: Millis) {
         // A clock that goes back would undo deadlines.
         self.now = self.now.max(now);
+    }
+
+    /// A number for what is about to be asked.
+    fn question(&mut self) -> Question {
+        self.asked += 1;
+        self.asked
     }
 
     fn journal(&mut self, event: Event) {

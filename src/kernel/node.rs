@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::{Millis, STAYS_DOWN};
+use super::{Millis, Question, STAYS_DOWN};
 use crate::api::status::NodeState;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{NodePlan, Step};
@@ -44,6 +44,8 @@ pub struct Node {
     pub(super) stale_registration: bool,
     /// When its last process ended.
     pub(super) exited_at: Option<Millis>,
+    /// What had been asked by then: answers to it can be about the time before.
+    pub(super) exited_after: Question,
     pub(super) backoff: Backoff,
     pub(super) given_up: Option<GivenUp>,
     /// The last thing that went wrong, in one line.
@@ -98,8 +100,8 @@ pub struct Running {
     pub started_at: Millis,
     /// How many readiness steps have been reached.
     pub reached: usize,
-    /// A probe is under way.
-    pub probing: bool,
+    /// The probe under way.
+    pub probing: Option<Question>,
     pub next_probe: Millis,
     /// Failed probes in a row since the node was ready.
     pub failures: u32,
@@ -132,7 +134,7 @@ impl Running {
             pid,
             started_at,
             reached: 0,
-            probing: false,
+            probing: None,
             next_probe: now,
             failures: 0,
             ready: false,
@@ -141,6 +143,12 @@ impl Running {
             quiet: false,
             leaving: None,
         }
+    }
+
+    /// It was sent a signal: the probe under way may tell of the time before. The next one is due at `at`.
+    pub(super) fn ask_anew(&mut self, at: Millis) {
+        self.probing = None;
+        self.next_probe = at;
     }
 }
 
@@ -156,6 +164,7 @@ impl Node {
             process: Process::Absent,
             stale_registration: false,
             exited_at: None,
+            exited_after: 0,
             backoff: Backoff::default(),
             given_up: None,
             last_error: None,
@@ -236,7 +245,7 @@ impl Node {
             Process::Running(running) => match &running.leaving {
                 Some(leaving) => leaving.deadline,
                 // One that is to go but must wait for others is moved by their exits.
-                None if running.probing || !wanted => None,
+                None if running.probing.is_some() || !wanted => None,
                 None => Some(running.next_probe),
             },
         }

@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::backoff::Verdict;
 use super::event::Event;
 use super::node::{Failover, GivenUp, KeptDown, Node, Process, Running, StopReport};
-use super::{Action, Exit, Goal, Kernel, Millis, Observation};
+use super::{Action, Exit, Goal, Kernel, Millis, Observation, Question};
 use crate::ids::{NodeName, Role};
 use crate::plan::model::Step;
 use crate::spec::versions::Coordination;
@@ -17,7 +17,7 @@ const PROBE_PATIENT_MS: Millis = 250;
 const PATIENT_AFTER_MS: Millis = 15_000;
 /// A ready node is asked this often whether it still answers.
 const PROBE_READY_MS: Millis = 2_000;
-const PROBE_DOUBTFUL_MS: Millis = 300;
+pub(super) const PROBE_DOUBTFUL_MS: Millis = 300;
 /// Unanswered probes in a row after which a ready node counts as unresponsive.
 const FAILURES_UNTIL_UNREADY: u32 = 3;
 const RETRY_CLEARING_MS: Millis = 250;
@@ -30,8 +30,8 @@ impl Kernel {
             Observation::Exited { node, epoch, exit, last_error } => {
                 self.exited(node, epoch, exit, last_error);
             }
-            Observation::Probed { node, epoch, step, result, paused } => {
-                self.probed(node, epoch, step, result, paused);
+            Observation::Probed { node, epoch, probe, step, result, paused } => {
+                self.probed((node, epoch, probe), step, result, paused);
             }
             Observation::RegistrationCleared { node, epoch, result } => self.cleared(node, epoch, result),
             Observation::Closed { node, epoch } => {
@@ -39,7 +39,7 @@ impl Kernel {
                     self.end_last_controller(node);
                 }
             }
-            Observation::Surveyed { view } => self.surveyed(view),
+            Observation::Surveyed { survey, view } => self.surveyed(survey, view),
             Observation::Usable { check, events, result } => self.checked_usable(check, events, result),
         }
     }
@@ -67,10 +67,11 @@ impl Kernel {
     fn exited(&mut self, name: NodeName, epoch: u64, exit: Exit, last_error: Option<String>) {
         let now = self.now;
         let serving = self.quorum_is_serving();
-        let (goal, coordination) = (self.goal, self.coordination);
+        let (goal, coordination, asked) = (self.goal, self.coordination, self.asked);
         let Some(node) = self.current(name, epoch) else { return };
         let Process::Running(running) = std::mem::replace(&mut node.process, Process::Absent) else { return };
         node.exited_at = Some(now);
+        node.exited_after = asked;
         let report = running.leaving.as_ref().map(|leaving| StopReport {
             took_ms: now.saturating_sub(leaving.since),
             escalated: leaving.escalated,
@@ -100,6 +101,7 @@ impl Kernel {
             expected,
         });
         self.watch.stir(now);
+        self.close_gates();
         self.drive_failover(name);
         if goal == Goal::Down && name.role != Role::ZooKeeper {
             self.end_last_controllers();
@@ -135,12 +137,20 @@ impl Kernel {
         self.journal(event);
     }
 
-    fn probed(&mut self, name: NodeName, epoch: u64, step: Step, result: Result<(), String>, paused: bool) {
+    fn probed(
+        &mut self,
+        (name, epoch, probe): (NodeName, u64, Question),
+        step: Step,
+        result: Result<(), String>,
+        paused: bool,
+    ) {
         let now = self.now;
         let Some(node) = self.current(name, epoch) else { return };
         let steps = node.readiness.clone();
-        let Some(running) = node.running_mut() else { return };
-        running.probing = false;
+        let Some(running) = node.running_mut().filter(|running| running.probing == Some(probe)) else {
+            return;
+        };
+        running.probing = None;
         let mut events = Vec::new();
         if running.paused != paused {
             running.paused = paused;
@@ -169,8 +179,6 @@ impl Kernel {
                     error = Some(reason);
                 }
             }
-            // The answer to a probe of a step that is not the one waited for any more.
-            (false, Ok(())) if steps.get(running.reached) != Some(&step) => running.next_probe = now,
             (false, Ok(())) => {
                 running.reached += 1;
                 running.next_probe = now;

@@ -158,8 +158,10 @@ fn a_broker_is_gone_for_kafka_counted_from_the_end_of_its_own_process() {
         ..ClusterView::default()
     };
     let gone = |world: &mut World| {
-        world.kernel.look(registered(&[0, 1, 2]), world.now);
-        world.kernel.look(registered(&[0, 2]), world.now);
+        for ids in [&[0, 1, 2][..], &[0, 2]] {
+            let survey = world.kernel.begin_look();
+            world.kernel.look(survey, registered(ids), world.now);
+        }
         world.pass(100);
         let after = |event: &Event| match event {
             Event::BrokerGone { after_ms, .. } => Some(*after_ms),
@@ -691,6 +693,45 @@ fn a_broker_added_while_nobody_supervised_comes_up_and_its_coming_is_told() {
     assert_eq!(state(&world, B3), NodeState::Ready);
 }
 
+#[test]
+fn a_broker_that_was_seen_gone_by_a_survey_from_before_its_end_is_not_counted_from_there() {
+    let mut world = running();
+    let registered = |ids: &[i32]| ClusterView {
+        registered: Some(ids.iter().copied().collect()),
+        ..ClusterView::default()
+    };
+    let first = world.kernel.begin_look();
+    world.kernel.look(first, registered(&[0, 1, 2]), world.now);
+    let survey = world.kernel.begin_look();
+    let (epoch, _) = world.processes.remove(&B1).unwrap();
+    let exited = Observation::Exited { node: B1, epoch, exit: Exit::Code(143), last_error: None };
+    world.kernel.observe(exited, world.now);
+    world.kernel.look(survey, registered(&[0, 2]), world.now);
+    world.pass(1);
+    assert!(world.journal.contains(&Event::BrokerGone { node: B1, after_ms: None }), "{:?}", world.journal);
+}
+
+#[test]
+fn a_probe_from_before_a_pause_does_not_end_it() {
+    let mut world = running();
+    world.delays = [900].into();
+    world.pass(2_500);
+    let pause = world.ask(Intent::Pause { nodes: vec![B1], force: true });
+    world.answer(pause);
+    world.pass(10_000);
+    assert!(!world.journal.contains(&Event::Resumed { node: B1 }), "{:?}", world.journal);
+    assert_eq!(state(&world, B1), NodeState::Paused);
+}
+
+#[test]
+fn a_signal_that_pauses_nobody_is_not_told_as_a_pause() {
+    let mut world = running();
+    let (nodes, signal) = (vec![B1], Signal::SIGTSTP);
+    let id = world.ask(Intent::Kill { nodes, signal, deadly: false, force: true, fast_failover: false });
+    world.answer(id);
+    assert_eq!(state(&world, B1), NodeState::Ready);
+}
+
 #[derive(Clone, Debug)]
 enum Move {
     /// Another plan is stored and taken, with these of the brokers 0 to 4; then it is asked for.
@@ -733,6 +774,54 @@ impl Move {
             other => other,
         }
     }
+}
+
+/// What can happen while answers are under way.
+#[derive(Clone, Debug)]
+enum Happening {
+    Ask(Intent),
+    /// Somebody else stops a process, or lets it go on.
+    Outsider(NodeName, bool),
+    Crash(NodeName),
+    /// Another controller is elected, whose id is larger.
+    Elect,
+    Look,
+    Pass(u64),
+}
+
+fn any_happening() -> impl Strategy<Value = Happening> {
+    let signal = prop_oneof![
+        Just(Signal::SIGSTOP),
+        Just(Signal::SIGCONT),
+        Just(Signal::SIGTSTP),
+        Just(Signal::SIGQUIT),
+        Just(Signal::SIGKILL)
+    ];
+    let kill = |(node, signal): (NodeName, Signal)| Intent::Kill {
+        nodes: vec![node],
+        signal,
+        deadly: signal == Signal::SIGKILL,
+        force: true,
+        fast_failover: false,
+    };
+    let node = || prop_oneof![Just(B0), Just(B1), Just(Z1)];
+    let nodes = move || node().prop_map(|node| vec![node]);
+    let ask = prop_oneof![
+        4 => nodes().prop_map(|nodes| Intent::Pause { nodes, force: true }),
+        4 => nodes().prop_map(|nodes| Intent::Resume { nodes }),
+        3 => (node(), signal).prop_map(kill),
+        2 => nodes().prop_map(|nodes| Intent::Start { nodes }),
+        1 => nodes().prop_map(|nodes| Intent::Stop { nodes, force: true }),
+        3 => Just(Intent::Up),
+    ];
+    prop_oneof![
+        4 => ask.prop_map(Happening::Ask),
+        1 => (node(), any::<bool>()).prop_map(|(node, paused)| Happening::Outsider(node, paused)),
+        1 => node().prop_map(Happening::Crash),
+        2 => Just(Happening::Elect),
+        2 => Just(Happening::Look),
+        5 => (0u64..1_000).prop_map(Happening::Pass),
+    ]
 }
 
 fn any_nodes() -> impl Strategy<Value = Vec<NodeName>> {
@@ -810,6 +899,38 @@ proptest! {
         }
         for id in asked {
             prop_assert!(world.answers.contains_key(&id), "request {} has no answer: {:#?}", id, world.kernel);
+        }
+    }
+
+    /// Answers that come late, in any order, never make the journal tell what was not so (the world checks it), and
+    /// what it told last is how things are, once the world has come to rest.
+    #[test]
+    fn the_journal_tells_nothing_that_was_not_so(
+        delays in proptest::collection::vec(0u64..1_500, 1..20),
+        moves in proptest::collection::vec(any_happening(), 1..40),
+    ) {
+        let mut world = running();
+        world.view.controller = Some(0);
+        world.pass(3_000);
+        world.delays = delays.into();
+        for happening in moves {
+            match happening {
+                Happening::Ask(intent) => drop(world.ask(intent)),
+                Happening::Outsider(name, paused) => world.set_paused(name, paused),
+                Happening::Crash(name) => world.exit(name, Exit::Signal(11)),
+                Happening::Elect => world.view.controller = world.view.controller.map(|id| id + 1),
+                Happening::Look => world.look(),
+                Happening::Pass(ms) => world.pass(ms),
+            }
+        }
+        world.pass(30_000);
+        let elected = world.journal.iter().rev().find_map(|event| match event {
+            Event::ControllerChanged { to, .. } => *to,
+            _ => None,
+        });
+        prop_assert!(elected.is_none() || elected == world.view.controller);
+        for node in world.kernel.nodes().filter(|node| node.running().is_some()) {
+            prop_assert_eq!(node.state() == NodeState::Paused, world.is_paused(node.name), "{}", node.name);
         }
     }
 

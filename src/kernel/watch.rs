@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::event::Event;
 use super::node::Node;
-use super::{Action, Kernel, Millis};
+use super::{Action, Kernel, Millis, Question};
 use crate::ids::NodeName;
 use crate::plan::model::Plan;
 use crate::view::changes::{changes, remember};
@@ -21,6 +21,8 @@ const PATIENCE_MS: Millis = 60_000;
 #[derive(Debug)]
 pub(super) struct Watch {
     view: Option<ClusterView>,
+    /// The survey that told it.
+    told_by: Question,
     surveying: bool,
     next: Millis,
     /// When something last happened that Kafka will react to.
@@ -36,6 +38,7 @@ impl Watch {
     pub(super) fn new(plan: &Plan, now: Millis) -> Self {
         let mut watch = Watch {
             view: None,
+            told_by: 0,
             surveying: false,
             next: now,
             stirred: now,
@@ -87,24 +90,35 @@ impl Kernel {
         let now = self.now;
         if self.has_processes() && !self.watch.surveying && now >= self.watch.next {
             self.watch.surveying = true;
-            self.actions.push(Action::Survey);
+            let survey = self.question();
+            self.actions.push(Action::Survey { survey });
         }
     }
 
-    /// Takes what Kafka says outside the usual rhythm, before a guard judges by it.
-    pub fn look(&mut self, view: ClusterView, now: Millis) {
-        self.set_now(now);
-        self.learn(view);
+    /// A survey outside the usual rhythm begins; `look` takes what it tells.
+    pub fn begin_look(&mut self) -> Question {
+        self.question()
     }
 
-    pub(super) fn surveyed(&mut self, view: ClusterView) {
-        self.learn(view);
+    /// Takes what Kafka says outside the usual rhythm, before a guard judges by it.
+    pub fn look(&mut self, survey: Question, view: ClusterView, now: Millis) {
+        self.set_now(now);
+        self.learn(survey, view);
+    }
+
+    pub(super) fn surveyed(&mut self, survey: Question, view: ClusterView) {
+        self.learn(survey, view);
         self.watch.surveying = false;
         let moving = self.is_moving();
         self.watch.next = self.now + if moving { SURVEY_MOVING_MS } else { SURVEY_QUIET_MS };
     }
 
-    fn learn(&mut self, view: ClusterView) {
+    /// A survey that was begun before the one that is known would tell of changes backwards.
+    fn learn(&mut self, survey: Question, view: ClusterView) {
+        if survey < self.watch.told_by {
+            return;
+        }
+        self.watch.told_by = survey;
         let now = self.now;
         let seen = match &self.watch.view {
             Some(last) => changes(last, &view),
@@ -115,7 +129,7 @@ impl Kernel {
         }
         for event in seen {
             let Some(event) = self.watch.news(event) else { continue };
-            let event = self.since_exit(event);
+            let event = self.since_exit(event, survey);
             self.journal(event);
         }
         self.watch.view = Some(match self.watch.view.take() {
@@ -126,10 +140,12 @@ impl Kernel {
 
     /// Says how long after the end of its process a broker was gone for Kafka. One that leaves in
     /// order is gone first, and the end of an earlier process says nothing about it.
-    fn since_exit(&self, event: Event) -> Event {
+    fn since_exit(&self, event: Event, survey: Question) -> Event {
         match event {
             Event::BrokerGone { node, .. } => {
-                let of_this = |node: &&Node| node.running().is_none_or(|running| !running.was_ready);
+                let of_this = |node: &&Node| {
+                    node.running().is_none_or(|running| !running.was_ready) && node.exited_after < survey
+                };
                 let exited_at = self.nodes.get(&node).filter(of_this).and_then(|node| node.exited_at);
                 let after_ms = exited_at.map(|at| self.now.saturating_sub(at));
                 Event::BrokerGone { node, after_ms }

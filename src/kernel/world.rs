@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use nix::sys::signal::Signal;
 
 use super::event::Event;
-use super::{Action, Exit, Intent, Kernel, Millis, Observation, RequestId};
+use super::{Action, Exit, Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::api::action::Outcome;
 use crate::ids::{NodeName, Role};
 use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, Step};
@@ -135,6 +135,17 @@ pub struct World {
     pub closing: BTreeSet<NodeName>,
     /// What Kafka says.
     pub view: ClusterView,
+    /// How long answers take, one after the other, again and again.
+    pub delays: VecDeque<Millis>,
+    /// Processes that are stopped by SIGSTOP, whoever sent it.
+    paused: BTreeSet<NodeName>,
+    /// Whether a process was stopped, at any moment since the kernel last sent it a signal.
+    was_paused: BTreeMap<NodeName, BTreeSet<bool>>,
+    /// Signals that the kernel sent, and ends that it heard of.
+    acts: u32,
+    /// Checks by number, with the acts before each was begun; those that have told that the cluster is usable.
+    checks: BTreeMap<Question, u32>,
+    usable: BTreeSet<Question>,
     is_zookeeper: bool,
     coming: VecDeque<(Millis, Observation)>,
     next_pid: u32,
@@ -155,6 +166,12 @@ impl World {
             registered: BTreeSet::new(),
             closing: BTreeSet::new(),
             view: ClusterView::default(),
+            delays: [PROBE_TAKES_MS].into(),
+            paused: BTreeSet::new(),
+            was_paused: BTreeMap::new(),
+            acts: 0,
+            checks: BTreeMap::new(),
+            usable: BTreeSet::new(),
             is_zookeeper: plan.coordination() == Coordination::ZooKeeper,
             coming: VecDeque::new(),
             next_pid: 100,
@@ -179,6 +196,24 @@ impl World {
         }
     }
 
+    /// Somebody else stops a process, or lets it go on.
+    pub fn set_paused(&mut self, name: NodeName, paused: bool) {
+        if self.processes.contains_key(&name) {
+            let _ = if paused { self.paused.insert(name) } else { self.paused.remove(&name) };
+            self.was_paused.entry(name).or_default().insert(paused);
+        }
+    }
+
+    pub fn is_paused(&self, name: NodeName) -> bool {
+        self.paused.contains(&name)
+    }
+
+    /// Somebody asks what needs a look; it shows what Kafka says at this moment, and comes later.
+    pub fn look(&mut self) {
+        let survey = self.kernel.begin_look();
+        self.soon(Observation::Surveyed { survey, view: self.view.clone() });
+    }
+
     /// Lets `ms` pass, with everything that happens in it.
     pub fn pass(&mut self, ms: Millis) {
         let until = self.now + ms;
@@ -189,7 +224,10 @@ impl World {
             self.now = self.now.max(next);
             let due = self.coming.iter().position(|(at, _)| *at <= self.now);
             match due.and_then(|index| self.coming.remove(index)) {
-                Some((_, observation)) => self.kernel.observe(observation, self.now),
+                Some((_, observation)) => {
+                    self.note(&observation);
+                    self.kernel.observe(observation, self.now);
+                }
                 None => self.kernel.tick(self.now),
             }
             self.act();
@@ -220,12 +258,45 @@ impl World {
     }
 
     fn soon(&mut self, observation: Observation) {
-        self.coming.push_back((self.now + PROBE_TAKES_MS, observation));
+        self.delays.rotate_left(1);
+        let takes = self.delays.back().copied().unwrap_or(PROBE_TAKES_MS);
+        self.coming.push_back((self.now + takes, observation));
+    }
+
+    fn note(&mut self, observation: &Observation) {
+        match observation {
+            Observation::Exited { .. } => self.acts += 1,
+            Observation::Usable { check, result: Ok(()), .. } => drop(self.usable.insert(*check)),
+            _ => {}
+        }
+    }
+
+    /// What the journal tells was so: since the kernel's last signal to the node, which it knows of.
+    fn check_told(&self, event: &Event) {
+        let was = |name: &NodeName, paused| {
+            let states = self.was_paused.get(name);
+            !self.processes.contains_key(name) || states.is_some_and(|states| states.contains(&paused))
+        };
+        match event {
+            Event::Paused { node } => assert!(was(node, true), "{node} was not paused: {:#?}", self.journal),
+            Event::Resumed { node } | Event::Reached { node, .. } | Event::Ready { node, .. } => {
+                assert!(was(node, false), "{node} was paused, and yet {event:?}: {:#?}", self.journal);
+            }
+            Event::ControllerChanged { from, to, .. } => assert!(from < to, "told backwards: {event:?}"),
+            Event::Usable { .. } => {
+                let held = self.usable.iter().any(|check| self.checks.get(check) == Some(&self.acts));
+                assert!(held, "usable was checked before what happened since: {:#?}", self.journal);
+            }
+            _ => {}
+        }
     }
 
     fn obey(&mut self, action: Action) {
         match action {
-            Action::Journal(event) => self.journal.push(event),
+            Action::Journal(event) => {
+                self.check_told(&event);
+                self.journal.push(event);
+            }
             Action::Answer { request, outcome } => {
                 assert!(self.answers.insert(request, outcome).is_none(), "two answers to {request}");
             }
@@ -239,6 +310,8 @@ impl World {
                 let clashes = self.is_zookeeper && self.registered.contains(&node);
                 self.next_pid += 1;
                 self.processes.insert(node, (epoch, self.next_pid));
+                self.paused.remove(&node);
+                self.was_paused.insert(node, [false].into());
                 self.soon(Observation::Spawned { node, epoch, pid: self.next_pid });
                 if self.broken.contains(&node) || clashes {
                     self.processes.remove(&node);
@@ -251,6 +324,14 @@ impl World {
             Action::Signal { node, epoch, signal } => {
                 let Some((alive, _)) = self.processes.get(&node).copied() else { return };
                 assert_eq!(alive, epoch, "a signal to another process of {node}");
+                self.acts += 1;
+                match signal {
+                    Signal::SIGSTOP => drop(self.paused.insert(node)),
+                    Signal::SIGCONT => drop(self.paused.remove(&node)),
+                    // The others, SIGTSTP too, stop no process that has a session of its own.
+                    _ => {}
+                }
+                self.was_paused.insert(node, [self.paused.contains(&node)].into());
                 let obeys = signal == Signal::SIGKILL || !self.stubborn.contains(&node);
                 if signal == Signal::SIGKILL || (signal == Signal::SIGTERM && obeys) {
                     self.processes.remove(&node);
@@ -263,13 +344,14 @@ impl World {
                     self.soon(Observation::Exited { node, epoch, exit, last_error: None });
                 }
             }
-            Action::Probe { node, epoch, step, .. } => {
+            Action::Probe { node, epoch, probe, step, .. } => {
                 let alive = self.processes.get(&node).is_some_and(|(known, _)| *known == epoch);
-                let result = match (alive, self.mute.contains(&node)) {
+                let paused = self.paused.contains(&node);
+                let result = match (alive, paused || self.mute.contains(&node)) {
                     (true, false) => Ok(()),
                     _ => Err("connection refused".to_owned()),
                 };
-                self.soon(Observation::Probed { node, epoch, step, result, paused: false });
+                self.soon(Observation::Probed { node, epoch, probe, step, result, paused });
             }
             Action::ClearRegistration { node, epoch } => {
                 assert!(!self.processes.contains_key(&node), "the registration of a live broker is removed");
@@ -282,8 +364,11 @@ impl World {
                 self.closing.insert(node);
                 self.soon(Observation::Closed { node, epoch });
             }
-            Action::Survey => self.soon(Observation::Surveyed { view: self.view.clone() }),
+            Action::Survey { survey } => {
+                self.soon(Observation::Surveyed { survey, view: self.view.clone() });
+            }
             Action::CheckUsable { check, .. } => {
+                self.checks.insert(check, self.acts);
                 self.soon(Observation::Usable { check, events: Vec::new(), result: Ok(()) });
             }
         }

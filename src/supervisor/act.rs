@@ -14,7 +14,7 @@ use crate::dist::drop_changed;
 use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
 use crate::kernel::event::Event;
-use crate::kernel::{Action, Exit, Observation};
+use crate::kernel::{Action, Exit, Observation, Question};
 use crate::plan::model::{NodePlan, Step};
 use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
 use crate::process::signal::{Sent, Signal, signal};
@@ -56,8 +56,8 @@ impl Supervisor {
             Action::Journal(event) => self.journal(event),
             Action::Spawn { node, epoch } => self.spawn(node, epoch),
             Action::Signal { node, epoch, signal } => self.signal(node, epoch, Signal::from(signal)),
-            Action::Probe { node, epoch, step, live_brokers } => {
-                self.probe(node, epoch, step, Expectation { live_brokers });
+            Action::Probe { node, epoch, probe, step, live_brokers } => {
+                self.probe((node, epoch, probe), step, Expectation { live_brokers });
             }
             Action::ClearRegistration { node, epoch } => {
                 let (zookeeper, pool, plan) = (self.zookeeper.clone(), self.pool.clone(), self.plan.clone());
@@ -67,9 +67,11 @@ impl Supervisor {
                 });
             }
             Action::AwaitClosed { node, epoch } => self.await_closed(node, epoch),
-            Action::Survey => {
-                let survey = self.survey();
-                self.later(async move { Message::Observed(Observation::Surveyed { view: survey.await }) });
+            Action::Survey { survey } => {
+                let view = self.survey();
+                self.later(
+                    async move { Message::Observed(Observation::Surveyed { survey, view: view.await }) },
+                );
             }
             Action::CheckUsable { check, live_brokers } => {
                 let (plan, pool) = (self.plan.clone(), self.pool.clone());
@@ -174,7 +176,7 @@ impl Supervisor {
         }
     }
 
-    fn probe(&self, name: NodeName, epoch: u64, step: Step, expectation: Expectation) {
+    fn probe(&self, (name, epoch, number): (NodeName, u64, Question), step: Step, expectation: Expectation) {
         let Some(node) = self.plan.node(name).cloned() else { return };
         let identity = self.processes.get(&name).map(|(_, identity)| identity.clone());
         let pool = self.pool.clone();
@@ -193,10 +195,12 @@ impl Supervisor {
                         // Its own Metadata can lack the topics for a moment after its start.
                         result = in_sync(&survey.await, name.id);
                     }
-                    (result, false)
+                    // One that was sent SIGSTOP while it was asked answers nothing.
+                    let paused = result.is_err() && matches!(state(identity.as_ref()), ProcessState::Paused);
+                    (result, paused)
                 }
             };
-            Message::Observed(Observation::Probed { node: name, epoch, step, result, paused })
+            Message::Observed(Observation::Probed { node: name, epoch, probe: number, step, result, paused })
         });
     }
 

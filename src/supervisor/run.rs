@@ -26,7 +26,7 @@ use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::{MinIsr, survey};
 use crate::kernel::event::Event;
-use crate::kernel::{Intent, Kernel, Millis, Observation};
+use crate::kernel::{Intent, Kernel, Millis, Observation, Question};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
@@ -51,6 +51,7 @@ pub(super) enum Message {
     Guarded {
         request: Request,
         replies: mpsc::UnboundedSender<Reply>,
+        survey: Question,
         view: ClusterView,
     },
     /// The command that the cluster is there for is gone.
@@ -305,8 +306,8 @@ impl Supervisor {
                 }
                 self.kernel.observe(observation, now);
             }
-            Message::Guarded { request, replies, view } => {
-                self.kernel.look(view.clone(), now);
+            Message::Guarded { request, replies, survey, view } => {
+                self.kernel.look(survey, view.clone(), now);
                 self.ask(request, Some(&view), replies);
             }
             Message::Abandoned => {
@@ -335,8 +336,10 @@ impl Supervisor {
                         | Asked::Restart { force: false, .. }
                 );
                 if guarded || request.action.targets().iter().any(|target| target.node().is_none()) {
-                    let survey = self.survey();
-                    self.later(async move { Message::Guarded { request, replies, view: survey.await } });
+                    let (survey, view) = (self.kernel.begin_look(), self.survey());
+                    self.later(
+                        async move { Message::Guarded { request, replies, survey, view: view.await } },
+                    );
                 } else {
                     self.ask(request, None, replies);
                 }

@@ -89,5 +89,19 @@ fn a_broker_that_is_paused_for_longer_than_its_session_is_fenced_and_comes_back_
     let status = cluster.status();
     assert_eq!(status.topics.unwrap()["bikes"].partitions[&0].view.isr.len(), 3);
     assert_eq!(cluster.pid(&name), pid, "the same process");
+    let told = || {
+        let entries = cluster.journal().into_iter();
+        entries.filter(|entry| matches!(entry.event, Event::Paused { .. } | Event::Resumed { .. })).count()
+    };
+    assert_eq!(told(), 2, "one pause, one resume");
+    // A probe is under way during some of them.
+    for _ in 0..5 {
+        cluster.run(&["pause", &name, "--force"]).ok();
+        // Which asks the paused broker, too, and takes until it is given up.
+        assert_eq!(cluster.node(&name).state, NodeState::Paused);
+        cluster.run(&["resume", &name]).ok();
+    }
+    cluster.run(&["status", "--wait", "healthy", "--timeout", "60s"]).ok();
+    assert_eq!(told(), 2 + 5 * 2);
     cluster.down();
 }
