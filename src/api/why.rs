@@ -9,6 +9,8 @@ use super::status::{NodeState, NodeStatus, Status};
 use crate::ids::{NodeName, Role};
 use crate::kernel::event::{Entry, Event};
 use crate::plan::model::Step;
+use crate::supervisor::last_words::LastWords;
+use crate::view::causes::Cause;
 
 /// At most this many entries are told.
 const STORY: usize = 8;
@@ -41,9 +43,9 @@ pub enum Wanted {
     Paused,
 }
 
-/// `status`: `None` of a cluster of which nothing runs. `journal`: oldest first. `last_words`: the last error of the
-/// node's log.
-pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_words: Option<String>) -> Why {
+/// `status`: `None` of a cluster of which nothing runs. `journal`: oldest first. `last_words`: what the
+/// node said since its last start.
+pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_words: Option<LastWords>) -> Why {
     let now = status.and_then(|status| status.nodes.iter().find(|node| node.node == name));
     let state = now.map_or_else(|| state_when_down(name, journal), |node| node.state);
     let wanted = match state {
@@ -53,17 +55,22 @@ pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_word
         _ => Wanted::Up,
     };
     let story: Vec<Entry> = journal.iter().filter(|entry| concerns(&entry.event, name)).cloned().collect();
+    // What a probe met says less than what the node itself says of its end; but one that could not even be
+    // spawned has said nothing, and what its log has is of an earlier run.
+    let last_words = last_words.filter(|_| !failed_to_spawn(&story));
+    let reason = || last_words.as_ref().map(LastWords::reason);
+    let note = || now.and_then(|node| node.note.clone());
     let error = match state {
         NodeState::Ready | NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
-        NodeState::Paused | NodeState::Waiting => now.and_then(|node| node.note.clone()),
-        // What a probe met says less than what the node itself says of its end.
+        NodeState::Paused | NodeState::Waiting => note(),
+        // A node that cannot come up, and goes on trying, says why in its log.
         NodeState::Starting | NodeState::Unresponsive => {
-            now.and_then(|node| node.note.clone()).or(last_words)
+            let known = last_words.as_ref().filter(|words| words.cause.is_some());
+            known.map(LastWords::reason).or_else(note).or_else(reason)
         }
-        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => {
-            last_words.or_else(|| now.and_then(|node| node.note.clone()))
-        }
+        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => reason().or_else(note),
     };
+    let cause = error.as_ref().and_then(|error| Cause::of(error)).map(|(cause, _)| cause);
     let mut why = Why {
         node: name,
         state,
@@ -75,8 +82,15 @@ pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_word
         error,
         help: Vec::new(),
     };
-    why.help = help(&why, now, status);
+    why.help = help(&why, cause.map(Cause::remedy), now, status);
     why
+}
+
+/// The last try to start it made no process.
+fn failed_to_spawn(story: &[Entry]) -> bool {
+    let tries = story.iter().rev().map(|entry| &entry.event);
+    let mut tries = tries.filter(|event| matches!(event, Event::Started { .. } | Event::StartFailed { .. }));
+    matches!(tries.next(), Some(Event::StartFailed { .. }))
 }
 
 /// Of a cluster of which nothing runs: how the last process ended.
@@ -138,37 +152,13 @@ fn asked(name: NodeName, wanted: Wanted, journal: &[Entry]) -> Option<Entry> {
     journal.iter().rev().find(is_it).cloned()
 }
 
-/// Words of a log by which a cause is known, and what helps against it.
-const CAUSES: &[(&str, &str)] = &[
-    (
-        "Address already in use",
-        "another process has its port: end it, or give the node another `port` in the spec",
-    ),
-    ("OutOfMemoryError", "give it more `heap` in the spec"),
-    ("No space left on device", "the disk is full: free space, then start it"),
-    ("Failed to acquire lock on file .lock", "another process uses its data folder: end that first"),
-    ("InconsistentClusterId", "its data are another cluster's: `cluster down --delete` removes them"),
-    ("doesn't match stored", "its data are another cluster's: `cluster down --delete` removes them"),
-    ("UnsupportedClassVersionError", "this Java is too old for this Kafka: set `java` in the spec"),
-    (
-        "Too many open files",
-        "raise the limit of open files (`ulimit -n`), then `cluster down` and `cluster up`",
-    ),
-    ("ConfigException", "a setting is wrong: `cluster plan` shows where each comes from"),
-    (
-        "Could not create the Java Virtual Machine",
-        "a flag for Java is wrong: look at `jvm_flags` in the spec",
-    ),
-];
-
-fn help(why: &Why, now: Option<&NodeStatus>, status: Option<&Status>) -> Vec<String> {
+fn help(why: &Why, remedy: Option<&str>, now: Option<&NodeStatus>, status: Option<&Status>) -> Vec<String> {
     let name = why.node;
     let Some(status) = status else {
         return vec!["the whole cluster is down: `cluster up` starts it".to_owned()];
     };
     let mut help = Vec::new();
-    let cause = why.error.as_ref().and_then(|error| CAUSES.iter().find(|(words, _)| error.contains(words)));
-    help.extend(cause.map(|(_, help)| (*help).to_owned()));
+    help.extend(remedy.map(str::to_owned));
     let missing = missing_voters(status);
     match why.state {
         NodeState::Killed | NodeState::Stopped => help.push(format!("`cluster start {name}` starts it")),
@@ -237,6 +227,10 @@ mod tests {
         events.into_iter().enumerate().map(entry).collect()
     }
 
+    fn words(log: &str) -> LastWords {
+        LastWords::of(log, "").unwrap()
+    }
+
     fn asked(request: u64, action: &str) -> Event {
         Event::Asked { request, action: action.into(), by: "cluster (pid 1)".into() }
     }
@@ -268,7 +262,8 @@ mod tests {
             Event::Refused { request: 3, message: "no".into() },
             asked(4, "kill broker-2"),
         ]);
-        let why = why(B1, Some(&cluster(NodeState::Killed, None)), &journal, Some("old error".into()));
+        let why =
+            why(B1, Some(&cluster(NodeState::Killed, None)), &journal, Some(words("[t] ERROR old error")));
         assert_eq!(why.wanted, Wanted::Down);
         assert!(
             matches!(why.asked.unwrap().event, Event::Asked { request: 2, .. }),
@@ -283,12 +278,35 @@ mod tests {
     #[test]
     fn a_crash_loop_has_the_nodes_own_words_and_what_helps_against_them() {
         let journal = journal(vec![asked(1, "up"), exited("exit code 1", false)]);
-        let words = "java.net.BindException: Address already in use".to_owned();
+        let words = words("[t] ERROR it ends\njava.net.BindException: Address already in use");
         let why = why(B1, Some(&cluster(NodeState::CrashLoop, Some("exit code 1"))), &journal, Some(words));
         assert_eq!(why.wanted, Wanted::Up);
-        assert!(why.error.unwrap().contains("BindException"));
-        assert!(why.help[0].contains("another process has its port"), "{:?}", why.help);
+        assert_eq!(why.error.unwrap(), "its port is taken (java.net.BindException: Address already in use)");
+        assert_eq!(why.help[0], Cause::PortTaken.remedy());
         assert!(why.help[2].contains("cluster start broker-1"));
+    }
+
+    #[test]
+    fn a_node_that_could_not_be_spawned_is_not_explained_by_an_earlier_run() {
+        let failed = Event::StartFailed { node: B1, error: "its port 9092 is taken by process 7 (x)".into() };
+        let journal = journal(vec![asked(1, "up"), Event::Started { node: B1, pid: 7 }, failed]);
+        let note = "its port 9092 is taken by process 7 (x)";
+        let status = cluster(NodeState::CrashLoop, Some(note));
+        let why = why(B1, Some(&status), &journal, Some(words("[t] ERROR No space left on device")));
+        assert_eq!(why.error.as_deref(), Some(note));
+        assert_eq!(why.help[0], Cause::PortTaken.remedy());
+    }
+
+    #[test]
+    fn a_node_that_goes_on_trying_in_vain_is_explained_by_its_log() {
+        let status = cluster(NodeState::Starting, Some("connection refused"));
+        let known = words("[t] ERROR Unexpected error INCONSISTENT_CLUSTER_ID in FETCH response");
+        let why = super::why(B1, Some(&status), &[], Some(known));
+        assert!(why.error.unwrap().starts_with(Cause::OtherCluster.sentence()));
+        assert_eq!(why.help, [Cause::OtherCluster.remedy()]);
+        let unknown = words("[t] ERROR something else");
+        let why = super::why(B1, Some(&status), &[], Some(unknown));
+        assert_eq!(why.error.as_deref(), Some("connection refused"));
     }
 
     #[test]
@@ -305,7 +323,7 @@ mod tests {
     #[test]
     fn of_a_cluster_that_is_down_the_journal_tells() {
         let journal = journal(vec![asked(1, "up"), exited("exit code 1", false), asked(2, "down")]);
-        let why = why(B1, None, &journal, Some("words".into()));
+        let why = why(B1, None, &journal, Some(words("[t] ERROR words")));
         assert_eq!((why.state, why.wanted), (NodeState::Exited, Wanted::Down));
         assert!(matches!(why.asked.unwrap().event, Event::Asked { request: 2, .. }));
         assert!(why.help[0].contains("cluster up"));
@@ -313,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_node_that_is_ready_has_nothing_to_be_helped_with() {
-        let why = why(B1, Some(&cluster(NodeState::Ready, None)), &[], Some("old".into()));
+        let why = why(B1, Some(&cluster(NodeState::Ready, None)), &[], Some(words("[t] ERROR old")));
         assert_eq!((why.help.len(), why.error), (0, None));
     }
 }

@@ -18,6 +18,7 @@ use crate::output::screen::End;
 use crate::output::units;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+use crate::process::since_start::since_start;
 
 /// How long `up`, `start` and `restart` wait unless told otherwise.
 pub const PATIENCE: &str = "180s";
@@ -146,9 +147,9 @@ fn diagnose(message: &mut String, plan: &Plan, ladder: &Ladder) {
         // Writing to a String cannot fail.
         let _ = write!(message, "\n  {name}: {}", rung.text());
         let Some(node) = plan.node(name) else { continue };
-        let Some((path, tail)) = follow::tail(&[node.log_file(), node.output_file()], LINES) else {
-            continue;
-        };
+        let said = since_start(node);
+        let files = [(node.log_file(), said.log), (node.output_file(), said.output)];
+        let Some((path, tail)) = follow::tail(&files, LINES) else { continue };
         let _ = write!(message, "\n    {} ends with:", path.display());
         for line in tail {
             let _ = write!(message, "\n    | {line}");

@@ -133,6 +133,11 @@ impl NodePlan {
     pub fn output_file(&self) -> PathBuf {
         self.dir.join("logs").join("stdout.log")
     }
+
+    /// Where both of these ended when its process was last started.
+    pub fn start_file(&self) -> PathBuf {
+        self.dir.join("logs").join("start.json")
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

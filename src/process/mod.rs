@@ -13,6 +13,7 @@ mod pidfd;
 pub mod procfs;
 pub mod session;
 pub mod signal;
+pub mod since_start;
 pub mod spawn;
 pub mod usage;
 pub mod watch;

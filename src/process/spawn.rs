@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 
 use super::ProcessError;
 use super::identity::Identity;
-use super::{lock, output, pidfd, session};
+use super::{lock, output, pidfd, session, since_start};
 use crate::plan::model::NodePlan;
 
 /// A process just started, our child.
@@ -35,6 +35,10 @@ pub fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
     let output_file = node.output_file();
     let stdout = output::open(&output_file)?;
     let stderr = stdout.try_clone().map_err(|error| ProcessError::io("open", &output_file, error))?;
+    if let Err(error) = since_start::note(node) {
+        // It only makes older lines count among the reasons of a failure.
+        tracing::warn!("failed to note how the logs of {} stand: {error}", node.name);
+    }
     let mut command = Command::new(program);
     command.args(arguments).current_dir(&node.dir).env_clear().envs(&node.env);
     command.stdin(lock).stdout(stdout).stderr(stderr);

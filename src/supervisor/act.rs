@@ -159,7 +159,7 @@ impl Supervisor {
                 watch::Exit::Signal(number) => Exit::Signal(number),
                 watch::Exit::Unknown => Exit::Unknown,
             };
-            let last_error = node.as_ref().and_then(last_words);
+            let last_error = node.as_ref().and_then(last_words).map(|words| words.with_remedy());
             Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
         });
     }

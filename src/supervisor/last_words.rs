@@ -1,64 +1,161 @@
-//! Why a node ended, in its own words: the last error of its log or of its JVM's output.
-
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+//! Why a node ended, in its own words: by what its log and its JVM have said since it was started.
 
 use crate::plan::model::NodePlan;
+use crate::process::since_start::since_start;
+use crate::view::causes::Cause;
 
-const TAIL_BYTES: u64 = 64 * 1024;
 const LONGEST: usize = 300;
 
-/// One line, or `None` when there is nothing that looks like a reason.
-pub fn last_words(node: &NodePlan) -> Option<String> {
-    let log = tail(&node.log_file()).and_then(|text| last_error(&text));
-    log.or_else(|| tail(&node.output_file()).and_then(|text| last_line(&text)))
+/// What a node said of its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastWords {
+    /// When it is one that is known.
+    pub cause: Option<Cause>,
+    /// The node's own words, on one line.
+    quote: String,
 }
 
-fn tail(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).ok()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+impl LastWords {
+    /// A fatal error of the log, then what Java knows of, then whatever looks like an error.
+    pub fn of(log: &str, output: &str) -> Option<Self> {
+        let blocks = errors(log);
+        let of_java = || last_line(output);
+        fatal(&blocks)
+            .or_else(|| of_java().filter(|words| words.cause.is_some()))
+            .or_else(|| last(&blocks))
+            .or_else(of_java)
+    }
+
+    /// What it was, with the node's own words.
+    pub fn reason(&self) -> String {
+        match self.cause {
+            Some(cause) => format!("{} ({})", cause.sentence(), self.quote),
+            None => self.quote.clone(),
+        }
+    }
+
+    /// The same with what helps; this before the quotation, which is long.
+    pub fn with_remedy(&self) -> String {
+        match self.cause {
+            Some(cause) => format!("{}; {} ({})", cause.sentence(), cause.remedy(), self.quote),
+            None => self.quote.clone(),
+        }
+    }
+
+    /// `quote`: what is said when no cause is found in `text`.
+    fn new(text: &str, quote: String) -> Self {
+        let (cause, quote) = match Cause::of(text) {
+            Some((cause, line)) if is_farewell(line) => (Some(cause), quote),
+            Some((cause, line)) => (Some(cause), message(line).to_owned()),
+            None => (None, quote),
+        };
+        LastWords { cause, quote: clip(quote) }
+    }
 }
 
-/// The last ERROR or FATAL of the last run, with the exception under it, which tells more.
-fn last_error(log: &str) -> Option<String> {
-    let lines: Vec<&str> = log.lines().collect();
-    let is_bad =
-        |line: &&str| line.starts_with('[') && (line.contains("] ERROR ") || line.contains("] FATAL "));
-    // Kafka ends with "Exiting Kafka due to fatal exception", which names no reason itself.
-    let at = lines.iter().rposition(|line| {
-        is_bad(line) && !line.contains("Exiting Kafka") && !line.contains("Prepare to shutdown")
-    });
-    let at = at.or_else(|| lines.iter().rposition(is_bad))?;
-    let exception = lines.get(at + 1).filter(|next| !next.starts_with('[') && !next.trim().is_empty());
-    let head = lines[at].split_once("] ").map_or(lines[at], |(_, rest)| rest);
-    Some(clip(match exception {
-        Some(exception) => format!("{head}: {}", exception.trim()),
-        None => head.to_owned(),
-    }))
+/// `None` when there is nothing that looks like a reason in what it wrote since its start.
+pub fn last_words(node: &NodePlan) -> Option<LastWords> {
+    let said = since_start(node);
+    let (log, output) = (said.log.unwrap_or_default(), said.output.unwrap_or_default());
+    LastWords::of(&log, &output)
 }
 
-fn last_line(output: &str) -> Option<String> {
+/// An ERROR or FATAL of a log.
+struct Block<'a> {
+    head: &'a str,
+    /// The exception under it, with those that it was caused by, without stack frames.
+    exceptions: Vec<&'a str>,
+}
+
+impl Block<'_> {
+    /// The process ends for it.
+    fn is_fatal(&self) -> bool {
+        self.head.contains("] FATAL ") || self.head.to_lowercase().contains(" fatal ")
+    }
+
+    /// It says that there is an end, and not for what.
+    fn is_farewell(&self) -> bool {
+        ["Exiting Kafka", "Prepare to shutdown", "Shutdown broker because", "Stopping serving logs"]
+            .iter()
+            .any(|words| self.head.contains(words))
+    }
+
+    fn words(&self) -> LastWords {
+        let exception = self.exceptions.first().map(|line| line.trim());
+        let quote = match exception {
+            Some(exception) if self.is_farewell() => exception.to_owned(),
+            Some(exception) => format!("{}: {exception}", message(self.head)),
+            None => message(self.head).to_owned(),
+        };
+        let text: Vec<&str> = std::iter::once(self.head).chain(self.exceptions.iter().copied()).collect();
+        LastWords::new(&text.join("\n"), quote)
+    }
+}
+
+fn errors(log: &str) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut in_error = false;
+    for line in log.lines() {
+        if line.starts_with('[') {
+            in_error = line.contains("] ERROR ") || line.contains("] FATAL ");
+            if in_error {
+                blocks.push(Block { head: line, exceptions: Vec::new() });
+            }
+        } else if let Some(block) = blocks.last_mut().filter(|_| in_error)
+            && !line.trim().is_empty()
+            && !is_frame(line)
+        {
+            block.exceptions.push(line);
+        }
+    }
+    blocks
+}
+
+fn is_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("at ") || line.starts_with("... ")
+}
+
+/// The first, since a node that gives up goes on to fail at its shutdown, and tells of that too.
+fn fatal(blocks: &[Block<'_>]) -> Option<LastWords> {
+    let fatal = || blocks.iter().filter(|block| block.is_fatal() && !block.exceptions.is_empty());
+    let words = || fatal().map(Block::words);
+    words().find(|words| words.cause.is_some()).or_else(|| words().next())
+}
+
+fn last(blocks: &[Block<'_>]) -> Option<LastWords> {
+    let telling = blocks.iter().rfind(|block| !block.is_farewell() || !block.exceptions.is_empty());
+    telling.or(blocks.last()).map(Block::words)
+}
+
+/// A line without its time, or `Caused by: ` before an exception.
+fn message(line: &str) -> &str {
+    let line = line.trim();
+    match line.split_once("] ") {
+        Some((_, rest)) if line.starts_with('[') => rest,
+        _ => line.strip_prefix("Caused by: ").unwrap_or(line),
+    }
+}
+
+fn last_line(output: &str) -> Option<LastWords> {
     let telling =
         |line: &&str| line.contains("Error") || line.contains("error") || line.contains("Exception");
-    let mut lines: Vec<&str> = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut lines: Vec<&str> =
+        output.lines().filter(|line| !line.trim().is_empty() && !is_frame(line)).map(str::trim).collect();
     let count = lines.len();
     while lines.len() > 1 && lines.last().is_some_and(|line| is_farewell(line)) {
         lines.pop();
     }
-    if lines.len() < count {
+    let at = match lines.len() < count {
         // What made the JVM give up stands above, whatever words it uses.
-        return lines.last().map(|line| clip((*line).to_owned()));
-    }
-    let at = lines.iter().rposition(telling).or(lines.len().checked_sub(1))?;
-    Some(clip(match lines.get(at + 1) {
+        true => lines.len().checked_sub(1),
+        false => lines.iter().rposition(telling).or(lines.len().checked_sub(1)),
+    }?;
+    let quote = match lines.get(at + 1) {
         Some(reason) if lines[at] == UNINITIALIZED => format!("{UNINITIALIZED}: {reason}"),
         _ => lines[at].to_owned(),
-    }))
+    };
+    Some(LastWords::new(output, quote))
 }
 
 /// The JVM's heading over the reason.
@@ -79,39 +176,4 @@ fn clip(mut text: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reason_is_told_rather_than_the_farewell() {
-        let log = "\
-[2026-11-23 01:00:00,000] INFO starting (kafka.server.KafkaServer)
-[2026-11-23 01:00:01,000] ERROR Error while creating ephemeral at /brokers/ids/2 (kafka.zk.KafkaZkClient)
-[2026-11-23 01:00:01,001] ERROR [KafkaServer id=2] Fatal error during KafkaServer startup. Prepare to shutdown (kafka.server.KafkaServer)
-org.apache.zookeeper.KeeperException$NodeExistsException: KeeperErrorCode = NodeExists
-\tat org.apache.zookeeper.KeeperException.create(KeeperException.java:126)
-[2026-11-23 01:00:01,002] ERROR Exiting Kafka due to fatal exception during startup. (kafka.Kafka$)
-";
-        let words = last_error(log).unwrap();
-        assert!(words.starts_with("ERROR Error while creating ephemeral at /brokers/ids/2"), "{words}");
-    }
-
-    #[test]
-    fn a_jvm_that_did_not_start_is_quoted() {
-        let farewell = "Error: Could not create the Java Virtual Machine.\n\
-            Error: A fatal exception has occurred. Program will exit.\n";
-        let output = format!("an error of an earlier run\nUnrecognized VM option 'NoSuchFlag'\n{farewell}");
-        assert_eq!(last_line(&output).unwrap(), "Unrecognized VM option 'NoSuchFlag'");
-        assert_eq!(last_line(farewell).unwrap(), "Error: Could not create the Java Virtual Machine.");
-        let output = "Error occurred during initialization of VM\nToo small maximum heap\n";
-        assert_eq!(
-            last_line(output).unwrap(),
-            "Error occurred during initialization of VM: Too small maximum heap"
-        );
-    }
-
-    #[test]
-    fn a_quiet_log_gives_no_reason() {
-        assert_eq!(last_error("[2026-11-23 01:00:00,000] INFO all is well (kafka)\n"), None);
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::SupervisorError;
 use super::clients::Clients;
 use super::journal::Journal;
+use super::last_words::last_words;
 use super::owner;
 use super::recover::recover;
 use super::saved::Saved;
@@ -262,10 +263,13 @@ impl Supervisor {
         match watch {
             Some(watch) => self.watch(name, epoch, watch),
             // It ended since it was found.
-            None => self.later(async move {
-                let exit = crate::kernel::Exit::Unknown;
-                Message::Observed(Observation::Exited { node: name, epoch, exit, last_error: None })
-            }),
+            None => {
+                let last_error = self.plan.node(name).and_then(last_words).map(|words| words.with_remedy());
+                self.later(async move {
+                    let exit = crate::kernel::Exit::Unknown;
+                    Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
+                });
+            }
         }
         Ok(())
     }

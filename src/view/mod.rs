@@ -1,6 +1,7 @@
 //! What Kafka says at one moment, and what follows from it: verdict, guards, what changed. Pure.
 
 pub mod balance;
+pub mod causes;
 pub mod changes;
 pub mod explain;
 pub mod guard;

@@ -14,6 +14,7 @@ mod doctor;
 mod environment;
 mod examples;
 mod explain;
+mod failed_starts;
 mod failover;
 mod foreground;
 mod formatting;
