@@ -7,16 +7,16 @@
 //! never a reason to fail.
 
 use std::fmt::Write;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
 use super::cache;
 use super::checksums::hex;
+use super::dump::{class_list, dump};
 use super::error::DistError;
 use super::holdings::touch;
 use super::host::absolute;
@@ -28,14 +28,13 @@ use crate::plan::model::{JavaPlan, KafkaPlan};
 /// proxies: JDK-8198698, Java 16).
 const OLDEST_JAVA: u32 = 17;
 
-/// From here on an archive holds classes that are linked already, with what their code refers to (JEP 483).
-const FIRST_LINKED: u32 = 24;
-
 /// Where the archive for these is kept; `None` when there is none for them.
 pub fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<PathBuf> {
     class_list(&kafka.version).filter(|_| java.major >= OLDEST_JAVA)?;
     let mut who = Sha256::new();
-    for part in [java.program.display().to_string(), kafka.classpath.join(":")] {
+    // The last tells it from an archive that must not be mapped in place.
+    let parts = [java.program.display().to_string(), kafka.classpath.join(":"), "linked".to_owned()];
+    for part in parts {
         who.update(part);
         who.update([0]);
     }
@@ -69,8 +68,7 @@ pub fn make_class_data(
         .prefix(".work-")
         .tempdir_in(folder)
         .map_err(DistError::io("create a folder in", folder))?;
-    let shared = lock.try_clone().map_err(DistError::io("lock", folder))?;
-    let made = dump(work.path(), kafka, java, shared)?;
+    let made = dump(work.path(), kafka, java, &lock)?;
     cache::install(&made, archive, work.path())?;
     let note = note_of(archive);
     fs::write(&note, wanted.with_archive(archive)).map_err(DistError::io("write", &note))?;
@@ -109,56 +107,6 @@ pub(super) fn java_in(note: &Path) -> Option<PathBuf> {
     text.lines().nth(1)?.rsplitn(3, ' ').nth(2).map(PathBuf::from)
 }
 
-/// What nodes of a Kafka load, as `-XX:DumpLoadedClassList` of Java 17 and 25 writes it: brokers,
-/// ZooKeeper servers and controllers, what each had loaded between its start and its stop. Each list serves
-/// the versions that are like the one of its name; classes that a version or a Java has not got are passed over.
-fn class_list(version: &str) -> Option<&'static str> {
-    let (major, _) = version.split_once('.')?;
-    match major {
-        "0" | "1" => Some(include_str!("classes/0.10.2.lst")),
-        "2" | "3" => Some(include_str!("classes/3.9.lst")),
-        "4" => Some(include_str!("classes/4.lst")),
-        _ => None,
-    }
-}
-
-/// The list for one Java.
-fn lines_for(list: &str, java: u32) -> String {
-    // Entries of constant pools, an error in the lists of an older Java.
-    let fits = |line: &&str| java >= FIRST_LINKED || !line.starts_with("@cp ");
-    list.lines().filter(fits).flat_map(|line| [line, "\n"]).collect()
-}
-
-/// The archive in `work`. Its JVM holds the lock, too: it may outlive this process by some seconds.
-fn dump(work: &Path, kafka: &KafkaPlan, java: &JavaPlan, lock: File) -> Result<PathBuf, DistError> {
-    let (list, archive) = (work.join("classes.lst"), work.join("classes.jsa"));
-    let names = class_list(&kafka.version).unwrap_or_default();
-    fs::write(&list, lines_for(names, java.major)).map_err(DistError::io("write", &list))?;
-    let option = |name: &str, value: &Path| format!("{name}={}", value.display());
-    let output = Command::new(&java.program)
-        .arg("-Xshare:dump")
-        // Only this collector can archive objects, and every collector can read them (JDK-8234679).
-        .args(["-XX:+UseG1GC", "-Xmx512m", "-XX:-UsePerfData", "-Xlog:disable", "-Xlog:all=error"])
-        .args((java.major >= FIRST_LINKED).then_some("-XX:+AOTClassLinking"))
-        .arg(option("-XX:SharedClassListFile", &list))
-        .arg(option("-XX:SharedArchiveFile", &archive))
-        .args(["-cp", &kafka.classpath.join(":")])
-        .env_clear()
-        // Java reads paths on its command line in the locale's encoding.
-        .envs([("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin:/bin")])
-        .current_dir(work)
-        .stdin(Stdio::from(lock))
-        .output()
-        .map_err(DistError::io("run", &java.program))?;
-    if output.status.success() && archive.is_file() {
-        return Ok(archive);
-    }
-    let said = [output.stderr, output.stdout].concat();
-    let said = String::from_utf8_lossy(&said);
-    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
-    Err(DistError::NoClassData { why: format!("java ended with {}: {}", output.status, said.trim()) })
-}
-
 /// What the archive was made of; the JVM compares jars and its own build, but goes on without a word.
 struct Inputs(String);
 
@@ -191,7 +139,7 @@ pub(super) fn note_of(archive: &Path) -> PathBuf {
 }
 
 /// The files that a classpath entry stands for.
-fn jars(entry: &str) -> Vec<PathBuf> {
+pub(super) fn jars(entry: &str) -> Vec<PathBuf> {
     let Some(folder) = entry.strip_suffix("/*") else { return vec![PathBuf::from(entry)] };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut jars: Vec<PathBuf> =
@@ -253,7 +201,7 @@ mod tests {
     fn fixture() -> Fixture {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("jdk/bin/java");
-        let counts = r#"echo x >>"${0%/*}/runs"
+        let counts = r#"echo x >>"${0%/*}/runs"; : >loaded.log
 for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";; esac; done"#;
         script(&program, counts);
         write(&dir.path().join("libs/kafka.jar"), "x");
@@ -361,28 +309,5 @@ for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";;
         let other_java = JavaPlan { program: "/other/java".into(), ..java.clone() };
         assert_ne!(of(&kafka, &java), of(&other_home, &java));
         assert_ne!(of(&kafka, &java), of(&kafka, &other_java));
-    }
-
-    #[test]
-    fn the_lists_name_classes_of_every_role_and_no_file_of_a_machine() {
-        const ZOOKEEPER: &str = "org/apache/zookeeper/server/quorum/QuorumPeerMain";
-        const KRAFT: &[&str] = &["kafka/server/ControllerServer", "kafka/server/BrokerServer"];
-        for (version, others) in
-            [("0.10.2.2", &[ZOOKEEPER][..]), ("3.9.2", &[ZOOKEEPER]), ("3.9.2", KRAFT), ("4.0.0", KRAFT)]
-        {
-            let list = class_list(version).unwrap();
-            for class in [&["kafka/Kafka"], others].concat() {
-                assert!(list.lines().any(|line| line.split(' ').next() == Some(class)), "{version}: {class}");
-            }
-            assert!(!list.contains("source:") && !list.contains("file:"), "{version}");
-            assert!(!list.contains(" id: "), "{version}: ids of several recordings clash");
-        }
-    }
-
-    #[test]
-    fn an_older_java_is_not_given_what_its_lists_cannot_say() {
-        let list = "kafka/Kafka\n@cp kafka/Kafka 1 2\n@lambda-proxy kafka/Kafka x\n";
-        assert_eq!(lines_for(list, 25), list);
-        assert_eq!(lines_for(list, 21), "kafka/Kafka\n@lambda-proxy kafka/Kafka x\n");
     }
 }

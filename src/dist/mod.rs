@@ -9,6 +9,8 @@ mod artifacts;
 mod cache;
 mod checksums;
 mod class_data;
+mod class_file;
+mod dump;
 mod error;
 mod fetch;
 mod holdings;
@@ -18,6 +20,7 @@ mod locate;
 mod maven;
 mod progress;
 pub mod tools;
+mod unlinked;
 mod unpack;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line and the environment of a node's Java process.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use crate::ids::{NodeName, Role};
@@ -68,6 +69,11 @@ fn is_aot(flag: &str) -> bool {
         .is_some_and(|rest| ["Cache", "Configuration", "Mode"].iter().any(|of| rest.starts_with(of)))
 }
 
+/// The Javas that map an archive in place, so that the nodes share its memory, when they are told to; elsewhere in
+/// memory, where each has a copy, when that address is taken. The flag is a diagnostic one: a Java that has not got it
+/// would not start, so it is for those that were tried. What an archive must not hold then: `dist::unlinked`.
+const IN_PLACE: RangeInclusive<u32> = 17..=25;
+
 /// A flag that chooses the garbage collector, of which a JVM refuses to be given two.
 fn is_collector(flag: &str) -> bool {
     flag.strip_prefix("-XX:+Use").is_some_and(|rest| rest.ends_with("GC"))
@@ -101,6 +107,10 @@ pub fn argv(
     let archive = class_data.filter(|_| !own_cache);
     if let (Profile::Fast | Profile::Durable, Some(archive)) = (spec.profile, archive) {
         argv.push(format!("-XX:SharedArchiveFile={}", archive.display()));
+        if IN_PLACE.contains(&java.major) && !flags.iter().any(|own| own.starts_with("-XX:SharedArchiveFile"))
+        {
+            argv.extend(["-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0"].map(str::to_owned));
+        }
     }
     argv.extend([
         "-XX:+ExitOnOutOfMemoryError".to_owned(),
@@ -195,6 +205,25 @@ mod tests {
         assert!(argv_of(&spec).contains(&archive));
         spec.profile = Profile::Stock;
         assert!(!argv_of(&spec).contains(&archive));
+    }
+
+    #[test]
+    fn nodes_share_the_memory_of_our_archive_and_of_no_other() {
+        let in_place = "-XX:ArchiveRelocationMode=0".to_owned();
+        let mut spec = fixture::spec(1, 1);
+        let on_java = |spec: &Spec, major: u32| {
+            let facts = fixture::facts(spec);
+            let java = JavaPlan { major, ..facts.java.clone() };
+            argv(spec, &java, facts.of(None).unwrap(), NodeName::broker(0), &NodeDir("/n".into()))
+        };
+        let unlocks = |argv: &[String]| argv.contains(&"-XX:+UnlockDiagnosticVMOptions".to_owned());
+        for major in [17, 21, 25] {
+            let argv = on_java(&spec, major);
+            assert!(argv.contains(&in_place) && unlocks(&argv), "{major}");
+        }
+        assert!(!on_java(&spec, 26).contains(&in_place), "it may not know the flag");
+        spec.brokers.settings.jvm_flags = vec!["-XX:SharedArchiveFile=/my.jsa".into()];
+        assert!(!on_java(&spec, 17).contains(&in_place), "it may have classes that are written into");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
+use cluster::ids::NodeName;
 use cluster::plan::model::Plan;
 
 use crate::common::cluster::Cluster;
@@ -23,6 +25,52 @@ fn nodes_map_the_archive_that_up_has_made() {
     for node in [&specs::coordinator(1).to_string(), "broker-0", "broker-1"] {
         assert!(is_mapped(cluster.pid(node), &archive), "{node}");
     }
+}
+
+/// KiB of a process's memory that hold this file, by the kind that /proc tells (`Rss`, `Private_Dirty`, ...).
+fn held(pid: u32, archive: &Path, kind: &str) -> u64 {
+    let smaps = fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
+    let (mut of_archive, mut kib) = (false, 0);
+    for line in smaps.lines() {
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap();
+        // A mapping begins with its addresses and ends with its file.
+        if !first.ends_with(':') {
+            of_archive = line.ends_with(archive.to_str().unwrap());
+        } else if of_archive && first.trim_end_matches(':') == kind {
+            kib += words.next().unwrap().parse::<u64>().unwrap();
+        }
+    }
+    kib
+}
+
+#[test]
+fn nodes_share_the_memory_of_the_archive() {
+    let cluster = shared::cluster();
+    let archive = cluster.plan().class_data.unwrap();
+    for node in ["broker-0", "broker-1"] {
+        let [all, own] = ["Rss", "Private_Dirty"].map(|kind| held(cluster.pid(node), &archive, kind));
+        assert!(all > 10_000 && own < all / 2, "{node} has copied {own} of {all} KiB");
+    }
+}
+
+#[test]
+fn a_node_whose_memory_is_where_the_archive_would_be_maps_it_elsewhere() {
+    let plan = shared::cluster().plan();
+    let argv = &plan.node(NodeName::broker(0)).unwrap().argv;
+    let class_path = argv.iter().position(|word| word == "-cp").unwrap();
+    // A heap of 256 MiB from here on holds the address that Java gives its archives, 0x800000000.
+    let taken = ["-XX:HeapBaseMinAddress=0x7f8000000", "-Xlog:class+load"];
+    // Without a file of settings it tells its usage and ends.
+    let output = Command::new(&argv[0])
+        .args(&argv[1..class_path])
+        .args(taken)
+        .args([&argv[class_path], &argv[class_path + 1], "kafka.Kafka"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("kafka.Kafka source: shared objects file"), "{output:?}");
 }
 
 #[test]

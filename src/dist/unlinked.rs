@@ -1,0 +1,194 @@
+//! Which classes an archive would hold without having linked them.
+//!
+//! A dump verifies and links what it archives, but for class files of Java 5 and older and all that inherits from
+//! them (`InstanceKlass::can_be_verified_at_dumptime`): the JVM that maps the archive links those, and writes
+//! into their methods' code (`Rewriter`). Where the archive is mapped in place (`-XX:ArchiveRelocationMode=0`) that
+//! code is memory which cannot be written, and the JVM dies (SIGSEGV). So such an archive must not have them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+
+use zip::ZipArchive;
+
+use super::class_file::ClassFile;
+
+/// The classes of a class path.
+pub struct Jars {
+    jars: Vec<ZipArchive<BufReader<File>>>,
+    known: HashMap<String, Kind>,
+}
+
+/// How an archive would hold a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Linked,
+    /// Unlinked, and nothing is written when it is linked: an interface without code.
+    Unlinked,
+    /// Unlinked, and a JVM that links it writes into the archive.
+    Written,
+}
+
+impl Jars {
+    /// What is no jar is passed over, as a JVM does.
+    pub fn open(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let open = |path: PathBuf| ZipArchive::new(BufReader::new(File::open(path).ok()?)).ok();
+        Jars { jars: paths.into_iter().filter_map(open).collect(), known: HashMap::new() }
+    }
+
+    /// Of a class by its name, as `org/slf4j/Logger`. Those of the JDK itself are linked. If several jars have
+    /// it, the worst counts: in which order a JVM reads a folder is not known.
+    pub fn kind(&mut self, name: &str) -> Kind {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        // A class that inherits from itself is no class: the JVM refuses it.
+        self.known.insert(name.to_owned(), Kind::Linked);
+        let kind = self.read(name).iter().fold(Kind::Linked, |worst, class| match class {
+            None => Kind::Written,
+            Some(class) if !self.is_unlinked(class) => worst,
+            Some(class) if class.has_code => Kind::Written,
+            Some(_) if worst == Kind::Written => worst,
+            Some(_) => Kind::Unlinked,
+        });
+        self.known.insert(name.to_owned(), kind);
+        kind
+    }
+
+    fn is_unlinked(&mut self, class: &ClassFile) -> bool {
+        class.is_old || class.parents.iter().any(|parent| self.kind(parent) != Kind::Linked)
+    }
+
+    /// The class as each jar has it; `None` where it cannot be read.
+    fn read(&mut self, name: &str) -> Vec<Option<ClassFile>> {
+        let file = format!("{name}.class");
+        let mut found = Vec::new();
+        for jar in &mut self.jars {
+            let Some(at) = jar.index_for_name(&file) else { continue };
+            let mut bytes = Vec::new();
+            let read = jar.by_index(at).is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok());
+            found.push(ClassFile::parse(&bytes).filter(|_| read));
+        }
+        found
+    }
+
+    /// The lines of a class list that name linked classes only.
+    pub fn linked_lines(&mut self, list: &str) -> Vec<String> {
+        let is_linked = |line: &&str| names(line).all(|name| self.kind(name) == Kind::Linked);
+        list.lines().filter(is_linked).map(str::to_owned).collect()
+    }
+
+    /// Which of the classes that a dump has loaded (`-Xlog:class+load`) would be written into, each with the
+    /// listed class that made it load them: checking a class takes others that it refers to.
+    pub fn written(&mut self, loaded: &str, lines: &[String]) -> Vec<(String, Option<String>)> {
+        let listed: BTreeSet<&str> = lines.iter().map(String::as_str).collect();
+        let mut written = Vec::new();
+        let mut last = None;
+        for line in loaded.lines() {
+            let name = line.split(' ').next().unwrap_or_default().replace('.', "/");
+            if self.kind(&name) == Kind::Written {
+                written.push((name, last.clone()));
+            } else if listed.contains(name.as_str()) {
+                last = Some(name);
+            }
+        }
+        written
+    }
+}
+
+/// The classes that a line of a class list names: `NAME`, `@lambda-proxy NAME METHOD DESCRIPTOR...`, `@cp NAME ...`.
+fn names(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split([' ', '(', ')', ';', '[']).filter(|word| word.contains('/'));
+    // In a descriptor a class is `Lorg/slf4j/Logger;`. What is no class is in no jar.
+    words.flat_map(|word| [Some(word), word.strip_prefix('L')]).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::dist::class_file::samples::class;
+
+    fn jar(path: &Path, classes: &[(&str, Vec<u8>)]) -> PathBuf {
+        let mut jar = ZipWriter::new(File::create(path).unwrap());
+        for (name, bytes) in classes {
+            jar.start_file(format!("{name}.class"), SimpleFileOptions::default()).unwrap();
+            jar.write_all(bytes).unwrap();
+        }
+        jar.finish().unwrap();
+        path.to_owned()
+    }
+
+    fn jars(classes: &[(&str, Vec<u8>)]) -> Jars {
+        let dir = tempfile::tempdir().unwrap();
+        Jars::open([jar(&dir.path().join("a.jar"), classes), dir.path().join("absent.jar")])
+    }
+
+    const OBJECT: &str = "java/lang/Object";
+
+    #[test]
+    fn old_classes_and_all_that_inherit_from_them_are_not_linked() {
+        let mut jars = jars(&[
+            ("x/Old", class(49, OBJECT, &[], true)),
+            ("x/Api", class(48, OBJECT, &[], false)),
+            ("x/Child", class(61, "x/Old", &[], true)),
+            ("x/Grandchild", class(61, "x/Child", &[], false)),
+            ("x/Does", class(61, OBJECT, &["java/lang/Runnable", "x/Api"], true)),
+            ("x/New", class(50, OBJECT, &["java/lang/Runnable"], true)),
+            ("x/Torn", vec![0xCA, 0xFE]),
+        ]);
+        for (name, kind) in [
+            ("x/Old", Kind::Written),
+            ("x/Api", Kind::Unlinked),
+            ("x/Child", Kind::Written),
+            ("x/Grandchild", Kind::Unlinked),
+            ("x/Does", Kind::Written),
+            ("x/New", Kind::Linked),
+            ("x/Torn", Kind::Written),
+            (OBJECT, Kind::Linked),
+        ] {
+            assert_eq!(jars.kind(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn of_a_class_in_two_jars_the_worst_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let new = jar(&dir.path().join("a.jar"), &[("x/A", class(61, OBJECT, &[], true))]);
+        let old = jar(&dir.path().join("b.jar"), &[("x/A", class(49, OBJECT, &[], true))]);
+        for order in [[new.clone(), old.clone()], [old, new]] {
+            assert_eq!(Jars::open(order).kind("x/A"), Kind::Written);
+        }
+    }
+
+    #[test]
+    fn lines_that_name_an_unlinked_class_anywhere_are_left_out() {
+        let mut jars =
+            jars(&[("x/Old", class(49, OBJECT, &[], true)), ("x/New", class(61, OBJECT, &[], true))]);
+        let list = "x/Old\nx/New\n@lambda-proxy x/New accept (Lx/Old;)Lx/Fn; ()V REF_x x/New f ()V\n\
+            @lambda-proxy x/New accept ([Lx/New;)Lx/Fn; ()V\n@cp x/Old 1 2\n@cp x/New 1 2\njava/util/List\n";
+        assert_eq!(
+            jars.linked_lines(list),
+            ["x/New", "@lambda-proxy x/New accept ([Lx/New;)Lx/Fn; ()V", "@cp x/New 1 2", "java/util/List"]
+        );
+    }
+
+    #[test]
+    fn a_class_that_is_loaded_for_another_is_found_with_it() {
+        let mut jars = jars(&[
+            ("x/Old", class(49, OBJECT, &[], true)),
+            ("x/Api", class(49, OBJECT, &[], false)),
+            ("x/New", class(61, OBJECT, &[], true)),
+        ]);
+        let lines = ["java/util/List", "x/New"].map(str::to_owned);
+        let loaded = "java.util.List source: jrt:/java.base\nx.New source: file:/a.jar\nx.Api source: file:/a.jar\n\
+            x.New$$Lambda/0x1 source: x.New\nx.Old source: file:/a.jar\n";
+        assert_eq!(jars.written(loaded, &lines), [("x/Old".to_owned(), Some("x/New".to_owned()))]);
+    }
+}
