@@ -165,7 +165,11 @@ fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_
     line(&cluster, "rebalance --yes --throttle 1MB/s").exits(2).says("broker-0 has a throttle already");
     assert!(!cluster.dir().moves().exists());
 
-    line(&cluster, "rebalance --yes").ok().says("as planned and in the ISR");
+    line(&cluster, "rebalance --yes")
+        .ok()
+        .says("broker-0 has a throttle already, which holds for this move, too")
+        .says("as planned and in the ISR")
+        .says(&format!("broker-0 keeps {theirs}, which somebody else has set"));
     let rates = line(&cluster, "exec kafka-configs --describe --entity-type brokers").ok();
     assert!(rates.out.contains(theirs), "{rates}");
     // broker-2 is alone in its rack, and the two others share what is left.
@@ -177,6 +181,7 @@ fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_
     line(&cluster, &format!("rebalance --plan {together} --dry-run"))
         .ok()
         .says("bikes-1 then has its copies in 1 rack instead of 2: this plan says so");
+    assert_kafkas_own_throttle_is_told_and_removed(&cluster, &together);
     let stale =
         r#"{"version":1,"partitions":[{"topic":"bikes","partition":0,"replicas":[2],"before":[2,0,1]}]}"#;
     let stale = cluster.write("stale.json", stale);
@@ -192,6 +197,29 @@ fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_
         .says("bikes-0, bikes-1, bikes-2 then have their copies in 1 rack instead of 2: the brokers that may hold")
         .says("as planned and in the ISR");
     assert!(placed(&cluster, "bikes").iter().all(|replicas| !replicas.contains(&2)));
+}
+
+/// Of a move that Kafka's own tool began: when it is cancelled, and by whoever looks later.
+#[track_caller]
+fn assert_kafkas_own_throttle_is_told_and_removed(cluster: &Cluster, plan: &str) {
+    let execute = format!("exec kafka-reassign-partitions --execute --reassignment-json-file {plan}");
+    line(cluster, &format!("{execute} --throttle 10000")).ok();
+    let cancelled = line(cluster, "rebalance --cancel").ok().says("cancelled: 1 partition back");
+    let watched = line(cluster, "rebalance --watch").ok().says("no replicas are being moved");
+    line(cluster, "rebalance --cancel").ok().says("topic bikes keeps ");
+    let commands = |run: &Run| -> Vec<String> {
+        let quoted = run.err.split('`').filter_map(|part| part.strip_prefix("cluster exec kafka-configs"));
+        quoted.map(|rest| format!("exec kafka-configs{rest}")).collect()
+    };
+    assert_eq!(commands(&cancelled), commands(&watched));
+    let commands = commands(&cancelled);
+    assert!(commands.len() > 1 && commands.len() < 5, "{cancelled}");
+    for command in commands {
+        line(cluster, &command).ok();
+    }
+    assert_nothing_is_left(cluster);
+    let silent = line(cluster, "rebalance --watch").ok();
+    assert!(!silent.err.contains("throttle"), "{silent}");
 }
 
 #[test]

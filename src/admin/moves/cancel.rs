@@ -13,11 +13,20 @@ use crate::kafka::reassign::Reassignment;
 
 impl Admin {
     /// Cancels every reassignment that is under way, whoever asked for it, and returns when replicas are where
-    /// they were and the throttle of ours is gone. What has been moved already stays where it is.
+    /// they were and the throttle of ours is gone; another is told. What has been moved already stays where it is.
     ///
     /// A command that follows the move ends with [`AdminError::Cancelled`].
     pub async fn cancel_moves(&self) -> Result<Moved, AdminError> {
         let began = Instant::now();
+        let mut moved = self.cancel().await?;
+        if moved.result == MovedResult::Cancelled {
+            moved.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        }
+        moved.warnings.extend(self.throttles_left().await);
+        Ok(moved)
+    }
+
+    async fn cancel(&self) -> Result<Moved, AdminError> {
         let known = self.before("cancel moves").await?;
         let what = "whether replicas are being moved is not known";
         let running = self.retry(what, "cancel moves", async || self.under_way().await).await?;
@@ -27,7 +36,7 @@ impl Admin {
             let _held = self.moves_lock()?;
             let mut nothing = Moved::new(MovedResult::Nothing, Vec::new());
             if let Some(note) = note {
-                nothing.warnings = self.clear(&note).await?;
+                self.clear(&note).await?;
                 nothing.warnings.push("what an interrupted move had left is cleared away".to_owned());
             }
             return Ok(nothing);
@@ -66,9 +75,8 @@ impl Admin {
             more => moved.warnings.push(format!("{more} partitions had been moved already and stay there")),
         }
         if let Some(note) = &note {
-            moved.warnings.extend(self.clear(note).await?);
+            self.clear(note).await?;
         }
-        moved.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(moved)
     }
 

@@ -4,6 +4,7 @@
 mod cancel;
 mod kafka;
 mod note;
+mod others;
 pub mod plan_file;
 pub mod planner;
 mod progress;

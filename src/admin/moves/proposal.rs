@@ -97,6 +97,9 @@ impl Admin {
         };
         let fewer_racks = racks::fewer(&moves, &racks_of, &targets);
         warnings.extend(racks::warning(&fewer_racks));
+        if !moves.is_empty() {
+            warnings.extend(self.throttled_already().await);
+        }
         if self.note().exists() {
             let unfinished = "an earlier move was never finished, and its throttle may still be set; `cluster rebalance --watch` finishes it";
             warnings.push(unfinished.to_owned());

@@ -78,7 +78,7 @@ impl Admin {
         self.none_under_way().await?;
         let mut warnings = Vec::new();
         if let Some(left) = Note::load(&self.note())? {
-            warnings.extend(self.clear(&left).await?);
+            self.clear(&left).await?;
             warnings
                 .push("an earlier move was never finished; what was left of it is cleared away".to_owned());
         }
@@ -88,13 +88,20 @@ impl Admin {
         self.begin(&note).await?;
         let mut moved = self.finish(&note, on_progress).await?;
         moved.warnings.splice(..0, warnings);
+        moved.warnings.extend(self.throttles_left().await);
         Ok(moved)
     }
 
     /// Follows what is under way to its end, and does what is left to do after it. Also what was begun with
-    /// Kafka's own tool is followed; its throttle is not ours.
+    /// Kafka's own tool is followed; its throttle is not ours, and is told.
     pub async fn watch_moves(&self, on_progress: OnProgress<'_>) -> Result<Moved, AdminError> {
         let _held = self.moves_lock()?;
+        let mut moved = self.watch(on_progress).await?;
+        moved.warnings.extend(self.throttles_left().await);
+        Ok(moved)
+    }
+
+    async fn watch(&self, on_progress: OnProgress<'_>) -> Result<Moved, AdminError> {
         let what = "whether replicas are being moved is not known";
         let running = self.retry(what, "move replicas", async || self.under_way().await).await?;
         let (note, ours) = match Note::load(&self.note())? {
@@ -118,7 +125,7 @@ impl Admin {
         let is_running = note.moves.iter().any(|one| running.contains_key(&one.key()));
         if ours && !is_running && (note.cancelled || self.is_as_before(&note.moves).await?) {
             let mut nothing = Moved::new(MovedResult::Nothing, Vec::new());
-            nothing.warnings = self.clear(&note).await?;
+            self.clear(&note).await?;
             nothing
                 .warnings
                 .push("a move was interrupted before it began; what it had set is taken back".to_owned());
@@ -163,7 +170,7 @@ impl Admin {
         }
         let mut moved = Moved::new(MovedResult::Moved, note.moves.clone());
         if let Some(throttle) = &note.throttle {
-            moved.warnings = self.clear_throttle(throttle).await?;
+            self.clear_throttle(throttle).await?;
         }
         let keys = note.moves.iter().map(Move::key).collect();
         let elections = self.elect_among(&keys).await?;
@@ -327,13 +334,11 @@ impl Admin {
     }
 
     /// Takes the throttle away, and then the note.
-    pub(super) async fn clear(&self, note: &Note) -> Result<Vec<String>, AdminError> {
-        let kept = match &note.throttle {
-            Some(throttle) => self.clear_throttle(throttle).await?,
-            None => Vec::new(),
-        };
-        Note::remove(&self.note())?;
-        Ok(kept)
+    pub(super) async fn clear(&self, note: &Note) -> Result<(), AdminError> {
+        if let Some(throttle) = &note.throttle {
+            self.clear_throttle(throttle).await?;
+        }
+        Note::remove(&self.note())
     }
 
     pub(super) fn note(&self) -> PathBuf {

@@ -9,6 +9,7 @@ use kafka_protocol::error::ResponseError;
 use serde::{Deserialize, Serialize};
 
 use super::Move;
+use super::others::removed_with;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
 use crate::kafka::answers::TopicAnswer;
@@ -51,7 +52,8 @@ impl Throttle {
         throttle
     }
 
-    fn entities(&self) -> Vec<(Entity, Settings)> {
+    /// Everything that is set for it.
+    pub(super) fn entities(&self) -> Vec<(Entity, Settings)> {
         let rates =
             || SIDES.map(|side| (format!("{side}.replication.throttled.rate"), self.rate.to_string()));
         let brokers = self.brokers.iter().map(|id| (Entity::Broker(*id), rates().into()));
@@ -71,9 +73,12 @@ impl Admin {
                 .iter()
                 .find_map(|(key, ours)| Some((key, there.get(key).filter(|value| *value != ours)?)))
             {
+                let removed_with = removed_with(entity, ours.keys().map(String::as_str));
                 return Err(AdminError::invalid(
                     format!("{entity} has a throttle already: {key}={value}"),
-                    "it holds for this move, too: leave `--throttle` out, or remove it with `cluster exec kafka-configs`",
+                    format!(
+                        "it holds for this move, too: leave `--throttle` out, or remove it: {removed_with}"
+                    ),
                 ));
             }
         }
@@ -84,17 +89,12 @@ impl Admin {
         Ok(())
     }
 
-    /// Takes away what is still as it was set. What somebody has set otherwise meanwhile stays, and is told.
-    pub(super) async fn clear_throttle(&self, throttle: &Throttle) -> Result<Vec<String>, AdminError> {
-        let mut others = Vec::new();
+    /// Takes away what is still as it was set. What somebody has set otherwise meanwhile stays, see
+    /// [`Admin::throttles_left`].
+    pub(super) async fn clear_throttle(&self, throttle: &Throttle) -> Result<(), AdminError> {
         for (entity, ours) in throttle.entities() {
             // What cannot be told is as we set it, as far as we know.
             let there = self.settings_of(&entity).await?.unwrap_or_else(|| ours.clone());
-            for (key, value) in &ours {
-                if let Some(other) = there.get(key).filter(|there| *there != value) {
-                    others.push(format!("{entity} keeps {key}={other}, which somebody else has set"));
-                }
-            }
             let gone: BTreeMap<String, Option<String>> = ours
                 .iter()
                 .filter(|(key, value)| there.get(*key) == Some(value))
@@ -114,7 +114,7 @@ impl Admin {
             })
             .await?;
         }
-        Ok(others)
+        Ok(())
     }
 
     /// `None`: a broker of a KRaft cluster that is down, whose own settings nobody else tells.
@@ -132,7 +132,7 @@ impl Admin {
         Ok(Some(found.into_iter().next().unwrap_or_default()))
     }
 
-    async fn answers(&self, broker: i32) -> bool {
+    pub(super) async fn answers(&self, broker: i32) -> bool {
         let Some(address) = self.pool.broker(broker) else { return false };
         metadata::ask(&self.pool, address, Topics::None, ASK).await.is_ok()
     }
