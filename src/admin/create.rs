@@ -16,6 +16,7 @@ use crate::kafka::metadata::{self, TopicMetadata, Topics};
 use crate::kafka::writable::writable;
 use crate::plan::effective;
 use crate::plan::model::Plan;
+use crate::plan::topics::{MIN_ISR, broker_min_isr, own_min_isr};
 use crate::view::model::{TopicView, replication_factor};
 
 /// What is asked for.
@@ -34,6 +35,11 @@ pub struct Created {
     pub created: bool,
     pub partitions: usize,
     pub replication_factor: usize,
+    /// `min.insync.replicas` that was set of the topic, as nobody asked for one and it would bear no failure with
+    /// its brokers'.
+    pub min_insync_replicas: Option<u16>,
+    /// Why it was.
+    pub note: Option<String>,
     /// Why no acks=all produce is taken, though every partition has its leader.
     pub warning: Option<String>,
 }
@@ -45,6 +51,8 @@ impl Created {
             created: false,
             partitions: view.partitions.len(),
             replication_factor: replication_factor(&view.partitions),
+            min_insync_replicas: None,
+            note: None,
             warning: None,
         }
     }
@@ -58,11 +66,15 @@ impl Admin {
         check::name(name)?;
         check::settings(request.topic.config.keys(), self.version())?;
         let known = self.before(&format!("create topic {name}")).await?;
-        let new = match known.topics.get(name) {
+        let mut new = match known.topics.get(name) {
             Some(_) if !request.if_not_exists => return Err(AdminError::Exists(name.clone())),
             Some(view) => return Ok(Created::existing(name, view)),
             None => self.with_counts(&request.topic, &known).await?,
         };
+        let own = self.bearable(&new);
+        if let Some((min_isr, _)) = &own {
+            new.config.insert(MIN_ISR.to_owned(), min_isr.to_string());
+        }
         let what = format!("topic {name} is not created");
         self.retry(&what, "create topics", async || self.only_live_are_counted_on(&new).await).await?;
         let mut was_asked = false;
@@ -73,7 +85,25 @@ impl Admin {
             made => made?,
         }
         let what = format!("topic {name} is created, but not usable");
-        self.retry(&what, "create topics", async || self.usable(&new).await).await
+        let mut created = self.retry(&what, "create topics", async || self.usable(&new).await).await?;
+        if let Some((min_isr, why)) = own {
+            created.min_insync_replicas = Some(min_isr);
+            created.note = Some(format!("{name} has {MIN_ISR}={min_isr} of its own: {why}"));
+        }
+        Ok(created)
+    }
+
+    /// What a topic of the spec would get, see [`own_min_isr`].
+    fn bearable(&self, topic: &NewTopic) -> Option<(u16, String)> {
+        if topic.config.contains_key(MIN_ISR) {
+            return None;
+        }
+        let factor = match &topic.layout {
+            Layout::Counted { replication_factor, .. } => *replication_factor,
+            Layout::Assigned(replicas) => u16::try_from(replicas.first()?.len()).ok(),
+        };
+        let default = || u16::try_from(planned(&self.plan, "default.replication.factor")).ok();
+        own_min_isr(self.plan.profile, factor.or_else(default)?, broker_min_isr(&self.plan.nodes))
     }
 
     /// Kafka gives partitions to a dead broker, too, until its session has expired; one replica there
@@ -208,17 +238,24 @@ impl Admin {
             let all = [(name.to_owned(), u32::try_from(partitions).unwrap_or(u32::MAX))];
             writable(&all, &self.pool, REQUEST).await.map_err(Setback::Passing)?;
         }
-        Ok(Created { topic: name.to_owned(), created: true, partitions, replication_factor, warning })
+        Ok(Created {
+            topic: name.to_owned(),
+            created: true,
+            partitions,
+            replication_factor,
+            min_insync_replicas: None,
+            note: None,
+            warning,
+        })
     }
 
     /// Brokers before 3.7 refuse acks=all for ever when `min.insync.replicas` is above the factor.
     fn refuses_produces(&self, topic: &NewTopic, factor: usize) -> Option<String> {
-        const SETTING: &str = "min.insync.replicas";
-        let own = topic.config.get(SETTING).and_then(|value| value.parse().ok());
+        let own = topic.config.get(MIN_ISR).and_then(|value| value.parse().ok());
         let min_isr: u16 = own.unwrap_or(self.min_isr.default);
         (!self.min_isr.capped_at_factor && usize::from(min_isr) > factor).then(|| {
             format!(
-                "no acks=all produce is taken: {SETTING} is {min_isr}, and there is {}",
+                "no acks=all produce is taken: {MIN_ISR} is {min_isr}, and there is {}",
                 count(factor, "replica")
             )
         })
@@ -253,6 +290,7 @@ mod tests {
     use super::*;
     use crate::kafka::answers::topic_name;
     use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::spec::model::Profile;
 
     fn velib() -> TopicRequest {
         let layout = Layout::Counted { partitions: Some(3), replication_factor: Some(1) };
@@ -320,6 +358,40 @@ mod tests {
         ] {
             assert_eq!(create(request, false, vec![]).await, (said.to_owned(), 0));
         }
+    }
+
+    /// The plan's brokers ask for 2, and make topics of 3 replicas.
+    fn asking_for_two(broker: &FakeBroker, profile: Profile) -> Admin {
+        let mut admin = admin(broker);
+        admin.plan.profile = profile;
+        for node in admin.plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
+            for (key, value) in [(MIN_ISR, "2"), ("default.replication.factor", "3")] {
+                node.settings.push(crate::plan::model::Setting {
+                    key: key.to_owned(),
+                    value: value.to_owned(),
+                    origin: crate::plan::model::Origin::Profile,
+                    reason: None,
+                    kafka_default: None,
+                });
+            }
+        }
+        admin
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_would_bear_no_failure_gets_what_the_spec_would_give_it() {
+        let broker = FakeBroker::start(|_, _, _| Reply::Close, Damage::None).await;
+        let counted = |replication_factor| Layout::Counted { partitions: None, replication_factor };
+        let asked = |layout, config: &[(&str, &str)], profile| {
+            let config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let topic = NewTopic { name: "v".to_owned(), layout, config };
+            asking_for_two(&broker, profile).bearable(&topic).map(|(min_isr, _)| min_isr)
+        };
+        assert_eq!(asked(counted(Some(2)), &[], Profile::Fast), Some(1));
+        assert_eq!(asked(Layout::Assigned(vec![vec![0, 1]]), &[], Profile::Fast), Some(1));
+        assert_eq!(asked(counted(None), &[], Profile::Fast), None, "three bear one with two in sync");
+        assert_eq!(asked(counted(Some(2)), &[(MIN_ISR, "2")], Profile::Fast), None, "as was asked for");
+        assert_eq!(asked(counted(Some(2)), &[], Profile::Stock), None, "that is Kafka's to say");
     }
 
     #[test]

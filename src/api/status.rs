@@ -9,6 +9,7 @@ use crate::plan::model::Step;
 use crate::view::balance::Imbalance;
 use crate::view::model::{PartitionView, VoterMode};
 use crate::view::settings::Problem;
+use crate::view::strict::StrictTopic;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -24,6 +25,9 @@ pub struct Status {
     /// Leaders that are not the preferred ones though these could lead; `None` when no broker could tell.
     pub imbalance: Option<Imbalance>,
     pub verdict: Verdict,
+    /// Topics that refuse acks=all once any of their replicas is down.
+    #[serde(default)]
+    pub bear_no_failure: Vec<StrictTopic>,
     /// Settings of brokers' files that do not hold, as the brokers told at most a minute ago.
     #[serde(default)]
     pub settings: Vec<SettingProblem>,

@@ -116,6 +116,7 @@ fn status(cluster: &str) -> Status {
             brokers_may_fail: 1,
             coordinators_may_fail: 1,
         },
+        bear_no_failure: Vec::new(),
         settings: Vec::new(),
         unknown: Vec::new(),
     }

@@ -27,6 +27,7 @@ pub mod quorum;
 pub mod screen;
 pub mod shell;
 pub mod status;
+pub mod strict;
 pub mod style;
 pub mod table;
 pub mod topics;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::foreign::printable;
 use super::partitions;
+use super::strict;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units;
@@ -24,6 +25,7 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
         }
     });
     parts.push(status.imbalance.map(imbalance).unwrap_or_default());
+    parts.push(strict::lines(&status.bear_no_failure));
     parts.push(settings(&status.settings));
     parts.push(status.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(verdict(status));
@@ -258,6 +260,7 @@ pub mod samples {
                 brokers_may_fail: 1,
                 coordinators_may_fail: 1,
             },
+            bear_no_failure: vec![],
             settings: vec![],
             unknown: vec![],
         }

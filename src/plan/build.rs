@@ -37,7 +37,7 @@ pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
     let is_run = |other: &&Distribution| {
         nodes.iter().any(|node| node.kafka_version.as_ref() == Some(&other.kafka.version))
     };
-    let topics: Vec<TopicPlan> = topics::topics(spec, broker_min_isr(&nodes));
+    let topics: Vec<TopicPlan> = topics::topics(spec, topics::broker_min_isr(&nodes));
     Ok(Plan {
         format: Plan::FORMAT,
         name: spec.name.clone(),
@@ -164,17 +164,4 @@ fn effective(
 fn by_template(template: &std::path::Path, key: String, value: String) -> Setting {
     let reason = Some(format!("written in the template {}", template.display()));
     Setting { key, value, origin: Origin::Cluster, reason, kafka_default: None }
-}
-
-/// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is
-/// Kafka's default.
-fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
-    nodes
-        .iter()
-        .filter(|node| node.role() == Role::Broker)
-        .flat_map(|node| &node.settings)
-        .filter(|setting| setting.key == "min.insync.replicas")
-        .filter_map(|setting| setting.value.parse().ok())
-        .max()
-        .unwrap_or(1)
 }

@@ -28,7 +28,7 @@ pub mod ports;
 pub mod store;
 #[cfg(test)]
 mod tests;
-mod topics;
+pub mod topics;
 pub mod unknown;
 pub mod version;
 mod warnings;

@@ -1,14 +1,42 @@
 //! The topics of the spec, with the settings that they need to stay writable.
 
-use crate::plan::model::{Origin, Setting, TopicPlan};
+use crate::ids::Role;
+use crate::plan::model::{NodePlan, Origin, Setting, TopicPlan};
 use crate::spec::model::{Profile, Spec, TopicSpec};
 
-pub(super) const MIN_ISR: &str = "min.insync.replicas";
+pub const MIN_ISR: &str = "min.insync.replicas";
 
 /// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
 /// the brokers.
 pub fn topics(spec: &Spec, broker_min_isr: u16) -> Vec<TopicPlan> {
     spec.topics.iter().map(|(name, topic)| one(name, topic, spec.profile, broker_min_isr)).collect()
+}
+
+/// The `min.insync.replicas` that a topic of this factor needs of its own to bear a failure, and why, when it asks for
+/// none itself. `None`: it bears one with its brokers', or the profile leaves all to Kafka.
+pub fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) -> Option<(u16, String)> {
+    let min_isr = factor.saturating_sub(1).max(1);
+    if profile == Profile::Stock || factor > broker_min_isr || min_isr >= broker_min_isr {
+        return None;
+    }
+    let when = match factor {
+        1 if factor < broker_min_isr => "to a topic with 1 replica".to_owned(),
+        factor if factor < broker_min_isr => format!("to a topic with {factor} replicas"),
+        factor => format!("when one of {factor} replicas is down"),
+    };
+    Some((min_isr, format!("the brokers' {broker_min_isr} would stop acks=all writes {when}")))
+}
+
+/// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is Kafka's default.
+pub fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
+    nodes
+        .iter()
+        .filter(|node| node.role() == Role::Broker)
+        .flat_map(|node| &node.settings)
+        .filter(|setting| setting.key == MIN_ISR)
+        .filter_map(|setting| setting.value.parse().ok())
+        .max()
+        .unwrap_or(1)
 }
 
 fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> TopicPlan {
@@ -24,24 +52,15 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
         })
         .collect();
     let factor = topic.replication_factor;
-    if profile != Profile::Stock && factor <= broker_min_isr && !topic.config.contains_key(MIN_ISR) {
-        let min_isr = factor.saturating_sub(1).max(1);
-        if min_isr < broker_min_isr {
-            settings.push(Setting {
-                key: MIN_ISR.to_owned(),
-                value: min_isr.to_string(),
-                origin: Origin::Profile,
-                reason: Some(format!(
-                    "the brokers' {broker_min_isr} would stop acks=all writes {}",
-                    if factor < broker_min_isr {
-                        format!("to a topic with {factor} replica{}", if factor == 1 { "" } else { "s" })
-                    } else {
-                        format!("when one of {factor} replicas is down")
-                    }
-                )),
-                kafka_default: None,
-            });
-        }
+    let asks = topic.config.contains_key(MIN_ISR);
+    if let Some((min_isr, reason)) = own_min_isr(profile, factor, broker_min_isr).filter(|_| !asks) {
+        settings.push(Setting {
+            key: MIN_ISR.to_owned(),
+            value: min_isr.to_string(),
+            origin: Origin::Profile,
+            reason: Some(reason),
+            kafka_default: None,
+        });
     }
     TopicPlan {
         name: name.to_owned(),

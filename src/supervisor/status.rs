@@ -11,6 +11,7 @@ use crate::plan::model::Plan;
 use crate::process::{Identity, usage};
 use crate::view::balance::{AutoRebalance, imbalance};
 use crate::view::model::{BrokerView, ClusterView, VoterView};
+use crate::view::strict::strict;
 use crate::view::verdict::verdict;
 
 /// `topic`: show only this one; the verdict is about all.
@@ -43,6 +44,8 @@ pub fn status(
         let wanted = topics.iter().filter(|(name, _)| topic.is_none_or(|wanted| wanted == name.as_str()));
         wanted.map(|(name, topic)| (name.clone(), topic_status(topic))).collect()
     });
+    let mut bear_no_failure = strict(view);
+    bear_no_failure.retain(|one| topic.is_none_or(|wanted| wanted == one.topic));
     Status {
         cluster: plan.name.clone(),
         kafka_version: plan.kafka.version.clone(),
@@ -55,6 +58,7 @@ pub fn status(
             .is_some()
             .then(|| imbalance(view, auto_rebalance(plan, view.controller_name()))),
         verdict: verdict(view, &kernel.facts()),
+        bear_no_failure,
         settings: Vec::new(),
         unknown: unknown(kernel, view),
     }

@@ -8,6 +8,7 @@ pub mod guard;
 pub mod model;
 pub mod quorum;
 pub mod settings;
+pub mod strict;
 pub mod target;
 pub mod verdict;
 

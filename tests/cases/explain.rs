@@ -43,6 +43,17 @@ fn with_factor_two_any_one_broker_may_fail_and_what_two_would_do_comes_true() {
         (&0.into(), &"below-min-isr".into())
     );
 
+    // `strict` bears nothing, as it was asked for; what asks for nothing bears one, as a topic of the spec does.
+    let said = cluster.run(&["topic", "create", "loose", "--replication-factor", "2"]).ok();
+    said.says("loose has min.insync.replicas=1 of its own: the brokers' 2 would stop acks=all writes");
+    assert_eq!(explained(&cluster, "loose")["brokers_may_fail"], 1);
+    cluster
+        .run(&["status"])
+        .ok()
+        .says("topic strict bears no failure: it has 2 replicas and min.insync.replicas 2");
+    let told: Vec<String> = cluster.status().bear_no_failure.into_iter().map(|one| one.topic).collect();
+    assert_eq!(told, ["strict"]);
+
     let velib = explained(&cluster, "velib");
     assert_eq!(velib["brokers_may_fail"], cluster.status().verdict.brokers_may_fail + 1, "of velib alone");
     let pair = &velib["harms"][0];

@@ -54,6 +54,9 @@ impl Create {
         let topic = NewTopic { name: self.name, layout, config: values::settings(self.config)? };
         let request = TopicRequest { topic, if_not_exists: self.if_not_exists };
         let created = cx.engine.create_topic(&cx.chosen()?.dir, &request).await?;
+        if let Some(note) = &created.note {
+            cx.screen.say(note);
+        }
         if let Some(warning) = &created.warning {
             cx.screen.warn(warning);
         }
@@ -73,7 +76,15 @@ mod tests {
     use crate::kafka::create_topics::{Layout, NewTopic};
 
     fn created() -> Created {
-        Created { topic: "bikes".into(), created: true, partitions: 4, replication_factor: 2, warning: None }
+        Created {
+            topic: "bikes".into(),
+            created: true,
+            partitions: 4,
+            replication_factor: 2,
+            min_insync_replicas: None,
+            note: None,
+            warning: None,
+        }
     }
 
     #[test]
@@ -104,6 +115,8 @@ mod tests {
           "created": true,
           "partitions": 4,
           "replication_factor": 2,
+          "min_insync_replicas": null,
+          "note": null,
           "warning": null
         }
         "#);
