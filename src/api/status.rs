@@ -107,6 +107,35 @@ pub struct PartitionStatus {
     pub view: PartitionView,
     /// The leader is the first of `replicas`.
     pub preferred: bool,
+    /// It has a leader that is up; until Kafka has elected another it still names one that is not.
+    pub led: bool,
+    /// A replica is not in the ISR, or is not up.
+    pub under_replicated: bool,
+}
+
+/// What the partitions of a topic come to: its row in the table of `status`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub partitions: usize,
+    pub under_replicated: usize,
+    /// Without a leader that is up.
+    pub offline: usize,
+    /// How many of them each broker leads that is up.
+    pub leaders: BTreeMap<i32, usize>,
+}
+
+impl TopicStatus {
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { partitions: self.partitions.len(), ..Counts::default() };
+        for partition in self.partitions.values() {
+            counts.under_replicated += usize::from(partition.under_replicated);
+            match partition.view.leader.filter(|_| partition.led) {
+                Some(leader) => *counts.leaders.entry(leader).or_default() += 1,
+                None => counts.offline += 1,
+            }
+        }
+        counts
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +143,8 @@ pub struct Verdict {
     pub state: Health,
     /// One line, e.g. `degraded (orange): nothing lost; 7 partitions under-replicated; no further broker may fail`.
     pub message: String,
+    /// Of all topics, Kafka's own included.
+    pub partitions: u32,
     pub under_replicated: u32,
     /// `topic-partition` of those without a live leader.
     pub offline: Vec<String>,

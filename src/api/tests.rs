@@ -110,6 +110,7 @@ fn status(cluster: &str) -> Status {
         verdict: Verdict {
             state: Health::Healthy,
             message: "healthy".into(),
+            partitions: 0,
             under_replicated: 0,
             offline: Vec::new(),
             under_min_isr: Vec::new(),

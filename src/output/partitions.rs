@@ -7,7 +7,7 @@ use super::table::{Align, Cell, Table};
 use super::units;
 use crate::api::status::TopicStatus;
 
-/// A line per topic, without Kafka's own. Empty when there is none.
+/// A line per topic, Kafka's own behind the others. Empty when there is none.
 pub fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
@@ -16,36 +16,27 @@ pub fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
         ("OFFLINE", Align::Right),
         ("LEADERS", Align::Left),
     ]);
-    let mut own = topics.iter().filter(|(_, topic)| !topic.internal).peekable();
-    if own.peek().is_none() {
+    if topics.is_empty() {
         return String::new();
     }
-    for (name, topic) in own {
-        let partitions = || topic.partitions.values();
-        let under_replicated = partitions().filter(|partition| partition.view.is_under_replicated()).count();
-        let offline = partitions().filter(|partition| partition.view.leader.is_none()).count();
+    // They count in the verdict, so they are shown.
+    let (kafkas, own): (Vec<_>, Vec<_>) = topics.iter().partition(|(_, topic)| topic.internal);
+    for (name, topic) in own.into_iter().chain(kafkas) {
+        let counts = topic.counts();
         let alarm = |number: usize, style| match number {
             0 => Cell::from("0"),
             number => Cell::styled(style, number.to_string()),
         };
+        let leaders = counts.leaders.iter().map(|(id, number)| format!("broker-{id}: {number}"));
         table.row([
             name.as_str().into(),
-            topic.partitions.len().to_string().into(),
-            alarm(under_replicated, style::WARN),
-            alarm(offline, style::BAD),
-            leaders(topic).into(),
+            counts.partitions.to_string().into(),
+            alarm(counts.under_replicated, style::WARN),
+            alarm(counts.offline, style::BAD),
+            leaders.collect::<Vec<_>>().join(", ").into(),
         ]);
     }
     table.text()
-}
-
-/// How many partitions each broker leads: `broker-1: 5, broker-2: 5`.
-fn leaders(topic: &TopicStatus) -> String {
-    let mut led = BTreeMap::<i32, usize>::new();
-    for id in topic.partitions.values().filter_map(|partition| partition.view.leader) {
-        *led.entry(id).or_default() += 1;
-    }
-    led.iter().map(|(id, number)| format!("broker-{id}: {number}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Every partition of one topic.
@@ -60,12 +51,13 @@ pub fn all(name: &str, topic: &TopicStatus) -> String {
     ]);
     for (number, partition) in &topic.partitions {
         let view = &partition.view;
-        let isr = if view.is_under_replicated() { style::WARN } else { style::PLAIN };
+        let isr = if partition.under_replicated { style::WARN } else { style::PLAIN };
         table.row([
             name.into(),
             number.to_string().into(),
             match view.leader {
-                Some(id) => id.to_string().into(),
+                Some(id) if partition.led => id.to_string().into(),
+                Some(id) => Cell::styled(style::BAD, format!("none, was {id}")),
                 None => Cell::styled(style::BAD, "none"),
             },
             units::ids(&view.replicas).into(),

@@ -221,7 +221,12 @@ pub mod samples {
     pub fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionStatus {
         let view =
             PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() };
-        PartitionStatus { preferred: view.is_preferred_leader(), view }
+        PartitionStatus {
+            preferred: view.is_preferred_leader(),
+            led: view.leader.is_some(),
+            under_replicated: view.is_under_replicated(),
+            view,
+        }
     }
 
     pub fn topic(partitions: Vec<PartitionStatus>) -> TopicStatus {
@@ -254,6 +259,7 @@ pub mod samples {
             verdict: Verdict {
                 state: Health::Healthy,
                 message: "healthy (green): 1 more broker may fail".into(),
+                partitions: 4,
                 under_replicated: 0,
                 offline: vec![],
                 under_min_isr: vec![],
@@ -311,8 +317,9 @@ mod tests {
         broker-1     ready  4701  21001  2 min 5 s  118 MiB  controller
         broker-2     ready  4702  21002  2 min 5 s  118 MiB
 
-        TOPIC           PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS
-        velib-stations           3                 0        0  broker-0: 1, broker-1: 1, broker-2: 1
+        TOPIC               PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS
+        velib-stations               3                 0        0  broker-0: 1, broker-1: 1, broker-2: 1
+        __consumer_offsets           1                 0        0  broker-0: 1
 
         healthy (green): 1 more broker may fail
         "#);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::status::{NodeStatus, PartitionStatus, Status, TopicStatus};
+use crate::api::status::{NodeStatus, Status};
 use crate::ids::{NodeName, Role};
 use crate::kernel::node::Node;
 use crate::kernel::{Kernel, Millis};
@@ -12,6 +12,7 @@ use crate::process::{Identity, usage};
 use crate::view::balance::{AutoRebalance, imbalance};
 use crate::view::model::{BrokerView, ClusterView, VoterView};
 use crate::view::strict::strict;
+use crate::view::topics::topics;
 use crate::view::verdict::verdict;
 
 /// `topic`: show only this one; the verdict is about all.
@@ -40,10 +41,11 @@ pub fn status(
         }
         status
     });
-    let topics = view.topics.as_ref().map(|topics| {
-        let wanted = topics.iter().filter(|(name, _)| topic.is_none_or(|wanted| wanted == name.as_str()));
-        wanted.map(|(name, topic)| (name.clone(), topic_status(topic))).collect()
-    });
+    let facts = kernel.facts();
+    let mut topics = topics(view, &facts);
+    if let (Some(topics), Some(wanted)) = (&mut topics, topic) {
+        topics.retain(|name, _| name == wanted);
+    }
     let mut bear_no_failure = strict(view);
     bear_no_failure.retain(|one| topic.is_none_or(|wanted| wanted == one.topic));
     Status {
@@ -57,7 +59,7 @@ pub fn status(
             .topics
             .is_some()
             .then(|| imbalance(view, auto_rebalance(plan, view.controller_name()))),
-        verdict: verdict(view, &kernel.facts()),
+        verdict: verdict(view, &facts),
         bear_no_failure,
         settings: Vec::new(),
         unknown: unknown(kernel, view),
@@ -95,18 +97,6 @@ fn auto_rebalance(plan: &Plan, controller: Option<NodeName>) -> AutoRebalance {
         percentage: number("leader.imbalance.per.broker.percentage")
             .and_then(|n| u32::try_from(n).ok())
             .unwrap_or(10),
-    }
-}
-
-fn topic_status(topic: &crate::view::model::TopicView) -> TopicStatus {
-    let partition = |view: &crate::view::model::PartitionView| PartitionStatus {
-        preferred: view.is_preferred_leader(),
-        view: view.clone(),
-    };
-    TopicStatus {
-        min_insync_replicas: topic.min_insync_replicas,
-        internal: topic.internal,
-        partitions: topic.partitions.iter().map(|(number, view)| (*number, partition(view))).collect(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod quorum;
 pub mod settings;
 pub mod strict;
 pub mod target;
+pub mod topics;
 pub mod verdict;
 
 #[cfg(test)]

@@ -7,10 +7,12 @@ use proptest::prelude::*;
 use super::changes::{changes, remember};
 use super::guard::guard;
 use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
+use super::topics::topics;
 use super::verdict::{Facts, verdict};
 use crate::api::status::Health;
 use crate::ids::{NodeName, Role};
 use crate::kernel::event::Event;
+use crate::output::partitions::summary;
 
 pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
     PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() }
@@ -83,6 +85,16 @@ fn a_dead_leader_is_unavailable_until_kafka_has_moved_it() {
     assert_eq!(waiting.state, Health::Unavailable);
     assert_eq!(waiting.offline, ["velib-0"]);
     assert_eq!(waiting.message, "unavailable: 1 partition waits for a new leader (velib-0); down: broker-0");
+}
+
+#[test]
+fn a_dead_leader_leads_nothing_in_the_table_either() {
+    let dead = facts(&[NodeName::broker(0)]);
+    let topics = topics(&velib(), &dead).unwrap();
+    let counts = topics["velib"].counts();
+    assert_eq!((counts.partitions, counts.under_replicated, counts.offline), (3, 2, 1));
+    assert_eq!(counts.leaders, [(1, 1), (2, 1)].into());
+    assert_eq!(verdict(&velib(), &dead).under_replicated, 2);
 }
 
 #[test]
@@ -247,6 +259,40 @@ fn any_healthy() -> impl Strategy<Value = ClusterView> {
     })
 }
 
+/// Any view whatever: two topics and one of Kafka's own, leaders that are dead or none, ISRs that shrank.
+fn any_view() -> impl Strategy<Value = ClusterView> {
+    let replicas = Just(vec![0, 1, 2]).prop_shuffle();
+    let one = (replicas, 1usize..4, 0usize..4, proptest::option::weighted(0.8, 0..3));
+    let one = one.prop_map(|(mut replicas, factor, in_sync, leader)| {
+        replicas.truncate(factor);
+        let isr = &replicas[..in_sync.min(factor)];
+        partition(leader, &replicas, isr)
+    });
+    proptest::collection::vec(proptest::collection::vec(one, 0..6), 3).prop_map(|topics| {
+        let names = [("a", false), ("b", false), ("__consumer_offsets", true)];
+        let topic = |((name, internal), partitions): ((&str, bool), Vec<PartitionView>)| {
+            let partitions = (0..).zip(partitions).collect();
+            (name.to_owned(), TopicView { partitions, min_insync_replicas: 1, internal })
+        };
+        ClusterView { topics: Some(names.into_iter().zip(topics).map(topic).collect()), ..velib() }
+    })
+}
+
+/// The sums over the columns PARTITIONS, UNDER-REPLICATED, OFFLINE and LEADERS.
+fn sums(table: &str) -> [u32; 4] {
+    let mut sums = [0; 4];
+    for line in anstream::adapter::strip_str(table).to_string().lines().skip(1) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let numbers = words[1..4].iter().map(|word| word.parse::<u32>().unwrap());
+        let led = words[4..].iter().filter(|word| !word.starts_with("broker-"));
+        let led = led.map(|word| word.trim_end_matches(',').parse::<u32>().unwrap()).sum();
+        for (sum, number) in sums.iter_mut().zip(numbers.chain([led])) {
+            *sum += number;
+        }
+    }
+    sums
+}
+
 /// What Kafka does after these brokers are gone: ISRs shrink, and a member that is left leads.
 pub(super) fn failed_over(view: &ClusterView, facts: &Facts) -> ClusterView {
     let mut view = view.clone();
@@ -268,6 +314,19 @@ fn dead(brokers: &[i32]) -> Vec<NodeName> {
 const SUBSETS: [&[i32]; 7] = [&[0], &[1], &[2], &[0, 1], &[0, 2], &[1, 2], &[0, 1, 2]];
 
 proptest! {
+    /// Whatever is read first, table or verdict, it is the same.
+    #[test]
+    fn the_numbers_of_the_verdict_are_the_sums_of_the_table(view in any_view(), subset in 0usize..8) {
+        let facts = facts(&dead(SUBSETS.get(subset).copied().unwrap_or_default()));
+        let verdict = verdict(&view, &facts);
+        let offline = u32::try_from(verdict.offline.len()).unwrap();
+        let [partitions, under_replicated, without_leader, led] = sums(&summary(&topics(&view, &facts).unwrap()));
+        prop_assert_eq!(partitions, verdict.partitions);
+        prop_assert_eq!(under_replicated, verdict.under_replicated);
+        prop_assert_eq!(without_leader, offline);
+        prop_assert_eq!(led, partitions - offline, "who leads is up");
+    }
+
     /// What the guard lets pass leaves the cluster available; what it refuses does not.
     #[test]
     fn the_guard_and_the_verdict_agree(view in any_healthy(), subset in 0usize..6) {

@@ -93,6 +93,11 @@ impl Partition<'_> {
         self.view.leader.is_some_and(|leader| facts.lives(leader))
     }
 
+    /// A replica is not in the ISR, or does not live: before Kafka notices it still counts it in.
+    pub fn is_under_replicated(&self, facts: &Facts) -> bool {
+        self.live_isr(facts) < self.view.replicas.len()
+    }
+
     /// It would take an acks=all produce.
     pub fn is_writable(&self, facts: &Facts) -> bool {
         self.is_led(facts) && self.live_isr(facts) >= self.min_isr
@@ -133,8 +138,7 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
         .filter(|partition| partition.is_led(facts) && !partition.is_writable(facts))
         .map(Partition::name)
         .collect();
-    let under_replicated =
-        all.iter().filter(|partition| partition.live_isr(facts) < partition.view.replicas.len()).count();
+    let under_replicated = all.iter().filter(|partition| partition.is_under_replicated(facts)).count();
     let down: Vec<String> = down(facts);
     let unwell = unwell(view, facts);
     let unavailable = reasons(view, facts, &offline, &short);
@@ -172,6 +176,7 @@ pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
     Verdict {
         state,
         message,
+        partitions: u32::try_from(all.len()).unwrap_or(u32::MAX),
         under_replicated: u32::try_from(under_replicated).unwrap_or(u32::MAX),
         offline: offline.iter().map(|partition| partition.name()).collect(),
         under_min_isr: short,

@@ -2,15 +2,31 @@
 
 use std::time::Duration;
 
-use cluster::api::status::{Health, NodeState};
+use cluster::api::status::{Counts, Health, NodeState, Status, TopicStatus, Verdict};
 use cluster::kernel::event::{Entry, Event};
 use rustix::process::Signal;
 
-use crate::common::cluster::Cluster;
+use crate::common::cluster::{Cluster, node_of};
 use crate::common::home::TestHome;
 use crate::common::{specs, until};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The rows of the table add up to the numbers of the verdict, and nobody who is down leads anything.
+#[track_caller]
+fn assert_consistent(status: &Status) {
+    let Some(topics) = &status.topics else { return };
+    let counts: Vec<_> = topics.values().map(TopicStatus::counts).collect();
+    let sum = |number: fn(&Counts) -> usize| counts.iter().map(number).sum::<usize>();
+    let Verdict { partitions, under_replicated, offline, .. } = &status.verdict;
+    assert_eq!(sum(|counts| counts.partitions), *partitions as usize, "{status:#?}");
+    assert_eq!(sum(|counts| counts.under_replicated), *under_replicated as usize, "{status:#?}");
+    assert_eq!(sum(|counts| counts.offline), offline.len(), "{status:#?}");
+    for leader in counts.iter().flat_map(|counts| counts.leaders.keys()) {
+        let node = node_of(status, &format!("broker-{leader}"));
+        assert_ne!(node.state, NodeState::Killed, "{status:#?}");
+    }
+}
 
 #[test]
 fn status_answers_with_one_broker_left_with_none_and_without_a_supervisor() {
@@ -22,7 +38,14 @@ fn status_answers_with_one_broker_left_with_none_and_without_a_supervisor() {
     cluster.run(&["kill", "broker-0", "broker-1", "--force"]).ok();
     let run = cluster.run(&["status", "--json"]).ok();
     assert!(run.took < ANSWERS_WITHIN, "{run}");
+    assert_consistent(&serde_json::from_str(&run.out).unwrap());
+    let text = cluster.run(&["status"]).ok();
+    let row = text.out.lines().find(|line| line.starts_with("bikes ")).unwrap();
+    let leads = row.contains("broker-0:") || row.contains("broker-1:");
+    assert!(!leads, "a dead broker leads nothing: {text}");
     cluster.until_status("the last broker leads all", |status| {
+        // Also while Kafka has not noticed, and when it has moved some and not all.
+        assert_consistent(status);
         let topic = status.topics.as_ref()?.get("bikes")?;
         topic.partitions.values().all(|partition| partition.view.leader == Some(2)).then_some(())
     });
