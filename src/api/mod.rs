@@ -16,7 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 #[derive(Debug)]
 pub enum Call {
     /// `POST /v1/act`: replies go out as newline-delimited JSON until `Reply::Done`.
-    /// A client that goes away does not undo the request.
+    /// A client that goes away does not undo the request; nothing else is begun for it, such as the restart of a
+    /// further node.
     Act { request: action::Request, replies: mpsc::UnboundedSender<action::Reply> },
     /// `GET /v1/status?topic=T`: asks every node afresh, within 1.5 s.
     Status { topic: Option<String>, answer: oneshot::Sender<status::Status> },

@@ -117,6 +117,9 @@ impl Ask<'_> {
                     "{name} goes on starting in the background; `cluster status` shows how far it is, `cluster down` stops it"
                 )
             }
+            Action::Restart { .. } => format!(
+                "the node that {name} is at becomes ready again, and no other is restarted; `cluster status` shows how far it is"
+            ),
             _ => format!("{name} goes on with it in the background; `cluster status` shows how far it is"),
         }
     }

@@ -16,7 +16,8 @@ use crate::output::screen::End;
 /// Stop and start nodes, one after the other
 ///
 /// With --rolling each waits until every replica is in the ISR, and those that lead come last: a client that asks for
-/// acks=all meets no error that it cannot try again after.
+/// acks=all meets no error that it cannot try again after. It is refused beside a replica that does not come back by
+/// itself, such as one of a broker that was stopped, paused or given up.
 #[derive(Debug, Args)]
 pub struct Restart {
     #[command(flatten)]
@@ -30,7 +31,7 @@ pub struct Restart {
     #[arg(long)]
     force: bool,
 
-    /// How long to wait until they are ready again; it goes on after that
+    /// How long to wait until they are ready again; no further node is restarted after that
     #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
     timeout: Duration,
 

@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::event::Event;
 use super::gate::Gate;
 use super::node::{Failover, KeptDown, Node};
-use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, Turn, list, set_deadline};
+use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, list};
 use super::{Goal, Kernel, Millis, STAYS_DOWN};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::NodeName;
@@ -49,8 +49,8 @@ impl Kernel {
             Kind::Kill { targets, signal } => (self.kill_outcome(targets, *signal, since), false),
             Kind::Start { targets } => (self.start_outcome(targets, since), false),
             Kind::Stop { targets } => (self.stop_outcome(targets), false),
-            Kind::Restart { queue, turn, done, force, rolling } => {
-                self.drive_restart(queue, turn, done, (*force, *rolling))
+            Kind::Restart { queue, turn, done, left, force, rolling } => {
+                self.drive_restart(queue, turn, (done, left), (*force, *rolling))
             }
             Kind::Scale { targets, gate } => self.drive_scale(since, targets, gate),
         }
@@ -126,12 +126,12 @@ impl Kernel {
         Some(finish(OutcomeKind::Done, message, nodes))
     }
 
-    fn gone(&self, target: &Target) -> bool {
+    pub(super) fn gone(&self, target: &Target) -> bool {
         self.nodes.get(&target.name).is_none_or(|node| node.epoch != target.epoch || !node.has_process())
     }
 
     /// A later request wants a node up that this one takes down, and its process never left.
-    fn overtaken_by_start(&self, targets: &[Target]) -> Option<Outcome> {
+    pub(super) fn overtaken_by_start(&self, targets: &[Target]) -> Option<Outcome> {
         let stays = |node: &&Node| {
             node.kept_down.is_none() && node.running().is_none_or(|running| running.leaving.is_none())
         };
@@ -226,81 +226,6 @@ impl Kernel {
             .collect();
         Some(finish(OutcomeKind::Done, say(&nodes), nodes))
     }
-
-    fn drive_restart(
-        &mut self,
-        queue: &mut Vec<NodeName>,
-        turn: &mut Option<Turn>,
-        done: &mut Vec<NodeOutcome>,
-        (force, rolling): (bool, bool),
-    ) -> (Option<Outcome>, bool) {
-        let Some(current) = turn else {
-            let Some(name) = queue.last().copied() else {
-                let nodes = std::mem::take(done);
-                return (Some(finish(OutcomeKind::Done, say(&nodes), nodes)), false);
-            };
-            match self.is_whole() {
-                Ok(false) if rolling && !force => return (None, false),
-                Err(why) if rolling && !force => {
-                    return (Some(finish(OutcomeKind::Refused, why, std::mem::take(done))), false);
-                }
-                _ => {}
-            }
-            queue.pop();
-            if !force && let Err(mut outcome) = self.guard(&[name]) {
-                outcome.nodes = std::mem::take(done);
-                return (Some(outcome), false);
-            }
-            let now = self.now;
-            let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
-            let target = Target { name, epoch: node.epoch, unchanged: !node.has_process() };
-            node.kept_down = Some(KeptDown::Stopped);
-            set_deadline(node, now);
-            *turn = Some(Turn { target, stopped: None, since: now });
-            return (None, true);
-        };
-        let name = current.target.name;
-        if current.stopped.is_none() {
-            if !self.gone(&current.target) {
-                let overtaken = self.overtaken_by_start(std::slice::from_ref(&current.target));
-                let outcome = overtaken.map(|outcome| Outcome { nodes: std::mem::take(done), ..outcome });
-                return (outcome, false);
-            }
-            let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
-            if node.kept_down == Some(KeptDown::Killed) {
-                let message = format!("{name} was killed by a later request");
-                return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
-            }
-            let was_down = current.target.unchanged;
-            current.stopped = Some(if was_down { "was down".to_owned() } else { stop_words(node) });
-            node.kept_down = None;
-            node.given_up = None;
-            node.backoff = super::backoff::Backoff::default();
-            return (None, true);
-        }
-        let Some(node) = self.nodes.get(&name) else { return (None, false) };
-        if node.kept_down.is_some() {
-            let message = format!("{name} was taken down by a later request");
-            return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
-        }
-        if let Some(mut outcome) = self.given_up_outcome(std::iter::once(node)) {
-            done.append(&mut outcome.nodes);
-            outcome.nodes = std::mem::take(done);
-            return (Some(outcome), false);
-        }
-        if !node.is_ready() {
-            return (None, false);
-        }
-        let took = self.now.saturating_sub(current.since) as f64 / 1000.0;
-        let stopped = current.stopped.take().unwrap_or_default();
-        done.push(NodeOutcome {
-            node: name,
-            what: format!("{stopped}, ready again after {took:.1} s"),
-            unchanged: false,
-        });
-        *turn = None;
-        (None, true)
-    }
 }
 
 pub(super) fn finish(result: OutcomeKind, message: impl Into<String>, nodes: Vec<NodeOutcome>) -> Outcome {
@@ -308,7 +233,7 @@ pub(super) fn finish(result: OutcomeKind, message: impl Into<String>, nodes: Vec
 }
 
 /// `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.
-fn say(nodes: &[NodeOutcome]) -> String {
+pub(super) fn say(nodes: &[NodeOutcome]) -> String {
     let parts: Vec<String> =
         nodes.iter().map(|outcome| format!("{}: {}", outcome.node, outcome.what)).collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join("; ") }
@@ -333,7 +258,7 @@ fn stop_outcome(node: &Node, since: Millis) -> NodeOutcome {
 }
 
 /// How its last process ended: in order, or by force after the deadline.
-fn stop_words(node: &Node) -> String {
+pub(super) fn stop_words(node: &Node) -> String {
     match node.last_stop {
         Some(stop) if stop.was_last => {
             format!("stopped after {} ms, not waiting for a quorum that is gone", stop.took_ms)

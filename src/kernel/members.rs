@@ -43,8 +43,9 @@ impl Kernel {
         let Some(node) = self.nodes.remove(&name) else { return };
         self.retired_epoch = self.retired_epoch.max(node.epoch);
         for pending in &mut self.pending {
-            if let Kind::Restart { queue, .. } = &mut pending.kind {
+            if let Kind::Restart { queue, left, .. } = &mut pending.kind {
                 queue.retain(|waiting| *waiting != name);
+                left.retain(|waiting| *waiting != name);
             }
         }
         self.news_of_members.push(Event::NodeRemoved { node: name });

@@ -17,6 +17,7 @@ mod members;
 pub mod node;
 pub mod observe;
 pub mod request;
+mod restart;
 pub mod watch;
 
 #[cfg(test)]

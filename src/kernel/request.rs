@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::event::Event;
 use super::gate::Gate;
-use super::node::{Failover, KeptDown, Node};
+use super::node::{Failover, KeptDown};
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
 use crate::ids::{NodeName, Role};
@@ -46,6 +46,8 @@ pub(super) enum Kind {
         queue: Vec<NodeName>,
         turn: Option<Turn>,
         done: Vec<NodeOutcome>,
+        /// Nodes that are left alone, since nobody waits for them any more; the next one last.
+        left: Vec<NodeName>,
         force: bool,
         rolling: bool,
     },
@@ -114,7 +116,8 @@ impl Kernel {
                     nodes.sort_by_key(|name| (name.role, self.leads(*name)));
                 }
                 nodes.reverse();
-                Kind::Restart { queue: nodes, turn: None, done: Vec::new(), force, rolling }
+                let (done, left) = (Vec::new(), Vec::new());
+                Kind::Restart { queue: nodes, turn: None, done, left, force, rolling }
             }
             Intent::Scale { nodes } => self.accept_scale(nodes),
             Intent::Forget { nodes } => {
@@ -182,26 +185,6 @@ impl Kernel {
         self.view().is_some_and(|view| {
             view.controller_name() == Some(name) || view.voters.get(&name) == Some(&leader)
         })
-    }
-
-    /// Whether every replica is in the ISR and every node ready that is meant to be; the error names a partition
-    /// that waits in vain, since the operator keeps a replica down.
-    pub(super) fn is_whole(&self) -> Result<bool, String> {
-        let Some(topics) = self.view().and_then(|view| view.topics.as_ref()) else { return Ok(false) };
-        let partitions =
-            topics.iter().flat_map(|(topic, view)| view.partitions.iter().map(move |one| (topic, one)));
-        let mut whole = self.nodes.values().filter(|node| self.is_wanted(node)).all(Node::is_ready);
-        for (topic, (number, partition)) in partitions.filter(|(_, (_, one))| one.is_under_replicated()) {
-            let missing = partition.replicas.iter().filter(|id| !partition.isr.contains(id));
-            let mut down = missing
-                .map(|id| NodeName::broker(*id))
-                .filter(|name| self.nodes.get(name).is_some_and(|node| node.kept_down.is_some()));
-            if let Some(down) = down.next() {
-                return Err(format!("{topic}-{number} lacks {down} in its ISR, which is kept down"));
-            }
-            whole = false;
-        }
-        Ok(whole)
     }
 
     /// What the verdict and the guards know beside Kafka's own word.

@@ -310,6 +310,111 @@ fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_a
     assert!(outcome.message.contains("t-0 lacks broker-2"), "{}", outcome.message);
 }
 
+/// What Kafka says of one partition of all three brokers.
+fn with_isr(isr: &[i32]) -> ClusterView {
+    let partition =
+        PartitionView { leader: Some(0), leader_epoch: None, replicas: vec![0, 1, 2], isr: isr.to_vec() };
+    let topic = TopicView { partitions: [(0, partition)].into(), min_insync_replicas: 1, internal: false };
+    let topics = Some([("t".to_owned(), topic)].into());
+    ClusterView { controller: Some(0), topics, ..ClusterView::default() }
+}
+
+fn rolling(nodes: &[NodeName]) -> Intent {
+    Intent::Restart { nodes: nodes.to_vec(), force: false, rolling: true }
+}
+
+#[test]
+fn a_rolling_restart_beside_a_replica_that_does_not_come_by_itself_is_refused_with_what_brings_it() {
+    let crash_loop = |world: &mut World| {
+        world.broken.insert(B2);
+        world.exit(B2, Exit::Code(1));
+        world.pass(600_000);
+    };
+    let pause = |world: &mut World| {
+        let id = world.ask(Intent::Pause { nodes: vec![B2], force: true });
+        world.answer(id);
+    };
+    let stop = |world: &mut World| {
+        let id = world.ask(Intent::Stop { nodes: vec![B2], force: true });
+        world.answer(id);
+    };
+    type Cause = fn(&mut World);
+    let causes: [(Cause, &str, &str); 3] = [
+        (crash_loop, "given up after a crash loop", "cluster start broker-2"),
+        (pause, "is paused", "cluster resume broker-2"),
+        (stop, "is kept down", "cluster start broker-2"),
+    ];
+    for (cause, why, helps) in causes {
+        let mut world = running();
+        let before = world.processes.clone();
+        cause(&mut world);
+        world.view = with_isr(&[0, 1]);
+        world.pass(3_000);
+        let id = world.ask(rolling(&[B0, B1]));
+        let outcome = world.answer(id);
+        assert_eq!(outcome.result, OutcomeKind::Refused, "{outcome:?}");
+        for part in ["t-0 lacks broker-2", why, helps] {
+            assert!(outcome.message.contains(part), "no `{part}` in {}", outcome.message);
+        }
+        assert_eq!(world.processes[&B0], before[&B0]);
+        // Its own restart may be what it needs.
+        world.broken.clear();
+        let id = world.ask(rolling(&[B2]));
+        assert_eq!(world.answer(id).result, OutcomeKind::Done);
+    }
+}
+
+#[test]
+fn a_rolling_restart_beside_a_node_that_the_policy_leaves_is_refused() {
+    let mut world = World::new(&plan(3, 3, RestartPolicy::Never));
+    world.up();
+    world.exit(B2, Exit::Code(1));
+    world.view = with_isr(&[0, 1]);
+    world.pass(3_000);
+    let id = world.ask(rolling(&[B0]));
+    let outcome = world.answer(id);
+    assert_eq!(outcome.result, OutcomeKind::Refused);
+    assert!(outcome.message.contains("the restart policy leaves it"), "{}", outcome.message);
+}
+
+#[test]
+fn a_restart_that_nobody_waits_for_any_more_does_not_happen_later() {
+    let mut world = running();
+    let before = world.processes.clone();
+    world.view = with_isr(&[0, 1]);
+    world.pass(3_000);
+    let id = world.ask(rolling(&[B0, B1]));
+    world.pass(10_000);
+    assert!(!world.answers.contains_key(&id), "broker-2 may come back into the ISR");
+    world.kernel.abandon(id, world.now);
+    world.view = with_isr(&[0, 1, 2]);
+    let outcome = world.answer(id);
+    assert!(outcome.message.ends_with("not restarted: broker-1, broker-0"), "{}", outcome.message);
+    world.pass(60_000);
+    assert_eq!(world.processes, before);
+}
+
+#[test]
+fn a_restart_that_is_abandoned_brings_back_the_node_that_it_has_stopped_and_takes_no_other() {
+    for force in [true, false] {
+        let mut world = running();
+        let before = world.processes.clone();
+        world.view = with_isr(&[0, 1, 2]);
+        world.pass(3_000);
+        world.stubborn.insert(B1);
+        let id = world.ask(Intent::Restart { nodes: vec![B1, B2], force, rolling: !force });
+        world.pass(1);
+        world.kernel.abandon(id, world.now);
+        let outcome = world.answer(id);
+        assert_eq!(outcome.result, OutcomeKind::Failed);
+        assert!(outcome.message.ends_with("not restarted: broker-2"), "{}", outcome.message);
+        world.pass(60_000);
+        assert_eq!(state(&world, B1), NodeState::Ready);
+        assert_ne!(world.processes[&B1], before[&B1]);
+        assert_eq!(world.processes[&B2], before[&B2]);
+    }
+}
+
 #[test]
 fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
     let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));

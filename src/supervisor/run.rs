@@ -27,7 +27,7 @@ use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::{MinIsr, survey};
 use crate::kernel::event::Event;
-use crate::kernel::{Intent, Kernel, Millis, Observation, Question};
+use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
@@ -56,7 +56,9 @@ pub(super) enum Message {
         view: ClusterView,
     },
     /// The command that the cluster is there for is gone.
-    Abandoned,
+    Ownerless,
+    /// Nobody listens to what becomes of a request.
+    Abandoned(RequestId),
     /// What brokers say of their settings, for the next `status`.
     Settings(Vec<settings::Told>),
     /// What `status` is about to show.
@@ -137,7 +139,7 @@ async fn supervise(
     if owner::is_ephemeral(&dir) {
         let inbox = supervisor.inbox.clone();
         // A loop that has ended needs no messages.
-        owner::watch(&dir, move || drop(inbox.send(Message::Abandoned)));
+        owner::watch(&dir, move || drop(inbox.send(Message::Ownerless)));
     }
     supervisor.serve(daemon, &mut inbox, &mut calls).await;
     shutdown.finish(supervisor.homeless).await;
@@ -314,7 +316,8 @@ impl Supervisor {
                 self.kernel.look(survey, view.clone(), now);
                 self.ask(request, Some(&view), replies);
             }
-            Message::Abandoned => {
+            Message::Abandoned(request) => self.kernel.abandon(request, now),
+            Message::Ownerless => {
                 self.kernel.request(Intent::Down, "down", owner::BY, now);
             }
             Message::Settings(told) => self.settings.learn(told, now),
@@ -370,10 +373,19 @@ impl Supervisor {
 
     /// `view`: what Kafka says at this moment, where the request has to be judged by it.
     fn ask(&mut self, request: Request, view: Option<&ClusterView>, replies: mpsc::UnboundedSender<Reply>) {
+        // Whoever asked has given it up, while Kafka was asked or nobody served.
+        if replies.is_closed() {
+            return;
+        }
         let now = self.now();
         match self.meant(request.action, view) {
             Ok((intent, text)) => {
                 let id = self.kernel.request(intent, &text, &request.by, now);
+                let listener = replies.clone();
+                self.later(async move {
+                    listener.closed().await;
+                    Message::Abandoned(id)
+                });
                 self.clients.add(id, replies);
             }
             Err((result, message)) => {
