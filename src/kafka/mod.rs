@@ -3,6 +3,7 @@
 //! Thin on purpose: one request at a time per connection, every one with a deadline, every node
 //! asked for itself. Nothing here decides; `view` and `kernel` do.
 
+mod acting;
 pub mod answers;
 mod any;
 mod compact;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use super::acting;
 use super::controllers;
 use super::endpoints::Endpoints;
 use super::merge::{Answers, merge};
@@ -47,10 +48,14 @@ pub async fn survey(
     let servers =
         join_all(endpoints.zookeeper.iter().map(|(id, address)| server(*id, *address, pool, deadline)));
     let registered = async {
-        match zookeeper {
-            Some(zookeeper) => zookeeper.registered(deadline).await.ok(),
+        let registered = zookeeper?.registered(deadline).await.ok()?;
+        let controller = registered.1.and_then(|id| pool.broker(id));
+        let remaining = until.saturating_duration_since(Instant::now());
+        let idle = match controller {
+            Some(controller) => acting::refusal(pool, controller, remaining).await,
             None => None,
-        }
+        };
+        Some((registered, idle))
     };
     let controllers = controllers::ask(pool, deadline);
     let told_whole = pool.told_whole();
@@ -62,6 +67,7 @@ pub async fn survey(
     };
     let (brokers, servers, controllers, registered, mut existing) =
         tokio::join!(brokers, servers, controllers, registered, topics);
+    let (registered, idle_controller) = registered.unzip();
     // Somebody was elected or came or went meanwhile: then it is worth a question more.
     if let Some(zookeeper) = zookeeper
         && told_whole.is_some()
@@ -77,6 +83,7 @@ pub async fn survey(
     let quorum = is_kraft.then_some(controllers.quorum).map(|quorum| quorum?.leader);
     let answers = Answers { brokers, registered: registered.clone(), quorum, states, assigned };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
+    view.idle_controller = idle_controller.flatten();
     view.voters = servers.into_iter().chain(controllers.voters).collect();
     let mut whole = settled && view.topics.is_some();
     if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {

@@ -287,6 +287,17 @@ impl Kernel {
         self.settle();
     }
 
+    /// The supervisor did not run for a while: what was asked before is held against nobody.
+    pub fn forgive(&mut self, now: Millis) {
+        self.set_now(now);
+        for running in self.nodes.values_mut().filter_map(Node::running_mut) {
+            running.failures = 0;
+            running.ask_anew(now);
+        }
+        self.close_gates();
+        self.watch.stir(now);
+    }
+
     /// When `tick` has something to do next, if nothing else happens before.
     pub fn next_deadline(&self) -> Option<Millis> {
         let nodes = self.nodes.values().filter_map(|node| node.deadline(self.is_wanted(node)));

@@ -613,6 +613,23 @@ fn a_ready_node_that_stops_answering_is_unresponsive_until_it_answers_again() {
 }
 
 #[test]
+fn probes_from_before_a_standstill_are_held_against_nobody() {
+    let mut world = running();
+    world.delays = [900].into();
+    world.mute.insert(B0);
+    // Until two have failed and the third is under way.
+    while world.kernel.node(B0).unwrap().running().unwrap().failures < 2 {
+        world.pass(100);
+    }
+    world.pass(400);
+    world.mute.clear();
+    world.kernel.forgive(world.now);
+    world.pass(10_000);
+    assert_eq!(state(&world, B0), NodeState::Ready);
+    assert!(!world.journal.iter().any(|event| matches!(event, Event::Unready { .. })), "{:?}", world.journal);
+}
+
+#[test]
 fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
     let mut world = running();
     let stop = Intent::Kill {

@@ -4,7 +4,9 @@
 //! the only owner of the lock, the journal, the saved state and the processes.
 
 mod act;
+mod asked;
 mod clients;
+mod clock;
 pub mod daemon;
 pub mod journal;
 pub mod last_words;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SupervisorError;
 use super::clients::Clients;
+use super::clock::{BEAT, Clock, START_MS};
 use super::journal::Journal;
 use super::last_words::last_words;
 use super::owner;
@@ -19,7 +20,7 @@ use super::recover::recover;
 use super::saved::Saved;
 use super::settings::{self, Settings};
 use super::status::status;
-use crate::api::action::{Action as Asked, Outcome, OutcomeKind, Reply, Request};
+use crate::api::action::{Action as Asked, Reply, Request};
 use crate::api::status::Status;
 use crate::api::{Call, server, socket};
 use crate::ids::NodeName;
@@ -32,15 +33,11 @@ use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
 use crate::process::lock::SupervisorLock;
-use crate::process::signal::Signal;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
 use crate::view::model::ClusterView;
-use crate::view::target::{Target, resolve};
 use crate::zookeeper::znodes::ZkHandle;
 
-/// The kernel's clock starts here, so that processes can be older than the supervisor.
-const CLOCK_START_MS: Millis = 1 << 42;
 /// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
 const SURVEY: Duration = Duration::from_millis(700);
 /// By then the answer is shown, and the next survey is not due.
@@ -70,6 +67,13 @@ pub(super) enum Message {
     },
 }
 
+/// What the loop woke up for.
+enum Came {
+    Message(Message),
+    Call(Call),
+    Time,
+}
+
 pub(super) struct Supervisor {
     pub(super) dir: ClusterDir,
     pub(super) plan: Arc<Plan>,
@@ -92,7 +96,7 @@ pub(super) struct Supervisor {
     home: (u64, u64),
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) min_isr: Arc<MinIsr>,
-    born: Instant,
+    clock: Clock,
 }
 
 /// Supervises the cluster in `dir`, as a daemon, on one thread, until it is down. `starter` waits for it
@@ -197,7 +201,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         // Nothing is started before it is saved: somebody has removed the file.
         saved = Saved::lost(&plan, &recovered.found);
     }
-    let now = CLOCK_START_MS;
+    let now = START_MS;
     let kernel = Kernel::recover(&plan, &saved.durable, &recovered.found, &recovered.lost, now);
     let pid = std::process::id();
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -227,7 +231,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         homeless: false,
         settings: Settings::default(),
         home: home(dir).ok_or_else(|| gone(dir))?,
-        born: Instant::now(),
+        clock: Clock::start(),
     };
     for (name, identity) in recovered.identities {
         supervisor.adopt(name, identity)?;
@@ -255,7 +259,7 @@ impl Supervisor {
     }
 
     pub(super) fn now(&self) -> Millis {
-        CLOCK_START_MS + u64::try_from(self.born.elapsed().as_millis()).unwrap_or(Millis::MAX / 2)
+        self.clock.now()
     }
 
     fn adopt(&mut self, name: NodeName, identity: Identity) -> Result<(), ProcessError> {
@@ -287,17 +291,37 @@ impl Supervisor {
         while !self.ending {
             let deadline = self.kernel.next_deadline();
             let wait = deadline.map(|at| Duration::from_millis(at.saturating_sub(self.now())));
-            tokio::select! {
-                Some(message) = inbox.recv() => self.receive(message),
-                Some(call) = calls.recv() => self.answer(call),
-                () = sleep(wait) => {
+            let came = tokio::select! {
+                Some(message) = inbox.recv() => Came::Message(message),
+                Some(call) = calls.recv() => Came::Call(call),
+                () = tokio::time::sleep(wait.map_or(BEAT, |wait| wait.min(BEAT))) => Came::Time,
+                () = heard(&mut terminate) => break,
+                () = heard(&mut interrupt) => break,
+            };
+            // Before anything is heard that comes of it.
+            self.mind_standstill();
+            match came {
+                Came::Message(message) => self.receive(message),
+                Came::Call(call) => self.answer(call),
+                Came::Time => {
                     let now = self.now();
                     self.kernel.tick(now);
                 }
-                () = heard(&mut terminate) => break,
-                () = heard(&mut interrupt) => break,
             }
             self.act();
+        }
+    }
+
+    /// What was asked of nodes before the supervisor stood still may have failed for that reason alone.
+    fn mind_standstill(&mut self) {
+        if let Some(standstill) = self.clock.standstill() {
+            let now = self.now();
+            self.kernel.forgive(now);
+            let message = format!(
+                "the supervisor did not run for {:.1} s (stopped, or the machine was); no deadline counts that time",
+                standstill.as_secs_f64()
+            );
+            self.journal(Event::Trouble { message });
         }
     }
 
@@ -371,56 +395,6 @@ impl Supervisor {
         }
     }
 
-    /// `view`: what Kafka says at this moment, where the request has to be judged by it.
-    fn ask(&mut self, request: Request, view: Option<&ClusterView>, replies: mpsc::UnboundedSender<Reply>) {
-        // Whoever asked has given it up, while Kafka was asked or nobody served.
-        if replies.is_closed() {
-            return;
-        }
-        let now = self.now();
-        match self.meant(request.action, view) {
-            Ok((intent, text)) => {
-                let id = self.kernel.request(intent, &text, &request.by, now);
-                let listener = replies.clone();
-                self.later(async move {
-                    listener.closed().await;
-                    Message::Abandoned(id)
-                });
-                self.clients.add(id, replies);
-            }
-            Err((result, message)) => {
-                let outcome = Outcome { result, message, nodes: Vec::new() };
-                // A client that went away needs no answer.
-                let _ = replies.send(Reply::Done { outcome });
-            }
-        }
-    }
-
-    /// What a request asks of the kernel, and how the journal tells it: who was meant, too.
-    fn meant(
-        &mut self,
-        action: Asked,
-        view: Option<&ClusterView>,
-    ) -> Result<(Intent, String), (OutcomeKind, String)> {
-        if matches!(action, Asked::Up | Asked::Scale { .. } | Asked::Forget { .. }) {
-            self.take_plan().map_err(|why| (OutcomeKind::Failed, why))?;
-        }
-        let mut text = action.to_string();
-        let targets = action.targets();
-        let found = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
-            Some(view) => {
-                let found = resolve(&targets, view, &self.kernel.alive());
-                let found = found.map_err(|why| (OutcomeKind::Failed, why))?;
-                let names: Vec<String> = found.iter().map(ToString::to_string).collect();
-                text.push_str(&format!(", that is {}", names.join(", ")));
-                found
-            }
-            None => targets.iter().filter_map(Target::node).collect(),
-        };
-        let intent = intent(action, found).map_err(|why| (OutcomeKind::BadRequest, why))?;
-        Ok((intent, text))
-    }
-
     /// Asks every node afresh.
     pub(super) fn survey(&self) -> impl Future<Output = ClusterView> + 'static {
         let (endpoints, pool) = (self.endpoints.clone(), self.pool.clone());
@@ -433,32 +407,6 @@ impl Supervisor {
             });
             view
         }
-    }
-}
-
-/// `nodes`: who was found to be meant.
-fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
-    Ok(match action {
-        Asked::Up => Intent::Up,
-        Asked::Down => Intent::Down,
-        Asked::Kill { signal, force, fast_failover, .. } => {
-            let signal: Signal = signal.parse().map_err(|error| format!("{error}"))?;
-            Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force, fast_failover }
-        }
-        Asked::Start { .. } => Intent::Start { nodes },
-        Asked::Stop { force, .. } => Intent::Stop { nodes, force },
-        Asked::Pause { force, .. } => Intent::Pause { nodes, force },
-        Asked::Resume { .. } => Intent::Resume { nodes },
-        Asked::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
-        Asked::Scale { .. } => Intent::Scale { nodes },
-        Asked::Forget { .. } => Intent::Forget { nodes },
-    })
-}
-
-async fn sleep(wait: Option<Duration>) {
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -29,6 +29,9 @@ pub fn status(
         let identity = identities.get(&node.name).map(|(_, identity)| identity);
         let usage = identity.and_then(|identity| usage::usage(identity).ok().flatten());
         status.memory_bytes = usage.map(|usage| usage.resident_bytes);
+        // The kernel's clock leaves out what the supervisor did not live through.
+        let age = identity.and_then(|identity| usage::age_ms(identity).ok().flatten());
+        status.uptime_ms = status.uptime_ms.and(age);
         if usage.is_some_and(|usage| usage.state.is_paused()) && status.pid.is_some() {
             status.state = crate::api::status::NodeState::Paused;
         }

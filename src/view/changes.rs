@@ -36,6 +36,7 @@ pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
     let led = leading_voter(&new).is_some();
     ClusterView {
         controller: new.controller.or(last.controller),
+        idle_controller: new.idle_controller,
         registered: new.registered.or_else(|| last.registered.clone()),
         topics: new.topics.or_else(|| last.topics.clone()),
         voters: if led { new.voters } else { last.voters.clone() },

@@ -16,6 +16,10 @@ pub struct ClusterView {
     /// The controller's id, as ZooKeeper's `/controller` or most answering brokers name it; in KRaft the leader of
     /// the quorum.
     pub controller: Option<i32>,
+    /// Why the controller that ZooKeeper names does not act as one, in its own word. `None`: it does, or nobody could
+    /// tell.
+    #[serde(default)]
+    pub idle_controller: Option<String>,
     /// Ids of registered brokers, by the same source.
     pub registered: Option<BTreeSet<i32>>,
     /// `None` when no broker could tell.

@@ -39,6 +39,53 @@ fn facts(dead: &[NodeName]) -> Facts {
     Facts { brokers, voters, alive }
 }
 
+/// Every broker of three names this controller.
+fn naming(controllers: [i32; 3]) -> ClusterView {
+    let answered = |named: i32| BrokerView::Answered {
+        controller: Some(named),
+        live_brokers: (0..3).collect(),
+        topics: ["velib".to_owned()].into(),
+    };
+    let brokers = (0..).zip(controllers.map(answered)).collect();
+    let leader = VoterView::Answered { mode: VoterMode::Leader };
+    ClusterView { brokers, voters: [(NodeName::zookeeper(1), leader)].into(), ..velib() }
+}
+
+#[test]
+fn a_cluster_whose_controller_does_not_act_as_one_is_not_healthy() {
+    let told = naming([0, 0, 0]);
+    assert_eq!(verdict(&told, &facts(&[])).state, Health::Healthy);
+    let idle = ClusterView { idle_controller: Some("NotController".to_owned()), ..told };
+    let degraded = verdict(&idle, &facts(&[]));
+    assert_eq!(degraded.state, Health::Degraded);
+    for part in
+        ["broker-0 is the controller and does not act as one", "NotController", "`cluster restart broker-0`"]
+    {
+        assert!(degraded.message.contains(part), "no `{part}` in {}", degraded.message);
+    }
+    let dead = verdict(&idle, &facts(&[NodeName::broker(0)]));
+    assert!(!dead.message.contains("does not act"), "that it is down says it: {}", dead.message);
+}
+
+#[test]
+fn a_broker_that_takes_another_for_the_controller_than_zookeeper_does_is_told() {
+    let degraded = verdict(&naming([0, 2, 0]), &facts(&[]));
+    assert_eq!(degraded.state, Health::Degraded);
+    assert!(
+        degraded.message.contains("broker-1 takes broker-2 for the controller, which is broker-0"),
+        "{}",
+        degraded.message
+    );
+    let mut kraft = naming([0, 2, 1]);
+    kraft.voters = [(NodeName::controller(100), VoterView::Answered { mode: VoterMode::Leader })].into();
+    kraft.controller = Some(100);
+    let voters = [NodeName::controller(100)].into();
+    let mut facts = facts(&[]);
+    facts.alive.insert(NodeName::controller(100));
+    let verdict = verdict(&kraft, &Facts { voters, ..facts });
+    assert_eq!(verdict.state, Health::Healthy, "brokers of KRaft name any of them: {}", verdict.message);
+}
+
 /// The article's case: 3 partitions, factor 2, over 3 brokers.
 fn velib() -> ClusterView {
     view(

@@ -215,7 +215,35 @@ fn unwell(view: &ClusterView, facts: &Facts) -> Vec<String> {
     let fenced = facts.brokers.iter().filter(|id| !registered(id)).map(|id| NodeName::broker(*id));
     let fenced = fenced.filter(|name| lives(name) && !silent.contains(name));
     let fenced: Vec<String> = fenced.map(|name| format!("{name} is not registered")).collect();
-    silent.iter().map(|name| format!("{name} does not answer")).chain(fenced).collect()
+    let silent_words = silent.iter().map(|name| format!("{name} does not answer"));
+    silent_words.chain(fenced).chain(misled(view, facts)).collect()
+}
+
+/// Where ZooKeeper's word for the controller, the brokers' and its own differ, no topic can be created and no leader
+/// moves. In KRaft the controller is who says of itself that it leads, and brokers name any of them.
+fn misled(view: &ClusterView, facts: &Facts) -> Vec<String> {
+    let is_zookeeper = view.voters.keys().any(|name| name.role == Role::ZooKeeper);
+    let Some(controller) = view.controller.filter(|id| is_zookeeper && facts.lives(*id)) else {
+        return Vec::new();
+    };
+    let name = NodeName::broker(controller);
+    let idle = view.idle_controller.iter().map(|why| {
+        format!(
+            "{name} is the controller and does not act as one ({why}): no topic can be created and no leader moves; \
+             `cluster restart {name}` has another elected"
+        )
+    });
+    let misled = view.brokers.iter().filter_map(|(id, said)| match said {
+        BrokerView::Answered { controller: Some(named), .. } if *named != controller && facts.lives(*id) => {
+            Some(format!(
+                "{} takes {} for the controller, which is {name}",
+                NodeName::broker(*id),
+                NodeName::broker(*named)
+            ))
+        }
+        _ => None,
+    });
+    idle.chain(misled).collect()
 }
 
 fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short: &[String]) -> Vec<String> {

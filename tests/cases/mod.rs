@@ -18,6 +18,7 @@ mod failed_starts;
 mod failover;
 mod foreground;
 mod formatting;
+mod frozen;
 mod full_disk;
 mod groups;
 mod identity;
