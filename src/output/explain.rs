@@ -12,8 +12,7 @@ const ROWS: usize = 10;
 /// Head, table, racks, what could not be learnt, sentence.
 pub fn text(it: &Explanation) -> String {
     let mut parts = vec![head(it), table(it), racks(it)];
-    parts.push(it.unknown.iter().map(|what| format!("unknown: {}
-", printable(what))).collect());
+    parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
