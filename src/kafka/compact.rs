@@ -59,6 +59,19 @@ pub fn array<T>(
     Ok(items)
 }
 
+pub fn strings(answer: &mut Answer) -> Result<Vec<String>, TryGetError> {
+    array(answer, |answer| Ok(string(answer)?.unwrap_or_default()))
+}
+
+/// Passes over fields that take so many bytes.
+pub fn skip(answer: &mut Answer, bytes: usize) -> Result<(), TryGetError> {
+    if answer.remaining() < bytes {
+        return Err(TryGetError { requested: bytes, available: answer.remaining() });
+    }
+    answer.advance(bytes);
+    Ok(())
+}
+
 /// Hands each tagged field to `each`, with the bytes of its value.
 pub fn tags(
     answer: &mut Answer,

@@ -77,7 +77,12 @@ impl Connection {
 
     /// True when the broker speaks exactly this version of an API.
     pub fn speaks(&self, key: ApiKey, version: i16) -> bool {
-        self.versions.get(&(key as i16)).is_some_and(|range| (range.min..=range.max).contains(&version))
+        self.speaks_key(key as i16, version)
+    }
+
+    /// The same of any API, also of one that kafka-protocol does not know.
+    pub fn speaks_key(&self, key: i16, version: i16) -> bool {
+        self.versions.get(&key).is_some_and(|range| (range.min..=range.max).contains(&version))
     }
 
     /// Sends a request in the newest version that both sides know, and waits for its answer.
@@ -108,25 +113,25 @@ impl Connection {
     /// Sends version 0 of an API that has had tagged fields and compact arrays from the start (KIP-482). The
     /// answer begins with its body, to be read by [`super::compact`], which bounds what kafka-protocol does not.
     pub async fn call_flexible(&mut self, key: ApiKey, body: &[u8]) -> Result<Answer, KafkaError> {
-        Ok(self.call_newest(key, 0..=0, body).await?.1)
+        Ok(self.call_newest(key as i16, 0..=0, body).await?.1)
     }
 
     /// The same in the newest of these flexible versions that the broker speaks, with that version. The body must
     /// be the same in all of them.
     pub async fn call_newest(
         &mut self,
-        key: ApiKey,
+        key: i16,
         versions: RangeInclusive<i16>,
         body: &[u8],
     ) -> Result<(i16, Answer), KafkaError> {
-        let version = versions.rev().find(|version| self.speaks(key, *version));
-        let version = version.ok_or_else(|| unsupported(key as i16))?;
-        let mut request = self.header(key as i16, version, 2, body.len())?;
+        let version = versions.rev().find(|version| self.speaks_key(key, *version));
+        let version = version.ok_or_else(|| unsupported(key))?;
+        let mut request = self.header(key, version, 2, body.len())?;
         request.put_slice(body);
         let mut answer = self.exchange(request).await?;
         // Response header 1: tagged fields after the correlation id. ApiVersions never has it, so that whoever
         // asks in too new a version can read the answer (KIP-511).
-        if key != ApiKey::ApiVersions {
+        if key != ApiKey::ApiVersions as i16 {
             compact::skip_tags(&mut answer).map_err(|error| KafkaError::Garbage(error.to_string()))?;
         }
         Ok((version, answer))
@@ -226,6 +231,10 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::DescribeQuorum) => ("DescribeQuorum", "3.0, in KRaft mode"),
         Ok(ApiKey::DescribeTopicPartitions) => ("DescribeTopicPartitions", "3.8, in KRaft mode"),
         Ok(ApiKey::UnregisterBroker) => ("UnregisterBroker", "3.0, in KRaft mode"),
+        Ok(ApiKey::ConsumerGroupDescribe) => ("ConsumerGroupDescribe", "3.7, in KRaft mode"),
+        Ok(ApiKey::ShareGroupDescribe) => ("ShareGroupDescribe v1", "4.1"),
+        Ok(ApiKey::DescribeShareGroupOffsets) => ("DescribeShareGroupOffsets", "4.1"),
+        Ok(ApiKey::AlterShareGroupOffsets) => ("AlterShareGroupOffsets", "4.1"),
         Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };

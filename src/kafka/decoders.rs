@@ -14,7 +14,7 @@ use kafka_protocol::protocol::{Decodable, Request};
 use super::connection::newest_plain;
 use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
-use super::groups::offset_fetch;
+use super::groups::{GroupType, coordinated, list_groups, offset_fetch, share_offsets};
 use super::records::{Batches, Compression};
 use super::{eligible, features, fetch, legacy, produce_request, quorum, reassign, unregister};
 use crate::zookeeper::four_letter;
@@ -52,6 +52,13 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "find_coordinator", decode: answer::<FindCoordinatorRequest> },
     Decoder { name: "list_groups", decode: answer::<ListGroupsRequest> },
     Decoder { name: "describe_groups", decode: answer::<DescribeGroupsRequest> },
+    Decoder { name: "list_groups_with_types", decode: |bytes| drop(list_groups::read(owned(bytes))) },
+    Decoder { name: "describe_coordinated_groups", decode: described_groups },
+    Decoder { name: "share_offsets", decode: share_offsets_read },
+    Decoder {
+        name: "share_offsets_altered",
+        decode: |bytes| drop(share_offsets::read_altered(owned(bytes))),
+    },
     Decoder { name: "delete_groups", decode: answer::<DeleteGroupsRequest> },
     Decoder { name: "offset_fetch", decode: answer::<OffsetFetchRequest> },
     Decoder { name: "offset_fetch_of_many", decode: |bytes| drop(offset_fetch::read(owned(bytes))) },
@@ -84,6 +91,20 @@ fn answer<R: Request>(bytes: &[u8]) {
 fn described_quorum(bytes: &[u8]) {
     for version in 0..=quorum::NEWEST {
         drop(quorum::read(owned(bytes), version));
+    }
+}
+
+fn described_groups(bytes: &[u8]) {
+    for (kind, version) in
+        [(GroupType::Consumer, 0), (GroupType::Consumer, 1), (GroupType::Share, 1), (GroupType::Streams, 0)]
+    {
+        drop(coordinated::read(owned(bytes), kind, version));
+    }
+}
+
+fn share_offsets_read(bytes: &[u8]) {
+    for version in 0..=1 {
+        drop(share_offsets::read(owned(bytes), version));
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::{Buf, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
 use super::any::any;
-use super::compact::{array, skip_tags, string};
+use super::compact::{array, skip, skip_tags, string};
 use super::error::KafkaError;
 use super::frame::Answer;
 use super::pool::Pool;
@@ -128,14 +128,6 @@ fn partition(answer: &mut Answer, topic: &str) -> Result<Option<Leaderless>, Try
     skip_tags(answer)?;
     let leaderless = Leaderless { topic: topic.to_owned(), partition, eligible, last_known };
     Ok((leader < 0).then_some(leaderless))
-}
-
-fn skip(answer: &mut Answer, bytes: usize) -> Result<(), TryGetError> {
-    if answer.remaining() < bytes {
-        return Err(TryGetError { requested: bytes, available: answer.remaining() });
-    }
-    answer.advance(bytes);
-    Ok(())
 }
 
 #[cfg(test)]

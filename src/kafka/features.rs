@@ -37,7 +37,8 @@ pub struct Features {
 /// # Errors
 /// [`KafkaError::Unsupported`] before Kafka 2.4.
 pub async fn features(pool: &Pool, address: SocketAddr, deadline: Duration) -> Result<Features, KafkaError> {
-    let (_, answer) = pool.call_newest(address, ApiKey::ApiVersions, VERSIONS, REQUEST, deadline).await?;
+    let (_, answer) =
+        pool.call_newest(address, ApiKey::ApiVersions as i16, VERSIONS, REQUEST, deadline).await?;
     read(answer).map_err(|error| KafkaError::Garbage(error.to_string()))?
 }
 

@@ -19,6 +19,14 @@ impl<T> Default for Told<T> {
     }
 }
 
+impl<T> Told<T> {
+    /// What was told of others afterwards.
+    pub fn then(&mut self, others: Told<T>) {
+        self.answers.extend(others.answers);
+        self.stopped = self.stopped.take().or(others.stopped);
+    }
+}
+
 /// Asks for `size` of them at a time. The first piece without an answer is the last that is sent, so that a broker
 /// that stalls costs one deadline, however much is left.
 pub async fn in_pieces<'a, T, F>(

@@ -99,13 +99,13 @@ impl Pool {
     pub(super) async fn speaks(
         &self,
         address: SocketAddr,
-        key: ApiKey,
+        key: i16,
         version: i16,
         deadline: Duration,
     ) -> Result<bool, KafkaError> {
         within(deadline, async {
             let broker = self.take(address).await?;
-            let speaks = broker.speaks(key, version);
+            let speaks = broker.speaks_key(key, version);
             self.keep(broker);
             Ok(speaks)
         })
@@ -149,7 +149,7 @@ impl Pool {
     pub(super) async fn call_newest(
         &self,
         address: SocketAddr,
-        key: ApiKey,
+        key: i16,
         versions: RangeInclusive<i16>,
         body: &[u8],
         deadline: Duration,

@@ -74,7 +74,7 @@ pub async fn ask(
     deadline: Duration,
 ) -> Result<Option<QuorumView>, KafkaError> {
     let (version, answer) =
-        pool.call_newest(address, ApiKey::DescribeQuorum, 0..=NEWEST, REQUEST, deadline).await?;
+        pool.call_newest(address, ApiKey::DescribeQuorum as i16, 0..=NEWEST, REQUEST, deadline).await?;
     read(answer, version).map_err(|error| KafkaError::Garbage(error.to_string()))?
 }
 

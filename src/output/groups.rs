@@ -8,8 +8,8 @@ use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::count;
 use crate::admin::group::{
-    DeletedGroups, GroupDescription, GroupList, GroupsDescription, MemberDescription, OffsetDescription,
-    ResetPlan,
+    DeletedGroups, GroupDescription, GroupList, GroupType, GroupsDescription, MemberDescription,
+    OffsetDescription, ResetPlan,
 };
 
 /// A row a group, then what could not be learnt.
@@ -17,16 +17,21 @@ pub fn list(listed: &GroupList) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("GROUP", Left),
+        ("TYPE", Left),
+        ("PROTOCOL", Left),
         ("STATE", Left),
-        ("PROTOCOL TYPE", Left),
         ("COORDINATOR", Left),
         ("MEMBERS", Right),
     ]);
     for group in &listed.groups {
         table.row([
             group.group.as_str().into(),
+            group.kind.to_string().into(),
+            match group.protocol_type.as_str() {
+                "" => "-".into(),
+                protocol => protocol.into(),
+            },
             group.state.as_str().into(),
-            group.protocol_type.as_str().into(),
             format!("broker-{}", group.coordinator).into(),
             group.members.to_string().into(),
         ]);
@@ -54,6 +59,9 @@ fn one(group: &GroupDescription) -> String {
     };
     let coordinator = group.coordinator.map_or("none".to_owned(), |id| format!("broker-{id}"));
     let mut head = format!("Group: {}  State: {state}", paint(style::STRONG, &group.group));
+    if let Some(kind) = group.kind.filter(|kind| *kind != GroupType::Classic) {
+        head += &format!("  Type: {kind}");
+    }
     head += &format!("  Coordinator: {coordinator}");
     if let Some(assignor) = &group.assignor {
         head += &format!("  Assignor: {}", printable(assignor));
@@ -61,11 +69,13 @@ fn one(group: &GroupDescription) -> String {
     if group.state.is_some() {
         head += &format!("  Members: {}", group.members.len());
     }
-    let idle = group.members.iter().filter(|member| !holds_something(member));
-    let (rows, idle): (&[OffsetDescription], Vec<_>) = (&group.partitions, idle.collect());
-    match rows.is_empty() && idle.is_empty() {
+    // What the members of a share group have is nobody's alone.
+    let is_share = group.kind == Some(GroupType::Share);
+    let apart = group.members.iter().filter(|member| is_share || !holds_something(member));
+    let (rows, apart): (&[OffsetDescription], Vec<_>) = (&group.partitions, apart.collect());
+    match rows.is_empty() && apart.is_empty() {
         true => head + "\n",
-        false => format!("{head}\n{}", table(group, rows, &idle)),
+        false => format!("{head}\n{}", table(group, rows, &apart)),
     }
 }
 
@@ -73,8 +83,8 @@ fn holds_something(member: &MemberDescription) -> bool {
     member.partitions.iter().flat_map(BTreeMap::values).any(|numbers| !numbers.is_empty())
 }
 
-/// Partitions, whoever has them, then members that have none.
-fn table(group: &GroupDescription, rows: &[OffsetDescription], idle: &[&MemberDescription]) -> String {
+/// Partitions, whoever has them, then members that have none, or none for themselves alone.
+fn table(group: &GroupDescription, rows: &[OffsetDescription], apart: &[&MemberDescription]) -> String {
     use Align::{Left, Right};
     let has_notes = rows.iter().any(|row| row.metadata.is_some());
     let mut table = Table::new(&[
@@ -111,11 +121,14 @@ fn table(group: &GroupDescription, rows: &[OffsetDescription], idle: &[&MemberDe
             row.metadata.as_deref().unwrap_or_default().into(),
         ]);
     }
-    for member in idle {
+    for (member, (topic, numbers)) in apart.iter().flat_map(|member| {
+        let held = shares(member);
+        held.into_iter().map(move |held| (member, held))
+    }) {
         table.row([
             group.group.as_str().into(),
-            "-".into(),
-            "-".into(),
+            topic.into(),
+            numbers.into(),
             "-".into(),
             "-".into(),
             "-".into(),
@@ -126,6 +139,14 @@ fn table(group: &GroupDescription, rows: &[OffsetDescription], idle: &[&MemberDe
         ]);
     }
     table.text()
+}
+
+/// Topics, each with its partitions; a dash for none.
+fn shares(member: &MemberDescription) -> Vec<(String, String)> {
+    let words = |numbers: &Vec<i32>| numbers.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
+    let held = member.partitions.iter().flatten().filter(|(_, numbers)| !numbers.is_empty());
+    let held: Vec<_> = held.map(|(topic, numbers)| (topic.clone(), words(numbers))).collect();
+    if held.is_empty() { vec![("-".to_owned(), "-".to_owned())] } else { held }
 }
 
 /// Where each partition goes.
@@ -181,6 +202,7 @@ pub mod samples {
             };
         let group = GroupDescription {
             group: "riders".into(),
+            kind: Some(GroupType::Classic),
             state: Some("Stable".into()),
             protocol_type: Some("consumer".into()),
             assignor: Some("range".into()),
@@ -242,10 +264,29 @@ mod tests {
     }
 
     #[test]
+    fn members_of_a_share_group_are_shown_beside_the_partitions_that_they_share() {
+        let mut described = samples::description();
+        described.unknown.clear();
+        let group = &mut described.groups[0];
+        group.kind = Some(GroupType::Share);
+        group.members[1] = MemberDescription { member_id: "other".into(), ..group.members[0].clone() };
+        group.partitions.iter_mut().for_each(|row| row.member_id = None);
+        insta::assert_snapshot!(plain(&description(&described)), @r"
+        Group: riders  State: Stable  Type: Share  Coordinator: broker-1  Assignor: range  Members: 2
+        GROUP   TOPIC  PARTITION  CURRENT-OFFSET  LOG-END-OFFSET      LAG  CONSUMER-ID   HOST        CLIENT-ID
+        riders  bikes          0              40              42        2  -             -           -
+        riders  bikes          1               -               3        -  -             -           -
+        riders  bikes          2               7         unknown  unknown  -             -           -
+        riders  bikes        0,1               -               -        -  console-1-4f  /127.0.0.1  console-1
+        riders  bikes        0,1               -               -        -  other         /127.0.0.1  console-1
+        ");
+    }
+
+    #[test]
     fn a_group_that_nobody_told_of_is_a_line() {
         let mut described = samples::description();
         let group = &mut described.groups[0];
-        (group.state, group.assignor, group.offsets_known) = (None, None, false);
+        (group.kind, group.state, group.assignor, group.offsets_known) = (None, None, None, false);
         (group.members, group.partitions) = (vec![], vec![]);
         assert!(
             plain(&description(&described))

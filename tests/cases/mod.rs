@@ -20,6 +20,7 @@ mod foreground;
 mod formatting;
 mod frozen;
 mod full_disk;
+mod group_types;
 mod groups;
 mod identity;
 mod isolation;

@@ -10,8 +10,10 @@ use super::super::Admin;
 use super::super::error::AdminError;
 use super::find::Sighting;
 use crate::kafka::KafkaError;
+use crate::kafka::groups::GroupType;
 use crate::kafka::groups::describe_groups::{Group, Member};
 use crate::kafka::groups::offset_fetch::{Offsets, fetch_offsets_of};
+use crate::kafka::groups::share_offsets::share_offsets_of;
 use crate::kafka::offsets::Offset;
 use crate::kafka::pieces::Told;
 use crate::kafka::produce::address;
@@ -31,10 +33,13 @@ pub struct GroupsDescription {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupDescription {
     pub group: String,
+    /// `None`: its coordinator did not tell.
+    #[serde(rename = "type")]
+    pub kind: Option<GroupType>,
     /// As Kafka calls it; `None`: its coordinator did not tell.
     pub state: Option<String>,
     pub protocol_type: Option<String>,
-    /// What its members agreed on: `range`, `roundrobin`, ...; `None` while they have not.
+    /// What its members agreed on, or its coordinator has: `range`, `uniform`, ...; `None` while there is none.
     pub assignor: Option<String>,
     /// Broker id; `None`: it has none.
     pub coordinator: Option<i32>,
@@ -61,7 +66,8 @@ pub struct MemberDescription {
 pub struct OffsetDescription {
     pub topic: String,
     pub partition: i32,
-    /// Of the next record that the group will read; `None`: nothing was committed, or it is unknown.
+    /// Of the next record that the group will read; of a share group, where it begins: all before are done with.
+    /// `None`: nothing was committed, or it is unknown.
     pub committed_offset: Option<i64>,
     /// That the next record will get, as far as consumers may read; `None`: the leader did not tell.
     pub log_end_offset: Option<i64>,
@@ -69,7 +75,7 @@ pub struct OffsetDescription {
     pub lag: Option<i64>,
     /// What the client noted beside the offset.
     pub metadata: Option<String>,
-    /// Who holds it; `None`: nobody.
+    /// Who holds it; `None`: nobody, or it is a share group, in which several may.
     pub member_id: Option<String>,
 }
 
@@ -123,13 +129,20 @@ impl Admin {
 
     /// By coordinator.
     async fn committed(&self, sighting: &Sighting) -> BTreeMap<i32, Told<Offsets>> {
-        let mut groups: BTreeMap<i32, Vec<&str>> = BTreeMap::new();
-        for (name, (coordinator, _)) in &sighting.groups {
-            groups.entry(*coordinator).or_default().push(name);
+        let mut groups: BTreeMap<i32, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+        for (name, (coordinator, group)) in &sighting.groups {
+            let (others, share) = groups.entry(*coordinator).or_default();
+            if group.kind == GroupType::Share { share.push(name) } else { others.push(name) }
         }
-        let asked = groups.into_iter().map(async |(coordinator, names)| {
+        let asked = groups.into_iter().map(async |(coordinator, (others, share))| {
             let told = match address(&self.pool, coordinator) {
-                Ok(at) => fetch_offsets_of(&self.pool, at, &names, ASK).await,
+                Ok(at) => {
+                    let mut told = fetch_offsets_of(&self.pool, at, &others, ASK).await;
+                    if told.stopped.is_none() {
+                        told.then(share_offsets_of(&self.pool, at, &share, ASK).await);
+                    }
+                    told
+                }
                 Err(error) => Told { stopped: Some(error), ..Told::default() },
             };
             (coordinator, told)
@@ -169,9 +182,15 @@ impl Admin {
                 Err(error) => unknown.push(format!("log ends of what broker-{id} leads: {error}")),
             }
         }
-        for row in groups.iter_mut().flat_map(|group| &mut group.partitions) {
-            row.log_end_offset = ends.get(&(row.topic.clone(), row.partition)).copied();
-            row.lag = row.log_end_offset.zip(row.committed_offset).map(|(end, at)| end.saturating_sub(at));
+        for group in groups {
+            for row in &mut group.partitions {
+                row.log_end_offset = ends.get(&(row.topic.clone(), row.partition)).copied();
+                // A share group may be done with records behind its start, which only its coordinator counts.
+                if group.kind != Some(GroupType::Share) {
+                    let known = row.log_end_offset.zip(row.committed_offset);
+                    row.lag = known.map(|(end, at)| end.saturating_sub(at));
+                }
+            }
         }
     }
 }
@@ -180,6 +199,7 @@ impl Admin {
 fn nobody_told(group: &str, coordinator: Option<i32>) -> GroupDescription {
     GroupDescription {
         group: group.to_owned(),
+        kind: None,
         state: None,
         protocol_type: None,
         assignor: None,
@@ -203,6 +223,12 @@ fn assemble(
             holders.extend(numbers.iter().map(|number| ((topic.clone(), *number), member)));
         }
     }
+    // A task has a number that only the largest of its topics need have as a partition.
+    if group.kind == GroupType::Streams {
+        holders.retain(|(topic, number), _| {
+            topics.get(topic).is_some_and(|view| view.partitions.contains_key(number))
+        });
+    }
     let wanted = group.members.iter().flat_map(|member| &member.subscription);
     let wanted = wanted.filter_map(|topic| Some((topic, topics.get(topic)?)));
     let mut keys: BTreeSet<Key> = wanted
@@ -215,9 +241,12 @@ fn assemble(
         OffsetDescription {
             committed_offset: committed.map(|committed| committed.offset),
             log_end_offset: None,
-            lag: None,
+            lag: committed.and_then(|committed| committed.lag),
             metadata: committed.map(|committed| committed.metadata.clone()).filter(|text| !text.is_empty()),
-            member_id: holders.get(&key).map(|member| member.id.clone()),
+            member_id: holders
+                .get(&key)
+                .filter(|_| group.kind != GroupType::Share)
+                .map(|member| member.id.clone()),
             topic: key.0,
             partition: key.1,
         }
@@ -231,6 +260,7 @@ fn assemble(
     let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     GroupDescription {
         group: name.to_owned(),
+        kind: Some(group.kind),
         state: Some(group.state.clone()),
         protocol_type: said(&group.protocol_type),
         assignor: said(&group.protocol),

@@ -47,8 +47,7 @@ impl Admin {
     async fn told_by(&self, broker: SocketAddr) -> Word {
         match list_groups(&self.pool, broker, ASK).await {
             Ok(listed) => {
-                let names: Vec<&str> = listed.names.iter().map(String::as_str).collect();
-                let groups = describe_groups(&self.pool, broker, &names, ASK).await;
+                let groups = describe_groups(&self.pool, broker, &listed.groups, ASK).await;
                 Word { groups, loading: listed.loading }
             }
             Err(error) => Word { groups: Told { stopped: Some(error), ..Told::default() }, loading: false },

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::super::Admin;
 use super::super::error::AdminError;
+use crate::kafka::groups::GroupType;
 
 /// The JSON of `group list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,9 +18,11 @@ pub struct GroupList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListedGroup {
     pub group: String,
+    #[serde(rename = "type")]
+    pub kind: GroupType,
     /// As Kafka calls it: `Stable`, `Empty`, `PreparingRebalance`, ...
     pub state: String,
-    /// `consumer`, `connect`, ...; empty when offsets are all that it has.
+    /// `consumer`, `connect`, `share`, ...; empty when offsets are all that it has.
     pub protocol_type: String,
     /// Broker id.
     pub coordinator: i32,
@@ -33,6 +36,7 @@ impl Admin {
         let sighting = self.sight("list groups").await?;
         let listed = sighting.groups.into_iter().map(|(group, (coordinator, told))| ListedGroup {
             group,
+            kind: told.kind,
             state: told.state,
             protocol_type: told.protocol_type,
             coordinator,

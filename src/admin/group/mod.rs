@@ -7,8 +7,12 @@ mod list;
 mod reset;
 mod target;
 
+pub use crate::kafka::groups::GroupType;
 pub use delete::DeletedGroups;
 pub use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
 pub use list::{GroupList, ListedGroup};
 pub use reset::ResetPlan;
 pub use target::{Move, Reset, Selection, Target};
+
+#[cfg(test)]
+mod types_tests;

@@ -11,10 +11,11 @@ use super::super::{ASK, Admin, REQUEST};
 use super::find::{in_use, setback};
 use super::target::{Key, Limits, Move, Reset, Selection, Target, moves, selected};
 use crate::kafka::KafkaError;
-use crate::kafka::groups::OFFSETS_TOPIC;
 use crate::kafka::groups::describe_groups::{DEAD, describe_group};
 use crate::kafka::groups::offset_commit::{NOBODY, commit_offsets};
 use crate::kafka::groups::offset_fetch::fetch_offsets;
+use crate::kafka::groups::share_offsets::{alter_share_offsets, share_offsets};
+use crate::kafka::groups::{GroupType, OFFSETS_TOPIC};
 use crate::kafka::offsets::Offset;
 
 const VERB: &str = "reset offsets";
@@ -23,6 +24,8 @@ const VERB: &str = "reset offsets";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResetPlan {
     pub group: String,
+    #[serde(rename = "type")]
+    pub kind: GroupType,
     pub partitions: Vec<Move>,
 }
 
@@ -46,7 +49,12 @@ impl Admin {
         let what = format!("the offsets of group {group} are not committed");
         self.retry(&what, VERB, async || {
             let coordinator = self.coordinator(group).await?;
-            let committed = commit_offsets(&self.pool, coordinator, group, NOBODY, &offsets, REQUEST).await;
+            let committed = match plan.kind {
+                GroupType::Share => {
+                    alter_share_offsets(&self.pool, coordinator, group, &offsets, REQUEST).await
+                }
+                _ => commit_offsets(&self.pool, coordinator, group, NOBODY, &offsets, REQUEST).await,
+            };
             match committed {
                 Ok(()) => Ok(()),
                 Err(KafkaError::Code { code, .. }) if is_in_use(code) => {
@@ -78,7 +86,10 @@ impl Admin {
         if !told.members.is_empty() {
             return Err(in_use(group, &told));
         }
-        let committed = fetch_offsets(&self.pool, coordinator, group, ASK).await;
+        let committed = match told.kind {
+            GroupType::Share => share_offsets(&self.pool, coordinator, group, ASK).await,
+            _ => fetch_offsets(&self.pool, coordinator, group, ASK).await,
+        };
         let committed =
             committed.map_err(|error| setback(error, || format!("read offsets of group {group}")))?;
         let committed = committed.into_iter().map(|(key, committed)| (key, committed.offset)).collect();
@@ -88,7 +99,8 @@ impl Admin {
             return Err(AdminError::invalid(what, "name topics with `--topic`").into());
         }
         let limits = self.limits(&keys, wanted.to, &known).await?;
-        Ok(ResetPlan { group: group.clone(), partitions: moves(wanted.to, &committed, &limits)? })
+        let partitions = moves(wanted.to, &committed, &limits)?;
+        Ok(ResetPlan { group: group.clone(), kind: told.kind, partitions })
     }
 
     async fn no_such_group(&self, group: &str) -> Setback {
@@ -146,8 +158,13 @@ impl Admin {
 
 /// What a coordinator says to nobody who commits while the group has members.
 fn is_in_use(code: ResponseError) -> bool {
-    use ResponseError::{IllegalGeneration, RebalanceInProgress, UnknownMemberId};
-    matches!(code, UnknownMemberId | IllegalGeneration | RebalanceInProgress)
+    use ResponseError::{
+        IllegalGeneration, NonEmptyGroup, RebalanceInProgress, StaleMemberEpoch, UnknownMemberId,
+    };
+    matches!(
+        code,
+        UnknownMemberId | IllegalGeneration | RebalanceInProgress | StaleMemberEpoch | NonEmptyGroup
+    )
 }
 
 #[cfg(test)]
@@ -271,7 +288,7 @@ mod tests {
     #[tokio::test]
     async fn a_group_that_got_members_meanwhile_is_not_moved() {
         let (broker, _) = broker("Stable", 1, vec![ResponseError::UnknownMemberId.code()]).await;
-        let plan = ResetPlan { group: "g".to_owned(), partitions: vec![] };
+        let plan = ResetPlan { group: "g".to_owned(), kind: GroupType::Classic, partitions: vec![] };
         let error = admin(&broker).reset(&plan).await.unwrap_err();
         assert_eq!(error.to_string(), "group `g` has members: c (h)");
     }

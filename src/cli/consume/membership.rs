@@ -204,7 +204,9 @@ fn over(reason: &str) -> End {
 fn assigned(partitions: &BTreeMap<Key, Option<i64>>) -> String {
     let numbers: Vec<_> = partitions.keys().map(|(_, number)| number.to_string()).collect();
     match numbers.len() {
-        0 => "no partition for this member: the group has more members than partitions".to_owned(),
+        // Why is not known here: the group may have more members than partitions, or one that still has to give up
+        // some of its own, as those of KIP-848 do one by one.
+        0 => "no partition for this member yet: the others of the group have them".to_owned(),
         1 => format!("assigned partition {}", numbers[0]),
         _ => format!("assigned partitions {}", numbers.join(", ")),
     }

@@ -6,7 +6,7 @@ use crate::error::ExitCode;
 use crate::output::groups;
 use crate::output::screen::End;
 
-/// List consumer groups
+/// List groups: of consumers, share groups, of Kafka Connect and Kafka Streams
 ///
 /// Asks every broker; what a dead one coordinates is said to be unknown.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ impl List {
 
 #[cfg(test)]
 mod tests {
-    use crate::admin::group::{GroupList, ListedGroup};
+    use crate::admin::group::{GroupList, GroupType, ListedGroup};
     use crate::cli::testing::{Fake, Groups, run};
 
     fn listing(groups: Vec<ListedGroup>, unknown: &[&str]) -> Fake {
@@ -45,6 +45,7 @@ mod tests {
     fn group() -> ListedGroup {
         ListedGroup {
             group: "riders".into(),
+            kind: GroupType::Classic,
             state: "Stable".into(),
             protocol_type: "consumer".into(),
             coordinator: 1,
@@ -56,8 +57,8 @@ mod tests {
     fn groups_are_a_table_and_what_is_unknown_a_line_each() {
         let fake = listing(vec![group()], &["groups of broker-0, which leads ...: connection refused"]);
         insta::assert_snapshot!(run(fake, "group list").out, @r"
-        GROUP   STATE   PROTOCOL TYPE  COORDINATOR  MEMBERS
-        riders  Stable  consumer       broker-1           2
+        GROUP   TYPE     PROTOCOL  STATE   COORDINATOR  MEMBERS
+        riders  Classic  consumer  Stable  broker-1           2
 
         unknown: groups of broker-0, which leads ...: connection refused
         ");
@@ -74,6 +75,7 @@ mod tests {
           "groups": [
             {
               "group": "riders",
+              "type": "Classic",
               "state": "Stable",
               "protocol_type": "consumer",
               "coordinator": 1,

@@ -91,14 +91,18 @@ impl ResetCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::group::Move;
+    use crate::admin::group::{GroupType, Move};
     use crate::cli::testing::{Fake, Groups, run, run_answering};
 
     fn resetting() -> Fake {
         let moved = |partition, before, after| Move { topic: "bikes".into(), partition, before, after };
         let partitions = vec![moved(0, Some(40), 7), moved(1, None, 0)];
         let fake = Fake::with_clusters(&["velib"]);
-        fake.groups(Groups::Planned(Ok(ResetPlan { group: "riders".into(), partitions })));
+        fake.groups(Groups::Planned(Ok(ResetPlan {
+            group: "riders".into(),
+            kind: GroupType::Classic,
+            partitions,
+        })));
         fake
     }
 

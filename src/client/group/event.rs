@@ -40,7 +40,7 @@ impl Settings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// These partitions are its to read, from the committed offset, if there is one. None at all when the
-    /// group has more members than partitions. All earlier ones were revoked before.
+    /// group has more members than partitions, or one that still has to give up some. All earlier ones were revoked before.
     Assigned { generation: i32, partitions: BTreeMap<Key, Option<i64>> },
     /// They are no longer. Unless they are lost, the group waits until the application has stopped reading
     /// them and has called `release` with its last offsets.

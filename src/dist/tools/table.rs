@@ -112,7 +112,13 @@ pub static KAFKA_4_0: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 
 pub static KAFKA_4_3: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     const MOVED: &[(&str, &str)] = &[("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments")];
-    KAFKA_4_0.iter().map(|tool| moved(*tool, MOVED)).collect()
+    let own = [
+        tool("kafka-share-groups", "org.apache.kafka.tools.consumer.group.ShareGroupCommand", BOOTSTRAP),
+        tool("kafka-streams-groups", "org.apache.kafka.tools.streams.StreamsGroupCommand", BOOTSTRAP),
+    ];
+    let mut tools: Vec<Tool> = KAFKA_4_0.iter().map(|tool| moved(*tool, MOVED)).chain(own).collect();
+    tools.sort_by_key(|tool| tool.name);
+    tools
 });
 
 fn moved(tool: Tool, to: &[(&str, &'static str)]) -> Tool {

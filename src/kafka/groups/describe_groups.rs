@@ -1,4 +1,5 @@
-//! DescribeGroups: state and members of groups, by their coordinator.
+//! State and members of groups, by their coordinator: DescribeGroups of the classic ones, see [`coordinated`] for the
+//! others.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,17 +12,18 @@ use super::super::error::KafkaError;
 use super::super::pieces::{Told, in_pieces};
 use super::super::pool::Pool;
 use super::consumer_protocol::{CONSUMER, read_assignment, read_subscription};
-use super::{AT_ONCE, Partitions, group_id};
+use super::{AT_ONCE, GroupType, Partitions, coordinated, group_id};
 
 /// One group as its coordinator knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// `Stable`, `PreparingRebalance`, `CompletingRebalance` (`AwaitingSync` before Kafka 0.11), `Empty`: no
-    /// members, `Dead`: it does not exist.
+    pub kind: GroupType,
+    /// `Stable`, `Empty`: no members, `Dead`: it does not exist; of classic groups also `PreparingRebalance` and
+    /// `CompletingRebalance` (`AwaitingSync` before Kafka 0.11), of others `Assigning`, `Reconciling`, `NotReady`.
     pub state: String,
-    /// `consumer`, `connect`, ...; empty when offsets are all that it has.
+    /// `consumer`, `connect`, `share`, ...; empty when offsets are all that it has.
     pub protocol_type: String,
-    /// The assignor that the members agreed on; empty while they have not.
+    /// The assignor that the members agreed on, or the coordinator has; empty while there is none.
     pub protocol: String,
     /// By id.
     pub members: Vec<Member>,
@@ -46,13 +48,46 @@ pub struct Member {
 pub async fn describe_groups(
     pool: &Pool,
     coordinator: SocketAddr,
-    groups: &[&str],
+    groups: &BTreeMap<String, GroupType>,
     deadline: Duration,
 ) -> Told<Group> {
-    in_pieces(groups, AT_ONCE, |piece| describe_piece(pool, coordinator, piece, deadline)).await
+    let mut by_type: BTreeMap<GroupType, Vec<&str>> = BTreeMap::new();
+    for (name, kind) in groups {
+        by_type.entry(*kind).or_default().push(name);
+    }
+    let mut told = Told::default();
+    for (kind, names) in by_type {
+        let piece = |piece| describe_piece(pool, coordinator, kind, piece, deadline);
+        told.then(in_pieces(&names, AT_ONCE, piece).await);
+        if told.stopped.is_some() {
+            break;
+        }
+    }
+    told
 }
 
 async fn describe_piece(
+    pool: &Pool,
+    coordinator: SocketAddr,
+    kind: GroupType,
+    groups: &[&str],
+    deadline: Duration,
+) -> Result<BTreeMap<String, Result<Group, KafkaError>>, KafkaError> {
+    let told = match kind {
+        GroupType::Classic => describe_classic(pool, coordinator, groups, deadline).await,
+        kind => coordinated::describe(pool, coordinator, kind, groups, deadline).await,
+    };
+    match told {
+        // Groups of other types are not concerned.
+        Err(KafkaError::Unsupported { api, since }) => {
+            let why = || Err(KafkaError::Unsupported { api, since });
+            Ok(groups.iter().map(|name| ((*name).to_owned(), why())).collect())
+        }
+        told => told,
+    }
+}
+
+async fn describe_classic(
     pool: &Pool,
     coordinator: SocketAddr,
     groups: &[&str],
@@ -64,15 +99,27 @@ async fn describe_piece(
     Ok(answer.groups.into_iter().map(|group| (group.group_id.0.to_string(), read(group))).collect())
 }
 
-/// One group.
+/// One group, whatever its type: a coordinator says of a classic one what it is, and of others that they are
+/// [`DEAD`] when it is asked as for a classic one.
 pub async fn describe_group(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,
     deadline: Duration,
 ) -> Result<Group, KafkaError> {
-    let mut told = describe_piece(pool, coordinator, &[group], deadline).await?;
-    told.remove(group).unwrap_or_else(|| Err(KafkaError::Garbage(format!("group {group} is not in it"))))
+    for kind in [GroupType::Classic, GroupType::Consumer, GroupType::Share, GroupType::Streams] {
+        let told = describe_piece(pool, coordinator, kind, &[group], deadline).await?.remove(group);
+        let told =
+            match told.unwrap_or_else(|| Err(KafkaError::Garbage(format!("group {group} is not in it")))) {
+                // Then there are no groups of this type either.
+                Err(KafkaError::Unsupported { .. }) if kind != GroupType::Classic => continue,
+                told => told?,
+            };
+        if told.state != DEAD {
+            return Ok(told);
+        }
+    }
+    Ok(Group { state: DEAD.to_owned(), ..Group::default() })
 }
 
 fn read(group: DescribedGroup) -> Result<Group, KafkaError> {
@@ -83,6 +130,7 @@ fn read(group: DescribedGroup) -> Result<Group, KafkaError> {
     // Coordinators keep them in no order.
     members.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(Group {
+        kind: GroupType::Classic,
         state: group.group_state.to_string(),
         protocol_type: group.protocol_type.to_string(),
         protocol: group.protocol_data.to_string(),

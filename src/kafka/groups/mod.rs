@@ -2,15 +2,18 @@
 //! finds it.
 
 pub mod consumer_protocol;
+pub mod coordinated;
 pub mod delete_groups;
 pub mod describe_groups;
 pub mod find_coordinator;
+mod group_type;
 pub mod heartbeat;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
 pub mod offset_commit;
 pub mod offset_fetch;
+pub mod share_offsets;
 pub mod sync_group;
 
 use std::collections::BTreeMap;
@@ -18,6 +21,7 @@ use std::collections::BTreeMap;
 use kafka_protocol::messages::GroupId;
 
 use super::answers::text;
+pub use group_type::GroupType;
 
 /// Partition numbers by topic.
 pub type Partitions = BTreeMap<String, Vec<i32>>;

@@ -23,6 +23,8 @@ pub struct Committed {
     pub offset: i64,
     /// What the client noted beside it; most note nothing.
     pub metadata: String,
+    /// Records that the group has not read, where its coordinator tells (share groups).
+    pub lag: Option<i64>,
 }
 
 /// By topic and partition; those without a committed offset are left out.
@@ -62,7 +64,7 @@ pub async fn fetch_offsets_of(
     groups: &[&str],
     deadline: Duration,
 ) -> Told<Offsets> {
-    match pool.speaks(coordinator, ApiKey::OffsetFetch, OF_MANY, deadline).await {
+    match pool.speaks(coordinator, ApiKey::OffsetFetch as i16, OF_MANY, deadline).await {
         Ok(true) => in_pieces(groups, AT_ONCE, |piece| fetch_piece(pool, coordinator, piece, deadline)).await,
         Ok(false) => {
             let one = async |piece: &[&str]| {
@@ -94,7 +96,8 @@ async fn fetch_piece(
         |group: &&str| OffsetFetchRequestGroup::default().with_group_id(group_id(group)).with_topics(None);
     let request = OffsetFetchRequest::default().with_groups(groups.iter().map(all_of).collect());
     let body = encoded(&request, OF_MANY)?;
-    let (_, answer) = pool.call_newest(coordinator, ApiKey::OffsetFetch, VERSIONS, &body, deadline).await?;
+    let (_, answer) =
+        pool.call_newest(coordinator, ApiKey::OffsetFetch as i16, VERSIONS, &body, deadline).await?;
     read(answer).map_err(garbage)
 }
 
@@ -134,7 +137,7 @@ fn topic(answer: &mut Answer) -> Result<Vec<Partition>, TryGetError> {
 
 /// Kafka writes -1 for none.
 fn committed(offset: i64, metadata: Option<String>) -> Option<Committed> {
-    (offset >= 0).then(|| Committed { offset, metadata: metadata.unwrap_or_default() })
+    (offset >= 0).then(|| Committed { offset, metadata: metadata.unwrap_or_default(), lag: None })
 }
 
 #[cfg(test)]
@@ -226,7 +229,7 @@ mod tests {
         for newest in [9, 7] {
             let (told, _) =
                 fetch(&["a", "denied", "z"], newest, Duration::ZERO, Duration::from_secs(60)).await;
-            let committed = Committed { offset: 7, metadata: "by hand".to_owned() };
+            let committed = Committed { offset: 7, metadata: "by hand".to_owned(), lag: None };
             let expected: Offsets = [(("bikes".to_owned(), 0), committed)].into();
             for group in ["a", "z"] {
                 assert_eq!(told.answers[group].as_ref().unwrap(), &expected);
