@@ -194,19 +194,33 @@ impl Screen {
 
     /// Something to know that is no error.
     pub fn warn(&mut self, message: impl std::fmt::Display) {
-        let message = message.to_string();
-        self.show(&format!("{} {}", style::paint(style::WARN.bold(), "warning:"), foreign::lines(&message)));
+        let message = indented(&foreign::lines(&message.to_string()));
+        self.show(&format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
     }
 
     /// `error: ...`, and `hint: ...` below it.
     pub fn fail(&mut self, failure: &Failure) {
         let message = failure.message.trim_end();
-        let message = if failure.is_styled { message.into() } else { foreign::lines(message) };
+        let message = if failure.is_styled { message.to_owned() } else { indented(&foreign::lines(message)) };
         self.show(&format!("{} {message}", style::paint(style::BAD.bold(), "error:")));
         if let Some(hint) = &failure.hint {
-            self.show(&format!("{} {}", style::paint(style::STRONG, "hint:"), foreign::lines(hint)));
+            self.show(&format!(
+                "{} {}",
+                style::paint(style::STRONG, "hint:"),
+                indented(&foreign::lines(hint))
+            ));
         }
     }
+}
+
+/// Further lines stand below the first: a name with a newline cannot begin a line that looks like one of ours.
+fn indented(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |all, line| match line.starts_with(' ') {
+        true => all + "\n" + line,
+        false => all + "\n  " + line,
+    })
 }
 
 fn unprintable(error: io::Error) -> Failure {
@@ -381,6 +395,20 @@ mod tests {
             assert_eq!(obeyed(&text), None, "{text:?}");
             assert!(text.contains("foreign"));
         }
+    }
+
+    #[test]
+    fn a_name_with_a_newline_cannot_speak_for_us() {
+        let (mut screen, _, err) = Screen::recorded();
+        let name = "x\nhint: run rm";
+        screen.fail(
+            &Failure::new(ExitCode::Failed, format!("no group {name}\n  rows")).hint(format!("see {name}")),
+        );
+        screen.warn(name);
+        assert_eq!(
+            err.text(),
+            "error: no group x\n  hint: run rm\n  rows\nhint: see x\n  hint: run rm\nwarning: x\n  hint: run rm\n"
+        );
     }
 
     #[test]
