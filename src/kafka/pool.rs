@@ -146,7 +146,7 @@ impl Pool {
     }
 
     /// The same in the newest of several flexible versions, see [`Connection::call_newest`].
-    pub(super) async fn call_newest(
+    pub async fn call_newest(
         &self,
         address: SocketAddr,
         key: i16,

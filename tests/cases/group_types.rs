@@ -131,3 +131,43 @@ fn groups_of_every_type_are_listed_described_reset_and_deleted_as_kafkas_tools_h
     group(&cluster, "delete new shared --yes").ok();
     assert_eq!(same_list(&cluster).len(), 1);
 }
+
+#[test]
+fn of_1500_groups_of_every_type_each_is_listed_and_described_as_kafka_has_it() {
+    let topics = "topics: { bikes: { partitions: 2, replication_factor: 1 } }\n";
+    let cluster = Cluster::up(&format!(
+        "name: every-type\nkafka: {{ version: 4.3 }}\ncontrollers: 1\nbrokers: 1\n{topics}"
+    ));
+    (0..2).for_each(|partition| produce(&cluster, partition, 4));
+    let names = |kind: &str| (0..500).map(|number| format!("{kind}-{number}")).collect::<Vec<_>>();
+    let (old, new, shared) = (names("old"), names("new"), names("shared"));
+    let client = cluster.client();
+    client.found(&new, "bikes", false);
+    client.found(&shared, "bikes", true);
+    let offset =
+        |at: usize| ("bikes".to_owned(), i32::try_from(at % 2).unwrap(), i64::try_from(at % 5).unwrap());
+    let both = old.iter().chain(&new).enumerate().map(|(at, group)| (group.clone(), offset(at)));
+    client.commit(&both.collect());
+
+    let listed = same_list(&cluster);
+    let of_type = |kind: &str| listed.iter().filter(|row| row[1] == kind).count();
+    assert_eq!(["Classic", "Consumer", "Share"].map(of_type), [500; 3]);
+
+    let described = json_of(group(&cluster, "describe --json").ok());
+    assert_eq!(described["unknown"], json!([]));
+    let groups = described["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 1500);
+    let mut rows = BTreeSet::new();
+    for group in groups {
+        assert_eq!(group["offsets_known"], true, "{group}");
+        assert_eq!(group["state"], "Empty", "{group}");
+        let fields = ["topic", "partition", "committed_offset", "log_end_offset", "lag"];
+        let name = vec![group["group"].as_str().unwrap().to_owned()];
+        let of_group = rows_of(group, &fields).into_iter().map(|row| [name.clone(), row].concat());
+        rows.extend(of_group.filter(|_| group["type"] != "Share"));
+    }
+    assert_eq!(rows.len(), 1000);
+    let columns = ["GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG"];
+    let line = "kafka-consumer-groups --describe --all-groups --offsets";
+    assert_eq!(rows, columns_of_kafka(&cluster, line, &columns));
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use bytes::{Buf, BytesMut};
 use cluster::ids::NodeName;
 use cluster::kafka::KafkaError;
 use cluster::kafka::endpoints::Endpoints;
@@ -14,9 +15,16 @@ use cluster::kafka::produce::produce_once;
 use cluster::kafka::topics::create_topic;
 use cluster::plan::model::{Plan, TopicPlan};
 use futures_util::StreamExt;
+use kafka_protocol::messages::{
+    ApiKey, ConsumerGroupHeartbeatRequest, GroupId, ShareGroupHeartbeatRequest, TopicName,
+};
+use kafka_protocol::protocol::Encodable;
 use tokio::runtime::{Builder, Runtime};
 
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A member's id is its own choice (KIP-1082).
+const MEMBER: &str = "a-member-of-a-test";
 
 pub struct Client {
     runtime: Runtime,
@@ -59,6 +67,59 @@ impl Client {
         let coordinator = find_coordinator(&self.pool, group, DEADLINE).await?;
         let address = self.pool.broker(coordinator).ok_or(KafkaError::Refused)?;
         commit_offsets(&self.pool, address, group, NOBODY, offsets, DEADLINE).await
+    }
+
+    /// Leaves these groups behind, without members: of consumers to which the coordinator assigns partitions
+    /// (KIP-848), or share groups (KIP-932). A member joins each and leaves.
+    pub fn found(&self, groups: &[String], topic: &str, shared: bool) {
+        let one = |group: &String| {
+            let group = group.clone();
+            async move {
+                // Joins with epoch 0, leaves with epoch -1.
+                for epoch in [0, -1] {
+                    let until = Instant::now() + DEADLINE;
+                    // Coordinators come with the first group.
+                    while let Err(error) = self.beat(&group, topic, shared, epoch).await {
+                        assert!(Instant::now() < until, "{group}, epoch {epoch}: {error}");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+        };
+        let all = futures_util::stream::iter(groups.iter().map(one));
+        self.runtime.block_on(all.buffer_unordered(3).collect::<Vec<()>>());
+    }
+
+    async fn beat(&self, group: &str, topic: &str, shared: bool, epoch: i32) -> Result<(), KafkaError> {
+        let coordinator = find_coordinator(&self.pool, group, DEADLINE).await?;
+        let at = self.pool.broker(coordinator).ok_or(KafkaError::Refused)?;
+        let joins = epoch == 0;
+        let group = GroupId(group.to_owned().into());
+        let topics = joins.then(|| vec![TopicName(topic.to_owned().into())]);
+        let mut request = BytesMut::new();
+        let (key, encoded) = if shared {
+            let beat = ShareGroupHeartbeatRequest::default()
+                .with_group_id(group)
+                .with_member_id(MEMBER.into())
+                .with_member_epoch(epoch)
+                .with_subscribed_topic_names(topics);
+            (ApiKey::ShareGroupHeartbeat, beat.encode(&mut request, 1))
+        } else {
+            let beat = ConsumerGroupHeartbeatRequest::default()
+                .with_group_id(group)
+                .with_member_id(MEMBER.into())
+                .with_member_epoch(epoch)
+                .with_rebalance_timeout_ms(if joins { 5_000 } else { -1 })
+                .with_subscribed_topic_names(topics)
+                .with_topic_partitions(joins.then(Vec::new));
+            (ApiKey::ConsumerGroupHeartbeat, beat.encode(&mut request, 1))
+        };
+        encoded.unwrap();
+        let (_, mut answer) = self.pool.call_newest(at, key as i16, 1..=1, &request, DEADLINE).await?;
+        // How long we were throttled, in ms, stands before it.
+        answer.try_get_i32().unwrap();
+        let code = answer.try_get_i16().unwrap();
+        KafkaError::check(code, None)
     }
 
     /// The features that the cluster has finalized, by the word of one controller.
