@@ -1,6 +1,6 @@
 //! Consumer groups of real clients, on both versions of Kafka.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -135,45 +135,6 @@ pub fn rows_of_kafka(cluster: &Cluster, line: &str) -> BTreeSet<Vec<String>> {
     let run = cluster.run(&words).ok();
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     run.out.lines().map(words).filter(|row| !row.is_empty()).collect()
-}
-
-#[test]
-fn of_1500_groups_all_are_listed_and_described_with_their_offsets() {
-    let topics = "topics: { bikes: { partitions: 2, replication_factor: 1 } }\n";
-    let cluster = Cluster::up(&specs::sized("many-groups", 1, 2, topics));
-    produce(&cluster, 0, 4);
-    produce(&cluster, 1, 4);
-    let committed = |number: i64| ("bikes".to_owned(), (number % 2) as i32, number % 5);
-    let groups: BTreeMap<_, _> =
-        (0..1500).map(|number| (format!("group-{number}"), committed(number))).collect();
-    cluster.client().commit(&groups);
-
-    let described = json_of(group(&cluster, "describe --json").ok());
-    assert_eq!(described["unknown"], json!([]));
-    let rows: BTreeSet<Vec<String>> = described["groups"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|group| {
-            assert_eq!(group["offsets_known"], true, "{group}");
-            let [row] = &group["partitions"].as_array().unwrap()[..] else { panic!("{group}") };
-            let numbers =
-                ["partition", "committed_offset", "log_end_offset", "lag"].map(|key| row[key].to_string());
-            let words =
-                [group["group"].as_str().unwrap().to_owned(), row["topic"].as_str().unwrap().to_owned()];
-            words.into_iter().chain(numbers).chain(["-"; 3].map(str::to_owned)).collect()
-        })
-        .collect();
-    assert_eq!(rows.len(), 1500);
-    let mut kafka = rows_of_kafka(&cluster, "kafka-consumer-groups --describe --all-groups --offsets");
-    kafka.retain(|row| row[0] != "GROUP");
-    assert_eq!(rows, kafka);
-
-    let listed = json_of(group(&cluster, "list --json").ok());
-    let names = listed["groups"].as_array().unwrap().iter().map(|group| group["group"].as_str().unwrap());
-    let names: BTreeSet<Vec<String>> = names.map(|name| vec![name.to_owned()]).collect();
-    assert_eq!(names, rows_of_kafka(&cluster, "kafka-consumer-groups --list"));
-    assert_eq!(names.len(), 1500);
 }
 
 #[test]

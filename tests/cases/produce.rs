@@ -253,9 +253,8 @@ fn lines_go_on_through_each_broker_that_is_killed_and_started_again_none_lost_or
 
 #[test]
 fn what_is_too_few_in_sync_or_too_late_is_told_and_counted() {
-    let brokers = "brokers: { count: 2, config: { min.insync.replicas: 2 } }\n";
-    let cluster = Cluster::up(&format!("name: few\n{}\n{brokers}", specs::coordinators(1)));
-    create(&cluster, "bikes --assignment 0:1");
+    let cluster = Cluster::up(&format!("name: few\n{}\nbrokers: 2\n", specs::coordinators(1)));
+    create(&cluster, "bikes --assignment 0:1 --config min.insync.replicas=2");
     cluster.run(&["kill", "broker-1", "--force"]).ok();
     until("it left the ISR", || {
         let described = json(&cluster.run(&["topic", "describe", "bikes", "--json"]).ok());
