@@ -17,6 +17,8 @@ use super::class_file::ClassFile;
 /// The classes of a class path.
 pub struct Jars {
     jars: Vec<ZipArchive<BufReader<File>>>,
+    /// Where each class is: the jar, and its entry there. A jar that is asked for what it lacks looks at all it has.
+    places: HashMap<String, Vec<(usize, usize)>>,
     known: HashMap<String, Kind>,
 }
 
@@ -34,7 +36,17 @@ impl Jars {
     /// What is no jar is passed over, as a JVM does.
     pub fn open(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let open = |path: PathBuf| ZipArchive::new(BufReader::new(File::open(path).ok()?)).ok();
-        Jars { jars: paths.into_iter().filter_map(open).collect(), known: HashMap::new() }
+        let jars: Vec<_> = paths.into_iter().filter_map(open).collect();
+        let mut places: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        for (at, jar) in jars.iter().enumerate() {
+            for entry in 0..jar.len() {
+                let Some(Ok(name)) = jar.name_for_index(entry) else { continue };
+                if let Some(class) = name.strip_suffix(".class") {
+                    places.entry(class.to_owned()).or_default().push((at, entry));
+                }
+            }
+        }
+        Jars { jars, places, known: HashMap::new() }
     }
 
     /// Of a class by its name, as `org/slf4j/Logger`. Those of the JDK itself are linked. If several jars have
@@ -62,12 +74,12 @@ impl Jars {
 
     /// The class as each jar has it; `None` where it cannot be read.
     fn read(&mut self, name: &str) -> Vec<Option<ClassFile>> {
-        let file = format!("{name}.class");
+        let places = self.places.get(name).map_or(&[][..], Vec::as_slice);
         let mut found = Vec::new();
-        for jar in &mut self.jars {
-            let Some(at) = jar.index_for_name(&file) else { continue };
+        for (at, entry) in places {
             let mut bytes = Vec::new();
-            let read = jar.by_index(at).is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok());
+            let entry = self.jars[*at].by_index(*entry);
+            let read = entry.is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok());
             found.push(ClassFile::parse(&bytes).filter(|_| read));
         }
         found
