@@ -63,7 +63,7 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterV
         names.into_iter().map(|name| (name.clone(), topic(name))).collect()
     });
     let brokers = answers.brokers.iter().map(|(id, answer)| (*id, broker_view(answer))).collect();
-    ClusterView { brokers, voters: BTreeMap::new(), controller, idle_controller: None, registered, topics }
+    ClusterView { brokers, controller, registered, topics, ..ClusterView::default() }
 }
 
 fn broker_view(answer: &Result<Metadata, String>) -> BrokerView {

@@ -57,6 +57,7 @@ pub async fn survey(
         };
         Some((registered, idle))
     };
+    let idle_ensemble = async { zookeeper?.commits(deadline).await.err() };
     let controllers = controllers::ask(pool, deadline);
     let told_whole = pool.told_whole();
     let topics = async {
@@ -65,8 +66,8 @@ pub async fn survey(
             _ => None,
         }
     };
-    let (brokers, servers, controllers, registered, mut existing) =
-        tokio::join!(brokers, servers, controllers, registered, topics);
+    let (brokers, servers, controllers, registered, idle_ensemble, mut existing) =
+        tokio::join!(brokers, servers, controllers, registered, idle_ensemble, topics);
     let (registered, idle_controller) = registered.unzip();
     // Somebody was elected or came or went meanwhile: then it is worth a question more.
     if let Some(zookeeper) = zookeeper
@@ -84,6 +85,7 @@ pub async fn survey(
     let answers = Answers { brokers, registered: registered.clone(), quorum, states, assigned };
     let mut view = merge(answers, |topic, factor| pool.min_isr.in_force(topic, factor, min_isr));
     view.idle_controller = idle_controller.flatten();
+    view.idle_ensemble = idle_ensemble.map(|error| error.to_string());
     view.voters = servers.into_iter().chain(controllers.voters).collect();
     let mut whole = settled && view.topics.is_some();
     if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {

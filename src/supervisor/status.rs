@@ -117,6 +117,9 @@ fn unknown(kernel: &Kernel, view: &ClusterView) -> Vec<String> {
     let running = |name: NodeName| kernel.node(name).is_some_and(|node| node.pid().is_some());
     let silent = voters.chain(brokers).filter(|(name, _)| running(*name));
     let mut lines: Vec<String> = silent.map(|(name, reason)| format!("{name}: {reason}")).collect();
+    if let Some(reason) = view.idle_ensemble.as_ref().filter(|_| view.lacks_quorum().is_none()) {
+        lines.push(format!("ZooKeeper: {reason}"));
+    }
     if view.topics.is_none() {
         lines.push("topics, leaders and ISR: no broker answers".to_owned());
     }

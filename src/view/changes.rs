@@ -37,6 +37,7 @@ pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
     ClusterView {
         controller: new.controller.or(last.controller),
         idle_controller: new.idle_controller,
+        idle_ensemble: new.idle_ensemble,
         registered: new.registered.or_else(|| last.registered.clone()),
         topics: new.topics.or_else(|| last.topics.clone()),
         voters: if led { new.voters } else { last.voters.clone() },
@@ -44,7 +45,7 @@ pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
     }
 }
 
-fn leading_voter(view: &ClusterView) -> Option<NodeName> {
+pub(super) fn leading_voter(view: &ClusterView) -> Option<NodeName> {
     view.voters.iter().find_map(|(name, voter)| match voter {
         VoterView::Answered { mode: VoterMode::Leader | VoterMode::Standalone } => Some(*name),
         _ => None,

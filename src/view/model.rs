@@ -20,6 +20,10 @@ pub struct ClusterView {
     /// tell.
     #[serde(default)]
     pub idle_controller: Option<String>,
+    /// Why ZooKeeper's servers commit nothing, as asked over a session. `None`: they do, or there are none. It says
+    /// something only beside a server that leads: without one nothing can be committed anyway.
+    #[serde(default)]
+    pub idle_ensemble: Option<String>,
     /// Ids of registered brokers, by the same source.
     pub registered: Option<BTreeSet<i32>>,
     /// `None` when no broker could tell.

@@ -68,6 +68,28 @@ fn a_cluster_whose_controller_does_not_act_as_one_is_not_healthy() {
 }
 
 #[test]
+fn a_cluster_whose_ensemble_commits_nothing_is_not_healthy_and_its_leader_is_named() {
+    let reason = Some("ZooKeeper did not answer within 1500 ms".to_owned());
+    let idle = ClusterView {
+        idle_ensemble: reason.clone(),
+        idle_controller: Some("NotController".to_owned()),
+        ..naming([0, 2, 0])
+    };
+    let degraded = verdict(&idle, &facts(&[]));
+    assert_eq!(degraded.state, Health::Degraded);
+    for part in ["ZooKeeper commits nothing though zookeeper-1 leads it", "`cluster restart zookeeper-1`"] {
+        assert!(degraded.message.contains(part), "no `{part}` in {}", degraded.message);
+    }
+    assert!(
+        !degraded.message.contains("controller"),
+        "what follows from it is not told: {}",
+        degraded.message
+    );
+    let unled = ClusterView { voters: [].into(), idle_controller: None, ..idle };
+    assert!(!verdict(&unled, &facts(&[])).message.contains("commits nothing"), "an election says it");
+}
+
+#[test]
 fn a_broker_that_takes_another_for_the_controller_than_zookeeper_does_is_told() {
     let degraded = verdict(&naming([0, 2, 0]), &facts(&[]));
     assert_eq!(degraded.state, Health::Degraded);

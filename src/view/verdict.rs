@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::changes::leading_voter;
 use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
 use crate::api::status::{Health, Verdict};
 use crate::ids::{NodeName, Role};
@@ -222,6 +223,9 @@ fn unwell(view: &ClusterView, facts: &Facts) -> Vec<String> {
 /// Where ZooKeeper's word for the controller, the brokers' and its own differ, no topic can be created and no leader
 /// moves. In KRaft the controller is who says of itself that it leads, and brokers name any of them.
 fn misled(view: &ClusterView, facts: &Facts) -> Vec<String> {
+    if let Some(idle) = idle_ensemble(view) {
+        return vec![idle];
+    }
     let is_zookeeper = view.voters.keys().any(|name| name.role == Role::ZooKeeper);
     let Some(controller) = view.controller.filter(|id| is_zookeeper && facts.lives(*id)) else {
         return Vec::new();
@@ -230,7 +234,7 @@ fn misled(view: &ClusterView, facts: &Facts) -> Vec<String> {
     let idle = view.idle_controller.iter().map(|why| {
         format!(
             "{name} is the controller and does not act as one ({why}): no topic can be created and no leader moves; \
-             `cluster restart {name}` has another elected"
+             if it stays so, `cluster restart {name}` has another elected"
         )
     });
     let misled = view.brokers.iter().filter_map(|(id, said)| match said {
@@ -244,6 +248,16 @@ fn misled(view: &ClusterView, facts: &Facts) -> Vec<String> {
         _ => None,
     });
     idle.chain(misled).collect()
+}
+
+/// All that the brokers and their controller do in ZooKeeper waits for it.
+fn idle_ensemble(view: &ClusterView) -> Option<String> {
+    view.idle_ensemble.as_ref()?;
+    let leader = leading_voter(view).filter(|name| name.role == Role::ZooKeeper)?;
+    Some(format!(
+        "ZooKeeper commits nothing though {leader} leads it: no broker can register, no topic can be created and no \
+         leader moves; if it stays so, `cluster restart {leader}` has another elected"
+    ))
 }
 
 fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short: &[String]) -> Vec<String> {

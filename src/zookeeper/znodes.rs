@@ -97,6 +97,25 @@ impl ZkHandle {
         .await
     }
 
+    /// Whether the ensemble still commits: `sync` is answered behind all that its leader has proposed (in
+    /// `Leader.processSync`), and changes nothing.
+    ///
+    /// Servers that were stopped and go on can follow their leader again without the proposals that it made meanwhile
+    /// ("Got zxid 0x100000043 expected 0x1", 3.8.4): it waits for their acknowledgements for ever, and all of them still
+    /// answer `srvr` and reads.
+    pub async fn commits(&self, deadline: Duration) -> Result<(), ZkError> {
+        // The server of the session alone may be paused.
+        let patience = deadline / 3;
+        let failed = |source| ZkError::Failed { what: "sync", path: "/".to_owned(), source };
+        self.call(deadline, |client| async move {
+            match timeout(patience, client.sync("/")).await {
+                Ok(answer) => answer.map_err(failed),
+                Err(_) => Err(failed(Error::Timeout)),
+            }
+        })
+        .await
+    }
+
     /// Names of the topics that exist and are not being deleted.
     pub async fn topics(&self, deadline: Duration) -> Result<BTreeSet<String>, ZkError> {
         self.call(deadline, |client| async move {
