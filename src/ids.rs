@@ -26,6 +26,15 @@ impl Role {
             Role::Broker => "broker",
         }
     }
+
+    /// The part of the spec that holds for nodes of this role.
+    pub fn section(self) -> &'static str {
+        match self {
+            Role::ZooKeeper => "zookeeper",
+            Role::Controller => "controllers",
+            Role::Broker => "brokers",
+        }
+    }
 }
 
 /// The id of the first controller: brokers, which share a range of ids with controllers, count from 0.

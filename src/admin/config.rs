@@ -270,6 +270,7 @@ mod tests {
             key: key.into(),
             value: value.into(),
             origin: Origin::Cluster,
+            role: None,
             reason: None,
             kafka_default: None,
         };

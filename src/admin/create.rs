@@ -370,6 +370,7 @@ mod tests {
                     key: key.to_owned(),
                     value: value.to_owned(),
                     origin: crate::plan::model::Origin::Profile,
+                    role: None,
                     reason: None,
                     kafka_default: None,
                 });
@@ -403,6 +404,7 @@ mod tests {
                 key: "num.partitions".to_owned(),
                 value: "6".to_owned(),
                 origin: crate::plan::model::Origin::Cluster,
+                role: None,
                 reason: None,
                 kafka_default: None,
             });

@@ -3,7 +3,6 @@
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use crate::admin::Configs;
-use crate::ids::Role;
 use crate::plan::describe;
 use crate::plan::model::Origin;
 use crate::view::settings::{InForce, Problem, Source, word};
@@ -74,12 +73,8 @@ fn value(setting: &InForce) -> String {
 }
 
 fn source(configs: &Configs, setting: &InForce) -> String {
-    let role = match configs.name.starts_with("zookeeper-") && !configs.is_topic {
-        true => Role::ZooKeeper,
-        false => Role::Broker,
-    };
     let mut text = match (setting.source, setting.origin) {
-        (Source::File, Some(origin)) => describe::origin(role, origin).to_owned(),
+        (Source::File, Some(origin)) => describe::origin(origin, setting.role),
         (Source::Topic, Some(Origin::Profile)) => "the topic (profile)".to_owned(),
         (Source::Topic, Some(_)) => "the topic (spec)".to_owned(),
         // Such as node.id, which Kafka takes from broker.id.
@@ -111,7 +106,7 @@ pub mod samples {
     //! Settings made by hand.
 
     use super::*;
-    use crate::ids::NodeName;
+    use crate::ids::{NodeName, Role};
     use crate::plan::model::Setting;
     use crate::spec::defaults;
     use crate::view::settings::{Against, Kind, Reported, Synonym, in_force};
@@ -122,6 +117,7 @@ pub mod samples {
             key: key.into(),
             value: value.into(),
             origin,
+            role: (origin == Origin::Cluster).then_some(Role::Broker),
             reason: None,
             kafka_default: None,
         };
@@ -201,6 +197,7 @@ mod tests {
           "source": "dynamic-default",
           "from": null,
           "origin": null,
+          "role": null,
           "kafka_default": "8",
           "planned": "4",
           "problem": "overridden",

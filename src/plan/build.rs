@@ -163,5 +163,5 @@ fn effective(
 
 fn by_template(template: &std::path::Path, key: String, value: String) -> Setting {
     let reason = Some(format!("written in the template {}", template.display()));
-    Setting { key, value, origin: Origin::Cluster, reason, kafka_default: None }
+    Setting { key, value, origin: Origin::Cluster, role: None, reason, kafka_default: None }
 }

@@ -123,11 +123,12 @@ fn settings(out: &mut String, role: Role, nodes: &[&NodePlan], all: bool) {
     let whose = if others.is_empty() {
         first.name.to_string()
     } else {
-        format!("every {}", if role == Role::Broker { "broker" } else { "ZooKeeper server" })
+        let one = if role == Role::ZooKeeper { "ZooKeeper server" } else { role.word() };
+        format!("every {one}")
     };
     let (shown, counted): (Vec<&Setting>, Vec<&Setting>) =
         common.iter().partition(|setting| all || setting.origin != Origin::Default);
-    setting_section(out, &format!("{file} of {whose}"), role, &shown);
+    setting_section(out, &format!("{file} of {whose}"), &shown);
     if !counted.is_empty() {
         let count = counted.len();
         let _ = writeln!(
@@ -137,11 +138,11 @@ fn settings(out: &mut String, role: Role, nodes: &[&NodePlan], all: bool) {
     }
     for node in nodes {
         let own: Vec<&Setting> = node.settings.iter().filter(|setting| !common.contains(setting)).collect();
-        setting_section(out, &format!("{file} of {}", node.name), role, &own);
+        setting_section(out, &format!("{file} of {}", node.name), &own);
     }
 }
 
-fn setting_section(out: &mut String, title: &str, role: Role, settings: &[&Setting]) {
+fn setting_section(out: &mut String, title: &str, settings: &[&Setting]) {
     if settings.is_empty() {
         return;
     }
@@ -150,7 +151,7 @@ fn setting_section(out: &mut String, title: &str, role: Role, settings: &[&Setti
     for setting in settings {
         let mut row = vec![
             format!("{}={}", setting.key, setting.value),
-            origin(role, setting.origin).to_owned(),
+            origin(setting.origin, setting.role),
             setting.reason.clone().unwrap_or_default(),
         ];
         if defaults {
@@ -168,16 +169,16 @@ fn default(setting: &Setting) -> Option<String> {
     Some(format!("default {default}"))
 }
 
-/// The layer in words.
-pub fn origin(role: Role, origin: Origin) -> &'static str {
+/// The layer in words; `role` is [`Setting::role`].
+pub fn origin(origin: Origin, role: Option<Role>) -> String {
     match (origin, role) {
-        (Origin::Default, _) => "kafka default",
-        (Origin::Profile, _) => "profile",
-        (Origin::Cluster, Role::Broker) => "brokers.config",
-        (Origin::Cluster, Role::ZooKeeper) => "zookeeper.config",
-        (Origin::Cluster, Role::Controller) => "brokers.config or controllers.config",
-        (Origin::Node, _) => "the node's config",
-        (Origin::Planner, _) => "planner",
+        (Origin::Default, _) => "kafka default".to_owned(),
+        (Origin::Profile, _) => "profile".to_owned(),
+        (Origin::Cluster, Some(role)) => format!("{}.config", role.section()),
+        // A line of a template that the spec names.
+        (Origin::Cluster, None) => "the spec".to_owned(),
+        (Origin::Node, _) => "the node's config".to_owned(),
+        (Origin::Planner, _) => "planner".to_owned(),
     }
 }
 

@@ -52,6 +52,7 @@ fn left_out(settings: &[Setting], known: &Table) -> Vec<Setting> {
                 key: (*key).to_owned(),
                 value: (*default)?.to_owned(),
                 origin: Origin::Default,
+                role: None,
                 reason: None,
                 kafka_default: None,
             })

@@ -54,26 +54,34 @@ pub struct Layers {
 impl Layers {
     /// A setting of the profile.
     pub fn profile(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
-        self.put(group, key, value.to_string(), Origin::Profile, Some(reason));
+        self.put(group, key, value.to_string(), Origin::Profile, None, Some(reason));
     }
 
-    /// The user's settings. Keys that the planner owns are left out: `validate` has refused them.
+    /// The user's settings, as `role` has them in the spec. Keys that the planner owns are left out: `validate` has refused them.
     pub fn config(&mut self, origin: Origin, role: Role, config: &BTreeMap<String, String>) {
         for (key, value) in config.iter().filter(|(key, _)| owned::instead(role, key).is_none()) {
-            self.put(Group::Spec, key, value.clone(), origin, None);
+            self.put(Group::Spec, key, value.clone(), origin, Some(role), None);
         }
     }
 
     /// A setting that the planner owns.
     pub fn planner(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
-        self.put(group, key, value.to_string(), Origin::Planner, Some(reason));
+        self.put(group, key, value.to_string(), Origin::Planner, None, Some(reason));
     }
 
     /// A setting stays under the heading of its lowest layer, so that files of two clusters can be
     /// read side by side.
-    fn put(&mut self, group: Group, key: &str, value: String, origin: Origin, reason: Option<&str>) {
+    fn put(
+        &mut self,
+        group: Group,
+        key: &str,
+        value: String,
+        origin: Origin,
+        role: Option<Role>,
+        reason: Option<&str>,
+    ) {
         let reason = reason.map(str::to_owned);
-        let setting = Setting { key: key.to_owned(), value, origin, reason, kafka_default: None };
+        let setting = Setting { key: key.to_owned(), value, origin, role, reason, kafka_default: None };
         match self.entries.get_mut(key) {
             Some((_, existing)) => *existing = setting,
             None => {

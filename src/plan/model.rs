@@ -208,6 +208,9 @@ pub struct Setting {
     pub key: String,
     pub value: String,
     pub origin: Origin,
+    /// Whose `config` in the spec says it: controllers have that of brokers, too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<Role>,
     /// Why it has this value, for settings that the planner or the profile made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,

@@ -70,6 +70,37 @@ fn the_nodes_of_a_kraft_cluster_are_planned_whole() {
 }
 
 #[test]
+fn a_setting_of_a_controller_names_the_part_of_the_spec_that_says_it() {
+    let mut spec = kraft(3, 3, false);
+    let config = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+    spec.brokers.settings.config = config("num.partitions", "7");
+    spec.controllers.settings.config = config("delete.topic.enable", "false");
+    let own = NodeSettings { config: config("num.io.threads", "3"), ..NodeSettings::default() };
+    spec.controllers.nodes.insert(NodeName::controller(100), own);
+    let plan = planned(&spec);
+    let text = whole(plan.node(NodeName::controller(100)).unwrap());
+    for line in [
+        "change the spec (controllers: config).",
+        "# From the spec: brokers.config.\nnum.partitions=7\n",
+        "# From the spec: controllers.config.\ndelete.topic.enable=false\n",
+        "# From the spec: controllers.nodes.controller-100.config.\nnum.io.threads=3\n",
+        "log4j.logger.kafka.request.logger=WARN\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(whole(broker(&plan, 0)).contains("change the spec (brokers: config)."));
+
+    let told = describe(&plan, false);
+    assert!(told.contains("\nserver.properties of every controller\n"), "{told}");
+    let origin = |key: &str| {
+        let line = told.lines().find(|line| line.trim_start().starts_with(key)).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(origin("num.partitions"), "brokers.config");
+    assert_eq!(origin("delete.topic.enable"), "controllers.config");
+}
+
+#[test]
 fn a_controller_has_the_settings_of_brokers_that_it_decides_on() {
     let mut spec = kraft(3, 3, false);
     spec.brokers.settings.config.insert("num.partitions".into(), "7".into());

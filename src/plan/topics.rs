@@ -47,6 +47,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
             key: key.clone(),
             value: value.clone(),
             origin: Origin::Cluster,
+            role: None,
             reason: None,
             kafka_default: None,
         })
@@ -58,6 +59,7 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
             key: MIN_ISR.to_owned(),
             value: min_isr.to_string(),
             origin: Origin::Profile,
+            role: None,
             reason: Some(reason),
             kafka_default: None,
         });

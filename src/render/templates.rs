@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::ids::{NodeName, Role};
+use crate::ids::NodeName;
 use crate::plan::layers::{Heading, Layers};
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{JavaPlan, KafkaPlan, Origin, Ports, Setting};
@@ -49,6 +49,8 @@ struct ClusterContext<'a> {
 struct NodeContext {
     name: NodeName,
     role: &'static str,
+    /// The part of the spec that holds for its role.
+    section: &'static str,
     id: i32,
     dir: PathBuf,
     data: PathBuf,
@@ -76,15 +78,15 @@ struct SettingContext {
 
 impl SettingContext {
     fn new(setting: &Setting, node: NodeName) -> Self {
-        let role = if node.role == Role::Broker { "brokers" } else { "zookeeper" };
+        let section = setting.role.unwrap_or(node.role).section();
         SettingContext {
             key: setting.key.clone(),
             value: setting.value.clone(),
             origin: setting.origin,
             comment: match (&setting.reason, setting.origin) {
                 (Some(reason), _) => reason.clone(),
-                (None, Origin::Node) => format!("From the spec: {role}.nodes.{node}.config."),
-                (None, _) => format!("From the spec: {role}.config."),
+                (None, Origin::Node) => format!("From the spec: {section}.nodes.{node}.config."),
+                (None, _) => format!("From the spec: {section}.config."),
             },
             line: properties::line(&setting.key, &setting.value),
         }
@@ -119,6 +121,7 @@ impl<'a> Context<'a> {
             node: NodeContext {
                 name: node,
                 role: node.role.word(),
+                section: node.role.section(),
                 id: node.id,
                 dir: dir.0.clone(),
                 data: dir.data(),

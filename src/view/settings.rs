@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::Role;
 use crate::plan::model::{Origin, Setting};
 use crate::plan::unknown;
 use crate::spec::defaults::Table;
@@ -81,6 +82,8 @@ pub struct InForce {
     pub from: Option<String>,
     /// Which layer put it into the file, or into the spec's topic.
     pub origin: Option<Origin>,
+    /// Whose `config` in the spec that is.
+    pub role: Option<Role>,
     pub kafka_default: Option<String>,
     /// What the file says, or the spec of this topic; `None`: nothing, or it is sensitive.
     pub planned: Option<String>,
@@ -172,18 +175,16 @@ fn row(
     let own = planned.get(one.key.as_str()).copied();
     let wins = one.synonyms.first();
     let from = wins.map(|wins| &wins.key).filter(|key| **key != one.key);
-    let origin_in = |settings: &[Setting], key: &str| {
-        settings.iter().find(|setting| setting.key == key).map(|setting| setting.origin)
-    };
-    let origin = match one.source {
+    let placed = match one.source {
         Source::File if !against.inherited.is_empty() => {
-            origin_in(against.inherited, from.map_or(&one.key, |key| key))
+            let key = from.unwrap_or(&one.key);
+            against.inherited.iter().find(|setting| setting.key == *key)
         }
-        Source::File => own.map(|setting| setting.origin),
+        Source::File => own,
         // Somebody may have altered the topic since.
-        Source::Topic => own
-            .filter(|setting| one.value.as_deref().is_some_and(|value| same(one.kind, value, &setting.value)))
-            .map(|setting| setting.origin),
+        Source::Topic => own.filter(|setting| {
+            one.value.as_deref().is_some_and(|value| same(one.kind, value, &setting.value))
+        }),
         _ => None,
     };
     let in_table = against.known.and_then(|known| known.get(one.key.as_str()).copied().flatten());
@@ -200,7 +201,8 @@ fn row(
         sensitive: one.sensitive,
         source: one.source,
         from: from.cloned(),
-        origin,
+        origin: placed.map(|setting| setting.origin),
+        role: placed.and_then(|setting| setting.role),
         kafka_default: kafka_default.filter(|_| !one.sensitive),
         planned: own.map(|setting| setting.value.clone()).filter(|_| !one.sensitive),
         problem,

@@ -4,7 +4,7 @@ use super::*;
 use crate::spec::defaults;
 
 fn planned(key: &str, value: &str, origin: Origin) -> Setting {
-    Setting { key: key.into(), value: value.into(), origin, reason: None, kafka_default: None }
+    Setting { key: key.into(), value: value.into(), origin, role: None, reason: None, kafka_default: None }
 }
 
 fn synonym(key: &str, value: &str, source: Source) -> Synonym {
