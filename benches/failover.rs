@@ -10,12 +10,12 @@ mod common;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cluster::ids::NodeName;
 use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::metadata::{self, Topics};
 use cluster::kafka::pool::Pool;
+use cluster::model::ids::NodeName;
+use cluster::model::view::PartitionView;
 use cluster::plan::model::{NodePlan, Plan};
-use cluster::view::model::PartitionView;
 use common::{Home, ms, pairs, report, rows, timed};
 
 /// Every broker has a replica of each partition, and no leader moves by itself.

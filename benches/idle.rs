@@ -7,9 +7,10 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cluster::api::status::Status;
-use cluster::kernel::event::{Entry, Event};
-use cluster::process::signal::{Signal, signal};
+use cluster::model::event::{Entry, Event};
+use cluster::model::signal::Signal;
+use cluster::model::status::Status;
+use cluster::process::signal::signal;
 use cluster::process::{Identity, usage};
 use common::{Home, median, pairs};
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use cluster::api::status::Status;
+use cluster::model::status::Status;
 use cluster::process::{Identity, usage};
 use common::tool::Tools;
 use common::{Home, median, ms, pairs, report, timed};

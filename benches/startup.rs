@@ -10,11 +10,12 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use cluster::ids::Role;
 use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::pool::Pool;
 use cluster::kafka::probe::{Expectation, probe};
-use cluster::plan::model::{Plan, Step};
+use cluster::model::ids::Role;
+use cluster::model::step::Step;
+use cluster::plan::model::Plan;
 use cluster::process::{Identity, usage};
 use common::{Home, pairs, report, rows, stock};
 
@@ -53,7 +54,7 @@ fn tuned(spec: &str) -> Run {
     let began = Instant::now();
     home.run(&["up", &spec]);
     let seconds = began.elapsed().as_secs_f64();
-    let status: cluster::api::status::Status =
+    let status: cluster::model::status::Status =
         serde_json::from_slice(&home.run(&["status", "--json"]).stdout).unwrap();
     let nodes = status.nodes.iter().filter_map(|node| node.pid);
     measure(seconds, nodes.filter_map(|pid| Identity::of(pid).unwrap()))

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use cluster::ids::Role;
+use cluster::model::ids::Role;
 use cluster::plan::logging_flag;
 use cluster::plan::model::{NodePlan, Plan};
 use cluster::plan::version::at_least;

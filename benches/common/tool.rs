@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use cluster::ids::Role;
+use cluster::model::ids::Role;
 use cluster::plan::model::Plan;
 
 use super::{Home, stock};

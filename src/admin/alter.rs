@@ -13,7 +13,7 @@ use crate::kafka::answers::TopicAnswer;
 use crate::kafka::configs;
 use crate::kafka::create_partitions::create_partitions;
 use crate::kafka::metadata::Topics;
-use crate::view::model::TopicView;
+use crate::model::view::TopicView;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::kafka::answers::{text, topic_name};
     use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
-    use crate::view::model::PartitionView;
+    use crate::model::view::PartitionView;
 
     fn alteration(partitions: Option<u32>, set: &[(&str, &str)], delete: &[&str]) -> Alteration {
         Alteration {

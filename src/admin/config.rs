@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::ids::{NodeName, Role};
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
 use crate::kafka::dynamic::Entity;
 use crate::kafka::endpoints::Endpoints;
+use crate::model::ids::{NodeName, Role};
+use crate::model::view::ClusterView;
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
 use crate::spec::suggest;
-use crate::view::model::ClusterView;
 use crate::view::settings::written::{self, Layer};
 use crate::view::settings::{Against, InForce, Reported, Source, in_force};
 use crate::view::verdict::Facts;
@@ -243,9 +243,9 @@ mod tests {
     use super::*;
     use crate::kafka::answers::text;
     use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::model::status::Problem;
     use crate::output::cluster::samples;
     use crate::plan::model::{Origin, Setting};
-    use crate::view::settings::Problem;
 
     /// broker-0 is the fake, with a file of two settings.
     async fn admin(answers: bool) -> (FakeBroker, Admin) {

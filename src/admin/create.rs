@@ -10,14 +10,14 @@ use super::check::{self, count};
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
-use crate::ids::Role;
 use crate::kafka::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
 use crate::kafka::metadata::{self, TopicMetadata, Topics};
 use crate::kafka::writable::writable;
+use crate::model::ids::Role;
+use crate::model::view::{TopicView, replication_factor};
 use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::plan::topics::{MIN_ISR, broker_min_isr, own_min_isr};
-use crate::view::model::{TopicView, replication_factor};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{Admin, REQUEST};
-use crate::ids::Role;
 use crate::kafka::delete_topics::delete_topics;
 use crate::kafka::metadata::Topics;
+use crate::model::ids::Role;
 use crate::plan::effective;
 use crate::plan::model::Plan;
 

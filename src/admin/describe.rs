@@ -15,7 +15,7 @@ use crate::kafka::dynamic::{DynamicError, Entity};
 use crate::kafka::log_dirs;
 use crate::kafka::offsets::{Offset, list_offsets};
 use crate::kafka::produce::address;
-use crate::view::model::{PartitionView, TopicView, replication_factor};
+use crate::model::view::{PartitionView, TopicView, replication_factor};
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -10,7 +10,7 @@ use super::look::Known;
 use super::{ASK, Admin, REQUEST};
 use crate::kafka::elect_leaders::{NotElected, elect_preferred};
 use crate::kafka::metadata::Topics;
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 /// What became of one partition; the JSON of `elect preferred` is an array of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -208,7 +208,7 @@ fn why_not(partition: &PartitionView, not: &NotElected, known: &Known) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::model::TopicView;
+    use crate::model::view::TopicView;
 
     fn partition(leader: i32, replicas: &[i32], isr: &[i32]) -> PartitionView {
         PartitionView {

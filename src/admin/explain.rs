@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::ids::Role;
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
 use crate::kafka::dynamic::Entity;
+use crate::model::ids::Role;
+use crate::model::view::ClusterView;
 use crate::spec::defaults;
 use crate::view::explain::{Explanation, explain};
-use crate::view::model::ClusterView;
 use crate::view::verdict::Facts;
 
 const UNCLEAN: &str = "unclean.leader.election.enable";

@@ -1,10 +1,10 @@
 //! Whether a broker may leave its cluster for good.
 
-use crate::api::status::{NodeState, Status};
 use crate::error::{ExitCode, Failure};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::{NodeState, Status};
+use crate::model::view::replication_factor;
 use crate::plan::model::Plan;
-use crate::view::model::replication_factor;
 
 /// Why a broker has to stay.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

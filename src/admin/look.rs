@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::AdminError;
 use super::{ASK, Admin};
 use crate::kafka::survey::survey;
-use crate::view::model::{BrokerView, ClusterView, TopicView, replication_factor};
+use crate::model::view::{BrokerView, ClusterView, TopicView, replication_factor};
 
 /// One topic of `topic list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::ids::NodeName;
 use crate::kafka::controllers::{self, Controllers};
-use crate::view::model::VoterView;
+use crate::model::ids::NodeName;
+use crate::model::view::VoterView;
 use crate::view::quorum::ReplicaState;
 
 /// The quorum of a KRaft cluster; the fields of its JSON.

@@ -14,11 +14,12 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::action::{Outcome, Reply, Request};
 use super::server::{Pong, Refusal};
 use super::socket;
-use super::status::Status;
+use crate::api::message::{Reply, Request};
 use crate::error::{ExitCode, Failure};
+use crate::model::outcome::Outcome;
+use crate::model::status::Status;
 use crate::paths::ClusterDir;
 
 /// Why the supervisor gave no answer, or none that helps.

@@ -1,15 +1,15 @@
 //! The api between front ends and the supervisor: HTTP/JSON over a Unix socket.
 
-pub mod action;
 pub mod client;
+pub mod message;
 pub mod server;
 pub mod socket;
-pub mod status;
-pub mod why;
 
 #[cfg(test)]
 mod tests;
 
+use crate::model::status::Status;
+use message::{Reply, Request};
 use tokio::sync::{mpsc, oneshot};
 
 /// What the api's server hands to the supervisor's loop.
@@ -18,7 +18,7 @@ pub enum Call {
     /// `POST /v1/act`: replies go out as newline-delimited JSON until `Reply::Done`.
     /// A client that goes away does not undo the request; nothing else is begun for it, such as the restart of a
     /// further node.
-    Act { request: action::Request, replies: mpsc::UnboundedSender<action::Reply> },
+    Act { request: Request, replies: mpsc::UnboundedSender<Reply> },
     /// `GET /v1/status?topic=T`: asks every node afresh, within 1.5 s.
-    Status { topic: Option<String>, answer: oneshot::Sender<status::Status> },
+    Status { topic: Option<String>, answer: oneshot::Sender<Status> },
 }

@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
-use super::action::{Reply, Request};
+use crate::api::message::{Reply, Request};
 
 /// The largest request body, in bytes.
 const LARGEST_BODY: usize = 1 << 20;

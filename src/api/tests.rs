@@ -12,12 +12,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
-use super::action::{Action, Outcome, OutcomeKind, Reply, Request};
 use super::client::{Client, ClientError};
-use super::status::{Health, Status, Verdict};
 use super::{server, socket};
-use crate::ids::NodeName;
-use crate::kernel::event::{Entry, Event};
+use crate::api::message::{Reply, Request};
+use crate::model::action::Action;
+use crate::model::event::{Entry, Event};
+use crate::model::ids::NodeName;
+use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::status::{Health, Status, Verdict};
 use crate::paths::ClusterDir;
 
 /// Longer than any test takes: a test that needs it has failed.

@@ -8,9 +8,11 @@ use std::time::Duration;
 use super::context::Context;
 use super::engine::Engine;
 use super::follow;
-use crate::api::action::{Action, Outcome, OutcomeKind, Reply, Request};
+use crate::api::message::{Reply, Request};
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::model::action::Action;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::output::ladder::{Goal, Ladder};
 use crate::output::outcome;
 use crate::output::progress::Progress;
@@ -165,13 +167,13 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::api::action::NodeOutcome;
-    use crate::api::status::NodeState;
     use crate::cli::testing::{self, Fake};
-    use crate::kernel::event::Event;
+    use crate::model::event::Event;
+    use crate::model::outcome::NodeOutcome;
+    use crate::model::status::NodeState;
+    use crate::model::step::Step;
     use crate::output::screen::Screen;
     use crate::output::{events, status};
-    use crate::plan::model::Step;
 
     fn up(plan: &Plan, timeout: Duration) -> (ClusterDir, Request, Vec<NodeName>, Option<Duration>) {
         let dir = ClusterDir(plan.dir.clone());

@@ -6,15 +6,17 @@ use std::time::Duration;
 use super::ask::Ask;
 use super::context::{self, Context};
 use super::engine::Engine;
-use crate::api::action::{Action, Outcome, Request};
+use crate::api::message::Request;
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::model::action::Action;
+use crate::model::ids::NodeName;
+use crate::model::outcome::Outcome;
+use crate::model::target::Target;
 use crate::output::ladder::Goal;
 use crate::output::outcome;
 use crate::output::screen::End;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
-use crate::view::target::Target;
 
 pub struct Change {
     /// The command's name, for the journal.

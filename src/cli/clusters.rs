@@ -6,7 +6,7 @@ use std::io;
 use super::engine::Supervisor;
 use super::suggest;
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::paths::{ClusterDir, Folders};
 
 /// A cluster of this user: a folder with a plan.

@@ -10,9 +10,9 @@ use super::moving::Moving;
 use super::suggest;
 use crate::admin::moves::Wanted;
 use crate::admin::{Obstacle, may_leave};
-use crate::api::status::NodeState;
 use crate::error::{ExitCode, Failure};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::NodeState;
 use crate::output::screen::End;
 use crate::output::{members, moves, outcome};
 use crate::paths::ClusterDir;
@@ -139,18 +139,18 @@ mod tests {
     use std::fs;
 
     use crate::admin::moves::{Moved, MovedResult, Wanted};
-    use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-    use crate::api::status::NodeState;
     use crate::cli::membership::Retired;
     use crate::cli::testing::{Fake, Ran, run, run_unread};
     use crate::error::{ExitCode, Failure};
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::model::status::NodeState;
     use crate::output::moves::samples;
     use crate::output::status::samples::{healthy, node, partition, topic};
     use crate::paths::ClusterDir;
     use crate::plan::members::Shifted;
 
-    const B2: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
+    const B2: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 2 };
 
     fn retired() -> Retired {
         let what = "stopped in order after 352 ms; no longer a member, its data is deleted".to_owned();

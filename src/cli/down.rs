@@ -6,8 +6,10 @@ use super::ask::Ask;
 use super::clusters::Found;
 use super::context::{self, Context};
 use super::engine::Engine;
-use crate::api::action::{Action, Outcome, OutcomeKind, Request};
+use crate::api::message::Request;
 use crate::error::{ExitCode, Failure};
+use crate::model::action::Action;
+use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::output::ladder::Goal;
 use crate::output::outcome;
 use crate::output::screen::End;
@@ -93,9 +95,10 @@ async fn gone<E: Engine>(cx: &Context<'_, E>, found: &Found) -> Result<(), Failu
 mod tests {
     use std::fs;
 
-    use crate::api::action::{Action, Outcome, OutcomeKind};
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
+    use crate::model::action::Action;
+    use crate::model::outcome::{Outcome, OutcomeKind};
 
     #[test]
     fn down_keeps_the_folder_and_delete_removes_it() {

@@ -15,11 +15,12 @@ use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
 };
-use crate::api::action::{Outcome, Reply, Request};
-use crate::api::status::Status;
+use crate::api::message::{Reply, Request};
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::Failure;
+use crate::model::outcome::Outcome;
+use crate::model::status::Status;
 use crate::output::caching::{Cleared, Warmed};
 use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::follow::{self, Follow};
 use super::since;
 use crate::error::ExitCode;
-use crate::kernel::event::Entry;
+use crate::model::event::Entry;
 use crate::output::screen::{End, Screen};
 use crate::output::{events, foreign};
 
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::cli::testing::{Fake, run};
-    use crate::kernel::event::Event;
+    use crate::model::event::Event;
 
     fn entry(time: &str, after_ms: u64) -> String {
         let entry = Entry { seq: 1, time: time.parse().unwrap(), event: Event::Usable { after_ms } };

@@ -7,13 +7,13 @@ use super::context::Context;
 use super::engine::Engine;
 use super::targets::Targets;
 use super::{ask, text};
-use crate::api::action::Action;
 use crate::error::{ExitCode, Failure};
-use crate::ids::{NodeName, Role};
+use crate::model::action::Action;
+use crate::model::ids::{NodeName, Role};
+use crate::model::signal::Signal;
+use crate::model::target::Target;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
-use crate::process::signal::Signal;
-use crate::view::target::Target;
 
 /// Send a signal to nodes, SIGKILL by default
 ///
@@ -122,10 +122,11 @@ async fn pass(time: Duration) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, NodeOutcome, OutcomeKind};
     use crate::cli::testing::{Fake, run};
     use crate::error::ExitCode;
-    use crate::ids::NodeName;
+    use crate::model::action::Action;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::{NodeOutcome, OutcomeKind};
 
     #[test]
     fn the_nodes_and_the_signal_reach_the_supervisor() {

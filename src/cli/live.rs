@@ -19,11 +19,12 @@ use crate::admin::{
     Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
 };
-use crate::api::action::{Outcome, Request};
-use crate::api::status::Status;
+use crate::api::message::Request;
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
+use crate::model::outcome::Outcome;
+use crate::model::status::Status;
 use crate::output::caching::{Cleared, Warmed};
 use crate::output::doctor::Finding;
 use crate::output::fetch::FetchBar;

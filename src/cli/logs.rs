@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::cli::testing::{Fake, run};
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
 
     /// A cluster whose broker-0 has these files in `logs/`.
     fn logs(files: &[(&str, &str)]) -> Fake {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::suggest;
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::model::Plan;
 
 /// Several nodes, or all.

@@ -4,8 +4,8 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::targets::Targets;
-use crate::api::action::Action;
 use crate::error::ExitCode;
+use crate::model::action::Action;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
 
@@ -39,9 +39,10 @@ impl Pause {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, OutcomeKind};
     use crate::cli::testing::{Fake, run};
-    use crate::ids::NodeName;
+    use crate::model::action::Action;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::OutcomeKind;
 
     #[test]
     fn the_nodes_reach_the_supervisor() {

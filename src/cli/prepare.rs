@@ -11,7 +11,7 @@ use super::host::{Distributions, Host};
 use super::membership;
 use crate::dist::{self, HostEnv, find_java};
 use crate::error::{ExitCode, Failure};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::memory::{self, Memory};

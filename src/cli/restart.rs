@@ -8,8 +8,8 @@ use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
 use super::text;
-use crate::api::action::Action;
 use crate::error::ExitCode;
+use crate::model::action::Action;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
 
@@ -61,9 +61,10 @@ impl Restart {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, NodeOutcome, OutcomeKind};
     use crate::cli::testing::{Fake, run};
-    use crate::ids::NodeName;
+    use crate::model::action::Action;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::{NodeOutcome, OutcomeKind};
 
     #[test]
     fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {

@@ -4,8 +4,8 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use crate::api::action::Action;
 use crate::error::ExitCode;
+use crate::model::action::Action;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
 
@@ -30,8 +30,9 @@ impl Resume {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, OutcomeKind};
     use crate::cli::testing::{Fake, run};
+    use crate::model::action::Action;
+    use crate::model::outcome::OutcomeKind;
 
     #[test]
     fn all_means_every_node_of_the_plan() {

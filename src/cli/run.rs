@@ -14,9 +14,10 @@ use super::engine::{Chosen, Engine, Preparation, Source};
 use super::ephemeral::{self, Ephemeral};
 use super::signals::{self, Signals};
 use super::text;
-use crate::api::action::{Action, Request};
+use crate::api::message::Request;
 use crate::dist::{HostEnv, scripts_home};
 use crate::error::{ExitCode, Failure};
+use crate::model::action::Action;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
@@ -171,10 +172,11 @@ fn code_of(status: ExitStatus) -> u8 {
 mod tests {
     use std::fs;
 
-    use crate::api::action::{Action, OutcomeKind};
     use crate::cli::engine::Source;
     use crate::cli::testing::{Fake, Ran, run};
     use crate::error::ExitCode;
+    use crate::model::action::Action;
+    use crate::model::outcome::OutcomeKind;
 
     fn usable() -> Fake {
         let fake = Fake::with_clusters(&[]);

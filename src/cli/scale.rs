@@ -7,9 +7,10 @@ use super::context::{self, Context};
 use super::engine::Engine;
 use super::membership::{MOST_BROKERS, Scaled};
 use super::text;
-use crate::api::action::{Action, Request};
+use crate::api::message::Request;
 use crate::error::ExitCode;
-use crate::ids::{NodeName, Role};
+use crate::model::action::Action;
+use crate::model::ids::{NodeName, Role};
 use crate::output::ladder::Goal;
 use crate::output::members;
 use crate::output::screen::End;
@@ -82,16 +83,18 @@ impl Scale {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, NodeOutcome, OutcomeKind, Reply};
+    use crate::api::message::Reply;
     use crate::cli::membership::Scaled;
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
-    use crate::ids::NodeName;
-    use crate::kernel::event::Event;
+    use crate::model::action::Action;
+    use crate::model::event::Event;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::{NodeOutcome, OutcomeKind};
     use crate::output::events::samples::entry;
     use crate::plan::members::Shifted;
 
-    const NEW: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
+    const NEW: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 2 };
 
     fn scaled(added: &[NodeName], is_up: bool) -> Fake {
         let fake = Fake::with_clusters(&["velib"]);

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::engine::Engine;
 use super::{suggest, text};
-use crate::api::status::{Health, Status};
 use crate::error::{ExitCode, Failure};
+use crate::model::status::{Health, Status};
 use crate::output::screen::End;
 use crate::output::{status, units};
 use crate::paths::ClusterDir;
@@ -167,9 +167,9 @@ impl StatusCommand {
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::api::status::{Health, Status};
     use crate::cli::testing::{Fake, run, run_unread};
     use crate::error::{ExitCode, Failure};
+    use crate::model::status::{Health, Status};
     use crate::output::status::samples::healthy;
 
     fn being(state: Health) -> Status {

@@ -4,11 +4,11 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use crate::api::action::Action;
 use crate::error::ExitCode;
+use crate::model::action::Action;
+use crate::model::target::Target;
 use crate::output::ladder::Goal;
 use crate::output::screen::End;
-use crate::view::target::Target;
 
 /// Stop nodes in order; they stay down until `start`
 ///
@@ -38,9 +38,10 @@ impl Stop {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, NodeOutcome, OutcomeKind};
     use crate::cli::testing::{Fake, run};
-    use crate::ids::NodeName;
+    use crate::model::action::Action;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::{NodeOutcome, OutcomeKind};
 
     #[test]
     fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {

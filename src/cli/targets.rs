@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::{nodes, suggest};
 use crate::error::{ExitCode, Failure};
+use crate::model::target::{FORMS, NotATarget, Target};
 use crate::plan::model::Plan;
-use crate::view::target::{FORMS, NotATarget, Target};
 
 /// Some nodes.
 #[derive(Debug, Args)]

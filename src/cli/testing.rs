@@ -26,12 +26,14 @@ use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
 };
-use crate::api::action::{Action, NodeOutcome, Outcome, OutcomeKind, Reply, Request};
-use crate::api::status::Status;
+use crate::api::message::{Reply, Request};
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
 use crate::kafka::records::StoredRecord;
+use crate::model::action::Action;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::status::Status;
 use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
 use crate::output::doctor::Finding;

@@ -7,9 +7,11 @@ use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::engine::{Chosen, Engine, Preparation};
 use super::{source, text};
-use crate::api::action::{Action, OutcomeKind, Reply, Request};
+use crate::api::message::{Reply, Request};
 use crate::error::ExitCode;
 use crate::kernel::STAYS_DOWN;
+use crate::model::action::Action;
+use crate::model::outcome::OutcomeKind;
 use crate::output::cluster;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
@@ -122,11 +124,13 @@ impl Up {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::action::{Action, OutcomeKind, Reply};
+    use crate::api::message::Reply;
     use crate::cli::engine::Source;
     use crate::cli::testing::{Fake, run};
     use crate::error::ExitCode;
-    use crate::kernel::event::Event;
+    use crate::model::action::Action;
+    use crate::model::event::Event;
+    use crate::model::outcome::OutcomeKind;
     use crate::output::events::samples::entry;
     use crate::paths::ClusterDir;
     use crate::spec::{self, model::Profile};

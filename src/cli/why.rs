@@ -6,12 +6,12 @@ use super::context::Context;
 use super::engine::Engine;
 use super::follow::Follow;
 use super::nodes;
-use crate::api::why::why;
 use crate::error::ExitCode;
-use crate::kernel::event::Entry;
+use crate::model::event::Entry;
 use crate::output::screen::End;
 use crate::output::why as output;
 use crate::supervisor::last_words::last_words;
+use crate::view::why::why;
 
 /// Say why a node is as it is, and what would help
 ///
@@ -58,7 +58,7 @@ mod tests {
 
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
-    use crate::kernel::event::Event;
+    use crate::model::event::Event;
     use crate::output::{events, status};
 
     #[test]

@@ -9,8 +9,8 @@ use super::error::KafkaError;
 use super::features::features;
 use super::pool::Pool;
 use super::quorum;
-use crate::ids::NodeName;
-use crate::view::model::{VoterMode, VoterView};
+use crate::model::ids::NodeName;
+use crate::model::view::{VoterMode, VoterView};
 use crate::view::quorum::QuorumView;
 
 /// The quorum as its controllers tell it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::kraft::controller_port;
 use crate::plan::model::{NodePlan, Plan};
 

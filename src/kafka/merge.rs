@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metadata::{Metadata, TopicMetadata};
-use crate::view::model::{BrokerView, ClusterView, PartitionView, TopicView, replication_factor};
+use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, replication_factor};
 use crate::zookeeper::znodes::{Assignments, PartitionStates};
 
 /// Everything that was answered.

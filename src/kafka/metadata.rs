@@ -13,7 +13,7 @@ use super::any::any;
 use super::connection::Connection;
 use super::error::{KafkaError, within};
 use super::pool::Pool;
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 /// Which topics are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

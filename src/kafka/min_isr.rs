@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::dynamic::{self, DynamicError, Entity};
 use super::pool::Pool;
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::Plan;
 use crate::spec::versions;
 use crate::zookeeper::znodes::ZkHandle;

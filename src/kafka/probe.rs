@@ -11,8 +11,9 @@ use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
 use super::metadata::{self, Metadata, Topics};
 use super::pool::Pool;
-use crate::ids::{NodeName, Role};
-use crate::plan::model::{NodePlan, Step};
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
+use crate::plan::model::NodePlan;
 use crate::zookeeper::four_letter;
 
 /// What the rest of the cluster is like, for [`Step::Joined`].
@@ -100,7 +101,7 @@ fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::kafka::metadata::TopicMetadata;
-    use crate::view::model::PartitionView;
+    use crate::model::view::PartitionView;
 
     fn metadata(controller: Option<i32>, live: &[i32]) -> Metadata {
         Metadata { controller, live_brokers: live.iter().copied().collect(), ..Metadata::default() }

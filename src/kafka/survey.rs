@@ -17,8 +17,8 @@ use super::merge::{Answers, merge};
 use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
-use crate::ids::NodeName;
-use crate::view::model::{ClusterView, PartitionView, TopicView, VoterView};
+use crate::model::ids::NodeName;
+use crate::model::view::{ClusterView, PartitionView, TopicView, VoterView};
 use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not

@@ -13,9 +13,9 @@ use super::error::KafkaError;
 use super::metadata::{self, TopicMetadata, Topics};
 use super::pool::Pool;
 use super::produce::address;
-use crate::kernel::event::Event;
+use crate::model::event::Event;
+use crate::model::view::replication_factor;
 use crate::plan::model::TopicPlan;
-use crate::view::model::replication_factor;
 
 /// Between two tries.
 const RETRY: Duration = Duration::from_millis(100);

@@ -66,7 +66,7 @@ mod tests {
     use super::super::fake::{Damage, FakeBroker, Reply};
     use super::super::quorum::testing::{led_by, not_leading};
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
 
     const LONG: Duration = Duration::from_secs(60);
 

@@ -2,13 +2,13 @@
 
 use nix::sys::signal::Signal;
 
-use super::event::Event;
 use super::gate::Gate;
 use super::node::{Failover, KeptDown, Node};
 use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, list};
 use super::{Goal, Kernel, Millis, STAYS_DOWN};
-use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-use crate::ids::NodeName;
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
 
 impl Kernel {
     /// Answers every request whose answer is known; true when something changed.

@@ -1,6 +1,7 @@
 //! When a node that exits by itself is started again, and when it is given up.
 
-use super::{Exit, Millis};
+use super::Millis;
+use crate::model::exit::Exit;
 use crate::spec::model::RestartPolicy;
 
 /// A node that has been ready for this long starts with a clean slate.

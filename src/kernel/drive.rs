@@ -2,12 +2,12 @@
 
 use nix::sys::signal::Signal;
 
-use super::event::Event;
 use super::node::{Failover, KeptDown, Leaving, Node, Process};
 use super::observe::PROBE_DOUBTFUL_MS;
 use super::{Action, Goal, Kernel, Millis};
-use crate::ids::{NodeName, Role};
-use crate::plan::model::Step;
+use crate::model::event::Event;
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
 
 /// A supervisor to which nobody gives a cluster to run ends after this.
 pub(super) const IDLE_SUPERVISOR_MS: Millis = 30_000;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Event;
 use super::node::{KeptDown, Process, Running};
-use super::{Exit, Goal, Kernel, Millis};
-use crate::ids::NodeName;
+use super::{Goal, Kernel, Millis};
+use crate::model::event::Event;
+use crate::model::exit::Exit;
+use crate::model::ids::NodeName;
 use crate::plan::model::Plan;
 
 /// Saved by the supervisor before it acts on what it says.

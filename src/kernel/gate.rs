@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::event::Event;
 use super::request::Kind;
 use super::{Action, CheckFailure, Kernel, Question};
+use crate::model::event::Event;
 
 /// What one request knows of the checks that were made for it.
 #[derive(Debug, Default)]

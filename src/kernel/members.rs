@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::answer::finish;
 use super::durable::Durable;
-use super::event::Event;
 use super::gate::Gate;
 use super::node::Node;
 use super::request::{Kind, Target, list};
 use super::{Kernel, Millis};
-use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-use crate::ids::NodeName;
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
 use crate::plan::model::Plan;
 
 impl Kernel {

@@ -11,7 +11,6 @@ mod answer;
 pub mod backoff;
 pub mod drive;
 pub mod durable;
-pub mod event;
 mod gate;
 mod members;
 pub mod node;
@@ -29,13 +28,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nix::sys::signal::Signal;
 
-use crate::api::action::Outcome;
-use crate::ids::{NodeName, Role};
-use crate::plan::model::{Plan, Step};
+use crate::model::event::Event;
+use crate::model::exit::Exit;
+use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::Outcome;
+use crate::model::step::Step;
+use crate::model::view::ClusterView;
+use crate::plan::model::Plan;
 use crate::spec::model::RestartPolicy;
 use crate::spec::versions::Coordination;
-use crate::view::model::ClusterView;
-use event::Event;
 use node::Node;
 use request::Pending;
 use watch::Watch;
@@ -94,15 +95,6 @@ pub enum Intent {
     Forget {
         nodes: Vec<NodeName>,
     },
-}
-
-/// How a process ended, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    Code(i32),
-    Signal(i32),
-    /// It was not our child, or nobody watched.
-    Unknown,
 }
 
 /// What was seen.

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
 use super::{Millis, Question, STAYS_DOWN};
-use crate::api::status::NodeState;
-use crate::ids::{NodeName, Role};
-use crate::plan::model::{NodePlan, Step};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::NodeState;
+use crate::model::step::Step;
+use crate::plan::model::NodePlan;
 
 /// Why the operator keeps a node down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,11 +3,12 @@
 use nix::sys::signal::Signal;
 
 use super::backoff::Verdict;
-use super::event::Event;
 use super::node::{Failover, GivenUp, KeptDown, Node, Process, Running, StopReport};
-use super::{Action, Exit, Goal, Kernel, Millis, Observation, Question};
-use crate::ids::{NodeName, Role};
-use crate::plan::model::Step;
+use super::{Action, Goal, Kernel, Millis, Observation, Question};
+use crate::model::event::Event;
+use crate::model::exit::Exit;
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
 use crate::spec::versions::Coordination;
 
 /// A node that starts is asked this often ...
@@ -96,7 +97,7 @@ impl Kernel {
         self.journal(Event::Exited {
             node: name,
             pid: running.pid,
-            status: describe(exit),
+            status: exit.to_string(),
             after_ms: running.leaving.map(|leaving| now.saturating_sub(leaving.last_signal_at)),
             expected,
         });
@@ -115,7 +116,7 @@ impl Kernel {
     pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, last_error: Option<String>) {
         let (now, policy) = (self.now, self.policy);
         let Some(node) = self.nodes.get_mut(&name) else { return };
-        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {}", describe(exit)));
+        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {}", exit.to_string()));
         node.last_error = Some(what);
         if node.kept_down.is_some() {
             return;
@@ -240,21 +241,5 @@ impl Kernel {
                 node.process = Process::Clearing { retry_at: Some(now + RETRY_CLEARING_MS) };
             }
         }
-    }
-}
-
-/// How a process ended, for people and the journal. A JVM answers SIGTERM with exit code 143.
-fn describe(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code @ 129..=159) => match Signal::try_from(code - 128) {
-            Ok(signal) => format!("exit code {code} ({})", signal.as_str()),
-            Err(_) => format!("exit code {code}"),
-        },
-        Exit::Code(code) => format!("exit code {code}"),
-        Exit::Signal(number) => match Signal::try_from(number) {
-            Ok(signal) => signal.as_str().to_owned(),
-            Err(_) => format!("signal {number}"),
-        },
-        Exit::Unknown => "unknown (it was adopted)".to_owned(),
     }
 }

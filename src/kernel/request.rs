@@ -2,14 +2,14 @@
 
 use nix::sys::signal::Signal;
 
-use super::event::Event;
 use super::gate::Gate;
 use super::node::{Failover, KeptDown};
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
-use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-use crate::ids::{NodeName, Role};
+use crate::model::event::Event;
+use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::view::{VoterMode, VoterView};
 use crate::view::guard::guard;
-use crate::view::model::{VoterMode, VoterView};
 use crate::view::verdict::Facts;
 
 /// How long a process may outlive a deadly signal of the operator before the request is answered.

@@ -5,8 +5,8 @@ use super::backoff::Backoff;
 use super::node::{GivenUp, KeptDown, Node};
 use super::request::{Kind, Target, Turn, set_deadline};
 use super::{Kernel, Millis, RequestId};
-use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
 
 impl Kernel {
     /// The command of a request went away, or has waited long enough: what was begun for it is finished, and nothing

@@ -3,21 +3,22 @@
 use nix::sys::signal::Signal;
 use proptest::prelude::*;
 
-use super::event::Event;
 use super::world::{Voters, World, plan, plan_of};
-use super::{Exit, Intent, Kernel, Observation};
-use crate::api::action::OutcomeKind;
-use crate::api::status::NodeState;
-use crate::ids::{NodeName, Role};
-use crate::plan::model::Step;
+use super::{Intent, Kernel, Observation};
+use crate::model::event::Event;
+use crate::model::exit::Exit;
+use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::OutcomeKind;
+use crate::model::status::NodeState;
+use crate::model::step::Step;
+use crate::model::view::{ClusterView, PartitionView, TopicView};
 use crate::spec::model::RestartPolicy;
-use crate::view::model::{ClusterView, PartitionView, TopicView};
 
-const B0: NodeName = NodeName { role: crate::ids::Role::Broker, id: 0 };
-const B1: NodeName = NodeName { role: crate::ids::Role::Broker, id: 1 };
-const B2: NodeName = NodeName { role: crate::ids::Role::Broker, id: 2 };
-const Z1: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 1 };
-const Z2: NodeName = NodeName { role: crate::ids::Role::ZooKeeper, id: 2 };
+const B0: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 0 };
+const B1: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 1 };
+const B2: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 2 };
+const Z1: NodeName = NodeName { role: crate::model::ids::Role::ZooKeeper, id: 1 };
+const Z2: NodeName = NodeName { role: crate::model::ids::Role::ZooKeeper, id: 2 };
 
 fn running() -> World {
     let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
@@ -246,7 +247,7 @@ fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
             _ => None,
         })
         .collect();
-    let first_server = exits.iter().position(|node| node.role == crate::ids::Role::ZooKeeper).unwrap();
+    let first_server = exits.iter().position(|node| node.role == crate::model::ids::Role::ZooKeeper).unwrap();
     assert_eq!(first_server, 3, "{exits:?}");
 }
 
@@ -263,7 +264,7 @@ fn the_last_controllers_are_not_waited_for_on_the_way_down() {
         let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
         assert!(of_leader.what.ends_with("not waiting for a quorum that is gone"), "{}", of_leader.what);
         assert!(world.now - began < 1_000, "{} ms", world.now - began);
-        let is_broker = leader.role == crate::ids::Role::Broker;
+        let is_broker = leader.role == crate::model::ids::Role::Broker;
         assert_eq!(world.closing.contains(&leader), is_broker, "a broker closes its logs first");
     }
 }
@@ -716,7 +717,7 @@ fn a_down_that_lost_its_supervisor_is_finished_by_the_next_one() {
     assert!(world.shut_down);
 }
 
-const B3: NodeName = NodeName { role: crate::ids::Role::Broker, id: 3 };
+const B3: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 3 };
 
 fn members(ids: &[i32]) -> crate::plan::model::Plan {
     plan_of(3, ids, RestartPolicy::OnFailure)

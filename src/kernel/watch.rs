@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::event::Event;
 use super::node::Node;
 use super::{Action, Kernel, Millis, Question};
-use crate::ids::NodeName;
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::view::ClusterView;
 use crate::plan::model::Plan;
 use crate::view::changes::{changes, remember};
-use crate::view::model::ClusterView;
 
 /// While something is moving.
 const SURVEY_MOVING_MS: Millis = 100;

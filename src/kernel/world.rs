@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use nix::sys::signal::Signal;
 
-use super::event::Event;
-use super::{Action, Exit, Intent, Kernel, Millis, Observation, Question, RequestId};
-use crate::api::action::Outcome;
-use crate::ids::{NodeName, Role};
-use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, Step};
+use super::{Action, Intent, Kernel, Millis, Observation, Question, RequestId};
+use crate::model::event::Event;
+use crate::model::exit::Exit;
+use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::Outcome;
+use crate::model::step::Step;
+use crate::model::view::ClusterView;
+use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports};
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
-use crate::view::model::ClusterView;
 
 pub const PROBE_TAKES_MS: Millis = 1;
 

@@ -8,7 +8,7 @@ use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units::{self, count};
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::connection::{Connection, addresses};
 use crate::plan::model::{NodePlan, Plan};
 
@@ -147,7 +147,7 @@ pub mod samples {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
     use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Ports, TopicPlan};
     use crate::spec::model::{Profile, RestartPolicy};
 

@@ -3,9 +3,10 @@
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use crate::admin::Configs;
+use crate::model::status::Problem;
 use crate::plan::describe;
 use crate::plan::model::Origin;
-use crate::view::settings::{InForce, Problem, Source, word};
+use crate::view::settings::{InForce, Source, word};
 
 /// `all`: those at Kafka's own defaults, too; else they are counted.
 pub fn text(configs: &Configs, all: bool) -> String {
@@ -106,7 +107,7 @@ pub mod samples {
     //! Settings made by hand.
 
     use super::*;
-    use crate::ids::{NodeName, Role};
+    use crate::model::ids::{NodeName, Role};
     use crate::plan::model::Setting;
     use crate::spec::defaults;
     use crate::view::settings::{Against, Kind, Reported, Synonym, in_force};

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::style::{self, paint};
 use super::units::{self, count};
-use crate::ids::Role;
-use crate::kernel::event::{Entry, Event, IsrChange, LeaderMove};
-use crate::plan::model::Step;
+use crate::model::event::{Entry, Event, IsrChange, LeaderMove};
+use crate::model::ids::Role;
+use crate::model::step::Step;
 
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
 pub fn line(entry: &Entry, zone: &TimeZone) -> String {
@@ -181,7 +181,7 @@ pub mod samples {
     //! One of every event, in the order of a life.
 
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
 
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
         LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }

@@ -153,9 +153,9 @@ pub mod samples {
     //! An explanation of hand-made partitions.
 
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
+    use crate::model::view::{PartitionView, TopicView};
     use crate::view::explain::explain;
-    use crate::view::model::{PartitionView, TopicView};
     use crate::view::verdict::Facts;
 
     /// One partition a ring of two neighbours, over `brokers` of which `dead` are down.

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::foreign::samples::{hostile, obeyed};
 use super::*;
-use crate::api::action::{NodeOutcome, Outcome, OutcomeKind};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
 
 /// Everything that is printed when all foreign texts are `text`.
 fn printed(text: &str) -> Vec<(&'static str, String)> {
@@ -55,7 +55,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     let what = NodeOutcome { node, what: of(), unchanged: false };
     let outcome = |nodes: Vec<NodeOutcome>| Outcome { result: OutcomeKind::Failed, message: of(), nodes };
 
-    use crate::kernel::event::Event;
+    use crate::model::event::Event;
     let told = [
         Event::Asked { request: 1, action: of(), by: of() },
         Event::StartFailed { node, error: of() },

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{events, status, units};
-use crate::api::action::Reply;
-use crate::api::status::{NodeState, NodeStatus};
-use crate::ids::NodeName;
-use crate::kernel::event::Event;
-use crate::plan::model::Step;
+use crate::api::message::Reply;
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::status::{NodeState, NodeStatus};
+use crate::model::step::Step;
 
 /// What the request wants of its nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ mod tests {
     use crate::output::events::samples;
     use crate::output::status::samples::node;
 
-    const NODE: NodeName = NodeName { role: crate::ids::Role::Broker, id: 0 };
+    const NODE: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 0 };
 
     fn event(event: Event) -> Reply {
         Reply::Event { entry: samples::entry(event) }

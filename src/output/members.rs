@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::style::{self, paint};
 use super::units::{self, count};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::connection::addresses;
 use crate::plan::members::Shifted;
 use crate::plan::model::Plan;

@@ -1,8 +1,8 @@
 //! The definite answer to a request: text, and the exit code it stands for.
 
 use super::foreign::printable;
-use crate::api::action::{Outcome, OutcomeKind};
 use crate::error::{ExitCode, Failure};
+use crate::model::outcome::{Outcome, OutcomeKind};
 
 /// The exit code of docs/exit-codes.md.
 pub fn exit_code(result: OutcomeKind) -> ExitCode {
@@ -38,8 +38,8 @@ pub fn failure(outcome: &Outcome) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::action::NodeOutcome;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
+    use crate::model::outcome::NodeOutcome;
 
     #[test]
     fn each_result_has_its_exit_code() {

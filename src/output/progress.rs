@@ -10,8 +10,8 @@ use super::ladder::{self, Goal, Ladder, Rung};
 use super::screen::Screen;
 use super::style::{self, paint};
 use super::units;
-use crate::api::action::Reply;
-use crate::ids::NodeName;
+use crate::api::message::Reply;
+use crate::model::ids::NodeName;
 
 /// Fed with every reply; draws.
 pub struct Progress {
@@ -134,11 +134,11 @@ fn line_style(mark: &str) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::status::NodeState;
-    use crate::kernel::event::Event;
+    use crate::model::event::Event;
+    use crate::model::status::NodeState;
+    use crate::model::step::Step;
     use crate::output::events::samples;
     use crate::output::status::samples::node;
-    use crate::plan::model::Step;
 
     fn event(event: Event) -> Reply {
         Reply::Event { entry: samples::entry(event) }

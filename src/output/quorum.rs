@@ -56,7 +56,7 @@ fn fetched(ms_ago: Option<u64>) -> String {
 #[cfg(test)]
 pub mod samples {
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
 
     pub fn quorum() -> Quorum {
         let follower = |node, offset: Option<i64>| Follower {

@@ -8,11 +8,11 @@ use super::strict;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::units;
-use crate::api::status::{NodeState, NodeStatus, SettingProblem, Status};
-use crate::ids::{NodeName, Role};
-use crate::view::balance::Imbalance;
-use crate::view::model::VoterMode;
-use crate::view::settings::Problem;
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::Imbalance;
+use crate::model::status::Problem;
+use crate::model::status::{NodeState, NodeStatus, SettingProblem, Status};
+use crate::model::view::VoterMode;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
 pub fn text(status: &Status, topic: Option<&str>) -> String {
@@ -195,10 +195,10 @@ pub mod samples {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::api::status::{Health, PartitionStatus, TopicStatus, Verdict};
-    use crate::ids::NodeName;
-    use crate::view::balance::Imbalance;
-    use crate::view::model::PartitionView;
+    use crate::model::ids::NodeName;
+    use crate::model::status::Imbalance;
+    use crate::model::status::{Health, PartitionStatus, TopicStatus, Verdict};
+    use crate::model::view::PartitionView;
 
     pub fn node(name: NodeName, state: NodeState) -> NodeStatus {
         let alive = state == NodeState::Ready;
@@ -278,7 +278,7 @@ pub mod samples {
         status.nodes[3] =
             NodeStatus { registered: Some(true), ..node(NodeName::broker(0), NodeState::Killed) };
         status.nodes[5].state = NodeState::Starting;
-        status.nodes[5].waiting_for = Some(crate::plan::model::Step::Port);
+        status.nodes[5].waiting_for = Some(crate::model::step::Step::Port);
         status.nodes[5].registered = Some(false);
         status.nodes[5].restarts = 2;
         status.nodes[5].note = Some("connection refused\nand more".into());
@@ -387,7 +387,7 @@ mod tests {
     #[test]
     fn a_setting_that_does_not_hold_is_a_line_however_many_brokers_have_it() {
         let problem = |id, key: &str, problem, note: &str| SettingProblem {
-            node: crate::ids::NodeName::broker(id),
+            node: crate::model::ids::NodeName::broker(id),
             key: key.into(),
             problem,
             note: note.into(),

@@ -1,7 +1,7 @@
 //! Topics that bear no failure, with the way out.
 
 use super::style::{self, paint};
-use crate::view::strict::StrictTopic;
+use crate::model::status::StrictTopic;
 
 /// Topics with a line of their own; more are counted, and `--json` has all.
 const NAMED: usize = 5;

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Color, Style};
 
 use super::foreign::printable;
-use crate::api::status::{Health, NodeState};
+use crate::model::status::{Health, NodeState};
 
 const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(Color::Ansi(colour)))

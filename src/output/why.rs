@@ -8,8 +8,8 @@ use jiff::{Timestamp, Unit};
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::{events, status, units};
-use crate::api::why::{Wanted, Why};
-use crate::kernel::event::Event;
+use crate::model::event::Event;
+use crate::view::why::{Wanted, Why};
 
 /// The state and since when, then what was wanted, what happened, the last error and what helps.
 pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
@@ -60,9 +60,9 @@ pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 pub mod samples {
     use super::*;
-    use crate::api::status::NodeState;
-    use crate::ids::NodeName;
-    use crate::plan::model::Step;
+    use crate::model::ids::NodeName;
+    use crate::model::status::NodeState;
+    use crate::model::step::Step;
 
     pub fn why() -> Why {
         let node = NodeName::broker(0);

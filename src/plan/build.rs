@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
 use crate::plan::facts::Facts;
 use crate::plan::format::Format;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
-use crate::plan::model::{
-    Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, Step, TopicPlan,
-};
+use crate::plan::model::{Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
 use crate::render::{Context, Templates, properties};
 use crate::spec::model::Spec;

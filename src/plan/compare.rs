@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::describe::word;
 use crate::plan::layout;
 use crate::plan::model::{NodePlan, Plan, Ports, TopicPlan};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::Plan;
 
 /// Where the clients of a plan connect.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::layout;
 use crate::plan::memory::Need;
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
@@ -198,7 +198,7 @@ fn section(out: &mut String, table: Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
     use crate::plan::fixture::{facts, spec};
     use crate::plan::{plan, with_kafka_defaults};
     use crate::spec::model::{NodeSettings, Spec};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::{NodePlan, Origin, Plan, Setting};
 use crate::spec::defaults::{self, Table};
 
@@ -63,7 +63,7 @@ fn left_out(settings: &[Setting], known: &Table) -> Vec<Setting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
     use crate::plan::fixture::{facts, spec, topic};
     use crate::plan::{compare, plan};
     use crate::spec::model::Spec;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::error::{ExitCode, Failure};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::port_holder::Holder;
 use crate::render::TemplateError;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::PlanError;
 use crate::plan::memory::Memory;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::Facts;
 use crate::plan::layout;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::facts::Facts;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{JavaPlan, KafkaPlan};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::{Origin, Setting};
 use crate::spec::owned;
 

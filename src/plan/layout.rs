@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::PlanError;
 use crate::plan::version::at_least;
 use crate::spec::model::{NodeSettings, Spec};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::PlanError;
 use crate::plan::model::{NodePlan, Origin, Plan, Setting};
 use crate::spec::model::Spec;

@@ -1,6 +1,6 @@
 //! What a plan takes of the machine's memory.
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::{NodePlan, Plan};
 use crate::spec::model::Profile;
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::claims;
 use crate::plan::leases::Leases;
 use crate::plan::model::{Plan, Ports};

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::fixture::{facts, kraft, spec, topic};
 use super::*;
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
 use crate::plan::memory::Memory;
-use crate::plan::model::{NodePlan, Origin, Plan, Step};
+use crate::plan::model::{NodePlan, Origin, Plan};
 use crate::render::{Templates, properties};
 use crate::spec::model::{NodeSettings, Profile, Spec};
 use crate::spec::versions::{Coordination, SUPPORTED, supports};

@@ -1,6 +1,6 @@
 //! The topics of the spec, with the settings that they need to stay writable.
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::model::{NodePlan, Origin, Setting, TopicPlan};
 use crate::spec::model::{Profile, Spec, TopicSpec};
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::spec::defaults::{self, Table};
 use crate::spec::model::Spec;
 use crate::spec::suggest::nearest;
@@ -76,7 +76,7 @@ pub fn hint(key: &str, version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
     use crate::plan::fixture::spec;
     use crate::spec::model::NodeSettings;
 

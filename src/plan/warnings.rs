@@ -88,7 +88,7 @@ fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::ids::NodeName;
+    use crate::model::ids::NodeName;
     use crate::plan::fixture::{facts, spec, topic};
     use crate::plan::model::Plan;
     use crate::plan::plan;

@@ -20,7 +20,7 @@ use std::path::Path;
 use super::ProcessError;
 use super::identity::Identity;
 use super::procfs;
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::model::NodePlan;
 
 /// Processes of this user that run exactly the node's command line.

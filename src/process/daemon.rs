@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 use serde::{Deserialize, Serialize};
 
-use super::watch::Exit;
 use super::{ProcessError, output, session};
 use crate::error::{ExitCode, Failure};
+use crate::model::exit::Exit;
 
 /// How long a daemon may take. Readiness takes milliseconds; one that takes this long hangs.
 const DEADLINE: Duration = Duration::from_secs(30);

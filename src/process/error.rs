@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::signal::Signal;
 use crate::error::{ExitCode, Failure};
+use crate::model::signal::Signal;
 
 /// Why something could not be done to a process.
 #[derive(Debug, thiserror::Error)]

@@ -23,4 +23,3 @@ mod testing;
 
 pub use error::ProcessError;
 pub use identity::Identity;
-pub use signal::Signal;

@@ -86,7 +86,8 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
-    use crate::process::signal::{self, Signal};
+    use crate::model::signal::Signal;
+    use crate::process::signal;
     use crate::process::testing::{Guard, Node, helper, helper_argument, until};
     use crate::process::{procfs, usage};
 

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::identity::Identity;
-use super::signal::{self, Signal};
+use super::signal;
 use super::spawn::{self, Spawned};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
+use crate::model::signal::Signal;
 use crate::plan::model::{NodePlan, Ports};
 
 /// A planned node whose program is any command.

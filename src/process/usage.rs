@@ -52,7 +52,8 @@ fn since_boot_ms() -> Result<u64, ProcessError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::signal::{self, Signal};
+    use crate::model::signal::Signal;
+    use crate::process::signal;
     use crate::process::testing::{Node, until};
 
     #[test]

@@ -1,12 +1,9 @@
 //! Seeing a process end, within a millisecond or so, whether it is our child or not.
 
-use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 
-use nix::sys::signal::Signal as Named;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -14,6 +11,7 @@ use super::ProcessError;
 use super::identity::Identity;
 use super::pidfd;
 use super::spawn::Spawned;
+use crate::model::exit::Exit;
 
 /// Watches one process through its pidfd, which becomes readable when the process ends.
 ///
@@ -26,16 +24,6 @@ pub struct Watch {
     /// `None`: adopted. Only a parent is told how a process ended.
     child: Option<Child>,
     exit: Option<Exit>,
-}
-
-/// How a process ended. Shown as `exit code 1`, `SIGKILL`, `unknown (no supervisor watched)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    Code(i32),
-    /// The number of the signal that ended it.
-    Signal(i32),
-    /// It was not our child.
-    Unknown,
 }
 
 impl Watch {
@@ -93,34 +81,12 @@ impl Watch {
     }
 }
 
-impl From<ExitStatus> for Exit {
-    fn from(status: ExitStatus) -> Self {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, Some(signal)) => Exit::Signal(signal),
-            (None, None) => Exit::Unknown,
-        }
-    }
-}
-
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Exit::Code(code) => write!(f, "exit code {code}"),
-            Exit::Signal(number) => match Named::try_from(number) {
-                Ok(named) => f.write_str(named.as_str()),
-                Err(_) => write!(f, "signal {number}"),
-            },
-            Exit::Unknown => f.write_str("unknown (no supervisor watched)"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::signal::Signal;
     use crate::process::procfs;
-    use crate::process::signal::{Signal, signal};
+    use crate::process::signal::signal;
     use crate::process::testing::Node;
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::plan::layers::{Heading, Layers};
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{JavaPlan, KafkaPlan, Origin, Ports, Setting};

@@ -9,7 +9,7 @@ use super::model::{Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
 use super::{coordination, group, kafka, min_isr, name, ports, topics, values};
-use crate::ids::Role;
+use crate::model::ids::Role;
 
 pub(super) const KEYS: &[&str] = &[
     "name",

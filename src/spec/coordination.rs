@@ -5,7 +5,7 @@ use super::group::{self, Checked};
 use super::mistake::Mistakes;
 use super::model::{KafkaSpec, Spec};
 use super::versions::{self, Coordination, supports};
-use crate::ids::Role;
+use crate::model::ids::Role;
 
 /// The coordinating part of a spec.
 pub(super) struct Coordinators {

@@ -11,7 +11,7 @@ use super::ports::{self, FixedPort};
 use super::suggest::{nearest, quote};
 use super::tree::Value;
 use super::{kafka, owned, settings, values};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 
 /// How many nodes a role has when nothing else is said.
 pub(super) const DEFAULT_COUNT: u16 = 3;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::versions::Coordination;
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 
 /// One cluster, as its YAML file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

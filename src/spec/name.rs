@@ -6,7 +6,7 @@ use super::fields::Entry;
 use super::mistake::Mistakes;
 use super::suggest::quote;
 use super::values;
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 64;

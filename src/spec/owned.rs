@@ -1,6 +1,6 @@
 //! Settings that the planner owns: refused in `config`, each with what to do instead.
 
-use crate::ids::Role;
+use crate::model::ids::Role;
 
 /// What to do instead of setting a key.
 struct Owned {

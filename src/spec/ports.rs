@@ -7,7 +7,7 @@ use super::fields::Entry;
 use super::mistake::Mistakes;
 use super::tree::Span;
 use super::values;
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 
 /// Ports below need privileges.
 const LOWEST: u32 = 1024;

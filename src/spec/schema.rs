@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::check::{POLICIES, PROFILES};
 use super::versions::SUPPORTED;
 use super::{check, group, kafka, topics};
-use crate::ids::Role;
+use crate::model::ids::Role;
 
 /// The schema (draft 2020-12).
 pub fn schema() -> Value {

@@ -6,7 +6,7 @@ use super::fields::Entry;
 use super::mistake::Mistakes;
 use super::suggest::{one_of, quote};
 use super::tree::Value;
-use crate::ids::Role;
+use crate::model::ids::Role;
 
 /// The text of a single value.
 pub(super) fn text<'a>(entry: Entry<'a>, example: &str, mistakes: &mut Mistakes) -> Option<&'a str> {

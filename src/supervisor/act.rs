@@ -11,16 +11,18 @@ use super::saved::Saved;
 use super::status::node_status;
 use super::usable::check_usable;
 use crate::dist::drop_changed;
-use crate::ids::NodeName;
 use crate::kafka::probe::{Expectation, probe};
-use crate::kernel::event::Event;
-use crate::kernel::{Action, Exit, Observation, Question};
-use crate::plan::model::{NodePlan, Step};
+use crate::kernel::{Action, Observation, Question};
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::signal::Signal;
+use crate::model::step::Step;
+use crate::model::view::{BrokerView, ClusterView};
+use crate::plan::model::NodePlan;
 use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
-use crate::process::signal::{Sent, Signal, signal};
-use crate::process::watch::{self, Watch};
+use crate::process::signal::{Sent, signal};
+use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError, spawn, usage};
-use crate::view::model::{BrokerView, ClusterView};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -154,11 +156,7 @@ impl Supervisor {
     pub(super) fn watch(&self, name: NodeName, epoch: u64, mut watch: Watch) {
         let node = self.plan.node(name).cloned();
         self.later(async move {
-            let exit = match watch.exited().await {
-                watch::Exit::Code(code) => Exit::Code(code),
-                watch::Exit::Signal(number) => Exit::Signal(number),
-                watch::Exit::Unknown => Exit::Unknown,
-            };
+            let exit = watch.exited().await;
             let last_error = node.as_ref().and_then(last_words).map(|words| words.with_remedy());
             Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
         });
@@ -301,7 +299,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::view::model::TopicView;
+    use crate::model::view::TopicView;
 
     #[test]
     fn a_broker_is_ready_only_when_it_tells_clients_of_every_topic() {

@@ -3,12 +3,15 @@
 use tokio::sync::mpsc;
 
 use super::run::{Message, Supervisor};
-use crate::api::action::{Action as Asked, Outcome, OutcomeKind, Reply, Request};
-use crate::ids::NodeName;
+use crate::api::message::{Reply, Request};
 use crate::kernel::Intent;
-use crate::process::signal::Signal;
-use crate::view::model::ClusterView;
-use crate::view::target::{Target, resolve};
+use crate::model::action::Action as Asked;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::signal::Signal;
+use crate::model::target::Target;
+use crate::model::view::ClusterView;
+use crate::view::target::resolve;
 
 impl Supervisor {
     /// `view`: what Kafka says at this moment, where the request has to be judged by it.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::api::action::{Outcome, Reply};
-use crate::api::status::NodeStatus;
-use crate::ids::NodeName;
+use crate::api::message::Reply;
 use crate::kernel::RequestId;
-use crate::kernel::event::Entry;
+use crate::model::event::Entry;
+use crate::model::ids::NodeName;
+use crate::model::outcome::Outcome;
+use crate::model::status::NodeStatus;
 
 #[derive(Debug, Default)]
 pub struct Clients {

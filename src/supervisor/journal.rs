@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::SupervisorError;
-use crate::ids::NodeName;
-use crate::kernel::event::{Entry, Event};
+use crate::model::event::{Entry, Event};
+use crate::model::ids::NodeName;
 
 /// Enough for the last whole entry, the longest of which names every partition.
 const TAIL_BYTES: u64 = 4 * 1024 * 1024;

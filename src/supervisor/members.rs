@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::run::{Supervisor, load};
-use crate::ids::NodeName;
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::MinIsr;
+use crate::model::ids::NodeName;
 use crate::plan::model::Plan;
 
 impl Supervisor {

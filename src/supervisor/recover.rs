@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::SupervisorError;
 use super::saved::Saved;
-use crate::ids::NodeName;
 use crate::kernel::durable::Found;
+use crate::model::ids::NodeName;
 use crate::plan::model::{NodePlan, Plan};
 use crate::process::spawn::lock_is_held;
 use crate::process::{Identity, adopt, usage};

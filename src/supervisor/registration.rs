@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use crate::ids::{NodeName, Role};
 use crate::kafka::eligible::leaderless;
 use crate::kafka::pool::Pool;
 use crate::kafka::unregister::unregister;
+use crate::model::ids::{NodeName, Role};
 use crate::plan::model::{NodePlan, Plan};
 use crate::zookeeper::znodes::ZkHandle;
 

@@ -20,22 +20,23 @@ use super::recover::recover;
 use super::saved::Saved;
 use super::settings::{self, Settings};
 use super::status::status;
-use crate::api::action::{Action as Asked, Reply, Request};
-use crate::api::status::Status;
+use crate::api::message::{Reply, Request};
 use crate::api::{Call, server, socket};
-use crate::ids::NodeName;
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::{MinIsr, survey};
-use crate::kernel::event::Event;
 use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
+use crate::model::action::Action as Asked;
+use crate::model::event::Event;
+use crate::model::ids::NodeName;
+use crate::model::status::Status;
+use crate::model::view::ClusterView;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
 use crate::process::lock::SupervisorLock;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
-use crate::view::model::ClusterView;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
@@ -272,7 +273,7 @@ impl Supervisor {
             None => {
                 let last_error = self.plan.node(name).and_then(last_words).map(|words| words.with_remedy());
                 self.later(async move {
-                    let exit = crate::kernel::Exit::Unknown;
+                    let exit = crate::model::exit::Exit::Unknown;
                     Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
                 });
             }

@@ -9,10 +9,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::SupervisorError;
-use crate::ids::NodeName;
 use crate::kernel::Goal;
 use crate::kernel::durable::{Durable, DurableNode, Found};
 use crate::kernel::node::KeptDown;
+use crate::model::ids::NodeName;
 use crate::plan::model::Plan;
 use crate::process::Identity;
 

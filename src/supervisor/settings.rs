@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::api::status::SettingProblem;
-use crate::ids::{NodeName, Role};
 use crate::kafka::KafkaError;
 use crate::kafka::configs::{self, Resource};
 use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kernel::{Kernel, Millis};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::SettingProblem;
 use crate::plan::model::{NodePlan, Plan};
 use crate::spec::defaults;
 use crate::view::settings::{Against, InForce, in_force, written};
@@ -134,7 +134,7 @@ async fn problems(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::settings::Problem;
+    use crate::model::status::Problem;
 
     const B0: NodeName = NodeName { role: Role::Broker, id: 0 };
     const B1: NodeName = NodeName { role: Role::Broker, id: 1 };

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::status::{NodeStatus, Status};
-use crate::ids::{NodeName, Role};
 use crate::kernel::node::Node;
 use crate::kernel::{Kernel, Millis};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::{NodeStatus, Status};
+use crate::model::view::{BrokerView, ClusterView, VoterView};
 use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::process::{Identity, usage};
 use crate::view::balance::{AutoRebalance, imbalance};
-use crate::view::model::{BrokerView, ClusterView, VoterView};
 use crate::view::strict::strict;
 use crate::view::topics::topics;
 use crate::view::verdict::verdict;
@@ -33,7 +33,7 @@ pub fn status(
         let age = identity.and_then(|identity| usage::age_ms(identity).ok().flatten());
         status.uptime_ms = status.uptime_ms.and(age);
         if usage.is_some_and(|usage| usage.state.is_paused()) && status.pid.is_some() {
-            status.state = crate::api::status::NodeState::Paused;
+            status.state = crate::model::status::NodeState::Paused;
         }
         status.mode = view.voters.get(&node.name).and_then(|voter| match voter {
             VoterView::Answered { mode } => Some(*mode),

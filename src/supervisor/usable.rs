@@ -10,8 +10,9 @@ use crate::kafka::probe::{Expectation, probe};
 use crate::kafka::topics::ensure_topics;
 use crate::kafka::writable::writable;
 use crate::kernel::CheckFailure;
-use crate::kernel::event::Event;
-use crate::plan::model::{Plan, Step};
+use crate::model::event::Event;
+use crate::model::step::Step;
+use crate::plan::model::Plan;
 
 const REQUEST: Duration = Duration::from_secs(5);
 const TOPICS: Duration = Duration::from_secs(30);
@@ -40,10 +41,9 @@ async fn check(
     events: &mut Vec<Event>,
 ) -> Result<(), CheckFailure> {
     let passing = |message: String| CheckFailure { message, fatal: false };
-    let brokers = plan
-        .nodes
-        .iter()
-        .filter(|node| node.name.role == crate::ids::Role::Broker && live_brokers.contains(&node.name.id));
+    let brokers = plan.nodes.iter().filter(|node| {
+        node.name.role == crate::model::ids::Role::Broker && live_brokers.contains(&node.name.id)
+    });
     let expectation = Expectation { live_brokers: live_brokers.clone() };
     let joined = brokers.map(|node| probe(Step::Joined, node, &expectation, pool, REQUEST));
     for answer in join_all(joined).await {

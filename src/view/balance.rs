@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::model::{BrokerView, ClusterView};
+use crate::model::status::Imbalance;
+use crate::model::view::{BrokerView, ClusterView};
 
 /// How the controller moves leaders back (`KafkaController.checkAndTriggerAutoLeaderRebalance`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +15,6 @@ pub struct AutoRebalance {
     /// `leader.imbalance.per.broker.percentage`: of the partitions whose preferred leader a broker is; as
     /// many may be led by others.
     pub percentage: u32,
-}
-
-/// Partitions that their preferred leader could lead and does not; the JSON of `status`, documented in
-/// docs/status.md.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Imbalance {
-    /// All of them: what `elect preferred` moves.
-    pub partitions: u32,
-    /// Those that Kafka moves by itself.
-    pub moved_by_kafka: u32,
-    /// How long that takes at most, in s: from one look of the controller to the next. `None`: it does not
-    /// look (`auto.leader.rebalance.enable=false`).
-    pub within_s: Option<u64>,
 }
 
 /// Of all topics, Kafka's own included, as the controller reckons. A partition whose preferred leader is
@@ -61,7 +47,7 @@ pub fn imbalance(view: &ClusterView, auto: AutoRebalance) -> Imbalance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::model::{PartitionView, TopicView};
+    use crate::model::view::{PartitionView, TopicView};
 
     const KAFKA: AutoRebalance = AutoRebalance { enabled: true, interval_s: 300, percentage: 10 };
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{ClusterView, TopicView, VoterMode, VoterView};
-use crate::ids::{NodeName, Role};
-use crate::kernel::event::{Event, IsrChange, LeaderMove};
+use crate::model::event::{Event, IsrChange, LeaderMove};
+use crate::model::ids::{NodeName, Role};
+use crate::model::view::{ClusterView, TopicView, VoterMode, VoterView};
 
 /// The events between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
 pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Event> {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::model::ClusterView;
 use super::verdict::{Facts, name_some, partitions};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
+use crate::model::view::ClusterView;
 
 /// Says what losing these live nodes would break; only harm that is new counts.
 ///

@@ -5,13 +5,14 @@ pub mod causes;
 pub mod changes;
 pub mod explain;
 pub mod guard;
-pub mod model;
+pub mod last_words;
 pub mod quorum;
 pub mod settings;
 pub mod strict;
 pub mod target;
 pub mod topics;
 pub mod verdict;
+pub mod why;
 
 #[cfg(test)]
 mod tests;

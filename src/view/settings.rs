@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Role;
+use crate::model::ids::Role;
+use crate::model::status::Problem;
 use crate::plan::model::{Origin, Setting};
 use crate::plan::unknown;
 use crate::spec::defaults::Table;
@@ -58,16 +59,6 @@ pub struct Reported {
     pub kind: Kind,
     /// The value in force first.
     pub synonyms: Vec<Synonym>,
-}
-
-/// What is wrong with a setting of the file or the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Problem {
-    /// This Kafka does not know it.
-    Unknown,
-    /// Another value is in force.
-    Overridden,
 }
 
 /// A setting in force; one of `settings` in the JSON of `config`.

@@ -1,19 +1,7 @@
 //! Topics that have several replicas and yet bear no failure.
 
-use serde::{Deserialize, Serialize};
-
-use super::model::ClusterView;
-
-/// A topic of which every replica has to be in sync for an acks=all produce: the JSON of `status`, documented in
-/// docs/status.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StrictTopic {
-    pub topic: String,
-    /// Of the partition with fewest replicas, but those with one.
-    pub replication_factor: usize,
-    /// In force: as large, or larger.
-    pub min_insync_replicas: u16,
-}
+use crate::model::status::StrictTopic;
+use crate::model::view::ClusterView;
 
 /// By name, Kafka's own topics too. A topic with one replica can bear none, and is left out.
 pub fn strict(view: &ClusterView) -> Vec<StrictTopic> {
@@ -32,9 +20,9 @@ pub fn strict(view: &ClusterView) -> Vec<StrictTopic> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::TopicView;
     use super::super::tests::partition;
     use super::*;
+    use crate::model::view::TopicView;
 
     #[test]
     fn topics_of_which_every_replica_must_be_in_sync_are_told_and_those_with_one_are_not() {

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 
 use super::changes::{changes, remember};
 use super::guard::guard;
-use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 use super::topics::topics;
 use super::verdict::{Facts, verdict};
-use crate::api::status::Health;
-use crate::ids::{NodeName, Role};
-use crate::kernel::event::Event;
+use crate::model::event::Event;
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::Health;
+use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 use crate::output::partitions::summary;
 
 pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {

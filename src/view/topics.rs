@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{ClusterView, TopicView};
 use super::verdict::{Facts, Partition, of_topic};
-use crate::api::status::{PartitionStatus, TopicStatus};
+use crate::model::status::{PartitionStatus, TopicStatus};
+use crate::model::view::{ClusterView, TopicView};
 
 /// Every topic, Kafka's own included; `None` when no broker could tell.
 pub fn topics(view: &ClusterView, facts: &Facts) -> Option<BTreeMap<String, TopicStatus>> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::changes::leading_voter;
-use super::model::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
-use crate::api::status::{Health, Verdict};
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::{Health, Verdict};
+use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
 
 /// What the supervisor knows beside Kafka's own word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::view::model::VoterMode;
+use crate::model::view::VoterMode;
 
 /// `srvr` answers about 200 bytes.
 const MAX_ANSWER: u64 = 16 << 10;

@@ -1,7 +1,7 @@
 //! A supervisor that dies takes nothing with it.
 
-use cluster::api::status::NodeState;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::status::NodeState;
 
 use crate::common::cluster::Cluster;
 use crate::common::{journal, specs};

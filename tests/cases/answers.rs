@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cluster::api::status::{Counts, Health, NodeState, Status, TopicStatus, Verdict};
-use cluster::kernel::event::{Entry, Event};
+use cluster::model::event::{Entry, Event};
+use cluster::model::status::{Counts, Health, NodeState, Status, TopicStatus, Verdict};
 use rustix::process::Signal;
 
 use crate::common::cluster::{Cluster, node_of};

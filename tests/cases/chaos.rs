@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cluster::ids::NodeName;
+use cluster::model::ids::NodeName;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cluster::ids::NodeName;
+use cluster::model::ids::NodeName;
 use cluster::plan::model::Plan;
 
 use crate::common::cluster::Cluster;
@@ -88,7 +88,7 @@ fn a_broken_archive_costs_time_and_nothing_else_and_the_next_up_makes_it_anew() 
         serde_json::from_slice(&fs::read(home.state().join("broken/plan.json")).unwrap()).unwrap()
     };
     let broker = || -> u32 {
-        let status: cluster::api::status::Status =
+        let status: cluster::model::status::Status =
             serde_json::from_str(&run(&["status", "--json"]).ok().out).unwrap();
         status.nodes.iter().find(|node| node.node.to_string() == "broker-0").unwrap().pid.unwrap()
     };

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use cluster::ids::NodeName;
-use cluster::view::settings::Problem;
+use cluster::model::ids::NodeName;
+use cluster::model::status::Problem;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;

@@ -1,8 +1,8 @@
 //! What ends by itself comes back, unless the spec says otherwise.
 
-use cluster::api::status::NodeState;
-use cluster::ids::NodeName;
-use cluster::kernel::event::{Entry, Event};
+use cluster::model::event::{Entry, Event};
+use cluster::model::ids::NodeName;
+use cluster::model::status::NodeState;
 use rustix::process::Signal;
 
 use crate::common::cluster::{Cluster, node_of};

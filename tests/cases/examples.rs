@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cluster::api::status::Health;
+use cluster::model::status::Health;
 
 use crate::common::cluster::Cluster;
 
@@ -35,7 +35,7 @@ fn the_overrides_example_gives_each_node_its_own() {
     let status = cluster.status();
     assert_eq!((status.verdict.state, status.settings), (Health::Healthy, vec![]), "no false alarm");
     let plan = cluster.plan();
-    let broker = |id| plan.node(cluster::ids::NodeName::broker(id)).unwrap();
+    let broker = |id| plan.node(cluster::model::ids::NodeName::broker(id)).unwrap();
     assert_eq!(broker(1).heap_mib, 256);
     assert_eq!(broker(2).heap_mib, 384);
     assert_eq!(broker(1).env["TZ"], "UTC");

@@ -181,7 +181,7 @@ fn nothing_acknowledged_is_lost_while_brokers_join_are_filled_and_leave() {
         let fed = scope.spawn(|| feed(input, "ours", &stop));
         cluster.run(&["scale", "brokers", "4"]).ok();
         cluster.run(&["rebalance", TOPIC, "--yes"]).ok();
-        let led = |status: &cluster::api::status::Status| {
+        let led = |status: &cluster::model::status::Status| {
             let partitions = &status.topics.as_ref()?[TOPIC].partitions;
             partitions.values().any(|partition| partition.view.leader == Some(3)).then_some(())
         };

@@ -1,7 +1,7 @@
 //! `up --foreground`: for scripts and containers.
 
-use cluster::ids::NodeName;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::ids::NodeName;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use cluster::api::status::{Health, NodeState, Status};
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::status::{Health, NodeState, Status};
 use rustix::process::Signal;
 
 use crate::common::cluster::Cluster;

@@ -1,6 +1,6 @@
 //! A disk that is full: every answer is definite, nothing is forgotten, and with space all goes on.
 
-use cluster::api::status::{Health, NodeState};
+use cluster::model::status::{Health, NodeState};
 
 use crate::common::cluster::Cluster;
 use crate::common::disk::Disk;

@@ -39,7 +39,7 @@ fn a_stranger_with_the_pid_of_a_node_is_never_signalled() {
     assert!(stranger.0.try_wait().unwrap().is_none(), "killed by kill");
     let adopted = |pid: u32| {
         cluster.journal().iter().any(|entry| {
-        matches!(entry.event, cluster::kernel::event::Event::Adopted { pid: taken, .. } if taken == pid)
+        matches!(entry.event, cluster::model::event::Event::Adopted { pid: taken, .. } if taken == pid)
     })
     };
     assert!(!adopted(pid));

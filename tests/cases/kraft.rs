@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use cluster::ids::NodeName;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::ids::NodeName;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;

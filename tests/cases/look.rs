@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use cluster::api::status::NodeState;
-use cluster::kernel::event::Entry;
+use cluster::model::event::Entry;
+use cluster::model::status::NodeState;
 use cluster::plan::model::{Origin, Plan};
 use jiff::Timestamp;
 
@@ -84,7 +84,7 @@ fn logs_and_events_are_followed_across_a_restart() {
         let last = cluster
             .journal()
             .iter()
-            .rposition(|entry| matches!(entry.event, cluster::kernel::event::Event::Answered { .. }))?;
+            .rposition(|entry| matches!(entry.event, cluster::model::event::Event::Answered { .. }))?;
         seqs.contains(&cluster.journal()[last].seq).then_some(())
     });
 }

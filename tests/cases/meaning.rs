@@ -1,10 +1,10 @@
 //! Nodes by what they are, paused ones, and a kill that is a whole rehearsal.
 
-use cluster::api::action::Outcome;
-use cluster::api::status::{NodeState, Status};
-use cluster::ids::NodeName;
-use cluster::kernel::event::Event;
-use cluster::view::model::VoterMode;
+use cluster::model::event::Event;
+use cluster::model::ids::NodeName;
+use cluster::model::outcome::Outcome;
+use cluster::model::status::{NodeState, Status};
+use cluster::model::view::VoterMode;
 
 use crate::common::cluster::Cluster;
 use crate::common::specs::{self, World};
@@ -58,7 +58,7 @@ fn a_node_is_found_by_what_it_is_at_the_moment_of_the_kill() {
     let (word, is) = match specs::world() {
         World::ZooKeeper => {
             let leads = |node: &&_| -> bool {
-                let node: &cluster::api::status::NodeStatus = node;
+                let node: &cluster::model::status::NodeStatus = node;
                 node.mode == Some(VoterMode::Leader)
             };
             ("zookeeper-leader", status.nodes.iter().find(leads).unwrap().node)

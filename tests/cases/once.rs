@@ -38,7 +38,7 @@ fn two_ups_at_once_are_both_answered_and_start_one_set_of_nodes() {
     let started = cluster
         .journal()
         .iter()
-        .filter(|entry| matches!(entry.event, cluster::kernel::event::Event::Started { .. }))
+        .filter(|entry| matches!(entry.event, cluster::model::event::Event::Started { .. }))
         .count();
     assert_eq!(started, 2);
     assert_eq!(cluster.processes().iter().filter(|process| process.is_supervisor()).count(), 1);

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use cluster::api::status::NodeState;
-use cluster::ids::NodeName;
-use cluster::kernel::event::{Entry, Event};
+use cluster::model::event::{Entry, Event};
+use cluster::model::ids::NodeName;
+use cluster::model::status::NodeState;
 use nix::sys::signal::Signal;
 
 use crate::common::cluster::Cluster;

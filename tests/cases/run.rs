@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
 use nix::sys::signal::Signal;
 
 use crate::common::guard::Guard;

@@ -1,8 +1,8 @@
 //! Brokers that join a cluster that runs.
 
-use cluster::api::status::NodeState;
-use cluster::ids::NodeName;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::ids::NodeName;
+use cluster::model::status::NodeState;
 use cluster::plan::model::Plan;
 use serde_json::Value;
 
@@ -148,7 +148,7 @@ fn a_broker_is_emptied_and_leaves_for_good_and_its_id_never_comes_back() {
     assert!(!plan.node(NodeName::broker(1)).unwrap().dir.exists());
     let ids = |cluster: &Cluster| -> Vec<i32> {
         let plan = cluster.plan();
-        plan.of_role(cluster::ids::Role::Broker).map(|node| node.name.id).collect()
+        plan.of_role(cluster::model::ids::Role::Broker).map(|node| node.name.id).collect()
     };
     assert_eq!(ids(&cluster), [0, 2]);
     let removed = Event::NodeRemoved { node: NodeName::broker(1) };

@@ -1,7 +1,7 @@
 //! Commands that run at once: each gets a definite answer, and the last word holds.
 
-use cluster::api::status::NodeState;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::status::NodeState;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use cluster::api::status::NodeState;
-use cluster::ids::NodeName;
-use cluster::kernel::event::Event;
+use cluster::model::event::Event;
+use cluster::model::ids::NodeName;
+use cluster::model::status::NodeState;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

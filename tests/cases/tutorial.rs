@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cluster::api::status::{Health, NodeState, Status};
-use cluster::kernel::event::Event;
-use cluster::view::model::PartitionView;
+use cluster::model::event::Event;
+use cluster::model::status::{Health, NodeState, Status};
+use cluster::model::view::PartitionView;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
@@ -86,7 +86,7 @@ fn a_dead_broker_hands_over_and_comes_back(velib: &Cluster) {
     };
     journalled("leaders moved", &|event| matches!(event, Event::LeadersMoved { offline: 0, .. }));
     journalled("the ISR shrank", &|event| matches!(event, Event::IsrShrunk { .. }));
-    let broker = |node: &cluster::ids::NodeName| node.to_string() == "broker-0";
+    let broker = |node: &cluster::model::ids::NodeName| node.to_string() == "broker-0";
     let follows = |last: journal::Chapter<'_>| {
         let steps: [journal::Chapter<'_>; 4] = [
             ("asked", &|event| matches!(event, Event::Asked { action, .. } if action.contains("kill"))),

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use cluster::ids::{NodeName, Role};
+use cluster::model::ids::{NodeName, Role};
 use cluster::plan::model::NodePlan;
 use cluster::spec::versions::{Coordination, SUPPORTED, supports};
 

@@ -5,9 +5,9 @@ use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 
-use cluster::api::status::{NodeState, NodeStatus, Status};
-use cluster::ids::NodeName;
-use cluster::kernel::event::Entry;
+use cluster::model::event::Entry;
+use cluster::model::ids::NodeName;
+use cluster::model::status::{NodeState, NodeStatus, Status};
 use cluster::paths::ClusterDir;
 use cluster::plan::model::Plan;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use cluster::kernel::event::{Entry, Event};
+use cluster::model::event::{Entry, Event};
 
 /// Every whole line. The last one may be half written while its supervisor writes it.
 pub fn read(path: &Path) -> Vec<Entry> {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use cluster::ids::NodeName;
 use cluster::kafka::KafkaError;
 use cluster::kafka::endpoints::Endpoints;
 use cluster::kafka::features::features;
@@ -13,6 +12,7 @@ use cluster::kafka::groups::offset_commit::{NOBODY, commit_offsets};
 use cluster::kafka::pool::Pool;
 use cluster::kafka::produce::produce_once;
 use cluster::kafka::topics::create_topic;
+use cluster::model::ids::NodeName;
 use cluster::plan::model::{Plan, TopicPlan};
 use futures_util::StreamExt;
 use kafka_protocol::messages::{

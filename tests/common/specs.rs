@@ -1,6 +1,6 @@
 //! Small specs, for the world that the tests run in.
 
-use cluster::ids::NodeName;
+use cluster::model::ids::NodeName;
 
 /// What coordinates the clusters of the tests: ZooKeeper, or KRaft controllers with
 /// `CLUSTER_TEST_COORDINATION=controllers`. Whatever a test promises holds in both.

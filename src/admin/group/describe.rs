@@ -17,7 +17,7 @@ use crate::kafka::groups::share_offsets::share_offsets_of;
 use crate::kafka::offsets::Offset;
 use crate::kafka::pieces::Told;
 use crate::kafka::produce::address;
-use crate::view::model::TopicView;
+use crate::model::view::TopicView;
 
 /// One request of the two questions that follow the look at all groups, where each request has 800 ms.
 const ASK: Duration = Duration::from_millis(500);

@@ -174,7 +174,7 @@ mod tests {
     use kafka_protocol::error::ResponseError;
 
     use super::*;
-    use crate::view::model::{PartitionView, TopicView};
+    use crate::model::view::{PartitionView, TopicView};
 
     /// Partitions of the offsets topic by their leaders.
     fn known(leaders: &[Option<i32>]) -> Known {

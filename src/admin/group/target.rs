@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::super::error::AdminError;
-use crate::view::model::TopicView;
+use crate::model::view::TopicView;
 
 /// What `group reset` is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::view::model::PartitionView;
+    use crate::model::view::PartitionView;
 
     fn key(partition: i32) -> Key {
         ("t".to_owned(), partition)

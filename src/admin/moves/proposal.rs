@@ -147,7 +147,7 @@ fn replicas(known: &Known, in_scope: impl Fn(&String) -> bool) -> BTreeMap<Key, 
     let topics = known.topics.iter().filter(|(topic, _)| in_scope(topic));
     topics
         .flat_map(|(topic, view)| {
-            let of = |(number, view): (&i32, &crate::view::model::PartitionView)| {
+            let of = |(number, view): (&i32, &crate::model::view::PartitionView)| {
                 ((topic.clone(), *number), view.replicas.clone())
             };
             view.partitions.iter().map(of).collect::<Vec<_>>()

@@ -7,7 +7,7 @@ use crate::cli::clusters;
 use crate::cli::follow::Follow;
 use crate::cli::prepare;
 use crate::error::Failure;
-use crate::kernel::event::Entry;
+use crate::model::event::Entry;
 use crate::output::doctor::{Finding, State};
 use crate::output::units;
 use crate::paths::{ClusterDir, Folders};

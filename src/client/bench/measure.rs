@@ -15,7 +15,7 @@ use super::{BenchError, Measured, Mode, OnTalk, Order, Report, Target, check, pe
 use crate::admin::Admin;
 use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
-use crate::ids::Role;
+use crate::model::ids::Role;
 use crate::plan::effective;
 use crate::plan::model::Plan;
 

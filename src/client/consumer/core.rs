@@ -11,7 +11,7 @@ use super::verdict::{Verdict, verdict};
 use crate::client::notice::Notice;
 use crate::kafka::fetch::Fetched;
 use crate::kafka::records::{Batches, StoredRecord};
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 /// Between two looks for leaders, as long as some are missing or do not answer.
 const LOOK: Duration = Duration::from_millis(250);

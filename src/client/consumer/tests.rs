@@ -13,7 +13,7 @@ use super::error::ConsumeError;
 use crate::client::notice::Notice;
 use crate::kafka::fetch::Fetched;
 use crate::kafka::records::{BatchBuilder, Compression, Record, Sequence};
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 const END: i64 = 40;
 

@@ -13,7 +13,7 @@ use super::settings::Acks;
 use super::verdict::{Cause, Verdict, verdict};
 use crate::client::notice::Notice;
 use crate::kafka::produce_request::Produced;
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 /// Partitions that the same happened to, so that it is told once.
 #[derive(Default)]

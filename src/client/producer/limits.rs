@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::batch::Builder;
-use crate::ids::Role;
 use crate::kafka::dynamic::{self, Entity};
 use crate::kafka::pool::Pool;
 use crate::kafka::produce_request::Format;
 use crate::kafka::records::{Compression, Record};
+use crate::model::ids::Role;
 use crate::plan::model::Plan;
 use crate::spec::defaults;
 use crate::zookeeper::znodes::ZkHandle;

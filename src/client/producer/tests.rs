@@ -14,7 +14,7 @@ use super::*;
 use crate::kafka::init_producer_id::ProducerId;
 use crate::kafka::produce_request::{Entry, Format, Produced};
 use crate::kafka::records::{Compression, Record, Sequence};
-use crate::view::model::PartitionView;
+use crate::model::view::PartitionView;
 
 const BROKERS: i32 = 3;
 const PARTITIONS: usize = 4;

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
 use crate::spec::{DEFAULT_YAML, Spec, coordination, default_spec, load, parse, versions};

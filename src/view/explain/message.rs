@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::verdict::name_some;
 use super::{Explanation, Harm, Outcome, RackLoss};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 
 /// Sets that the sentence names; the table has the others.
 const NAMED: usize = 3;

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::model::TopicView;
 use super::verdict::{Facts, Partition, of_topic, tolerates};
+use crate::model::view::TopicView;
 pub use message::ranges;
 pub use racks::{RackHarm, RackLoss};
 pub use sizes::Sets;
@@ -91,7 +91,7 @@ pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> E
     let mut explanation = Explanation {
         topic: name.to_owned(),
         partition_count: topic.partitions.len(),
-        replication_factor: super::model::replication_factor(&topic.partitions),
+        replication_factor: crate::model::view::replication_factor(&topic.partitions),
         min_insync_replicas: topic.min_insync_replicas,
         unclean_leader_election: unclean,
         down: facts.brokers.difference(&live).copied().collect(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::verdict::Facts;
 use super::{Explanation, Harm, Outcome, message};
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
 
 /// What the loss of all live brokers of a rack would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,7 +74,7 @@ mod tests {
     use super::super::super::tests::partition;
     use super::super::explain;
     use super::*;
-    use crate::view::model::{PartitionView, TopicView};
+    use crate::model::view::{PartitionView, TopicView};
 
     /// Brokers 0 and 1 in rack a, 2 and 3 in b; all live but `dead`.
     fn said(min_isr: u16, partitions: Vec<PartitionView>, dead: &[i32], voters: &[i32]) -> Explanation {

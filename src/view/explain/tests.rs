@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::super::guard::guard;
-use super::super::model::{BrokerView, ClusterView, PartitionView, TopicView};
 use super::super::tests::{failed_over, partition};
 use super::super::verdict::{Facts, verdict};
 use super::{Explanation, Harm, Outcome, explain, ranges};
-use crate::api::status::Health;
-use crate::ids::NodeName;
+use crate::model::ids::NodeName;
+use crate::model::status::Health;
+use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView};
 
 fn topic(min_isr: u16, partitions: Vec<PartitionView>) -> TopicView {
     TopicView { partitions: (0..).zip(partitions).collect(), min_insync_replicas: min_isr, internal: false }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::status::{NodeState, NodeStatus, Status};
-use crate::ids::{NodeName, Role};
-use crate::kernel::event::{Entry, Event};
-use crate::plan::model::Step;
-use crate::supervisor::last_words::LastWords;
+use crate::model::event::{Entry, Event};
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::{NodeState, NodeStatus, Status};
+use crate::model::step::Step;
 use crate::view::causes::Cause;
+use crate::view::last_words::LastWords;
 
 /// At most this many entries are told.
 const STORY: usize = 8;
@@ -212,7 +212,7 @@ fn is_down(state: NodeState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::event::LeaderMove;
+    use crate::model::event::LeaderMove;
     use crate::output::status::samples;
 
     const B1: NodeName = NodeName { role: Role::Broker, id: 1 };

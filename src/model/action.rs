@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::NodeName;
-use crate::view::target::Target;
+use crate::model::ids::NodeName;
+use crate::model::target::Target;
 
 /// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,65 +91,4 @@ impl std::fmt::Display for Action {
         }
         f.write_str(if force { " --force" } else { "" })
     }
-}
-
-/// A request as it goes over the socket.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    #[serde(flatten)]
-    pub action: Action,
-    /// Who asks, for the journal: `cluster kill (pid 4711)`.
-    pub by: String,
-}
-
-/// One line of the answer, newline-delimited JSON: any number of `Event`s and `Progress`, then one `Done`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum Reply {
-    /// Journal entries from the moment of the request on, for every node.
-    Event {
-        entry: crate::kernel::event::Entry,
-    },
-    /// Where a node is on its ladder, whenever that or its last error changes.
-    Progress {
-        node: super::status::NodeStatus,
-    },
-    Done {
-        outcome: Outcome,
-    },
-}
-
-/// The definite answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub result: OutcomeKind,
-    /// One line for people.
-    pub message: String,
-    /// What became of each node, in the order asked for.
-    pub nodes: Vec<NodeOutcome>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OutcomeKind {
-    Done,
-    /// Refused by a guard; nothing was done.
-    Refused,
-    Failed,
-    TimedOut,
-    /// A later request took its place, e.g. `down` during `up`.
-    Superseded,
-    /// The cluster is being taken down; nothing was done.
-    GoingDown,
-    /// No such node.
-    BadRequest,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NodeOutcome {
-    pub node: NodeName,
-    /// `killed with SIGKILL`, `stopped in order after 412 ms`, `already running`, ...
-    pub what: String,
-    /// True when the request changed nothing for this node.
-    pub unchanged: bool,
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{NodeName, Role};
-use crate::plan::model::Step;
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
 
 /// One line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

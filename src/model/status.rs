@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::NodeName;
-use crate::plan::model::Step;
-use crate::view::balance::Imbalance;
-use crate::view::model::{PartitionView, VoterMode};
-use crate::view::settings::Problem;
-use crate::view::strict::StrictTopic;
+use crate::model::ids::NodeName;
+use crate::model::step::Step;
+use crate::model::view::{PartitionView, VoterMode};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -164,4 +161,38 @@ pub enum Health {
     Degraded,
     /// Some partitions cannot be read or written, or the quorum is lost.
     Unavailable,
+}
+
+/// Partitions that their preferred leader could lead and does not; the JSON of `status`, documented in
+/// docs/status.md.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imbalance {
+    /// All of them: what `elect preferred` moves.
+    pub partitions: u32,
+    /// Those that Kafka moves by itself.
+    pub moved_by_kafka: u32,
+    /// How long that takes at most, in s: from one look of the controller to the next. `None`: it does not
+    /// look (`auto.leader.rebalance.enable=false`).
+    pub within_s: Option<u64>,
+}
+
+/// What is wrong with a setting of the file or the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Problem {
+    /// This Kafka does not know it.
+    Unknown,
+    /// Another value is in force.
+    Overridden,
+}
+
+/// A topic of which every replica has to be in sync for an acks=all produce: the JSON of `status`, documented in
+/// docs/status.md.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrictTopic {
+    pub topic: String,
+    /// Of the partition with fewest replicas, but those with one.
+    pub replication_factor: usize,
+    /// In force: as large, or larger.
+    pub min_insync_replicas: u16,
 }

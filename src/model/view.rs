@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{NodeName, Role};
+use crate::model::ids::{NodeName, Role};
 
 /// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What Kafka 0.10.2, 1.1, 3.9 and 4.3 and Java 17 said when they were made to fail; stack frames are left out.
 
-use super::*;
+use crate::view::last_words::*;
 
 fn of(log: &str, output: &str) -> LastWords {
     LastWords::of(log, output).unwrap()

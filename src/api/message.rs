@@ -1,0 +1,34 @@
+//! What goes over the socket: a request, and the lines of its answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::action::Action;
+use crate::model::event::Entry;
+use crate::model::outcome::Outcome;
+use crate::model::status::NodeStatus;
+
+/// A request as it goes over the socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    #[serde(flatten)]
+    pub action: Action,
+    /// Who asks, for the journal: `cluster kill (pid 4711)`.
+    pub by: String,
+}
+
+/// One line of the answer, newline-delimited JSON: any number of `Event`s and `Progress`, then one `Done`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Reply {
+    /// Journal entries from the moment of the request on, for every node.
+    Event {
+        entry: Entry,
+    },
+    /// Where a node is on its ladder, whenever that or its last error changes.
+    Progress {
+        node: NodeStatus,
+    },
+    Done {
+        outcome: Outcome,
+    },
+}

@@ -1,0 +1,13 @@
+//! The words that every floor shares: who there is, what is asked, what happened, what is so. Values alone: nothing
+//! here looks at the world or decides.
+
+pub mod action;
+pub mod event;
+pub mod exit;
+pub mod ids;
+pub mod outcome;
+pub mod signal;
+pub mod status;
+pub mod step;
+pub mod target;
+pub mod view;
