@@ -18,7 +18,7 @@ use super::metadata::{self, Metadata, Topics};
 pub use super::min_isr::MinIsr;
 use super::pool::Pool;
 use crate::model::ids::NodeName;
-use crate::model::view::{ClusterView, PartitionView, TopicView, VoterView};
+use crate::model::view::{ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
@@ -79,6 +79,9 @@ pub async fn survey(
     let settled = told_whole == registered;
 
     let (states, assigned) = details.of_zookeeper.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let (Some(zookeeper), Some(leader)) = (zookeeper, leader(&servers, endpoints)) {
+        zookeeper.avoid(leader);
+    }
     let brokers = brokers.into_iter().collect();
     let is_kraft = !controllers.voters.is_empty();
     let quorum = is_kraft.then_some(controllers.quorum).map(|quorum| quorum?.leader);
@@ -97,6 +100,13 @@ pub async fn survey(
     }
     pool.set_told_whole(registered.filter(|_| whole));
     view
+}
+
+/// Of an ensemble of several.
+fn leader(servers: &[(NodeName, VoterView)], endpoints: &Endpoints) -> Option<SocketAddr> {
+    let leads = |view: &VoterView| matches!(view, VoterView::Answered { mode: VoterMode::Leader });
+    let (name, _) = servers.iter().find(|(_, view)| leads(view))?;
+    endpoints.zookeeper.get(&name.id).copied()
 }
 
 /// Topics that exist though no broker's Metadata has them: a controller that was just elected names

@@ -71,7 +71,10 @@ pub struct PartitionState {
 #[derive(Debug)]
 pub struct ZkHandle {
     servers: Vec<SocketAddr>,
-    client: tokio::sync::Mutex<Option<Client>>,
+    /// With the server that gave it.
+    client: tokio::sync::Mutex<Option<(SocketAddr, Client)>>,
+    /// The server that gives a session only when no other does.
+    avoided: Mutex<Option<SocketAddr>>,
     /// Counts connections, so that a server that failed is not the first to be tried again.
     turn: AtomicUsize,
 }
@@ -85,7 +88,7 @@ impl ZkHandle {
     /// Opens nothing yet.
     fn new(endpoints: &Endpoints) -> Self {
         let servers = endpoints.zookeeper.values().copied().collect();
-        ZkHandle { servers, client: Default::default(), turn: AtomicUsize::new(0) }
+        ZkHandle { servers, client: Default::default(), avoided: Mutex::default(), turn: AtomicUsize::new(0) }
     }
 
     /// Ids under `/brokers/ids`, and the broker that `/controller` names.
@@ -97,8 +100,18 @@ impl ZkHandle {
         .await
     }
 
-    /// Whether the ensemble still commits: `sync` is answered behind all that its leader has proposed (in
-    /// `Leader.processSync`), and changes nothing.
+    /// Has the session with another server than the one that leads, so that [`commits`](Self::commits) tells.
+    pub fn avoid(&self, leader: SocketAddr) {
+        *self.avoided.lock().unwrap_or_else(PoisonError::into_inner) = Some(leader);
+        if self.servers.len() > 1
+            && let Ok(mut kept) = self.client.try_lock()
+        {
+            kept.take_if(|(server, _)| *server == leader);
+        }
+    }
+
+    /// Whether the ensemble still commits: of a follower, `sync` is answered behind all that the leader has proposed
+    /// (`Leader.processSync`), and it changes nothing. The leader itself answers it at once.
     ///
     /// Servers that were stopped and go on can follow their leader again without the proposals that it made meanwhile
     /// ("Got zxid 0x100000043 expected 0x1", 3.8.4): it waits for their acknowledgements for ever, and all of them still
@@ -287,26 +300,27 @@ impl ZkHandle {
     /// The session, or a new one; callers at the same time share it.
     async fn client(&self) -> Result<Client, ZkError> {
         let mut kept = self.client.lock().await;
-        if let Some(client) = kept.as_ref().filter(|client| client.state() == SessionState::SyncConnected) {
+        let is_live = |client: &Client| client.state() == SessionState::SyncConnected;
+        if let Some((_, client)) = kept.as_ref().filter(|(_, client)| is_live(client)) {
             return Ok(client.clone());
         }
-        let client = self.connect().await?;
-        *kept = Some(client.clone());
+        let (server, client) = self.connect().await?;
+        *kept = Some((server, client.clone()));
         Ok(client)
     }
 
-    async fn connect(&self) -> Result<Client, ZkError> {
+    async fn connect(&self) -> Result<(SocketAddr, Client), ZkError> {
         let mut failures = Vec::new();
-        for _ in &self.servers {
-            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-            let server = self.servers[turn % self.servers.len()];
+        let avoided = *self.avoided.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        for server in in_turn(&self.servers, turn, avoided) {
             let connector = Client::connector()
                 .with_session_timeout(SESSION_TIMEOUT)
                 .with_fail_eagerly()
                 // Requests that the ZooKeeper of Kafka 0.10 knows, too.
                 .with_server_version(3, 4, 0);
             match timeout(CONNECT_TIMEOUT, connector.connect(&server.to_string())).await {
-                Ok(Ok(client)) => return Ok(client),
+                Ok(Ok(client)) => return Ok((server, client)),
                 // What fail_eagerly makes of everything, a refused connection above all.
                 Ok(Err(Error::NoHosts)) => failures.push(format!("{server} refused")),
                 Ok(Err(error)) => failures.push(format!("{server}: {error}")),
@@ -318,6 +332,15 @@ impl ZkHandle {
         failures.sort();
         Err(ZkError::NoSession(failures.join("; ")))
     }
+}
+
+/// All of them, another one first at each turn, and last the one to avoid.
+fn in_turn(servers: &[SocketAddr], turn: usize, avoided: Option<SocketAddr>) -> Vec<SocketAddr> {
+    let mut servers = servers.to_vec();
+    let first = turn.checked_rem(servers.len()).unwrap_or_default();
+    servers.rotate_left(first);
+    servers.sort_by_key(|server| Some(*server) == avoided);
+    servers
 }
 
 const CONTROLLER: &str = "/controller";
@@ -392,6 +415,15 @@ mod tests {
         let error = handle.registered(Duration::from_millis(100)).await.unwrap_err();
         assert!(matches!(error, ZkError::Timeout { .. }), "{error}");
         assert!(started.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn the_leader_gives_a_session_only_when_no_other_does() {
+        let [a, b, c] = [1, 2, 3].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        assert_eq!(in_turn(&[a, b, c], 4, None), [b, c, a]);
+        assert_eq!(in_turn(&[a, b, c], 4, Some(b)), [c, a, b]);
+        assert_eq!(in_turn(&[a], 1, Some(a)), [a]);
+        assert!(in_turn(&[], 1, None).is_empty());
     }
 
     #[tokio::test]
