@@ -12,6 +12,7 @@ pub mod backoff;
 pub mod drive;
 pub mod durable;
 mod gate;
+mod intent;
 mod members;
 pub mod node;
 pub mod observe;

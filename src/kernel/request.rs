@@ -131,19 +131,11 @@ impl Kernel {
     }
 
     fn check(&self, intent: &Intent) -> Result<(), Outcome> {
-        let (nodes, force) = match intent {
+        if let Intent::Forget { .. } = intent {
             // What is forgotten already need not be forgotten.
-            Intent::Forget { .. } => return Ok(()),
-            Intent::Up | Intent::Down => (&Vec::new(), true),
-            Intent::Kill { nodes, force, deadly, signal, .. } => {
-                let harmless = !deadly && *signal != Signal::SIGSTOP;
-                (nodes, *force || harmless)
-            }
-            Intent::Start { nodes } | Intent::Resume { nodes } | Intent::Scale { nodes } => (nodes, true),
-            Intent::Stop { nodes, force } | Intent::Pause { nodes, force } => (nodes, *force),
-            // Each node is guarded when its turn comes.
-            Intent::Restart { nodes, .. } => (nodes, true),
-        };
+            return Ok(());
+        }
+        let nodes = intent.nodes();
         if let Some(unknown) = nodes.iter().find(|name| !self.nodes.contains_key(name)) {
             let known: Vec<String> = self.nodes.keys().map(ToString::to_string).collect();
             let message = format!("there is no node {unknown}; the nodes are {}", known.join(", "));
@@ -164,7 +156,12 @@ impl Kernel {
                 nodes: Vec::new(),
             });
         }
-        if force { Ok(()) } else { self.guard(nodes) }
+        match intent {
+            // Each node is guarded when its turn comes.
+            Intent::Restart { .. } => Ok(()),
+            _ if intent.is_guarded() => self.guard(nodes),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses what would break the quorum or take partitions below min ISR.

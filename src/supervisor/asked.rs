@@ -70,6 +70,12 @@ impl Supervisor {
     }
 }
 
+/// Whether what Kafka says at this moment is needed first: to judge by it, or to know who is meant.
+pub(super) fn needs_view(action: &Asked) -> bool {
+    let is_guarded = intent(action.clone(), Vec::new()).is_ok_and(|intent| intent.is_guarded());
+    is_guarded || action.targets().iter().any(|target| target.node().is_none())
+}
+
 /// `nodes`: who was found to be meant.
 fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
     Ok(match action {
@@ -87,4 +93,40 @@ fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
         Asked::Scale { .. } => Intent::Scale { nodes },
         Asked::Forget { .. } => Intent::Forget { nodes },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kafka_is_asked_first_only_for_what_a_guard_judges_and_for_who_is_meant() {
+        let broker = NodeName::broker(0);
+        let kill = |signal: &str, target: &str, force| Asked::Kill {
+            nodes: vec![target.parse().unwrap()],
+            signal: signal.to_owned(),
+            force,
+            fast_failover: false,
+        };
+        for signal in ["KILL", "TERM", "STOP"] {
+            assert!(needs_view(&kill(signal, "broker-0", false)), "{signal}");
+            assert!(!needs_view(&kill(signal, "broker-0", true)), "{signal} --force");
+        }
+        for signal in ["CONT", "QUIT", "WINCH", "no signal"] {
+            assert!(!needs_view(&kill(signal, "broker-0", false)), "{signal}");
+            assert!(needs_view(&kill(signal, "controller", true)), "{signal} controller");
+        }
+        let nodes = || vec![broker];
+        for force in [false, true] {
+            let targets = || vec![Target::Node(broker)];
+            assert_eq!(needs_view(&Asked::Stop { nodes: targets(), force }), !force);
+            assert_eq!(needs_view(&Asked::Pause { nodes: targets(), force }), !force);
+            assert_eq!(needs_view(&Asked::Restart { nodes: nodes(), force, rolling: false }), !force);
+        }
+        for harmless in
+            [Asked::Up, Asked::Down, Asked::Start { nodes: nodes() }, Asked::Resume { nodes: nodes() }]
+        {
+            assert!(!needs_view(&harmless), "{harmless:?}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::SupervisorError;
+use super::asked;
 use super::clients::Clients;
 use super::clock::{BEAT, Clock, START_MS};
 use super::journal::Journal;
@@ -26,7 +27,6 @@ use crate::kafka::endpoints::Endpoints;
 use crate::kafka::pool::Pool;
 use crate::kafka::survey::{MinIsr, survey};
 use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
-use crate::model::action::Action as Asked;
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::status::Status;
@@ -360,14 +360,7 @@ impl Supervisor {
     fn answer(&mut self, call: Call) {
         match call {
             Call::Act { request, replies } => {
-                let guarded = matches!(
-                    request.action,
-                    Asked::Kill { force: false, .. }
-                        | Asked::Stop { force: false, .. }
-                        | Asked::Pause { force: false, .. }
-                        | Asked::Restart { force: false, .. }
-                );
-                if guarded || request.action.targets().iter().any(|target| target.node().is_none()) {
+                if asked::needs_view(&request.action) {
                     let (survey, view) = (self.kernel.begin_look(), self.survey());
                     self.later(
                         async move { Message::Guarded { request, replies, survey, view: view.await } },

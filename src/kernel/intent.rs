@@ -1,0 +1,40 @@
+//! What can be told of an intent by itself.
+
+use nix::sys::signal::Signal;
+
+use super::Intent;
+use crate::model::ids::NodeName;
+
+impl Intent {
+    /// The nodes that it is about; none when it is about all of them.
+    pub fn nodes(&self) -> &[NodeName] {
+        match self {
+            Intent::Up | Intent::Down => &[],
+            Intent::Kill { nodes, .. }
+            | Intent::Start { nodes }
+            | Intent::Stop { nodes, .. }
+            | Intent::Pause { nodes, .. }
+            | Intent::Resume { nodes }
+            | Intent::Restart { nodes, .. }
+            | Intent::Scale { nodes }
+            | Intent::Forget { nodes } => nodes,
+        }
+    }
+
+    /// Whether a guard has a say in it, which judges by what Kafka says at this moment: it takes nodes away, and
+    /// nobody said that this is to be done in any case.
+    pub fn is_guarded(&self) -> bool {
+        match self {
+            Intent::Kill { force, deadly, signal, .. } => !force && (*deadly || *signal == Signal::SIGSTOP),
+            Intent::Stop { force, .. } | Intent::Pause { force, .. } | Intent::Restart { force, .. } => {
+                !force
+            }
+            Intent::Up
+            | Intent::Down
+            | Intent::Start { .. }
+            | Intent::Resume { .. }
+            | Intent::Scale { .. }
+            | Intent::Forget { .. } => false,
+        }
+    }
+}
