@@ -866,6 +866,7 @@ enum Move {
     Speak,
     Stubborn(NodeName),
     Break(NodeName),
+    Take(NodeName),
 }
 
 fn any_node() -> impl Strategy<Value = NodeName> {
@@ -894,6 +895,7 @@ impl Move {
             Move::Mute(node) => Move::Mute(name(node)),
             Move::Stubborn(node) => Move::Stubborn(name(node)),
             Move::Break(node) => Move::Break(name(node)),
+            Move::Take(node) => Move::Take(name(node)),
             other => other,
         }
     }
@@ -969,6 +971,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         2 => Just(Move::Speak),
         1 => any_node().prop_map(Move::Stubborn),
         1 => any_node().prop_map(Move::Break),
+        1 => any_node().prop_map(Move::Take),
         3 => proptest::collection::btree_set(0..5, 1..5).prop_map(Move::Members),
     ]
 }
@@ -999,6 +1002,7 @@ proptest! {
                 Move::Speak => world.mute.clear(),
                 Move::Stubborn(name) => drop(world.stubborn.insert(name)),
                 Move::Break(name) => drop(world.broken.insert(name)),
+                Move::Take(name) => drop(world.taken.insert(name)),
                 Move::Members(ids) => {
                     let ids: Vec<i32> = ids.into_iter().collect();
                     let plan = voters.plan(&ids, RestartPolicy::OnFailure);
@@ -1012,6 +1016,7 @@ proptest! {
         }
         world.mute.clear();
         world.broken.clear();
+        world.taken.clear();
         if !world.shut_down {
             // A start can wait for a quorum that the operator took away.
             asked.push(world.ask(Intent::Start { nodes: (1..=3).map(|id| voters.name(NodeName::zookeeper(id))).collect() }));

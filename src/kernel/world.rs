@@ -129,6 +129,8 @@ pub struct World {
     pub stubborn: BTreeSet<NodeName>,
     /// Nodes whose processes exit with code 1 as soon as they are started.
     pub broken: BTreeSet<NodeName>,
+    /// A stranger has its port: it cannot be started, which is known after some looks.
+    pub taken: BTreeSet<NodeName>,
     /// Nodes whose probes fail.
     pub mute: BTreeSet<NodeName>,
     /// Brokers whose registration stands in ZooKeeper.
@@ -164,6 +166,7 @@ impl World {
             shut_down: false,
             stubborn: BTreeSet::new(),
             broken: BTreeSet::new(),
+            taken: BTreeSet::new(),
             mute: BTreeSet::new(),
             registered: BTreeSet::new(),
             closing: BTreeSet::new(),
@@ -308,6 +311,14 @@ impl World {
             }
             Action::Spawn { node, epoch } => {
                 assert!(!self.processes.contains_key(&node), "{node} is started twice");
+                if self.taken.contains(&node) {
+                    self.soon(Observation::SpawnFailed {
+                        node,
+                        epoch,
+                        error: "its port is taken".to_owned(),
+                    });
+                    return;
+                }
                 // Brokers of KRaft wait for the end of an old session instead.
                 let clashes = self.is_zookeeper && self.registered.contains(&node);
                 self.next_pid += 1;

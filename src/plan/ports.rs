@@ -32,10 +32,11 @@ pub trait HostPorts {
 }
 
 /// How often a port that is wanted is looked at, and how long is waited between two looks.
-const LOOKS: usize = 5;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+pub const LOOKS: usize = 5;
+pub const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// Whether nobody keeps this port: another command that looks takes it for a moment, too.
+/// Whether nobody keeps this port: another command that looks takes it for a moment, too. Blocks as long as it is taken,
+/// 40 ms at most.
 pub fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
     (0..LOOKS).any(|look| {
         if look > 0 {

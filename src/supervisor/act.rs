@@ -8,6 +8,7 @@ use super::last_words::last_words;
 use super::registration;
 use super::run::{Message, Supervisor};
 use super::saved::Saved;
+use super::starting::{ports_are_free, start};
 use super::status::node_status;
 use super::usable::check_usable;
 use crate::dist::drop_changed;
@@ -18,11 +19,10 @@ use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::model::view::{BrokerView, ClusterView};
-use crate::plan::model::NodePlan;
-use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
+use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, signal};
 use crate::process::watch::Watch;
-use crate::process::{Identity, ProcessError, spawn, usage};
+use crate::process::{Identity, ProcessError, usage};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -128,7 +128,17 @@ impl Supervisor {
         self.wrote(path, written);
     }
 
-    fn spawn(&mut self, name: NodeName, epoch: u64) {
+    /// Starts a node as soon as its ports are seen to be free.
+    fn spawn(&self, name: NodeName, epoch: u64) {
+        let Some(node) = self.plan.node(name) else { return };
+        let ports = node.ports;
+        self.later(async move {
+            Message::Startable { node: name, epoch, ports: ports_are_free(&ThisHost, ports).await }
+        });
+    }
+
+    /// Starts it, and tells the kernel how that went.
+    pub(super) fn start(&mut self, name: NodeName, epoch: u64, ports: Result<(), String>) {
         let Some(node) = self.plan.node(name) else { return };
         if let Some(archive) = &self.plan.class_data_of(node) {
             match drop_changed(archive) {
@@ -137,7 +147,7 @@ impl Supervisor {
                 Err(error) => tracing::warn!("{error}"),
             }
         }
-        let result = start(node);
+        let result = ports.and_then(|()| start(node));
         let now = self.now();
         let observation = match result {
             Ok(watch) => {
@@ -276,22 +286,6 @@ fn state(identity: Option<&Identity>) -> ProcessState {
         // What cannot be read proves nothing; the protocol will tell.
         Some(Err(_)) => ProcessState::Running,
     }
-}
-
-fn start(node: &NodePlan) -> Result<Watch, String> {
-    for port in node.ports.all() {
-        if !becomes_free(&ThisHost, port) {
-            let holder = ThisHost.holder(port);
-            let who = holder.map_or("another process".to_owned(), |holder| {
-                format!("process {} ({})", holder.pid, holder.command)
-            });
-            return Err(format!("its port {port} is taken by {who}"));
-        }
-    }
-    // A file that somebody changed or removed since is as planned again.
-    crate::render::write_node(node).map_err(|error| error.to_string())?;
-    let spawned = spawn::spawn(node).map_err(|error: ProcessError| error.to_string())?;
-    Watch::spawned(spawned).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

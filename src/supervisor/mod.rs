@@ -17,6 +17,7 @@ mod registration;
 mod run;
 pub mod saved;
 mod settings;
+mod starting;
 mod status;
 mod usable;
 

@@ -46,6 +46,12 @@ const AFTER_SURVEY: Duration = Duration::from_millis(50);
 
 pub(super) enum Message {
     Observed(Observation),
+    /// Whether the ports of a node that is to be started are free, and else who has them.
+    Startable {
+        node: NodeName,
+        epoch: u64,
+        ports: Result<(), String>,
+    },
     /// A request that a guard judges, with what Kafka said a moment ago.
     Guarded {
         request: Request,
@@ -337,6 +343,7 @@ impl Supervisor {
                 }
                 self.kernel.observe(observation, now);
             }
+            Message::Startable { node, epoch, ports } => self.start(node, epoch, ports),
             Message::Guarded { request, replies, survey, view } => {
                 self.kernel.look(survey, view.clone(), now);
                 self.ask(request, Some(&view), replies);
