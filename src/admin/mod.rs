@@ -1,5 +1,5 @@
 //! What an operator does to topics and groups of a running cluster, or asks of them: requests put together, with what has to be
-//! known before and waited for after. [`check`] and the assembly of answers are pure.
+//! known before and waited for after. `check` and the assembly of answers are pure.
 
 mod alter;
 mod check;

@@ -233,10 +233,10 @@ pub trait Engine {
         talk: OnTalk<'_>,
     ) -> Result<bench::Ended, Failure>;
 
-    /// Which brokers may fail, and what it would do to a topic, within 2 s.
     /// The quorum of a KRaft cluster; one with ZooKeeper is `ExitCode::Usage`.
     async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure>;
 
+    /// Which brokers may fail, and what it would do to a topic, within 2 s.
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
 
     /// The settings in force of a node or a topic, within 2 s.

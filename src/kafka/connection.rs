@@ -111,7 +111,7 @@ impl Connection {
     }
 
     /// Sends version 0 of an API that has had tagged fields and compact arrays from the start (KIP-482). The
-    /// answer begins with its body, to be read by [`super::compact`], which bounds what kafka-protocol does not.
+    /// answer begins with its body, to be read by `compact`, which bounds what kafka-protocol does not.
     pub async fn call_flexible(&mut self, key: ApiKey, body: &[u8]) -> Result<Answer, KafkaError> {
         Ok(self.call_newest(key as i16, 0..=0, body).await?.1)
     }
@@ -200,7 +200,7 @@ impl Connection {
 
 /// The newest version of a request without tagged fields and compact arrays (KIP-482), that is, with
 /// request header 1. Nothing that is asked here needs a newer one, brokers from 0.10 to 4.x speak
-/// these (KIP-896), and [`Answer`] guards their arrays.
+/// these (KIP-896), and `Answer` guards their arrays.
 pub fn newest_plain<R: Request>() -> i16 {
     (R::VERSIONS.min..=R::VERSIONS.max).rev().find(|version| R::header_version(*version) <= 1).unwrap_or(-1)
 }

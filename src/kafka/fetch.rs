@@ -1,6 +1,6 @@
 //! Fetch: what the leader of partitions has from an offset on.
 //!
-//! Written and read here, since record sets are larger than any number that [`super::frame::Answer`]
+//! Written and read here, since record sets are larger than any number that `frame::Answer`
 //! believes, and are handed on as slices of the answer.
 
 use bytes::{Buf, BufMut, Bytes, TryGetError};

@@ -1,6 +1,6 @@
 //! AlterPartitionReassignments and ListPartitionReassignments (KIP-455), both for the controller alone.
 //!
-//! Every version of theirs is flexible, so that the answers are read here, through [`compact`].
+//! Every version of theirs is flexible, so that the answers are read here, through `compact`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

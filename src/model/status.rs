@@ -15,7 +15,7 @@ pub struct Status {
     pub kafka_version: String,
     pub supervisor_pid: u32,
     pub nodes: Vec<NodeStatus>,
-    /// Broker id of the controller; `None` when nobody could tell.
+    /// Id of the controller: a broker, or in KRaft the voter that leads the quorum; `None` when nobody could tell.
     pub controller: Option<i32>,
     /// By name; `None` when no broker could tell.
     pub topics: Option<BTreeMap<String, TopicStatus>>,
@@ -58,7 +58,7 @@ pub struct NodeStatus {
     pub memory_bytes: Option<u64>,
     /// Restarts by the supervisor since the operator last started it.
     pub restarts: u32,
-    /// ZooKeeper servers: leader, follower or standalone.
+    /// ZooKeeper servers and KRaft voters: leader or follower; standalone of a single ZooKeeper server.
     pub mode: Option<VoterMode>,
     /// Brokers: in the cluster by Kafka's own word.
     pub registered: Option<bool>,
@@ -149,7 +149,7 @@ pub struct Verdict {
     pub under_min_isr: Vec<String>,
     /// How many more brokers may fail, whichever they are, with every partition still readable and writable at acks=all.
     pub brokers_may_fail: u32,
-    /// How many more ZooKeeper servers may fail.
+    /// How many more ZooKeeper servers or KRaft voters may fail.
     pub coordinators_may_fail: u32,
 }
 

@@ -57,7 +57,8 @@ impl Layers {
         self.put(group, key, value.to_string(), Origin::Profile, None, Some(reason));
     }
 
-    /// The user's settings, as `role` has them in the spec. Keys that the planner owns are left out: `validate` has refused them.
+    /// The user's settings, as `role` has them in the spec. Keys that the planner owns are left out: the
+    /// check of the spec has refused them.
     pub fn config(&mut self, origin: Origin, role: Role, config: &BTreeMap<String, String>) {
         for (key, value) in config.iter().filter(|(key, _)| owned::instead(role, key).is_none()) {
             self.put(Group::Spec, key, value.clone(), origin, Some(role), None);

@@ -1,6 +1,6 @@
 //! Everything about one operating-system process: spawn, identity, watch, signal, adoption, /proc.
 //!
-//! A process is named by its [`Identity`](identity::Identity), never by its pid alone, and is only
+//! A process is named by its [`Identity`], never by its pid alone, and is only
 //! ever signalled or watched through a pidfd whose identity has been proven.
 
 pub mod adopt;

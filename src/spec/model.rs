@@ -1,4 +1,4 @@
-//! The spec as typed values: what the user wants. Every field is already checked by `validate`.
+//! The spec as typed values: what the user wants. Every field has been checked (`spec/check.rs`).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

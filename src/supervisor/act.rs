@@ -212,7 +212,7 @@ impl Supervisor {
         });
     }
 
-    /// Runs a slow thing beside the loop; its message comes back into it.
+    /// Tells the kernel when a broker that is stopping has closed all its logs.
     fn await_closed(&self, name: NodeName, epoch: u64) {
         let (Some(node), Some((_, identity))) = (self.plan.node(name), self.processes.get(&name)) else {
             return;
@@ -227,6 +227,7 @@ impl Supervisor {
         });
     }
 
+    /// Runs a slow thing beside the loop; its message comes back into it.
     pub(super) fn later(&self, work: impl Future<Output = Message> + 'static) {
         let inbox = self.inbox.clone();
         tokio::task::spawn_local(async move {

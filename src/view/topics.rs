@@ -1,4 +1,4 @@
-//! Topics as `status` shows them. Verdict and table count by the same questions to a [`Partition`], so that the sums
+//! Topics as `status` shows them. Verdict and table count by the same questions to a `Partition`, so that the sums
 //! of the table are the numbers of the verdict.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Moving replicas from broker to broker: what is to move ([`planner`], pure), how it is written to a file
-//! ([`plan_file`]), and how Kafka is asked for it, watched and checked ([`run`]).
+//! ([`plan_file`]), and how Kafka is asked for it, watched and checked (`run`).
 
 mod cancel;
 mod kafka;

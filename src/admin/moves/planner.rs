@@ -1,7 +1,7 @@
 //! The fewest replica moves to an even spread. Pure.
 //!
 //! Racks first: a partition that lies in fewer racks than it can gets copies in others, and no step after that
-//! takes a rack from a partition, see [`Racks`].
+//! takes a rack from a partition, see `Racks`.
 //!
 //! Then replicas: every target broker shall hold as many as every other, give or take one, or as near to that as
 //! racks allow, with as few copies as that takes. That is a minimum-cost flow: a broker that holds too many hands

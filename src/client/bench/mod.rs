@@ -2,7 +2,7 @@
 //!
 //! The schedule is fixed in advance, and a record that has to wait counts from when it should have gone, not
 //! from when it went: otherwise a client that is held up measures least where it is slowest (coordinated
-//! omission). [`Schedule`], [`Latencies`] and what is read of the output of Kafka's own tools are pure; the
+//! omission). The schedule, the [`Latencies`] and what is read of the output of Kafka's own tools are pure; the
 //! rest drives our own clients, and Kafka's beside them.
 
 mod check;

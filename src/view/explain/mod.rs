@@ -63,7 +63,7 @@ pub struct Explanation {
     pub unclean_leader_election: bool,
     /// Brokers that are down now, or not registered.
     pub down: BTreeSet<i32>,
-    /// ZooKeeper has its quorum. Without it no other replica can take the lead, so that no broker may
+    /// The ZooKeeper servers or controllers have their quorum. Without it no other replica can take the lead, so that no broker may
     /// fail; `harms` then hold for when it is back.
     pub quorum: bool,
     /// How many live brokers may fail, whichever they are, with every partition still readable and
