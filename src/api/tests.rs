@@ -19,6 +19,7 @@ use crate::model::action::Action;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::signal::Signal;
 use crate::model::status::{Health, Status, Verdict};
 use crate::paths::ClusterDir;
 
@@ -79,7 +80,7 @@ fn kill() -> Request {
     Request {
         action: Action::Kill {
             nodes: nodes.into_iter().map(Into::into).collect(),
-            signal: "KILL".into(),
+            signal: Signal::KILL,
             force: false,
             fast_failover: false,
         },

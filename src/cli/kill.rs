@@ -26,7 +26,7 @@ pub struct Kill {
 
     /// Name or number, such as TERM or 15
     #[arg(short, long, value_parser = text::signal, default_value = "KILL")]
-    signal: String,
+    signal: Signal,
 
     /// Tell the cluster at once that the brokers are gone, instead of when their sessions end
     ///
@@ -89,11 +89,10 @@ impl Kill {
     /// Only a process that ends is started again, and only a broker that is dead can be told to be gone.
     fn check(&self, targets: &[Target]) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
-        let is_deadly = self.signal.parse::<Signal>().is_ok_and(Signal::is_deadly);
         for (flag, given) in
             [("fast-failover", self.fast_failover), ("restart-after", self.restart_after.is_some())]
         {
-            if given && !is_deadly {
+            if given && !self.signal.is_deadly() {
                 return wrong(format!(
                     "`--{flag}` needs a signal that ends a process, and {} does not",
                     self.signal
@@ -127,6 +126,7 @@ mod tests {
     use crate::model::action::Action;
     use crate::model::ids::NodeName;
     use crate::model::outcome::{NodeOutcome, OutcomeKind};
+    use crate::model::signal::Signal;
 
     #[test]
     fn the_nodes_and_the_signal_reach_the_supervisor() {
@@ -136,7 +136,7 @@ mod tests {
         fake.answer(OutcomeKind::Done, "killed", vec![node]);
         let ran = run(fake, "kill broker-0 zookeeper-1 -s term --force");
         let nodes = vec![NodeName::broker(0).into(), NodeName::zookeeper(1).into()];
-        let (signal, fast_failover) = ("SIGTERM".into(), false);
+        let (signal, fast_failover) = (Signal::TERM, false);
         assert_eq!(ran.fake.requests(), [Action::Kill { nodes, signal, force: true, fast_failover }]);
         assert_eq!(ran.out, "broker-0: killed with SIGTERM\n");
         assert_eq!(ran.err, "");

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::model::signal::{self, Signal};
+
 /// `500ms`, `10s`, `2m`, `1h 30m`, or ISO 8601's `PT10S`; more than nothing. Never with a colon: `01:30:00` is a
 /// time of day, though jiff would take it for a span, too.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -48,20 +50,8 @@ pub fn rate(text: &str) -> Result<u64, String> {
 }
 
 /// `KILL`, `sigkill` and `9` are all `SIGKILL`.
-pub fn signal(text: &str) -> Result<String, String> {
-    use nix::sys::signal::Signal;
-    let found = match text.parse::<i32>() {
-        Ok(number) => Signal::try_from(number).ok(),
-        Err(_) => {
-            let name = text.to_ascii_uppercase();
-            let name = if name.starts_with("SIG") { name } else { format!("SIG{name}") };
-            name.parse().ok()
-        }
-    };
-    found.map(|signal| signal.as_str().to_owned()).ok_or_else(|| {
-        let names: Vec<_> = Signal::iterator().map(|signal| &signal.as_str()["SIG".len()..]).collect();
-        format!("signals are {}", names.join(" "))
-    })
+pub fn signal(text: &str) -> Result<Signal, String> {
+    text.parse().map_err(|_| format!("signals are {}", signal::names()))
 }
 
 #[cfg(test)]
@@ -108,7 +98,7 @@ mod tests {
     #[test]
     fn signals_have_one_name() {
         for text in ["KILL", "SIGKILL", "kill", "9"] {
-            assert_eq!(signal(text).as_deref(), Ok("SIGKILL"), "{text}");
+            assert_eq!(signal(text), Ok(Signal::KILL), "{text}");
         }
         for text in ["", "NONE", "0", "99", "-9"] {
             assert!(signal(text).is_err(), "{text}");

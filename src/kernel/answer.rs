@@ -1,7 +1,5 @@
 //! When a pending request is done, failed or overtaken, and what its answer says.
 
-use nix::sys::signal::Signal;
-
 use super::gate::Gate;
 use super::node::{Failover, KeptDown, Node};
 use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target, list};
@@ -9,6 +7,7 @@ use super::{Goal, Kernel, Millis, STAYS_DOWN};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::signal::Signal;
 
 impl Kernel {
     /// Answers every request whose answer is known; true when something changed.
@@ -158,11 +157,11 @@ impl Kernel {
                 let took = self.nodes.get(&target.name).and_then(|node| node.last_stop);
                 let mut what = match (target.unchanged, self.gone(target), took) {
                     (true, ..) => "already down; stays down".to_owned(),
-                    (_, false, _) => format!("sent {}; its process is still there", signal.as_str()),
+                    (_, false, _) => format!("sent {}; its process is still there", signal),
                     (_, _, Some(stop)) => {
-                        format!("killed with {}, gone after {} ms", signal.as_str(), stop.took_ms)
+                        format!("killed with {}, gone after {} ms", signal, stop.took_ms)
                     }
-                    (_, _, None) => format!("killed with {}", signal.as_str()),
+                    (_, _, None) => format!("killed with {}", signal),
                 };
                 match self.nodes.get(&target.name).and_then(|node| node.failover.as_ref()) {
                     Some(Failover::Done) => what.push_str("; the cluster was told"),
@@ -266,10 +265,10 @@ pub(super) fn stop_words(node: &Node) -> String {
         Some(stop) if stop.escalated => {
             format!("did not stop in order; killed with SIGKILL after {:.1} s", stop.took_ms as f64 / 1000.0)
         }
-        Some(stop) if stop.first_signal == Signal::SIGTERM => {
+        Some(stop) if stop.first_signal == Signal::TERM => {
             format!("stopped in order after {} ms", stop.took_ms)
         }
-        Some(stop) => format!("killed with {} after {} ms", stop.first_signal.as_str(), stop.took_ms),
+        Some(stop) => format!("killed with {} after {} ms", stop.first_signal, stop.took_ms),
         None => "ended by itself".to_owned(),
     }
 }

@@ -1,12 +1,11 @@
 //! Derivation: from intent and observation to the next action of each node.
 
-use nix::sys::signal::Signal;
-
 use super::node::{Failover, KeptDown, Leaving, Node, Process};
 use super::observe::PROBE_DOUBTFUL_MS;
 use super::{Action, Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
+use crate::model::signal::Signal;
 use crate::model::step::Step;
 
 /// A supervisor to which nobody gives a cluster to run ends after this.
@@ -177,21 +176,21 @@ impl Kernel {
             return false;
         }
         if killed {
-            self.send(name, Signal::SIGKILL, "operator", None);
+            self.send(name, Signal::KILL, "operator", None);
         } else {
             let deadline = self.now + node.stop_deadline_ms;
             let paused = node.running().is_some_and(|running| running.paused);
-            self.send(name, Signal::SIGTERM, "supervisor", Some(deadline));
+            self.send(name, Signal::TERM, "supervisor", Some(deadline));
             if paused {
                 // A stopped process does not see SIGTERM before it goes on.
-                self.send(name, Signal::SIGCONT, "supervisor", Some(deadline));
+                self.send(name, Signal::CONT, "supervisor", Some(deadline));
             }
         }
         true
     }
 
     fn escalate(&mut self, name: NodeName) {
-        self.send(name, Signal::SIGKILL, "supervisor", None);
+        self.send(name, Signal::KILL, "supervisor", None);
         if let Some(leaving) = self.leaving_mut(name) {
             leaving.escalated = true;
             leaving.deadline = None;
@@ -261,8 +260,8 @@ impl Kernel {
         let paused_before = running.paused;
         let (paused, ask_at) = match signal {
             // The threads of a process stop one after the other, when each comes to run.
-            Signal::SIGSTOP => (true, now + PROBE_DOUBTFUL_MS),
-            Signal::SIGCONT => (false, now),
+            Signal::STOP => (true, now + PROBE_DOUBTFUL_MS),
+            Signal::CONT => (false, now),
             _ => (paused_before, now),
         };
         running.paused = paused;
@@ -270,7 +269,7 @@ impl Kernel {
         self.actions.push(Action::Journal(Event::Signalled {
             node: name,
             pid,
-            signal: signal.as_str().to_owned(),
+            signal: signal.to_string(),
             by: "operator".to_owned(),
         }));
         self.actions.push(Action::Signal { node: name, epoch, signal });
@@ -304,7 +303,7 @@ impl Kernel {
         self.actions.push(Action::Journal(Event::Signalled {
             node: name,
             pid,
-            signal: signal.as_str().to_owned(),
+            signal: signal.to_string(),
             by: by.to_owned(),
         }));
         self.actions.push(Action::Signal { node: name, epoch, signal });

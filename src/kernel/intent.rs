@@ -1,9 +1,8 @@
 //! What can be told of an intent by itself.
 
-use nix::sys::signal::Signal;
-
 use super::Intent;
 use crate::model::ids::NodeName;
+use crate::model::signal::Signal;
 
 impl Intent {
     /// The nodes that it is about; none when it is about all of them.
@@ -25,7 +24,7 @@ impl Intent {
     /// nobody said that this is to be done in any case.
     pub fn is_guarded(&self) -> bool {
         match self {
-            Intent::Kill { force, deadly, signal, .. } => !force && (*deadly || *signal == Signal::SIGSTOP),
+            Intent::Kill { force, signal, .. } => !force && (signal.is_deadly() || *signal == Signal::STOP),
             Intent::Stop { force, .. } | Intent::Pause { force, .. } | Intent::Restart { force, .. } => {
                 !force
             }

@@ -25,9 +25,8 @@ mod tests;
 #[cfg(test)]
 mod world;
 
+use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
-
-use nix::sys::signal::Signal;
 
 use crate::model::event::Event;
 use crate::model::exit::Exit;
@@ -59,11 +58,10 @@ pub const STAYS_DOWN: &str = "stays down until `cluster start`";
 pub enum Intent {
     Up,
     Down,
-    /// `deadly`: the signal is meant to end the process, so the node stays down until `start`.
+    /// After a deadly signal the node stays down until `start`.
     Kill {
         nodes: Vec<NodeName>,
         signal: Signal,
-        deadly: bool,
         force: bool,
         /// Brokers only: tell the cluster that they are gone as soon as they are proven dead.
         fast_failover: bool,

@@ -1,6 +1,6 @@
 //! One node: intent, observed process, derived state.
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;

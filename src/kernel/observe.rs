@@ -1,13 +1,12 @@
 //! Observations: what was seen changes what is known, and the journal tells it.
 
-use nix::sys::signal::Signal;
-
 use super::backoff::Verdict;
 use super::node::{Failover, GivenUp, KeptDown, Node, Process, Running, StopReport};
 use super::{Action, Goal, Kernel, Millis, Observation, Question};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
+use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::spec::versions::Coordination;
 
@@ -82,7 +81,7 @@ impl Kernel {
         node.last_stop = report;
         // Only a broker that shut down in order while its ensemble served has closed its session.
         let closed_session = serving
-            && report.is_some_and(|stop| stop.first_signal == Signal::SIGTERM && !stop.escalated)
+            && report.is_some_and(|stop| stop.first_signal == Signal::TERM && !stop.escalated)
             && matches!(exit, Exit::Code(0 | 143));
         let is_forgotten = match coordination {
             Coordination::ZooKeeper => closed_session,

@@ -1,13 +1,12 @@
 //! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
 
-use nix::sys::signal::Signal;
-
 use super::gate::Gate;
 use super::node::{Failover, KeptDown};
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::signal::Signal;
 use crate::model::view::{VoterMode, VoterView};
 use crate::view::guard::guard;
 use crate::view::verdict::Facts;
@@ -90,7 +89,7 @@ impl Kernel {
         let kind = match intent {
             Intent::Up => self.accept_up(),
             Intent::Down => self.accept_down(),
-            Intent::Kill { nodes, signal, deadly: true, fast_failover, .. } => {
+            Intent::Kill { nodes, signal, fast_failover, .. } if signal.is_deadly() => {
                 self.accept_kill(nodes, signal, fast_failover)
             }
             Intent::Kill { nodes, signal, .. } => {
@@ -282,16 +281,12 @@ impl Kernel {
             if running {
                 self.send_harmless(*name, signal);
             }
-            let what = if running { format!("sent {}", signal.as_str()) } else { "already down".to_owned() };
+            let what = if running { format!("sent {}", signal) } else { "already down".to_owned() };
             outcomes.push(NodeOutcome { node: *name, what, unchanged: !running });
         }
         Outcome {
             result: OutcomeKind::Done,
-            message: format!(
-                "sent {} to {}",
-                signal.as_str(),
-                list(outcomes.iter().filter(|o| !o.unchanged))
-            ),
+            message: format!("sent {} to {}", signal, list(outcomes.iter().filter(|o| !o.unchanged))),
             nodes: outcomes,
         }
     }
@@ -299,8 +294,8 @@ impl Kernel {
     /// Stops processes where they are, or lets them go on.
     fn pause(&mut self, nodes: &[NodeName], pause: bool) -> Outcome {
         let (signal, done) = match pause {
-            true => (Signal::SIGSTOP, "paused"),
-            false => (Signal::SIGCONT, "resumed"),
+            true => (Signal::STOP, "paused"),
+            false => (Signal::CONT, "resumed"),
         };
         let mut outcomes = Vec::new();
         for name in nodes {

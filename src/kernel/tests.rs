@@ -1,6 +1,6 @@
 //! The kernel's promises, with a world that obeys and a clock that is a number.
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 use proptest::prelude::*;
 
 use super::world::{Voters, World, plan, plan_of};
@@ -28,13 +28,7 @@ fn running() -> World {
 }
 
 fn kill(nodes: &[NodeName]) -> Intent {
-    Intent::Kill {
-        nodes: nodes.to_vec(),
-        signal: Signal::SIGKILL,
-        deadly: true,
-        force: false,
-        fast_failover: false,
-    }
+    Intent::Kill { nodes: nodes.to_vec(), signal: Signal::KILL, force: false, fast_failover: false }
 }
 
 fn state(world: &World, name: NodeName) -> NodeState {
@@ -183,8 +177,7 @@ fn a_broker_does_not_start_over_its_old_registration_while_no_quorum_serves() {
     let mut world = running();
     let id = world.ask(Intent::Kill {
         nodes: vec![Z1, Z2, B0],
-        signal: Signal::SIGKILL,
-        deadly: true,
+        signal: Signal::KILL,
         force: true,
         fast_failover: false,
     });
@@ -430,11 +423,10 @@ fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
 #[test]
 fn a_broker_of_kraft_never_waits_out_its_old_session() {
     for voters in [Voters::Controllers, Voters::Combined] {
-        for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+        for signal in [Signal::KILL, Signal::TERM] {
             let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
             world.up();
-            let kill =
-                Intent::Kill { nodes: vec![B1], signal, deadly: true, force: false, fast_failover: false };
+            let kill = Intent::Kill { nodes: vec![B1], signal, force: false, fast_failover: false };
             let id = world.ask(kill);
             world.answer(id);
             let id = world.ask(Intent::Start { nodes: vec![B1] });
@@ -454,8 +446,8 @@ fn the_cluster_is_told_of_a_broker_only_when_that_is_dead_and_before_it_starts_a
         let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
         world.up();
         let kill = |fast_failover| {
-            let (nodes, signal) = (vec![B1], Signal::SIGKILL);
-            Intent::Kill { nodes, signal, deadly: true, force: false, fast_failover }
+            let (nodes, signal) = (vec![B1], Signal::KILL);
+            Intent::Kill { nodes, signal, force: false, fast_failover }
         };
         let id = world.ask(kill(true));
         let start = world.ask(Intent::Start { nodes: vec![B1] });
@@ -480,14 +472,8 @@ fn the_cluster_is_told_of_a_broker_only_when_that_is_dead_and_before_it_starts_a
 #[test]
 fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
     let mut world = running();
-    let (nodes, signal) = (vec![B0], Signal::SIGKILL);
-    let kill = |fast_failover| Intent::Kill {
-        nodes: nodes.clone(),
-        signal,
-        deadly: true,
-        force: false,
-        fast_failover,
-    };
+    let (nodes, signal) = (vec![B0], Signal::KILL);
+    let kill = |fast_failover| Intent::Kill { nodes: nodes.clone(), signal, force: false, fast_failover };
     let id = world.ask(kill(false));
     assert!(!world.answer(id).message.contains("told"));
     assert!(world.registered.contains(&B0));
@@ -502,13 +488,8 @@ fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
 #[test]
 fn without_a_quorum_nobody_can_be_told_and_the_answer_says_so() {
     let mut world = running();
-    let kill = |nodes, fast_failover| Intent::Kill {
-        nodes,
-        signal: Signal::SIGKILL,
-        deadly: true,
-        force: true,
-        fast_failover,
-    };
+    let kill =
+        |nodes, fast_failover| Intent::Kill { nodes, signal: Signal::KILL, force: true, fast_failover };
     let id = world.ask(kill(vec![Z1, Z2], false));
     world.answer(id);
     let id = world.ask(kill(vec![B0], true));
@@ -524,8 +505,7 @@ fn combined_brokers_without_which_there_is_no_majority_start_without_one() {
     let nodes = vec![B0, B1, NodeName::broker(2)];
     let id = world.ask(Intent::Kill {
         nodes: nodes.clone(),
-        signal: Signal::SIGKILL,
-        deadly: true,
+        signal: Signal::KILL,
         force: true,
         fast_failover: false,
     });
@@ -568,13 +548,8 @@ fn a_second_zookeeper_is_refused_without_force() {
     let id = world.ask(kill(&[Z2]));
     assert_eq!(world.answer(id).result, OutcomeKind::Refused);
     assert_eq!(state(&world, Z2), NodeState::Ready);
-    let id = world.ask(Intent::Kill {
-        nodes: vec![Z2],
-        signal: Signal::SIGKILL,
-        deadly: true,
-        force: true,
-        fast_failover: false,
-    });
+    let id =
+        world.ask(Intent::Kill { nodes: vec![Z2], signal: Signal::KILL, force: true, fast_failover: false });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
 }
 
@@ -633,13 +608,7 @@ fn probes_from_before_a_standstill_are_held_against_nobody() {
 #[test]
 fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
     let mut world = running();
-    let stop = Intent::Kill {
-        nodes: vec![B0],
-        signal: Signal::SIGSTOP,
-        deadly: false,
-        force: true,
-        fast_failover: false,
-    };
+    let stop = Intent::Kill { nodes: vec![B0], signal: Signal::STOP, force: true, fast_failover: false };
     let id = world.ask(stop);
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(state(&world, B0), NodeState::Paused);
@@ -849,8 +818,8 @@ fn a_probe_from_before_a_pause_does_not_end_it() {
 #[test]
 fn a_signal_that_pauses_nobody_is_not_told_as_a_pause() {
     let mut world = running();
-    let (nodes, signal) = (vec![B1], Signal::SIGTSTP);
-    let id = world.ask(Intent::Kill { nodes, signal, deadly: false, force: true, fast_failover: false });
+    let (nodes, signal) = (vec![B1], Signal::TSTP);
+    let id = world.ask(Intent::Kill { nodes, signal, force: true, fast_failover: false });
     world.answer(id);
     assert_eq!(state(&world, B1), NodeState::Ready);
 }
@@ -883,8 +852,8 @@ impl Move {
         let name = |name| voters.name(name);
         let all = |nodes: Vec<NodeName>| nodes.into_iter().map(name).collect();
         match self {
-            Move::Ask(Intent::Kill { nodes, signal, deadly, force, fast_failover }) => {
-                Move::Ask(Intent::Kill { nodes: all(nodes), signal, deadly, force, fast_failover })
+            Move::Ask(Intent::Kill { nodes, signal, force, fast_failover }) => {
+                Move::Ask(Intent::Kill { nodes: all(nodes), signal, force, fast_failover })
             }
             Move::Ask(Intent::Start { nodes }) => Move::Ask(Intent::Start { nodes: all(nodes) }),
             Move::Ask(Intent::Stop { nodes, force }) => Move::Ask(Intent::Stop { nodes: all(nodes), force }),
@@ -916,16 +885,15 @@ enum Happening {
 
 fn any_happening() -> impl Strategy<Value = Happening> {
     let signal = prop_oneof![
-        Just(Signal::SIGSTOP),
-        Just(Signal::SIGCONT),
-        Just(Signal::SIGTSTP),
-        Just(Signal::SIGQUIT),
-        Just(Signal::SIGKILL)
+        Just(Signal::STOP),
+        Just(Signal::CONT),
+        Just(Signal::TSTP),
+        Just(Signal::QUIT),
+        Just(Signal::KILL)
     ];
     let kill = |(node, signal): (NodeName, Signal)| Intent::Kill {
         nodes: vec![node],
         signal,
-        deadly: signal == Signal::SIGKILL,
         force: true,
         fast_failover: false,
     };
@@ -955,12 +923,12 @@ fn any_nodes() -> impl Strategy<Value = Vec<NodeName>> {
 
 fn any_move() -> impl Strategy<Value = Move> {
     let force = any::<bool>();
-    let deadly = prop_oneof![Just(Signal::SIGKILL), Just(Signal::SIGTERM)];
+    let deadly = prop_oneof![Just(Signal::KILL), Just(Signal::TERM)];
     prop_oneof![
         4 => Just(Move::Ask(Intent::Up)),
         1 => Just(Move::Ask(Intent::Down)),
         4 => (any_nodes(), deadly, force, any::<bool>()).prop_map(|(nodes, signal, force, fast_failover)| {
-            Move::Ask(Intent::Kill { nodes, signal, deadly: true, force, fast_failover })
+            Move::Ask(Intent::Kill { nodes, signal, force, fast_failover })
         }),
         3 => any_nodes().prop_map(|nodes| Move::Ask(Intent::Start { nodes })),
         2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Stop { nodes, force })),
@@ -1067,7 +1035,7 @@ proptest! {
     fn the_operators_word_wins(crashes in proptest::collection::vec(any_node(), 0..10)) {
         let mut world = running();
         let id = world.ask(Intent::Kill {
-            nodes: vec![B0, Z1], signal: Signal::SIGKILL, deadly: true, force: true, fast_failover: false
+            nodes: vec![B0, Z1], signal: Signal::KILL, force: true, fast_failover: false
         });
         world.answer(id);
         for name in crashes {

@@ -1,8 +1,7 @@
 //! A world for the kernel's tests: processes, probes and time that obey, unless told otherwise.
 
+use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use nix::sys::signal::Signal;
 
 use super::{Action, Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
@@ -339,16 +338,16 @@ impl World {
                 assert_eq!(alive, epoch, "a signal to another process of {node}");
                 self.acts += 1;
                 match signal {
-                    Signal::SIGSTOP => drop(self.paused.insert(node)),
-                    Signal::SIGCONT => drop(self.paused.remove(&node)),
+                    Signal::STOP => drop(self.paused.insert(node)),
+                    Signal::CONT => drop(self.paused.remove(&node)),
                     // The others, SIGTSTP too, stop no process that has a session of its own.
                     _ => {}
                 }
                 self.was_paused.insert(node, [self.paused.contains(&node)].into());
-                let obeys = signal == Signal::SIGKILL || !self.stubborn.contains(&node);
-                if signal == Signal::SIGKILL || (signal == Signal::SIGTERM && obeys) {
+                let obeys = signal == Signal::KILL || !self.stubborn.contains(&node);
+                if signal == Signal::KILL || (signal == Signal::TERM && obeys) {
                     self.processes.remove(&node);
-                    let exit = if signal == Signal::SIGKILL {
+                    let exit = if signal == Signal::KILL {
                         Exit::Signal(9)
                     } else {
                         self.registered.remove(&node);

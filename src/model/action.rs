@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::NodeName;
+use crate::model::signal::Signal;
 use crate::model::target::Target;
 
 /// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
@@ -18,7 +19,7 @@ pub enum Action {
     /// With `fast_failover` their registrations are removed as soon as they are proven dead.
     Kill {
         nodes: Vec<Target>,
-        signal: String,
+        signal: Signal,
         force: bool,
         #[serde(default)]
         fast_failover: bool,

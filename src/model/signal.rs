@@ -22,6 +22,10 @@ impl Signal {
     pub const KILL: Signal = Signal(Named::SIGKILL);
     pub const STOP: Signal = Signal(Named::SIGSTOP);
     pub const TERM: Signal = Signal(Named::SIGTERM);
+    /// Ctrl-Z of a terminal.
+    pub const TSTP: Signal = Signal(Named::SIGTSTP);
+    /// A JVM prints its threads.
+    pub const QUIT: Signal = Signal(Named::SIGQUIT);
 
     /// As signal(7) numbers it on this machine.
     pub fn number(self) -> i32 {
@@ -101,8 +105,8 @@ impl<'de> Deserialize<'de> for Signal {
     }
 }
 
-/// `HUP INT QUIT ...`, in the order of their numbers.
-fn names() -> String {
+/// All of them: `HUP INT QUIT ...`, in the order of their numbers.
+pub fn names() -> String {
     let names: Vec<&str> = Named::iterator().map(|named| named.as_str().trim_start_matches("SIG")).collect();
     names.join(" ")
 }

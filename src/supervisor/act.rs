@@ -57,7 +57,7 @@ impl Supervisor {
         match action {
             Action::Journal(event) => self.journal(event),
             Action::Spawn { node, epoch } => self.spawn(node, epoch),
-            Action::Signal { node, epoch, signal } => self.signal(node, epoch, Signal::from(signal)),
+            Action::Signal { node, epoch, signal } => self.signal(node, epoch, signal),
             Action::Probe { node, epoch, probe, step, live_brokers } => {
                 self.probe((node, epoch, probe), step, Expectation { live_brokers });
             }

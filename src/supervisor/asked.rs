@@ -8,7 +8,6 @@ use crate::kernel::Intent;
 use crate::model::action::Action as Asked;
 use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind};
-use crate::model::signal::Signal;
 use crate::model::target::Target;
 use crate::model::view::ClusterView;
 use crate::view::target::resolve;
@@ -65,25 +64,23 @@ impl Supervisor {
             }
             None => targets.iter().filter_map(Target::node).collect(),
         };
-        let intent = intent(action, found).map_err(|why| (OutcomeKind::BadRequest, why))?;
-        Ok((intent, text))
+        Ok((intent(action, found), text))
     }
 }
 
 /// Whether what Kafka says at this moment is needed first: to judge by it, or to know who is meant.
 pub(super) fn needs_view(action: &Asked) -> bool {
-    let is_guarded = intent(action.clone(), Vec::new()).is_ok_and(|intent| intent.is_guarded());
-    is_guarded || action.targets().iter().any(|target| target.node().is_none())
+    intent(action.clone(), Vec::new()).is_guarded()
+        || action.targets().iter().any(|target| target.node().is_none())
 }
 
 /// `nodes`: who was found to be meant.
-fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
-    Ok(match action {
+fn intent(action: Asked, nodes: Vec<NodeName>) -> Intent {
+    match action {
         Asked::Up => Intent::Up,
         Asked::Down => Intent::Down,
         Asked::Kill { signal, force, fast_failover, .. } => {
-            let signal: Signal = signal.parse().map_err(|error| format!("{error}"))?;
-            Intent::Kill { nodes, signal: signal.into(), deadly: signal.is_deadly(), force, fast_failover }
+            Intent::Kill { nodes, signal, force, fast_failover }
         }
         Asked::Start { .. } => Intent::Start { nodes },
         Asked::Stop { force, .. } => Intent::Stop { nodes, force },
@@ -92,7 +89,7 @@ fn intent(action: Asked, nodes: Vec<NodeName>) -> Result<Intent, String> {
         Asked::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
         Asked::Scale { .. } => Intent::Scale { nodes },
         Asked::Forget { .. } => Intent::Forget { nodes },
-    })
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +101,7 @@ mod tests {
         let broker = NodeName::broker(0);
         let kill = |signal: &str, target: &str, force| Asked::Kill {
             nodes: vec![target.parse().unwrap()],
-            signal: signal.to_owned(),
+            signal: signal.parse().unwrap(),
             force,
             fast_failover: false,
         };
@@ -112,7 +109,7 @@ mod tests {
             assert!(needs_view(&kill(signal, "broker-0", false)), "{signal}");
             assert!(!needs_view(&kill(signal, "broker-0", true)), "{signal} --force");
         }
-        for signal in ["CONT", "QUIT", "WINCH", "no signal"] {
+        for signal in ["CONT", "QUIT", "WINCH"] {
             assert!(!needs_view(&kill(signal, "broker-0", false)), "{signal}");
             assert!(needs_view(&kill(signal, "controller", true)), "{signal} controller");
         }
