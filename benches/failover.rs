@@ -10,12 +10,13 @@ mod common;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cluster::kafka::endpoints::Endpoints;
-use cluster::kafka::metadata::{self, Topics};
-use cluster::kafka::pool::Pool;
 use cluster::model::ids::NodeName;
 use cluster::model::view::PartitionView;
 use cluster::plan::model::{NodePlan, Plan};
+use cluster::wire::endpoints::Endpoints;
+use cluster::wire::metadata;
+use cluster::wire::metadata::Topics;
+use cluster::wire::pool::Pool;
 use common::{Home, ms, pairs, report, rows, timed};
 
 /// Every broker has a replica of each partition, and no leader moves by itself.

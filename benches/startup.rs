@@ -10,13 +10,13 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use cluster::kafka::endpoints::Endpoints;
-use cluster::kafka::pool::Pool;
-use cluster::kafka::probe::{Expectation, probe};
 use cluster::model::ids::Role;
 use cluster::model::step::Step;
+use cluster::observe::probe::{Expectation, probe};
 use cluster::plan::model::Plan;
 use cluster::process::{Identity, usage};
+use cluster::wire::endpoints::Endpoints;
+use cluster::wire::pool::Pool;
 use common::{Home, pairs, report, rows, stock};
 
 /// A stock cluster that has not formed by then never will.

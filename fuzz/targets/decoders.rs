@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use cluster::kafka::decoders::{ALL, Decoder};
+use cluster::wire::decoders::{ALL, Decoder};
 use libfuzzer_sys::fuzz_target;
 
 static CHOSEN: LazyLock<Option<&'static Decoder>> = LazyLock::new(|| {

@@ -9,11 +9,11 @@ use super::check::{self, count};
 use super::create::is_led;
 use super::error::{AdminError, Setback};
 use super::{Admin, REQUEST};
-use crate::kafka::answers::TopicAnswer;
-use crate::kafka::configs;
-use crate::kafka::create_partitions::create_partitions;
-use crate::kafka::metadata::Topics;
 use crate::model::view::TopicView;
+use crate::wire::answers::TopicAnswer;
+use crate::wire::configs;
+use crate::wire::create_partitions::create_partitions;
+use crate::wire::metadata::Topics;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,9 +183,9 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::{text, topic_name};
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::model::view::PartitionView;
+    use crate::wire::answers::{text, topic_name};
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn alteration(partitions: Option<u32>, set: &[(&str, &str)], delete: &[&str]) -> Alteration {
         Alteration {

@@ -6,12 +6,9 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::kafka::KafkaError;
-use crate::kafka::configs::{self, Resource};
-use crate::kafka::dynamic::Entity;
-use crate::kafka::endpoints::Endpoints;
 use crate::model::ids::{NodeName, Role};
 use crate::model::view::ClusterView;
+use crate::observe::dynamic::Entity;
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
@@ -19,6 +16,10 @@ use crate::spec::suggest;
 use crate::view::settings::written::{self, Layer};
 use crate::view::settings::{Against, InForce, Reported, Source, in_force};
 use crate::view::verdict::Facts;
+use crate::wire::KafkaError;
+use crate::wire::configs;
+use crate::wire::configs::Resource;
+use crate::wire::endpoints::Endpoints;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,11 +242,11 @@ mod tests {
     };
 
     use super::*;
-    use crate::kafka::answers::text;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::model::status::Problem;
     use crate::output::cluster::samples;
     use crate::plan::model::{Origin, Setting};
+    use crate::wire::answers::text;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     /// broker-0 is the fake, with a file of two settings.
     async fn admin(answers: bool) -> (FakeBroker, Admin) {

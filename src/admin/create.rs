@@ -10,14 +10,15 @@ use super::check::{self, count};
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
-use crate::kafka::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
-use crate::kafka::metadata::{self, TopicMetadata, Topics};
-use crate::kafka::writable::writable;
 use crate::model::ids::Role;
 use crate::model::view::{TopicView, replication_factor};
+use crate::observe::writable::writable;
 use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::plan::topics::{MIN_ISR, broker_min_isr, own_min_isr};
+use crate::wire::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
+use crate::wire::metadata;
+use crate::wire::metadata::{TopicMetadata, Topics};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,9 +289,9 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::topic_name;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::spec::model::Profile;
+    use crate::wire::answers::topic_name;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn velib() -> TopicRequest {
         let layout = Layout::Counted { partitions: Some(3), replication_factor: Some(1) };

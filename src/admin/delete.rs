@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{Admin, REQUEST};
-use crate::kafka::delete_topics::delete_topics;
-use crate::kafka::metadata::Topics;
 use crate::model::ids::Role;
 use crate::plan::effective;
 use crate::plan::model::Plan;
+use crate::wire::delete_topics::delete_topics;
+use crate::wire::metadata::Topics;
 
 /// What was deleted; the JSON of `topic delete`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,9 +112,9 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::topic_name;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::output::cluster::samples;
+    use crate::wire::answers::topic_name;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     /// A broker with topic velib, until it was asked to delete it; `codes` are its answers.
     async fn delete(topics: &[&str], codes: Vec<i16>) -> Result<Deleted, AdminError> {

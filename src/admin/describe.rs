@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::kafka::KafkaError;
-use crate::kafka::dynamic::{DynamicError, Entity};
-use crate::kafka::log_dirs;
-use crate::kafka::offsets::{Offset, list_offsets};
-use crate::kafka::produce::address;
 use crate::model::view::{PartitionView, TopicView, replication_factor};
+use crate::observe::dynamic::{DynamicError, Entity};
+use crate::wire::KafkaError;
+use crate::wire::log_dirs;
+use crate::wire::offsets::{Offset, list_offsets};
+use crate::wire::pool::address;
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -213,8 +213,8 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::topic_name;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::answers::topic_name;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn offsets() -> ListOffsetsResponse {
         let partition = |number, offset, code| {

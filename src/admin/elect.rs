@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
-use crate::kafka::elect_leaders::{NotElected, elect_preferred};
-use crate::kafka::metadata::Topics;
 use crate::model::view::PartitionView;
+use crate::wire::elect_leaders::{NotElected, elect_preferred};
+use crate::wire::metadata::Topics;
 
 /// What became of one partition; the JSON of `elect preferred` is an array of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

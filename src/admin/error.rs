@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::kafka::KafkaError;
-use crate::kafka::dynamic::DynamicError;
+use crate::observe::dynamic::DynamicError;
+use crate::wire::KafkaError;
 use crate::zookeeper::znodes::ZkError;
 
 /// An operation failed. Unless it says otherwise, nothing was changed.

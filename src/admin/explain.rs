@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::kafka::KafkaError;
-use crate::kafka::configs::{self, Resource};
-use crate::kafka::dynamic::Entity;
 use crate::model::ids::Role;
 use crate::model::view::ClusterView;
+use crate::observe::dynamic::Entity;
 use crate::spec::defaults;
 use crate::view::explain::{Explanation, explain};
 use crate::view::verdict::Facts;
+use crate::wire::KafkaError;
+use crate::wire::configs;
+use crate::wire::configs::Resource;
 
 const UNCLEAN: &str = "unclean.leader.election.enable";
 
@@ -90,9 +91,9 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::text;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::view::explain::Outcome;
+    use crate::wire::answers::text;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     async fn explained(configs: impl Fn(i16) -> Reply + Send + 'static) -> Explanation {
         let handler = move |_, key, version| match key {

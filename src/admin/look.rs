@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::kafka::survey::survey;
 use crate::model::view::{BrokerView, ClusterView, TopicView, replication_factor};
+use crate::observe::survey::survey;
 
 /// One topic of `topic list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,7 +46,8 @@ impl Admin {
     }
 
     pub(super) async fn look(&self) -> ClusterView {
-        survey(self.pool.endpoints(), &self.pool, self.zookeeper.as_ref(), &self.min_isr, ASK).await
+        survey(self.pool.endpoints(), &self.pool, &self.memory, self.zookeeper.as_ref(), &self.min_isr, ASK)
+            .await
     }
 
     /// What must be known before something is changed, which takes a quorum: without one, controllers

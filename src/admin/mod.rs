@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod describe;
 mod elect;
+pub mod ensure;
 mod error;
 mod explain;
 pub mod group;
@@ -31,11 +32,13 @@ pub use look::Listed;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::kafka::dynamic::{self, DynamicError, Entity};
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
-use crate::kafka::survey::MinIsr;
+use crate::observe::dynamic;
+use crate::observe::dynamic::{DynamicError, Entity};
+use crate::observe::memory::Memory;
+use crate::observe::survey::MinIsr;
 use crate::plan::model::Plan;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// One request to a controller, which may wait for every broker.
@@ -51,6 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Admin {
     plan: Plan,
     pool: Pool,
+    memory: Memory,
     zookeeper: Option<ZkHandle>,
     min_isr: MinIsr,
 }
@@ -60,6 +64,7 @@ impl Admin {
         let endpoints = Endpoints::of(&plan);
         Admin {
             pool: Pool::new(&endpoints),
+            memory: Memory::default(),
             zookeeper: ZkHandle::of(&endpoints),
             min_isr: MinIsr::of(&plan),
             plan,
@@ -81,11 +86,17 @@ mod testing {
     //! An [`Admin`] of a broker that a test plays.
 
     use super::*;
-    use crate::kafka::fake::FakeBroker;
     use crate::output::cluster::samples;
+    use crate::wire::fake::FakeBroker;
 
     pub fn admin(broker: &FakeBroker) -> Admin {
         let plan = samples::plan("/x".as_ref(), "velib");
-        Admin { min_isr: MinIsr::of(&plan), plan, pool: broker.pool(), zookeeper: None }
+        Admin {
+            min_isr: MinIsr::of(&plan),
+            plan,
+            pool: broker.pool(),
+            memory: Memory::default(),
+            zookeeper: None,
+        }
     }
 }

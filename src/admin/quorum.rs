@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
-use crate::kafka::controllers::{self, Controllers};
 use crate::model::ids::NodeName;
 use crate::model::view::VoterView;
+use crate::observe::controllers;
+use crate::observe::controllers::Controllers;
 use crate::view::quorum::ReplicaState;
 
 /// The quorum of a KRaft cluster; the fields of its JSON.

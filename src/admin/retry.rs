@@ -7,8 +7,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::{AdminError, Setback};
 use super::{ASK, Admin, PATIENCE};
-use crate::kafka::metadata::{self, Topics};
-use crate::kafka::produce::address;
+use crate::wire::metadata;
+use crate::wire::metadata::Topics;
+use crate::wire::pool::address;
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -4,8 +4,9 @@ use futures_util::future::join_all;
 
 use super::error::Setback;
 use super::{ASK, Admin};
-use crate::kafka::KafkaError;
-use crate::kafka::metadata::{self, Metadata, Topics};
+use crate::wire::KafkaError;
+use crate::wire::metadata;
+use crate::wire::metadata::{Metadata, Topics};
 
 impl Admin {
     /// Asks every broker once; an error while one that lives does not tell what `is_so` wants yet.

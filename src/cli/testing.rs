@@ -30,7 +30,6 @@ use crate::api::message::{Reply, Request};
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
-use crate::kafka::records::StoredRecord;
 use crate::model::action::Action;
 use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
 use crate::model::status::Status;
@@ -44,6 +43,7 @@ use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
 use crate::view::explain::Explanation;
+use crate::wire::records::StoredRecord;
 
 /// A home with clusters, and the answers that are to come. Clones share all of it.
 #[derive(Clone)]

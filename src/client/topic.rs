@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::kafka::KafkaError;
-use crate::kafka::metadata::{self, Metadata, TopicMetadata, Topics, ask_any};
-use crate::kafka::pool::Pool;
+use crate::wire::KafkaError;
+use crate::wire::metadata;
+use crate::wire::metadata::{Metadata, TopicMetadata, Topics, ask_any};
+use crate::wire::pool::Pool;
 
 /// For one question; a paused broker costs it.
 pub const ASK: Duration = Duration::from_secs(2);

@@ -38,7 +38,7 @@ impl Kernel {
         }
         let check = self.question();
         gate.check = Some(check);
-        self.actions.push(Action::CheckUsable { check, live_brokers: brokers });
+        self.actions.push(Action::EnsureUsable { check, live_brokers: brokers });
         true
     }
 

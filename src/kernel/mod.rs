@@ -140,7 +140,7 @@ pub enum Observation {
         survey: Question,
         view: ClusterView,
     },
-    /// The check of `Action::CheckUsable` ended.
+    /// The check of `Action::EnsureUsable` ended.
     /// `events`: what was done to the spec's topics.
     Usable {
         check: Question,
@@ -192,7 +192,7 @@ pub enum Action {
         survey: Question,
     },
     /// Every broker knows all of `live_brokers`, the spec's topics exist and take an acks=all produce.
-    CheckUsable {
+    EnsureUsable {
         check: Question,
         live_brokers: BTreeSet<i32>,
     },

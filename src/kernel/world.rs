@@ -379,7 +379,7 @@ impl World {
             Action::Survey { survey } => {
                 self.soon(Observation::Surveyed { survey, view: self.view.clone() });
             }
-            Action::CheckUsable { check, .. } => {
+            Action::EnsureUsable { check, .. } => {
                 self.checks.insert(check, self.acts);
                 self.soon(Observation::Usable { check, events: Vec::new(), result: Ok(()) });
             }

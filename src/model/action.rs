@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::NodeName;
-use crate::model::signal::Signal;
-use crate::model::target::Target;
+use super::ids::NodeName;
+use super::signal::Signal;
+use super::target::Target;
 
 /// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{NodeName, Role};
-use crate::model::step::Step;
+use super::ids::{NodeName, Role};
+use super::step::Step;
 
 /// One line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::NodeName;
+use super::ids::NodeName;
 
 /// The definite answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::NodeName;
-use crate::model::step::Step;
-use crate::model::view::{PartitionView, VoterMode};
+use super::ids::NodeName;
+use super::step::Step;
+use super::view::{PartitionView, VoterMode};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {

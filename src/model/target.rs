@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::ids::{NodeName, Role};
+use super::ids::{NodeName, Role};
 
 /// Whom a command is about. As text: `broker-0`, `controller`, `zookeeper-leader`, `leader:velib-stations/3`,
 /// `follower:velib-stations/3`, `random:broker`, `random:broker:7`.

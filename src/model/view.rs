@@ -1,10 +1,10 @@
-//! What Kafka and ZooKeeper themselves say, at one moment. Built by `kafka::survey`.
+//! What Kafka and ZooKeeper themselves say, at one moment. Built by `observe::survey`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{NodeName, Role};
+use super::ids::{NodeName, Role};
 
 /// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

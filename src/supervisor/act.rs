@@ -10,15 +10,15 @@ use super::run::{Message, Supervisor};
 use super::saved::Saved;
 use super::starting::{ports_are_free, start};
 use super::status::node_status;
-use super::usable::check_usable;
+use super::usable::ensure_usable;
 use crate::dist::drop_changed;
-use crate::kafka::probe::{Expectation, probe};
 use crate::kernel::{Action, Observation, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::model::view::{BrokerView, ClusterView};
+use crate::observe::probe::{Expectation, probe};
 use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, signal};
 use crate::process::watch::Watch;
@@ -75,10 +75,10 @@ impl Supervisor {
                     async move { Message::Observed(Observation::Surveyed { survey, view: view.await }) },
                 );
             }
-            Action::CheckUsable { check, live_brokers } => {
+            Action::EnsureUsable { check, live_brokers } => {
                 let (plan, pool) = (self.plan.clone(), self.pool.clone());
                 self.later(async move {
-                    let (events, result) = check_usable(&plan, live_brokers, &pool).await;
+                    let (events, result) = ensure_usable(&plan, live_brokers, &pool).await;
                     Message::Observed(Observation::Usable { check, events, result })
                 });
             }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::run::{Supervisor, load};
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
-use crate::kafka::survey::MinIsr;
 use crate::model::ids::NodeName;
+use crate::observe::survey::MinIsr;
 use crate::plan::model::Plan;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::pool::Pool;
 
 impl Supervisor {
     /// Takes the stored plan if it differs from the one that runs in topics and brokers only. `up` and
@@ -42,6 +42,7 @@ impl Supervisor {
         let endpoints = Endpoints::of(&stored);
         if endpoints != *self.endpoints {
             self.pool = Arc::new(Pool::new(&endpoints));
+            self.memory = Arc::default();
             self.endpoints = Arc::new(endpoints);
         }
         self.plan = Arc::new(stored);

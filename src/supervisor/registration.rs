@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use crate::kafka::eligible::leaderless;
-use crate::kafka::pool::Pool;
-use crate::kafka::unregister::unregister;
 use crate::model::ids::{NodeName, Role};
 use crate::plan::model::{NodePlan, Plan};
+use crate::wire::eligible::leaderless;
+use crate::wire::pool::Pool;
+use crate::wire::unregister::unregister;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// How long taking one away may take; then it is tried again.

@@ -23,20 +23,21 @@ use super::settings::{self, Settings};
 use super::status::status;
 use crate::api::message::{Reply, Request};
 use crate::api::{Call, server, socket};
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
-use crate::kafka::survey::{MinIsr, survey};
 use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::status::Status;
 use crate::model::view::ClusterView;
+use crate::observe::memory::Memory;
+use crate::observe::survey::{MinIsr, survey};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
 use crate::process::lock::SupervisorLock;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
+use crate::wire::endpoints::Endpoints;
+use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
@@ -93,6 +94,8 @@ pub(super) struct Supervisor {
     pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
     pub(super) clients: Clients,
     pub(super) pool: Arc<Pool>,
+    /// What surveys keep.
+    pub(super) memory: Arc<Memory>,
     /// `None` in KRaft.
     pub(super) zookeeper: Option<Arc<ZkHandle>>,
     pub(super) inbox: mpsc::UnboundedSender<Message>,
@@ -229,6 +232,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         processes: BTreeMap::new(),
         clients: Clients::default(),
         pool: Arc::new(Pool::new(&endpoints)),
+        memory: Arc::default(),
         zookeeper: ZkHandle::of(&endpoints).map(Arc::new),
         min_isr: Arc::new(MinIsr::of(&plan)),
         endpoints,
@@ -398,13 +402,13 @@ impl Supervisor {
 
     /// Asks every node afresh.
     pub(super) fn survey(&self) -> impl Future<Output = ClusterView> + 'static {
-        let (endpoints, pool) = (self.endpoints.clone(), self.pool.clone());
+        let (endpoints, pool, memory) = (self.endpoints.clone(), self.pool.clone(), self.memory.clone());
         let (zookeeper, min_isr) = (self.zookeeper.clone(), self.min_isr.clone());
         async move {
-            let view = survey(&endpoints, &pool, zookeeper.as_deref(), &min_isr, SURVEY).await;
+            let view = survey(&endpoints, &pool, &memory, zookeeper.as_deref(), &min_isr, SURVEY).await;
             tokio::spawn(async move {
                 tokio::time::sleep(AFTER_SURVEY).await;
-                pool.open_ahead().await;
+                memory.open_ahead(&endpoints).await;
             });
             view
         }

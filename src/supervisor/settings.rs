@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::kafka::KafkaError;
-use crate::kafka::configs::{self, Resource};
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
 use crate::kernel::{Kernel, Millis};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::SettingProblem;
 use crate::plan::model::{NodePlan, Plan};
 use crate::spec::defaults;
 use crate::view::settings::{Against, InForce, in_force, written};
+use crate::wire::KafkaError;
+use crate::wire::configs;
+use crate::wire::configs::Resource;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::pool::Pool;
 
 /// Older words are asked for again, beside the answer to `status`: `kafka-configs --alter` may have changed
 /// something.

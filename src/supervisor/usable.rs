@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::kafka::pool::Pool;
-use crate::kafka::probe::{Expectation, probe};
-use crate::kafka::topics::ensure_topics;
-use crate::kafka::writable::writable;
+use crate::admin::ensure::ensure_topics;
 use crate::kernel::CheckFailure;
 use crate::model::event::Event;
 use crate::model::step::Step;
+use crate::observe::probe::{Expectation, probe};
+use crate::observe::writable::writable;
 use crate::plan::model::Plan;
+use crate::wire::pool::Pool;
 
 const REQUEST: Duration = Duration::from_secs(5);
 const TOPICS: Duration = Duration::from_secs(30);
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Every broker of `live_brokers` knows all of them and a controller; the spec's topics exist; each
 /// of their partitions would take a produce. What was done to topics on the way comes back too.
-pub async fn check_usable(
+pub async fn ensure_usable(
     plan: &Plan,
     live_brokers: BTreeSet<i32>,
     pool: &Pool,

@@ -1,4 +1,4 @@
-//! The KRaft quorum at one moment, by its leader's own word. Built by `kafka::quorum`. Pure.
+//! The KRaft quorum at one moment, by its leader's own word. Built by `wire::quorum`. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ impl QuorumView {
     /// Whether this voter leads with a majority behind it, or follows the leader. The error is one short line.
     ///
     /// It does not tell a process that has just been started from the one before it, of which the leader still
-    /// knows: `kafka::voter` asks the process, too.
+    /// knows: `observe::controllers` asks the process, too.
     pub fn has(&self, voter: i32) -> Result<(), String> {
         let Some(leader) = self.leader else { return Err("the quorum has no leader".to_owned()) };
         if leader == voter {

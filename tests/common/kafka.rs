@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use cluster::kafka::KafkaError;
-use cluster::kafka::endpoints::Endpoints;
-use cluster::kafka::features::features;
-use cluster::kafka::groups::find_coordinator::find_coordinator;
-use cluster::kafka::groups::offset_commit::{NOBODY, commit_offsets};
-use cluster::kafka::pool::Pool;
-use cluster::kafka::produce::produce_once;
-use cluster::kafka::topics::create_topic;
+use cluster::admin::ensure::create_topic;
 use cluster::model::ids::NodeName;
 use cluster::plan::model::{Plan, TopicPlan};
+use cluster::wire::KafkaError;
+use cluster::wire::endpoints::Endpoints;
+use cluster::wire::features::features;
+use cluster::wire::groups::find_coordinator::find_coordinator;
+use cluster::wire::groups::offset_commit::{NOBODY, commit_offsets};
+use cluster::wire::pool::Pool;
+use cluster::wire::produce::produce_once;
 use futures_util::StreamExt;
 use kafka_protocol::messages::{
     ApiKey, ConsumerGroupHeartbeatRequest, GroupId, ShareGroupHeartbeatRequest, TopicName,

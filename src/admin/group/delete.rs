@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::super::error::{AdminError, Setback};
 use super::super::{ASK, Admin, REQUEST};
 use super::find::{in_use, setback};
-use crate::kafka::KafkaError;
-use crate::kafka::groups::delete_groups::{can_delete, delete_group};
-use crate::kafka::groups::describe_groups::describe_group;
-use crate::kafka::produce::address;
+use crate::wire::KafkaError;
+use crate::wire::groups::delete_groups::{can_delete, delete_group};
+use crate::wire::groups::describe_groups::describe_group;
+use crate::wire::pool::address;
 
 const VERB: &str = "delete groups";
 
@@ -90,9 +90,9 @@ mod tests {
 
     use super::super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::text;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
-    use crate::kafka::groups::OFFSETS_TOPIC;
+    use crate::wire::answers::text;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::groups::OFFSETS_TOPIC;
 
     /// A broker with group g; `codes` are its answers to being asked to delete.
     async fn delete(

@@ -9,15 +9,15 @@ use serde::Serialize;
 use super::super::Admin;
 use super::super::error::AdminError;
 use super::find::Sighting;
-use crate::kafka::KafkaError;
-use crate::kafka::groups::GroupType;
-use crate::kafka::groups::describe_groups::{Group, Member};
-use crate::kafka::groups::offset_fetch::{Offsets, fetch_offsets_of};
-use crate::kafka::groups::share_offsets::share_offsets_of;
-use crate::kafka::offsets::Offset;
-use crate::kafka::pieces::Told;
-use crate::kafka::produce::address;
 use crate::model::view::TopicView;
+use crate::wire::KafkaError;
+use crate::wire::groups::GroupType;
+use crate::wire::groups::describe_groups::{Group, Member};
+use crate::wire::groups::offset_fetch::{Offsets, fetch_offsets_of};
+use crate::wire::groups::share_offsets::share_offsets_of;
+use crate::wire::offsets::Offset;
+use crate::wire::pieces::Told;
+use crate::wire::pool::address;
 
 /// One request of the two questions that follow the look at all groups, where each request has 800 ms.
 const ASK: Duration = Duration::from_millis(500);
@@ -288,10 +288,10 @@ mod tests {
 
     use super::super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::{text, topic_name};
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
-    use crate::kafka::groups::OFFSETS_TOPIC;
-    use crate::kafka::groups::consumer_protocol::{write_assignment, write_subscription};
+    use crate::wire::answers::{text, topic_name};
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::groups::OFFSETS_TOPIC;
+    use crate::wire::groups::consumer_protocol::{write_assignment, write_subscription};
 
     fn group() -> GroupId {
         GroupId(text("g"))

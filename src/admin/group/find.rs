@@ -8,13 +8,13 @@ use futures_util::future::join_all;
 use super::super::error::{AdminError, Setback};
 use super::super::look::Known;
 use super::super::{ASK, Admin};
-use crate::kafka::KafkaError;
-use crate::kafka::groups::describe_groups::{DEAD, Group, describe_groups};
-use crate::kafka::groups::find_coordinator::find_coordinator;
-use crate::kafka::groups::list_groups::list_groups;
-use crate::kafka::groups::{OFFSETS_TOPIC, partition_of};
-use crate::kafka::pieces::Told;
-use crate::kafka::produce::address;
+use crate::wire::KafkaError;
+use crate::wire::groups::describe_groups::{DEAD, Group, describe_groups};
+use crate::wire::groups::find_coordinator::find_coordinator;
+use crate::wire::groups::list_groups::list_groups;
+use crate::wire::groups::{OFFSETS_TOPIC, partition_of};
+use crate::wire::pieces::Told;
+use crate::wire::pool::address;
 
 /// All groups at one moment.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::Admin;
 use super::super::error::AdminError;
-use crate::kafka::groups::GroupType;
+use crate::wire::groups::GroupType;
 
 /// The JSON of `group list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -7,7 +7,7 @@ mod list;
 mod reset;
 mod target;
 
-pub use crate::kafka::groups::GroupType;
+pub use crate::wire::groups::GroupType;
 pub use delete::DeletedGroups;
 pub use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
 pub use list::{GroupList, ListedGroup};

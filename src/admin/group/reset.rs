@@ -10,13 +10,13 @@ use super::super::look::Known;
 use super::super::{ASK, Admin, REQUEST};
 use super::find::{in_use, setback};
 use super::target::{Key, Limits, Move, Reset, Selection, Target, moves, selected};
-use crate::kafka::KafkaError;
-use crate::kafka::groups::describe_groups::{DEAD, describe_group};
-use crate::kafka::groups::offset_commit::{NOBODY, commit_offsets};
-use crate::kafka::groups::offset_fetch::fetch_offsets;
-use crate::kafka::groups::share_offsets::{alter_share_offsets, share_offsets};
-use crate::kafka::groups::{GroupType, OFFSETS_TOPIC};
-use crate::kafka::offsets::Offset;
+use crate::wire::KafkaError;
+use crate::wire::groups::describe_groups::{DEAD, describe_group};
+use crate::wire::groups::offset_commit::{NOBODY, commit_offsets};
+use crate::wire::groups::offset_fetch::fetch_offsets;
+use crate::wire::groups::share_offsets::{alter_share_offsets, share_offsets};
+use crate::wire::groups::{GroupType, OFFSETS_TOPIC};
+use crate::wire::offsets::Offset;
 
 const VERB: &str = "reset offsets";
 
@@ -188,8 +188,8 @@ mod tests {
 
     use super::super::super::testing::admin;
     use super::*;
-    use crate::kafka::answers::{text, topic_name};
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::answers::{text, topic_name};
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn described(state: &'static str, members: usize) -> DescribeGroupsResponse {
         let member = DescribedGroupMember::default().with_client_id(text("c")).with_client_host(text("/h"));

@@ -23,10 +23,10 @@ use kafka_protocol::messages::{ApiKey, BrokerId, GroupId};
 
 use super::super::testing::admin;
 use super::{GroupType, Reset, Selection, Target};
-use crate::kafka::answers::{text, topic_name};
-use crate::kafka::fake::{Asked, Damage, FakeBroker, Reply, body, flexible, metadata};
-use crate::kafka::groups::OFFSETS_TOPIC;
-use crate::kafka::groups::coordinated::testing::{consumer, share};
+use crate::wire::answers::{text, topic_name};
+use crate::wire::fake::{Asked, Damage, FakeBroker, Reply, body, flexible, metadata};
+use crate::wire::groups::OFFSETS_TOPIC;
+use crate::wire::groups::coordinated::testing::{consumer, share};
 
 const TYPES: [GroupType; 2] = [GroupType::Consumer, GroupType::Share];
 

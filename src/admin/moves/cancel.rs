@@ -8,8 +8,8 @@ use super::run::{Moved, MovedResult};
 use super::{Key, Move};
 use crate::admin::Admin;
 use crate::admin::error::{AdminError, Setback};
-use crate::kafka::metadata::Topics;
-use crate::kafka::reassign::Reassignment;
+use crate::wire::metadata::Topics;
+use crate::wire::reassign::Reassignment;
 
 impl Admin {
     /// Cancels every reassignment that is under way, whoever asked for it, and returns when replicas are where
@@ -87,7 +87,7 @@ impl Admin {
         self.retry(what, "cancel moves", async || {
             let told = self.everywhere(Topics::All, |_| Ok(())).await?;
             let order = |one: &Move| {
-                let of = |told: &crate::kafka::metadata::Metadata| {
+                let of = |told: &crate::wire::metadata::Metadata| {
                     Some(told.topics.get(&one.topic)?.partitions.get(&one.partition)?.replicas.clone())
                 };
                 told.iter().filter_map(of).collect::<Vec<_>>()

@@ -7,8 +7,9 @@ use kafka_protocol::error::ResponseError;
 use super::{Key, Move, name};
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
-use crate::kafka::KafkaError;
-use crate::kafka::reassign::{self, Reassignment, Targets};
+use crate::wire::KafkaError;
+use crate::wire::reassign;
+use crate::wire::reassign::{Reassignment, Targets};
 
 impl Admin {
     /// Every reassignment that is under way, whoever asked for it.
@@ -110,8 +111,8 @@ mod tests {
 
     use super::*;
     use crate::admin::testing::admin;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
-    use crate::kafka::reassign::testing::{altered, listed};
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::reassign::testing::{altered, listed};
 
     fn one(partition: i32) -> Move {
         Move { topic: "velib".into(), partition, before: vec![0, 1], after: vec![2, 1] }

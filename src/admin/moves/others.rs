@@ -4,9 +4,11 @@ use super::note::Note;
 use super::throttle::{Settings, Throttle};
 use crate::admin::error::AdminError;
 use crate::admin::{ASK, Admin};
-use crate::kafka::dynamic::{self, Entity};
-use crate::kafka::metadata::{self, Topics};
+use crate::observe::dynamic;
+use crate::observe::dynamic::Entity;
 use crate::view::verdict::name_some;
+use crate::wire::metadata;
+use crate::wire::metadata::Topics;
 
 /// What a throttle is made of (KIP-73): of brokers, or of all of them, and of topics.
 const RATES: [&str; 2] = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"];

@@ -12,8 +12,8 @@ use super::{Key, Move, name};
 use crate::admin::error::AdminError;
 use crate::admin::look::Known;
 use crate::admin::{ASK, Admin};
-use crate::kafka::log_dirs;
-use crate::kafka::produce::address;
+use crate::wire::log_dirs;
+use crate::wire::pool::address;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,11 +18,12 @@ use super::{Key, Move, OnProgress, name};
 use crate::admin::elect::Elected;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, PATIENCE};
-use crate::kafka::metadata::{self, Metadata, Topics};
-use crate::kafka::produce::address;
-use crate::kafka::{KafkaError, log_dirs};
 use crate::paths::ClusterDir;
 use crate::process::lock::MovesLock;
+use crate::wire::metadata;
+use crate::wire::metadata::{Metadata, Topics};
+use crate::wire::pool::address;
+use crate::wire::{KafkaError, log_dirs};
 
 /// Between two looks at how far it is.
 const LOOK: Duration = Duration::from_millis(300);

@@ -12,11 +12,12 @@ use super::Move;
 use super::others::removed_with;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
-use crate::kafka::answers::TopicAnswer;
-use crate::kafka::dynamic::Entity;
-use crate::kafka::metadata::{self, Topics};
-use crate::kafka::produce::address;
-use crate::kafka::{KafkaError, configs};
+use crate::observe::dynamic::Entity;
+use crate::wire::answers::TopicAnswer;
+use crate::wire::metadata;
+use crate::wire::metadata::Topics;
+use crate::wire::pool::address;
+use crate::wire::{KafkaError, configs};
 
 /// `QuotaType.LEADER` and `FOLLOWER`: what a broker sends, and what it fetches.
 const SIDES: [&str; 2] = ["leader", "follower"];

@@ -15,9 +15,9 @@ use super::{signals, text};
 use crate::client::bench::{Extent, LEAST, Load, Mode, Order, Target};
 use crate::client::producer::{Acks, Settings};
 use crate::error::{ExitCode, Failure};
-use crate::kafka::records::Compression;
 use crate::output::bench;
 use crate::output::screen::End;
+use crate::wire::records::Compression;
 
 /// Measure throughput and latency
 ///

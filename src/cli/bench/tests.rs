@@ -9,7 +9,7 @@ use crate::client::bench::{
 };
 use crate::client::producer::Acks;
 use crate::error::ExitCode;
-use crate::kafka::records::Compression;
+use crate::wire::records::Compression;
 
 fn report() -> Report {
     Report {

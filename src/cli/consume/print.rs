@@ -9,9 +9,9 @@ use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::read::Sink;
-use crate::kafka::records::{Header, StoredRecord};
 use crate::output::foreign;
 use crate::output::screen::{End, Screen};
+use crate::wire::records::{Header, StoredRecord};
 
 /// What of a message is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use crate::cli::signals::{Signals, Stuck};
 use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::error::Failure;
-use crate::kafka::records::StoredRecord;
 use crate::output::screen;
 use crate::plan::model::Plan;
+use crate::wire::records::StoredRecord;
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

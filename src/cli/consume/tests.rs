@@ -7,7 +7,7 @@ use super::read::{End, Ended, Order};
 use crate::cli::testing::{Admin, Fake, Ran, run};
 use crate::client::consumer::{ConsumeError, Start};
 use crate::error::{ExitCode, Failure};
-use crate::kafka::records::{RecordsError, StoredRecord};
+use crate::wire::records::{RecordsError, StoredRecord};
 
 fn record(value: &'static [u8]) -> StoredRecord {
     StoredRecord {

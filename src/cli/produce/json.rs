@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use super::lines::BadLine;
 use crate::cli::suggest::nearest;
-use crate::kafka::records::Header;
+use crate::wire::records::Header;
 
 /// What a line says.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use super::json;
-use crate::kafka::records::{Header, Record};
+use crate::wire::records::{Header, Record};
 
 /// Where the key of a message comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

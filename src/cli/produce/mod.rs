@@ -15,9 +15,9 @@ use super::engine::Engine;
 use super::{signals, text};
 use crate::client::producer::{Acks, Idempotence, Settings};
 use crate::error::{ExitCode, Failure};
-use crate::kafka::records::{Compression, Header};
 use crate::output::produce;
 use crate::output::screen::End;
+use crate::wire::records::{Compression, Header};
 use feed::Order;
 use lines::{Key, Lines};
 

@@ -11,7 +11,7 @@ use crate::client::producer::{
 };
 use crate::client::topic::TopicError;
 use crate::error::{ExitCode, Failure};
-use crate::kafka::records::Compression;
+use crate::wire::records::Compression;
 
 fn report() -> Report {
     let of_partition = PartitionReport { acknowledged: 1000, last_offset: Some(1999) };

@@ -5,9 +5,9 @@ use crate::admin::TopicRequest;
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
 use crate::error::ExitCode;
-use crate::kafka::create_topics::{Layout, NewTopic};
 use crate::output::screen::End;
 use crate::output::topics;
+use crate::wire::create_topics::{Layout, NewTopic};
 
 /// Create a topic
 ///
@@ -73,7 +73,7 @@ mod tests {
     use crate::admin::{AdminError, Created, TopicRequest};
     use crate::cli::testing::{Admin, Fake, run};
     use crate::error::ExitCode;
-    use crate::kafka::create_topics::{Layout, NewTopic};
+    use crate::wire::create_topics::{Layout, NewTopic};
 
     fn created() -> Created {
         Created {

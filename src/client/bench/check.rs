@@ -6,12 +6,12 @@ use super::payload::Payloads;
 use super::{BenchError, Extent, Load, Mode, Order, Target};
 use crate::client::producer::{Limits, ProduceError};
 use crate::client::topic::ASK;
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::pool::Pool;
-use crate::kafka::produce_request::Format;
-use crate::kafka::records::{Compression, Record};
 use crate::plan::model::Plan;
 use crate::plan::version::at_least;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::pool::Pool;
+use crate::wire::produce_request::Format;
+use crate::wire::records::{Compression, Record};
 use crate::zookeeper::znodes::ZkHandle;
 
 /// Bytes of a record beside its value, and of the log's indexes for it.

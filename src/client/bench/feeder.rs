@@ -9,7 +9,7 @@ use super::payload::{Payloads, Stamp};
 use super::schedule::Schedule;
 use super::{Load, Measured};
 use crate::client::producer::{Producer, Report};
-use crate::kafka::records::Record;
+use crate::wire::records::Record;
 
 /// How long after an interruption records that were sent may take to be acknowledged.
 pub const GRACE: Duration = Duration::from_secs(5);

@@ -10,10 +10,10 @@ use super::tool_output::{ToolReport, read};
 use super::{BenchError, Measured, Mode, Order};
 use crate::client::producer::Acks;
 use crate::dist::tools;
-use crate::kafka::records::Compression;
 use crate::plan::connection::Connection;
 use crate::plan::model::Plan;
 use crate::plan::version::at_least;
+use crate::wire::records::Compression;
 
 /// Beyond what our own measurement took ten times.
 const PATIENCE: Duration = Duration::from_secs(120);

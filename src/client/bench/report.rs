@@ -9,8 +9,8 @@ use super::tool_output::ToolReport;
 use super::topic::Topic;
 use super::{Measured, Mode, Order};
 use crate::client::producer::Acks;
-use crate::kafka::records::Compression;
 use crate::plan::model::Plan;
+use crate::wire::records::Compression;
 
 /// How many records, and what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

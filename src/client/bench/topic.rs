@@ -8,9 +8,9 @@ use super::{BenchError, Mode, Order, Target};
 use crate::admin::{Admin, AdminError, TopicRequest};
 use crate::client::producer::{Acks, Producer, Settings};
 use crate::client::topic::TopicError;
-use crate::kafka::create_topics::{Layout, NewTopic};
-use crate::kafka::records::Record;
 use crate::plan::model::Plan;
+use crate::wire::create_topics::{Layout, NewTopic};
+use crate::wire::records::Record;
 
 /// What it turned out to be.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::error::ConsumeError;
 use super::verdict::{Verdict, verdict};
 use crate::client::notice::Notice;
-use crate::kafka::fetch::Fetched;
-use crate::kafka::records::{Batches, StoredRecord};
 use crate::model::view::PartitionView;
+use crate::wire::fetch::Fetched;
+use crate::wire::records::{Batches, StoredRecord};
 
 /// Between two looks for leaders, as long as some are missing or do not answer.
 const LOOK: Duration = Duration::from_millis(250);

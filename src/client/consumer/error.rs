@@ -1,7 +1,7 @@
 //! Why records cannot be consumed.
 
 use crate::client::topic::TopicError;
-use crate::kafka::records::RecordsError;
+use crate::wire::records::RecordsError;
 
 /// Nothing, or nothing more, can be read.
 #[derive(Debug, thiserror::Error)]

@@ -10,11 +10,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::error::ConsumeError;
 use super::shell::Consumer;
 use crate::client::topic::{ASK, TopicError, find, must_have};
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::metadata::{Topics, ask_any};
-use crate::kafka::offsets::{Offset, list_offsets};
-use crate::kafka::pool::Pool;
 use crate::plan::model::Plan;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::metadata::{Topics, ask_any};
+use crate::wire::offsets::{Offset, list_offsets};
+use crate::wire::pool::Pool;
 
 /// How long every partition may lack a leader at the beginning: as long as it takes to elect one after the
 /// last one died, a ZooKeeper session's timeout (18 s in Kafka 3.9) included.

@@ -13,11 +13,11 @@ use super::wire;
 use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
 use crate::client::topic::look;
-use crate::kafka::KafkaError;
-use crate::kafka::connection::Connection;
-use crate::kafka::fetch::Fetched;
-use crate::kafka::metadata::TopicMetadata;
-use crate::kafka::pool::Pool;
+use crate::wire::KafkaError;
+use crate::wire::connection::Connection;
+use crate::wire::fetch::Fetched;
+use crate::wire::metadata::TopicMetadata;
+use crate::wire::pool::Pool;
 
 /// Reads partitions of one topic. Nothing happens unless [`Consumer::wait`] is awaited.
 ///

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use super::core::{Action, Core};
 use super::error::ConsumeError;
 use crate::client::notice::Notice;
-use crate::kafka::fetch::Fetched;
-use crate::kafka::records::{BatchBuilder, Compression, Record, Sequence};
 use crate::model::view::PartitionView;
+use crate::wire::fetch::Fetched;
+use crate::wire::records::{BatchBuilder, Compression, Record, Sequence};
 
 const END: i64 = 40;
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::client::topic::ASK;
-use crate::kafka::KafkaError;
-use crate::kafka::connection::Connection;
-use crate::kafka::fetch::{Fetched, Limits, fetch};
-use crate::kafka::offsets::{Offset, list_offsets};
-use crate::kafka::pool::Pool;
+use crate::wire::KafkaError;
+use crate::wire::connection::Connection;
+use crate::wire::fetch::{Fetched, Limits, fetch};
+use crate::wire::offsets::{Offset, list_offsets};
+use crate::wire::pool::Pool;
 
 /// The broker waits so long for records at most, so that who joins or leaves is noticed.
 pub(super) const LIMITS: Limits = Limits { max_wait_ms: 500, max_bytes: 8 << 20, partition_bytes: 1 << 20 };

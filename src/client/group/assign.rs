@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kafka::groups::Partitions;
-use crate::kafka::groups::join_group::JoinedMember;
+use crate::wire::groups::Partitions;
+use crate::wire::groups::join_group::JoinedMember;
 
 /// The assignors that are known here, the preferred one first. Java consumers offer `range` and
 /// `cooperative-sticky`, librdkafka's `range` and `roundrobin`: `range` is common to all.

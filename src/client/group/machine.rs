@@ -11,8 +11,8 @@ use kafka_protocol::error::ResponseError;
 use super::assign::{ASSIGNORS, assign};
 use super::event::{Event, Key, Offsets, Settings};
 use super::request::{Answer, Refusal, Request};
-use crate::kafka::groups::Partitions;
-use crate::kafka::groups::join_group::{JoinAnswer, Joined};
+use crate::wire::groups::Partitions;
+use crate::wire::groups::join_group::{JoinAnswer, Joined};
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -16,19 +16,20 @@ use super::event::{Event, Offsets, Settings};
 use super::machine::Machine;
 use super::request::{Answer, Refusal, Request};
 use crate::client::alarm::alarm;
-use crate::kafka::KafkaError;
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::groups::Partitions;
-use crate::kafka::groups::find_coordinator::find_coordinator;
-use crate::kafka::groups::heartbeat::heartbeat;
-use crate::kafka::groups::join_group::{Joining, join_group};
-use crate::kafka::groups::leave_group::leave_group;
-use crate::kafka::groups::offset_commit::{Committer, commit_offsets};
-use crate::kafka::groups::offset_fetch::fetch_offsets;
-use crate::kafka::groups::sync_group::sync_group;
-use crate::kafka::metadata::{self, Topics};
-use crate::kafka::pool::Pool;
-use crate::kafka::produce::address;
+use crate::wire::KafkaError;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::groups::Partitions;
+use crate::wire::groups::find_coordinator::find_coordinator;
+use crate::wire::groups::heartbeat::heartbeat;
+use crate::wire::groups::join_group::{Joining, join_group};
+use crate::wire::groups::leave_group::leave_group;
+use crate::wire::groups::offset_commit::{Committer, commit_offsets};
+use crate::wire::groups::offset_fetch::fetch_offsets;
+use crate::wire::groups::sync_group::sync_group;
+use crate::wire::metadata;
+use crate::wire::metadata::Topics;
+use crate::wire::pool::Pool;
+use crate::wire::pool::address;
 
 /// One request, but for those that wait for other members.
 const ASK: Duration = Duration::from_secs(3);
@@ -243,9 +244,9 @@ mod tests {
     use kafka_protocol::messages::{ApiKey, BrokerId};
 
     use super::*;
-    use crate::kafka::answers::{text, topic_name};
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
-    use crate::kafka::groups::consumer_protocol::{write_assignment, write_subscription};
+    use crate::wire::answers::{text, topic_name};
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::groups::consumer_protocol::{write_assignment, write_subscription};
 
     fn joined() -> JoinGroupResponse {
         let wants = write_subscription(&["velib".to_owned()]).unwrap();

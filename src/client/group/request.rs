@@ -7,8 +7,8 @@ use std::time::Duration;
 use kafka_protocol::error::ResponseError;
 
 use super::event::Offsets;
-use crate::kafka::groups::Partitions;
-use crate::kafka::groups::join_group::JoinAnswer;
+use crate::wire::groups::Partitions;
+use crate::wire::groups::join_group::JoinAnswer;
 
 /// What is to be asked; all but the first and the third go to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]

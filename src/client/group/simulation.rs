@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::event::{Event, Key, Offsets, Settings};
 use super::machine::Machine;
 use super::request::{Answer, Refusal, Request};
-use crate::kafka::groups::Partitions;
-use crate::kafka::groups::join_group::{JoinAnswer, Joined, JoinedMember};
+use crate::wire::groups::Partitions;
+use crate::wire::groups::join_group::{JoinAnswer, Joined, JoinedMember};
 
 const TOPIC: &str = "bikes";
 

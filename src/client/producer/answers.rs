@@ -12,8 +12,8 @@ use super::report::{Acknowledged, Certainty};
 use super::settings::Acks;
 use super::verdict::{Cause, Verdict, verdict};
 use crate::client::notice::Notice;
-use crate::kafka::produce_request::Produced;
 use crate::model::view::PartitionView;
+use crate::wire::produce_request::Produced;
 
 /// Partitions that the same happened to, so that it is told once.
 #[derive(Default)]

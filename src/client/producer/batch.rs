@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::kafka::produce_request::{Format, Payload};
-use crate::kafka::records::{
+use crate::wire::produce_request::{Format, Payload};
+use crate::wire::records::{
     BatchBuilder, Batches, Compression, MessageSetBuilder, Record, RecordsError, Sequence,
 };
 

@@ -12,9 +12,9 @@ use super::partitioner::{Sticky, partition_of_key};
 use super::report::{Acknowledged, Certainty, Report};
 use super::settings::Settings;
 use crate::client::notice::Notice;
-use crate::kafka::init_producer_id::ProducerId;
-use crate::kafka::produce_request::{Entry, Format, Payload};
-use crate::kafka::records::{Compression, Record, Sequence};
+use crate::wire::init_producer_id::ProducerId;
+use crate::wire::produce_request::{Entry, Format, Payload};
+use crate::wire::records::{Compression, Record, Sequence};
 
 /// Between a setback and the next try, doubled up to [`MAX_BACKOFF`] (`retry.backoff.ms`).
 const BACKOFF: Duration = Duration::from_millis(100);

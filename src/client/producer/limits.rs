@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::batch::Builder;
-use crate::kafka::dynamic::{self, Entity};
-use crate::kafka::pool::Pool;
-use crate::kafka::produce_request::Format;
-use crate::kafka::records::{Compression, Record};
 use crate::model::ids::Role;
+use crate::observe::dynamic;
+use crate::observe::dynamic::Entity;
 use crate::plan::model::Plan;
 use crate::spec::defaults;
+use crate::wire::pool::Pool;
+use crate::wire::produce_request::Format;
+use crate::wire::records::{Compression, Record};
 use crate::zookeeper::znodes::ZkHandle;
 
 /// What holds for a topic.

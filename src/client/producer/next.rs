@@ -8,7 +8,7 @@ use super::batch::Body;
 use super::core::{Action, Core, SLOW};
 use super::report::Certainty;
 use crate::client::notice::Notice;
-use crate::kafka::records::Sequence;
+use crate::wire::records::Sequence;
 
 /// The longest that one request may take (`request.timeout.ms`).
 const REQUEST: Duration = Duration::from_secs(30);

@@ -10,15 +10,15 @@ use super::limits::Limits;
 use super::settings::{Acks, Idempotence, Settings};
 use super::shell::Producer;
 use crate::client::topic::{ASK, TopicError, find};
-use crate::kafka::KafkaError;
-use crate::kafka::connection::Connection;
-use crate::kafka::endpoints::Endpoints;
-use crate::kafka::metadata::{Topics, ask_any};
-use crate::kafka::pool::Pool;
-use crate::kafka::produce_request::Format;
-use crate::kafka::records::Compression;
 use crate::plan::model::Plan;
 use crate::spec::versions::at_least;
+use crate::wire::KafkaError;
+use crate::wire::connection::Connection;
+use crate::wire::endpoints::Endpoints;
+use crate::wire::metadata::{Topics, ask_any};
+use crate::wire::pool::Pool;
+use crate::wire::produce_request::Format;
+use crate::wire::records::Compression;
 use crate::zookeeper::znodes::ZkHandle;
 
 /// Why nothing can be produced; nothing was sent.

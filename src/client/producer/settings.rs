@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::kafka::records::Compression;
+use crate::wire::records::Compression;
 
 /// Who must have a record before it counts as acknowledged (Kafka's `acks`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -12,13 +12,13 @@ use super::wire::{self, Lost, Shipment};
 use crate::client::alarm::alarm;
 use crate::client::notice::Notice;
 use crate::client::topic::{TopicError, look, must_have};
-use crate::kafka::KafkaError;
-use crate::kafka::connection::Connection;
-use crate::kafka::init_producer_id::ProducerId;
-use crate::kafka::metadata::TopicMetadata;
-use crate::kafka::pool::Pool;
-use crate::kafka::produce_request::{Payload, Produced};
-use crate::kafka::records::Record;
+use crate::wire::KafkaError;
+use crate::wire::connection::Connection;
+use crate::wire::init_producer_id::ProducerId;
+use crate::wire::metadata::TopicMetadata;
+use crate::wire::pool::Pool;
+use crate::wire::produce_request::{Payload, Produced};
+use crate::wire::records::Record;
 
 /// Sends records to one topic. Nothing happens unless [`Producer::step`] is awaited; requests that are
 /// under way go on when it is dropped meanwhile.
@@ -250,9 +250,9 @@ mod tests {
 
     use super::*;
     use crate::client::producer::{ProduceError, Settings};
-    use crate::kafka::answers::topic_name;
-    use crate::kafka::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::output::cluster::samples;
+    use crate::wire::answers::topic_name;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn stored(code: i16, offset: i64) -> ProduceResponse {
         let partition =

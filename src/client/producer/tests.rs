@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::batch;
 use super::core::{Action, Core};
 use super::*;
-use crate::kafka::init_producer_id::ProducerId;
-use crate::kafka::produce_request::{Entry, Format, Produced};
-use crate::kafka::records::{Compression, Record, Sequence};
 use crate::model::view::PartitionView;
+use crate::wire::init_producer_id::ProducerId;
+use crate::wire::produce_request::{Entry, Format, Produced};
+use crate::wire::records::{Compression, Record, Sequence};
 
 const BROKERS: i32 = 3;
 const PARTITIONS: usize = 4;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::topic::ASK;
-use crate::kafka::KafkaError;
-use crate::kafka::connection::Connection;
-use crate::kafka::init_producer_id::{ProducerId, init_producer_id};
-use crate::kafka::pool::Pool;
-use crate::kafka::produce_request::{Entry, Produced, produce};
+use crate::wire::KafkaError;
+use crate::wire::connection::Connection;
+use crate::wire::init_producer_id::{ProducerId, init_producer_id};
+use crate::wire::pool::Pool;
+use crate::wire::produce_request::{Entry, Produced, produce};
 
 /// For a connection to say what it speaks.
 const CONNECT: Duration = Duration::from_secs(3);

@@ -1,0 +1,359 @@
+//! Topics of the plan: created when they are missing, reported when they differ, configured.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use kafka_protocol::error::ResponseError;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::model::event::Event;
+use crate::model::view::replication_factor;
+use crate::plan::model::TopicPlan;
+use crate::wire::configs;
+use crate::wire::create_topics::{NewTopic, create_topics};
+use crate::wire::error::KafkaError;
+use crate::wire::metadata;
+use crate::wire::metadata::{TopicMetadata, Topics};
+use crate::wire::pool::Pool;
+use crate::wire::pool::address;
+
+/// Between two tries.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// For one listing; a paused broker must not use up the whole deadline.
+const ASK: Duration = Duration::from_secs(2);
+
+/// Why the plan's topics are not there as they should be.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicError {
+    /// Kafka says no, and will say so again.
+    #[error("failed to create topic {topic}: {reason}")]
+    Create { topic: String, reason: String },
+    #[error("failed to configure topic {topic}: {reason}")]
+    Configure { topic: String, reason: String },
+    #[error("the topics were not all there after {} s: {last}", .after.as_secs())]
+    Timeout { after: Duration, last: String },
+}
+
+/// Makes the topics exist with their settings and says what it did; what is right already is left
+/// alone. Partition counts and factors of topics that exist are reported, never changed.
+///
+/// Safe to call again after a failure. With brokers before 0.11 settings are given at creation only:
+/// those cannot tell them.
+pub async fn ensure_topics(
+    topics: &[TopicPlan],
+    pool: &Pool,
+    deadline: Duration,
+) -> Result<Vec<Event>, TopicError> {
+    let until = Instant::now() + deadline;
+    let mut work = Work { pool, until, asked: BTreeSet::new(), last: "not tried".to_owned() };
+    while !topics.is_empty() {
+        match timeout_at(until, work.round(topics)).await {
+            Ok(Ok(events)) => return Ok(events),
+            Ok(Err(Setback::Fatal(error))) => return Err(error),
+            Ok(Err(Setback::Passing(reason))) => work.last = reason,
+            Err(_) => {}
+        }
+        if timeout_at(until, sleep(RETRY)).await.is_err() {
+            return Err(TopicError::Timeout { after: deadline, last: work.last });
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Creates one topic: [`ensure_topics`] for one.
+pub async fn create_topic(
+    pool: &Pool,
+    topic: &TopicPlan,
+    deadline: Duration,
+) -> Result<Vec<Event>, TopicError> {
+    ensure_topics(std::slice::from_ref(topic), pool, deadline).await
+}
+
+impl TopicError {
+    /// Another try with the same plan would fail the same way.
+    pub fn is_fatal(&self) -> bool {
+        !matches!(self, TopicError::Timeout { .. })
+    }
+}
+
+enum Setback {
+    /// Gone by itself, once brokers register, a controller is elected, a request gets through.
+    Passing(String),
+    Fatal(TopicError),
+}
+
+impl From<KafkaError> for Setback {
+    fn from(error: KafkaError) -> Self {
+        Setback::Passing(error.to_string())
+    }
+}
+
+struct Work<'a> {
+    pool: &'a Pool,
+    until: Instant,
+    /// Topics that a request of ours asked to create, whatever was answered: an answer may be lost
+    /// though the topic was made.
+    asked: BTreeSet<String>,
+    last: String,
+}
+
+impl Work<'_> {
+    async fn round(&mut self, topics: &[TopicPlan]) -> Result<Vec<Event>, Setback> {
+        let listed = metadata::ask_any(self.pool, Topics::All, ASK).await?;
+        let controller = listed.controller.ok_or_else(|| Setback::Passing("no controller yet".to_owned()))?;
+        let controller = address(self.pool, controller)?;
+
+        let missing: Vec<&TopicPlan> =
+            topics.iter().filter(|topic| !listed.topics.contains_key(&topic.name)).collect();
+        if !missing.is_empty() {
+            self.create(controller, &missing).await?;
+        }
+        let mut events: Vec<Event> =
+            topics.iter().filter_map(|topic| self.existence(topic, &listed.topics)).collect();
+        let existing: Vec<&TopicPlan> = topics
+            .iter()
+            .filter(|topic| !self.asked.contains(&topic.name) && !topic.config.is_empty())
+            .collect();
+        if !existing.is_empty() {
+            events.extend(self.configure(controller, &existing).await?);
+        }
+        Ok(events)
+    }
+
+    /// What there is to say of a topic being there.
+    fn existence(&self, topic: &TopicPlan, listed: &BTreeMap<String, TopicMetadata>) -> Option<Event> {
+        if self.asked.contains(&topic.name) {
+            return Some(Event::TopicCreated {
+                topic: topic.name.clone(),
+                partitions: topic.partitions,
+                replication_factor: topic.replication_factor,
+                by_spec: true,
+            });
+        }
+        let difference = difference(topic, listed.get(&topic.name)?)?;
+        Some(Event::TopicDiffers { topic: topic.name.clone(), difference })
+    }
+
+    async fn create(&mut self, controller: SocketAddr, topics: &[&TopicPlan]) -> Result<(), Setback> {
+        let names = topics.iter().map(|topic| topic.name.clone());
+        let asked_before = std::mem::replace(&mut self.asked, names.collect());
+        self.asked.extend(asked_before.iter().cloned());
+        let remaining = self.until.saturating_duration_since(Instant::now());
+        let new: Vec<NewTopic> = topics.iter().map(|topic| NewTopic::from(*topic)).collect();
+        let answers = create_topics(self.pool, controller, &new, remaining).await?;
+
+        let mut passing = None;
+        for answer in answers {
+            let Some(error) = answer.error else { continue };
+            let (reason, topic) = (answer.reason(), answer.topic);
+            match error {
+                ResponseError::TopicAlreadyExists if asked_before.contains(&topic) => {}
+                // It is not ours: a broker that has just started does not list all topics yet.
+                ResponseError::TopicAlreadyExists => {
+                    self.asked.remove(&topic);
+                    passing = Some(format!("{topic}: it exists, and is not listed yet"));
+                }
+                // Fewer brokers than the factor have registered with this controller so far.
+                ResponseError::InvalidReplicationFactor | ResponseError::NotController => {
+                    passing = Some(format!("{topic}: {reason}"));
+                }
+                error if error.is_retriable() => passing = Some(format!("{topic}: {reason}")),
+                _ => return Err(Setback::Fatal(TopicError::Create { topic, reason })),
+            }
+        }
+        passing.map_or(Ok(()), |reason| Err(Setback::Passing(reason)))
+    }
+
+    async fn configure(&self, address: SocketAddr, topics: &[&TopicPlan]) -> Result<Vec<Event>, Setback> {
+        let asked = topics
+            .iter()
+            .map(|topic| (topic.name.as_str(), topic.config.keys().map(String::as_str).collect()))
+            .collect();
+        let in_force = match configs::describe(self.pool, address, &asked, ASK).await {
+            Err(KafkaError::Unsupported { .. }) => return Ok(Vec::new()),
+            in_force => in_force?,
+        };
+        let mut events = Vec::new();
+        for topic in topics {
+            let Some(settings) = in_force.get(&topic.name) else { continue };
+            let differing: Vec<(&String, &String)> =
+                topic.config.iter().filter(|(key, value)| settings.get(*key) != Some(value)).collect();
+            if differing.is_empty() {
+                continue;
+            }
+            let changes = differing
+                .iter()
+                .map(|(key, value)| match settings.get(*key) {
+                    Some(old) => format!("{key}={value} (was {old})"),
+                    None => format!("{key}={value}"),
+                })
+                .collect();
+            self.alter(address, topic, &differing).await?;
+            events.push(Event::TopicConfigured { topic: topic.name.clone(), settings: changes });
+        }
+        Ok(events)
+    }
+
+    async fn alter(
+        &self,
+        address: SocketAddr,
+        topic: &TopicPlan,
+        settings: &[(&String, &String)],
+    ) -> Result<(), Setback> {
+        let changes = settings.iter().map(|(key, value)| ((*key).clone(), Some((*value).clone()))).collect();
+        let answer = configs::alter(self.pool, address, &topic.name, &changes, false, ASK).await?;
+        match answer.error {
+            None => Ok(()),
+            Some(error) if error.is_retriable() => {
+                Err(Setback::Passing(format!("{}: {}", topic.name, answer.reason())))
+            }
+            Some(_) => Err(Setback::Fatal(TopicError::Configure {
+                topic: topic.name.clone(),
+                reason: answer.reason(),
+            })),
+        }
+    }
+}
+
+fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
+    let partitions = found.partitions.len();
+    let factor = replication_factor(&found.partitions);
+    let mut parts = Vec::new();
+    if partitions != wanted.partitions as usize {
+        parts.push(format!("it has {partitions} partitions, the spec {}", wanted.partitions));
+    }
+    if factor != usize::from(wanted.replication_factor) {
+        parts.push(format!("its replication factor is {factor}, in the spec {}", wanted.replication_factor));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use kafka_protocol::messages::ApiKey;
+    use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
+
+    use super::*;
+    use crate::wire::answers::topic_name;
+    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn velib(partitions: u32) -> TopicPlan {
+        TopicPlan {
+            name: "velib".to_owned(),
+            partitions,
+            replication_factor: 2,
+            config: BTreeMap::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    fn created(code: i16) -> CreateTopicsResponse {
+        let result = CreatableTopicResult::default().with_name(topic_name("velib")).with_error_code(code);
+        CreateTopicsResponse::default().with_topics(vec![result])
+    }
+
+    /// What becomes of a CreateTopics request.
+    enum Creation {
+        Done,
+        Refused(ResponseError),
+        /// It was there all the time, though not listed.
+        Exists,
+        /// The topic is made, and the connection breaks before the answer.
+        Unanswered,
+    }
+
+    /// Runs [`ensure_topics`] against a broker that has the topic with 3 partitions once `exists`.
+    /// Returns how often it was asked to create, too.
+    async fn ensure(
+        topic: TopicPlan,
+        mut exists: bool,
+        creations: Vec<Creation>,
+    ) -> (Result<Vec<Event>, TopicError>, usize) {
+        let asked = Arc::new(Mutex::new(0));
+        let counter = asked.clone();
+        let mut creations = creations.into_iter();
+        let handler = move |_, key, version| match key {
+            ApiKey::Metadata if exists => Reply::Body(body(&metadata(&[("velib", 3)]), version)),
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[]), version)),
+            ApiKey::CreateTopics => {
+                *counter.lock().unwrap() += 1;
+                match creations.next().unwrap() {
+                    Creation::Done => Reply::Body(body(&created(0), version)),
+                    Creation::Refused(error) => Reply::Body(body(&created(error.code()), version)),
+                    Creation::Exists => {
+                        exists = true;
+                        Reply::Body(body(&created(ResponseError::TopicAlreadyExists.code()), version))
+                    }
+                    Creation::Unanswered => {
+                        exists = true;
+                        Reply::Close
+                    }
+                }
+            }
+            _ => Reply::Close,
+        };
+        let broker = FakeBroker::start(handler, Damage::None).await;
+        let result = ensure_topics(&[topic], &broker.pool(), LONG).await;
+        let asked = *asked.lock().unwrap();
+        (result, asked)
+    }
+
+    fn is_created(events: &[Event]) -> bool {
+        matches!(events, [Event::TopicCreated { topic, by_spec: true, .. }] if topic == "velib")
+    }
+
+    #[tokio::test]
+    async fn creation_is_retried_while_brokers_register() {
+        let creations = vec![
+            Creation::Refused(ResponseError::InvalidReplicationFactor),
+            Creation::Refused(ResponseError::NotController),
+            Creation::Done,
+        ];
+        let (events, asked) = ensure(velib(3), false, creations).await;
+        assert!(is_created(&events.unwrap()));
+        assert_eq!(asked, 3);
+    }
+
+    #[tokio::test]
+    async fn a_topic_whose_creation_was_not_answered_is_still_said_to_be_created() {
+        let (events, asked) = ensure(velib(3), false, vec![Creation::Unanswered]).await;
+        assert!(is_created(&events.unwrap()));
+        assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_a_broker_does_not_list_yet_is_not_said_to_be_created() {
+        let (events, asked) = ensure(velib(3), false, vec![Creation::Exists]).await;
+        assert_eq!((events.unwrap(), asked), (Vec::new(), 1));
+    }
+
+    #[tokio::test]
+    async fn what_kafka_will_never_accept_is_said_at_once() {
+        let refused = vec![Creation::Refused(ResponseError::InvalidConfig)];
+        let (error, asked) = ensure(velib(3), false, refused).await;
+        let error = error.unwrap_err();
+        assert!(error.is_fatal());
+        assert_eq!(error.to_string(), "failed to create topic velib: InvalidConfig");
+        assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_is_right_already_is_left_alone() {
+        let (events, asked) = ensure(velib(3), true, Vec::new()).await;
+        assert_eq!((events.unwrap(), asked), (Vec::new(), 0));
+    }
+
+    #[tokio::test]
+    async fn a_topic_with_other_partitions_is_reported_and_left_alone() {
+        let (events, asked) = ensure(velib(10), true, Vec::new()).await;
+        let difference = "it has 3 partitions, the spec 10".to_owned();
+        assert_eq!(events.unwrap(), [Event::TopicDiffers { topic: "velib".to_owned(), difference }]);
+        assert_eq!(asked, 0);
+    }
+}

@@ -1,0 +1,77 @@
+//! Why a request to a broker has no answer, in one short line for people.
+
+use std::io;
+use std::time::Duration;
+
+use kafka_protocol::error::ResponseError;
+
+/// A request to one broker failed. The connection that it went over is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaError {
+    #[error("connection refused")]
+    Refused,
+    #[error("connection closed by the broker")]
+    Closed,
+    #[error("connection failed: {0}")]
+    Io(#[source] io::Error),
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+    /// What answered does not speak Kafka's protocol, or a part of the answer is damaged.
+    #[error("not a valid Kafka answer: {0}")]
+    Garbage(String),
+    #[error("the request cannot be written: {0}")]
+    Unwritable(String),
+    /// ApiVersions lists no version of this API that is known here.
+    #[error("the broker speaks no known version of {api}, which Kafka has since {since}")]
+    Unsupported { api: &'static str, since: &'static str },
+    /// An error code of Kafka's own, with the broker's message where there is one.
+    #[error("{}", said(*code, message.as_deref()))]
+    Code { code: ResponseError, message: Option<String> },
+    /// No broker of the cluster answered.
+    #[error("no broker answers: {0}")]
+    NoBroker(String),
+    /// No voter leads the KRaft quorum, by the word of those that were asked.
+    #[error("no controller leads the quorum: {0}")]
+    NoQuorum(String),
+    #[error("{topic}-{partition} has no leader")]
+    NoLeader { topic: String, partition: i32 },
+}
+
+impl KafkaError {
+    /// The error code of an answer, if it has one.
+    pub fn check(code: i16, message: Option<&str>) -> Result<(), KafkaError> {
+        match ResponseError::try_from_code(code) {
+            None => Ok(()),
+            Some(code) => Err(KafkaError::Code { code, message: message.map(str::to_owned) }),
+        }
+    }
+}
+
+/// An error code's name, with the broker's own message where there is one.
+pub(super) fn said(code: ResponseError, message: Option<&str>) -> String {
+    match message.filter(|message| !message.is_empty()) {
+        Some(message) => format!("{code}: {message}"),
+        None => code.to_string(),
+    }
+}
+
+impl From<io::Error> for KafkaError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => KafkaError::Refused,
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => KafkaError::Closed,
+            _ => KafkaError::Io(error),
+        }
+    }
+}
+
+/// Runs one request, connecting included, within its deadline.
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    request: impl Future<Output = Result<T, KafkaError>>,
+) -> Result<T, KafkaError> {
+    tokio::time::timeout(deadline, request).await.unwrap_or(Err(KafkaError::Timeout(deadline)))
+}
