@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use cluster::model::ids::NodeName;
 use cluster::model::view::PartitionView;
+use cluster::plan::endpoints::Endpoints;
 use cluster::plan::model::{NodePlan, Plan};
-use cluster::wire::endpoints::Endpoints;
 use cluster::wire::metadata;
 use cluster::wire::metadata::Topics;
 use cluster::wire::pool::Pool;

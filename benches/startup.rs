@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use cluster::model::ids::Role;
 use cluster::model::step::Step;
 use cluster::observe::probe::{Expectation, probe};
+use cluster::plan::endpoints::Endpoints;
 use cluster::plan::model::Plan;
 use cluster::process::{Identity, usage};
-use cluster::wire::endpoints::Endpoints;
 use cluster::wire::pool::Pool;
 use common::{Home, pairs, report, rows, stock};
 

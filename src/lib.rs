@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod dist;
 pub mod error;
+pub mod host;
 pub mod kernel;
 pub mod model;
 pub mod observe;

@@ -9,6 +9,7 @@ use super::{ASK, Admin};
 use crate::model::ids::{NodeName, Role};
 use crate::model::view::ClusterView;
 use crate::observe::dynamic::Entity;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
@@ -19,7 +20,6 @@ use crate::view::verdict::Facts;
 use crate::wire::KafkaError;
 use crate::wire::configs;
 use crate::wire::configs::Resource;
-use crate::wire::endpoints::Endpoints;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

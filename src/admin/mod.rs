@@ -36,8 +36,8 @@ use crate::observe::dynamic;
 use crate::observe::dynamic::{DynamicError, Entity};
 use crate::observe::memory::Memory;
 use crate::observe::survey::MinIsr;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
-use crate::wire::endpoints::Endpoints;
 use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
 

@@ -10,11 +10,12 @@ use super::host::Host;
 use super::prepare::{self, Draft};
 use crate::dist::{self, Holding, Kind, Located, class_data, make_class_data};
 use crate::error::Failure;
+use crate::host::leases::Leases;
 use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
-use crate::plan::{Leases, store};
+use crate::render::store;
 use crate::spec::model::Profile;
 
 /// Everything in the cache, each with the running clusters that need it.

@@ -6,10 +6,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::time::{Duration, Instant};
 
 use crate::error::{ExitCode, Failure};
+use crate::host::files;
+use crate::host::lock;
+use crate::host::lock::OwnerLock;
 use crate::paths::{ClusterDir, Folders};
 use crate::process::Identity;
-use crate::process::lock::{self, OwnerLock};
-use crate::render::files;
 use crate::supervisor::daemon;
 
 /// How long a cluster may take to be gone: orderly stops have deadlines of their own.

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::context::Context;
 use crate::error::{ExitCode, Failure};
+use crate::host::files;
 use crate::output::screen::End;
-use crate::render::files;
 
 /// Write a man page for each command into a folder
 ///

@@ -19,8 +19,9 @@ use crate::output::outcome;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::members::{self, Shifted};
 use crate::plan::model::{NodePlan, Plan};
-use crate::plan::{Difference, Facts, PlanError, layout, store};
-use crate::render::{self, Templates};
+use crate::plan::templates::Templates;
+use crate::plan::{Difference, Facts, PlanError, layout};
+use crate::render::store;
 use crate::spec::Spec;
 
 /// More do not fit on a machine; a spec has the same limit.
@@ -125,7 +126,7 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
     let stopped = act(dir, stop, leaving).await?;
     empty_and_gone(dir, broker).await?;
     if !leaving.keep_data {
-        render::files::remove(&node.dir)?;
+        crate::host::files::remove(&node.dir)?;
     }
     store::save(dir, &plan, &text)?;
     let how = stopped.nodes.first().filter(|node| !node.unchanged).map_or("was down", |node| &node.what);

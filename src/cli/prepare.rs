@@ -16,9 +16,11 @@ use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::memory::{self, Memory};
 use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
-use crate::plan::{Facts, PlanError, compare, format, layout, members, ports, store};
+use crate::plan::templates::Templates;
+use crate::plan::{Facts, PlanError, compare, format, layout, members, ports};
 use crate::process::adopt;
-use crate::render::{self, Templates};
+use crate::render;
+use crate::render::store;
 use crate::spec::versions::{Coordination, numbers};
 use crate::spec::{self, Spec, SpecErrors};
 use crate::supervisor::daemon;
@@ -265,7 +267,7 @@ pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
         return Err(Failure::new(ExitCode::Busy, format!("the cluster {name} is up again"))
             .hint("another command started it; run `cluster down --delete` once more"));
     }
-    Ok(render::files::bury(dir)?)
+    Ok(crate::host::files::bury(dir)?)
 }
 
 /// A supervisor or a node of it lives.
@@ -377,7 +379,7 @@ pub(super) fn ports(
 ) -> Result<BTreeMap<NodeName, Ports>, Failure> {
     let ours = own_pids(previous);
     let is_ours = |pid: u32| ours.contains(&pid);
-    Ok(ports::allocate(spec, previous, dir.path(), &folders.cache, &ports::ThisHost, &is_ours)?)
+    Ok(ports::allocate(spec, previous, dir.path(), &folders.cache, &crate::host::ports::ThisHost, &is_ours)?)
 }
 
 /// Processes of the cluster itself, which may hold its ports.
@@ -408,7 +410,7 @@ impl Folder {
     fn claim(dir: &ClusterDir) -> Result<Self, Failure> {
         let mut made = !dir.path().exists();
         loop {
-            crate::render::files::create_folder(dir.path())?;
+            crate::host::files::create_folder(dir.path())?;
             let lock = lock(dir)?;
             // Whoever held it before us may have removed the folder, and the file that we locked.
             if lock.metadata().is_ok_and(|ours| is_at(&ours, &dir.prepare_lock())) {

@@ -17,6 +17,7 @@ use super::text;
 use crate::api::message::Request;
 use crate::dist::{HostEnv, scripts_home};
 use crate::error::{ExitCode, Failure};
+use crate::host::files;
 use crate::model::action::Action;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
@@ -24,7 +25,6 @@ use crate::output::screen::End;
 use crate::plan::connection::variables;
 use crate::plan::model::Plan;
 use crate::process::session;
-use crate::render::files;
 use crate::spec::{self, model::Profile};
 
 /// Run a command beside a cluster that is there for it alone

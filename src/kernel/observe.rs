@@ -115,7 +115,7 @@ impl Kernel {
     pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, last_error: Option<String>) {
         let (now, policy) = (self.now, self.policy);
         let Some(node) = self.nodes.get_mut(&name) else { return };
-        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {}", exit.to_string()));
+        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {exit}"));
         node.last_error = Some(what);
         if node.kept_down.is_some() {
             return;

@@ -77,7 +77,7 @@ mod tests {
     use kafka_protocol::messages::ApiKey;
 
     use super::*;
-    use crate::wire::endpoints::Endpoints;
+    use crate::plan::endpoints::Endpoints;
     use crate::wire::fake::{Damage, FakeBroker, Reply};
     use crate::wire::{features, quorum};
 

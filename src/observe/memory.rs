@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::min_isr::MinIsrCache;
-use crate::wire::endpoints::Endpoints;
+use crate::plan::endpoints::Endpoints;
 use crate::zookeeper::four_letter::OpenAhead;
 
 /// The registered brokers, and the controller among them.

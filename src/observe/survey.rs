@@ -17,7 +17,7 @@ use super::merge::{Answers, merge};
 use crate::model::ids::NodeName;
 use crate::model::view::{ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 pub use crate::observe::min_isr::MinIsr;
-use crate::wire::endpoints::Endpoints;
+use crate::plan::endpoints::Endpoints;
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, Topics};
 use crate::wire::pool::Pool;

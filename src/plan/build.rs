@@ -10,8 +10,9 @@ use crate::plan::format::Format;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan};
+use crate::plan::properties;
+use crate::plan::templates::{Context, Templates};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
-use crate::render::{Context, Templates, properties};
 use crate::spec::model::Spec;
 use crate::spec::versions::numbers;
 

@@ -1,12 +1,12 @@
 //! Why a plan cannot be made.
 
-use std::io;
 use std::path::PathBuf;
 
 use crate::error::{ExitCode, Failure};
+use crate::host::HostError;
+use crate::host::port_holder::Holder;
 use crate::model::ids::NodeName;
-use crate::plan::port_holder::Holder;
-use crate::render::TemplateError;
+use crate::plan::templates::TemplateError;
 
 /// Why a spec that is right in itself gives no plan on this host.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +47,8 @@ pub enum PlanError {
     /// The caller allocated no ports for a node of the spec.
     #[error("no ports are allocated for {node}")]
     NoPorts { node: NodeName },
-    #[error("failed to {what} {}: {source}", path.display())]
-    Io { what: &'static str, path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Host(#[from] HostError),
 }
 
 fn names(nodes: &[NodeName]) -> String {
@@ -65,7 +65,7 @@ impl PlanError {
             | PlanError::NotAMember { .. }
             | PlanError::PortRange { .. } => ExitCode::BadInput,
             PlanError::PortTaken { .. } | PlanError::NoFreePort { .. } => ExitCode::Busy,
-            PlanError::NoKafka { .. } | PlanError::NoPorts { .. } | PlanError::Io { .. } => ExitCode::Failed,
+            PlanError::NoKafka { .. } | PlanError::NoPorts { .. } | PlanError::Host(_) => ExitCode::Failed,
         }
     }
 
@@ -93,7 +93,7 @@ impl PlanError {
             PlanError::NoKafka { .. } => {
                 "`up` of a spec that names it, while the cluster is down, fetches it".into()
             }
-            PlanError::NoPorts { .. } | PlanError::Io { .. } => return None,
+            PlanError::NoPorts { .. } | PlanError::Host(_) => return None,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::model::ids::NodeName;
 use crate::plan::PlanError;
 use crate::plan::memory::Memory;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
-use crate::render::Templates;
+use crate::plan::templates::Templates;
 
 /// Found before, so that the plan is a pure function.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::model::ids::{NodeName, Role};
 use crate::plan::Facts;
 use crate::plan::layout;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
-use crate::render::Templates;
+use crate::plan::templates::Templates;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, TopicSpec};
 use crate::spec::versions::Coordination;
 

@@ -1,15 +1,15 @@
 //! The plan: a pure function of the spec and of facts about the host.
 //!
 //! [`plan()`] decides everything that `up` will write and start. Looking at the host comes before
-//! it ([`ports::allocate`], `dist`), writing after it ([`crate::render::write`], [`store::save`]).
+//! it ([`ports::allocate`], `dist`), writing after it ([`crate::render::write`], [`crate::render::store::save`]).
 
 mod broker;
 mod build;
-mod claims;
 pub mod compare;
 pub mod connection;
 pub mod describe;
 pub mod effective;
+pub mod endpoints;
 mod error;
 mod facts;
 #[cfg(test)]
@@ -19,13 +19,12 @@ mod jvm;
 pub mod kraft;
 pub mod layers;
 pub mod layout;
-mod leases;
 pub mod members;
 pub mod memory;
 pub mod model;
-pub mod port_holder;
 pub mod ports;
-pub mod store;
+pub mod properties;
+pub mod templates;
 #[cfg(test)]
 mod tests;
 pub mod topics;
@@ -41,5 +40,5 @@ pub use effective::with_kafka_defaults;
 pub use error::PlanError;
 pub use facts::Facts;
 pub use jvm::{file_url, logging_flag};
-pub use leases::Leases;
+pub use templates::Templates;
 pub use warnings::of_spec as warnings_of_spec;

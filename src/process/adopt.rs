@@ -19,7 +19,8 @@ use std::path::Path;
 
 use super::ProcessError;
 use super::identity::Identity;
-use super::procfs;
+use crate::host::HostError;
+use crate::host::procfs;
 use crate::model::ids::NodeName;
 use crate::plan::model::NodePlan;
 
@@ -58,15 +59,15 @@ fn command_line(argv: &[String]) -> Vec<u8> {
 fn running_command_line(pid: u32) -> Result<Option<Vec<u8>>, ProcessError> {
     match procfs::read_of_process(&procfs::proc_file(pid, "cmdline")) {
         // Some hardened kernels hide processes that are not dumpable; no node is such a one.
-        Err(ProcessError::Denied { .. }) => Ok(None),
-        other => other,
+        Err(HostError::Denied { .. }) => Ok(None),
+        other => Ok(other?),
     }
 }
 
 fn own_processes() -> Result<impl Iterator<Item = u32>, ProcessError> {
     let proc = Path::new("/proc");
     let uid = nix::unistd::geteuid().as_raw();
-    let entries = fs::read_dir(proc).map_err(|error| ProcessError::io("list", proc, error))?;
+    let entries = fs::read_dir(proc).map_err(|error| HostError::io("list", proc, error))?;
     Ok(entries.filter_map(Result::ok).filter_map(move |entry| {
         let pid = entry.file_name().to_str()?.parse().ok()?;
         (entry.metadata().ok()?.uid() == uid).then_some(pid)

@@ -86,7 +86,7 @@ pub fn spawn_daemon<S: AsRef<OsStr>>(
 }
 
 fn start(mut command: Command, log: &Path, deadline: Duration) -> Result<u32, DaemonError> {
-    let errors = output::open(log)?;
+    let errors = output::open(log).map_err(ProcessError::from)?;
     let start_of_log = errors.metadata().map_or(0, |file| file.len());
     command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
     session::detach(&mut command);
@@ -197,8 +197,8 @@ mod tests {
     use std::fs::{self, File};
 
     use super::*;
+    use crate::host::procfs;
     use crate::process::identity::Identity;
-    use crate::process::procfs;
     use crate::process::testing::{Guard, helper_args, helper_argument, until};
 
     const NEVER: Duration = Duration::from_secs(60);

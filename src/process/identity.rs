@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::ProcessError;
-use super::procfs::{self, Stat};
+use crate::host::HostError;
+use crate::host::procfs;
+use crate::host::procfs::Stat;
 
 /// One process, for all time: no other ever has the same three values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,7 +56,7 @@ fn boot_id() -> Result<&'static str, ProcessError> {
         return Ok(known);
     }
     let path = Path::new("/proc/sys/kernel/random/boot_id");
-    let text = fs::read_to_string(path).map_err(|error| ProcessError::io("read", path, error))?;
+    let text = fs::read_to_string(path).map_err(|error| HostError::io("read", path, error))?;
     Ok(BOOT_ID.get_or_init(|| text.trim().to_owned()))
 }
 

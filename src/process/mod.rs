@@ -7,10 +7,8 @@ pub mod adopt;
 pub mod daemon;
 pub mod error;
 pub mod identity;
-pub mod lock;
 mod output;
 mod pidfd;
-pub mod procfs;
 pub mod session;
 pub mod signal;
 pub mod since_start;
@@ -19,7 +17,7 @@ pub mod usage;
 pub mod watch;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use error::ProcessError;
 pub use identity::Identity;

@@ -6,29 +6,29 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::ProcessError;
+use crate::host::HostError;
 
 /// Larger files are moved aside, in bytes.
 const ROTATE_ABOVE: u64 = 1 << 20;
 
 /// Opens the file for appending, in a folder that is made when missing. When it has grown beyond
 /// 1 MiB it first becomes `NAME.1`, in place of the one before.
-pub(super) fn open(path: &Path) -> Result<File, ProcessError> {
+pub(super) fn open(path: &Path) -> Result<File, HostError> {
     if let Some(folder) = path.parent() {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| ProcessError::io("make folder", folder, error))?;
+        made.map_err(|error| HostError::io("make folder", folder, error))?;
     }
     match fs::metadata(path) {
         Ok(file) if file.len() > ROTATE_ABOVE => {
             let rotated = fs::rename(path, rotated_name(path));
-            rotated.map_err(|error| ProcessError::io("rename", path, error))?;
+            rotated.map_err(|error| HostError::io("rename", path, error))?;
         }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(ProcessError::io("look at", path, error)),
+        Err(error) => return Err(HostError::io("look at", path, error)),
     }
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
-    opened.map_err(|error| ProcessError::io("open", path, error))
+    opened.map_err(|error| HostError::io("open", path, error))
 }
 
 fn rotated_name(path: &Path) -> PathBuf {

@@ -7,7 +7,9 @@ use std::process::{Child, Command};
 
 use super::ProcessError;
 use super::identity::Identity;
-use super::{lock, output, pidfd, session, since_start};
+use super::{output, pidfd, session, since_start};
+use crate::host::HostError;
+use crate::host::lock;
 use crate::plan::model::NodePlan;
 
 /// A process just started, our child.
@@ -34,7 +36,7 @@ pub fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
     let lock = acquire(&node.dir)?;
     let output_file = node.output_file();
     let stdout = output::open(&output_file)?;
-    let stderr = stdout.try_clone().map_err(|error| ProcessError::io("open", &output_file, error))?;
+    let stderr = stdout.try_clone().map_err(|error| HostError::io("open", &output_file, error))?;
     if let Err(error) = since_start::note(node) {
         // It only makes older lines count among the reasons of a failure.
         tracing::warn!("failed to note how the logs of {} stand: {error}", node.name);
@@ -49,7 +51,7 @@ pub fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
 
 /// True while a process of the node lives, also one that nobody has noted.
 pub fn lock_is_held(node_dir: &Path) -> Result<bool, ProcessError> {
-    lock::is_held(&lock_file(node_dir))
+    Ok(lock::is_held(&lock_file(node_dir))?)
 }
 
 fn lock_file(node_dir: &Path) -> PathBuf {
@@ -86,10 +88,11 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
+    use crate::host::procfs;
     use crate::model::signal::Signal;
     use crate::process::signal;
     use crate::process::testing::{Guard, Node, helper, helper_argument, until};
-    use crate::process::{procfs, usage};
+    use crate::process::usage;
 
     #[test]
     fn a_node_gets_its_folder_its_argv_and_exactly_its_environment() {

@@ -88,7 +88,7 @@ impl Drop for Guard {
 
 /// Waits for a condition, looking again and again; fails after a time that only a defect reaches.
 #[track_caller]
-pub(super) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(60), "still waiting until {what}");

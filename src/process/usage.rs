@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::ProcessError;
 use super::identity::Identity;
-use super::procfs::{Stat, State, stat};
+use crate::host::HostError;
+use crate::host::procfs::{Stat, State, stat};
 
 /// What a process uses now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +45,10 @@ fn tick_ms() -> u64 {
 /// Time since boot, on the clock that start times are measured by.
 fn since_boot_ms() -> Result<u64, ProcessError> {
     let path = Path::new("/proc/uptime");
-    let text = fs::read_to_string(path).map_err(|error| ProcessError::io("read", path, error))?;
+    let text = fs::read_to_string(path).map_err(|error| HostError::io("read", path, error))?;
     let seconds = text.split_ascii_whitespace().next().and_then(|field| field.parse::<f64>().ok());
-    seconds.map(|seconds| (seconds * 1000.0) as u64).ok_or(ProcessError::Proc { path: path.to_owned() })
+    let unknown = HostError::Proc { path: path.to_owned() };
+    Ok(seconds.map(|seconds| (seconds * 1000.0) as u64).ok_or(unknown)?)
 }
 
 #[cfg(test)]

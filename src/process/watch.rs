@@ -84,8 +84,8 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::procfs;
     use crate::model::signal::Signal;
-    use crate::process::procfs;
     use crate::process::signal::signal;
     use crate::process::testing::Node;
 

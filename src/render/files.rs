@@ -1,30 +1,12 @@
 //! The plan's files on disk.
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::storage::{self, StorageError};
-use crate::error::{ExitCode, Failure};
-use crate::paths::ClusterDir;
+use crate::host::HostError;
+use crate::host::files::{create_folder, replace};
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{NodePlan, Plan};
-
-/// Why the files of a plan are not on disk.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to {what} {}: {source}", path.display())]
-pub struct RenderError {
-    pub what: &'static str,
-    pub path: PathBuf,
-    pub source: io::Error,
-}
-
-impl From<RenderError> for Failure {
-    fn from(error: RenderError) -> Self {
-        Failure::new(ExitCode::Failed, error.to_string())
-    }
-}
 
 /// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
 /// A file that already has its text is not touched.
@@ -49,7 +31,7 @@ pub fn write_node(node: &NodePlan) -> Result<(), StorageError> {
 
 /// Writes the nodes' files below `folder` instead of the cluster's own: the same tree, to be read.
 /// The paths inside the files stay those of the cluster's own folder. Gives the paths written.
-pub fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, RenderError> {
+pub fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, HostError> {
     let mut written = Vec::new();
     for file in plan.nodes.iter().flat_map(|node| &node.files) {
         let below = file.path.strip_prefix(&plan.dir).unwrap_or(&file.path);
@@ -63,55 +45,11 @@ pub fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, RenderError>
     Ok(written)
 }
 
-/// Makes a folder and those above it, readable by this user alone. One that is there stays as it is.
-pub fn create_folder(path: &Path) -> Result<(), RenderError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| RenderError {
-        what: "create the folder",
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Deletes a cluster's folder: taken away in one step, then removed.
-pub fn bury(dir: &ClusterDir) -> Result<(), RenderError> {
-    let grave = dir.grave();
-    // What a deletion that was killed has left behind.
-    remove(&grave)?;
-    fs::rename(dir.path(), &grave).map_err(undeletable(dir.path()))?;
-    remove(&grave)
-}
-
-/// Deletes a folder; one that is not there is as it should be.
-pub fn remove(path: &Path) -> Result<(), RenderError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(undeletable(path)(error)),
-        _ => Ok(()),
-    }
-}
-
-fn undeletable(path: &Path) -> impl Fn(io::Error) -> RenderError {
-    move |source| RenderError { what: "delete", path: path.to_owned(), source }
-}
-
-/// Gives a file this content at once (a temporary file beside it, then a rename), mode 0600. Whoever
-/// reads it sees the old text or the new one, never a part.
-pub fn replace(path: &Path, content: &[u8]) -> Result<(), RenderError> {
-    if fs::read(path).is_ok_and(|present| present == content) {
-        return Ok(());
-    }
-    let failed = |source| RenderError { what: "write", path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    // Without it a power cut can leave the new name with no content.
-    file.as_file().sync_data().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use std::fs;
 
     use super::*;
     use crate::plan::fixture::{facts, spec};

@@ -1,10 +1,8 @@
-//! Templates to text, and files to disk.
+//! The plan on disk: itself with its spec, the nodes' files, the formatted data folders of KRaft nodes.
 
-pub mod files;
-pub mod properties;
+mod files;
 mod storage;
-mod templates;
+pub mod store;
 
-pub use files::{RenderError, write, write_node, write_to};
+pub use files::{write, write_node, write_to};
 pub use storage::{StorageError, format as format_storage};
-pub use templates::{Context, TemplateError, Templates};

@@ -6,16 +6,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::files::{RenderError, create_folder, replace};
-use super::properties;
 use crate::error::{ExitCode, Failure};
+use crate::host::HostError;
+use crate::host::files::{create_folder, replace};
 use crate::plan::format::Format;
+use crate::plan::properties;
 
 /// Why the data folder of a node is not as its plan says.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     #[error(transparent)]
-    Io(#[from] RenderError),
+    Io(#[from] HostError),
     /// The data of another cluster, or of another node.
     #[error("{} has {found}, and the plan {wanted}: the data is not this node's", path.display())]
     Foreign { path: PathBuf, found: String, wanted: String },
@@ -40,7 +41,7 @@ pub fn format(format: &Format, data: &Path) -> Result<(), StorageError> {
     match fs::read_to_string(&path) {
         Ok(text) => return is_ours(format, &path, &text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(source) => return Err(RenderError { what: "read", path, source }.into()),
+        Err(source) => return Err(HostError::io("read", &path, source).into()),
     }
     if let Some(checkpoint) = &format.checkpoint {
         if let Some(folder) = checkpoint.parent() {

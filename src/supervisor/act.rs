@@ -1,6 +1,5 @@
 //! Doing what the kernel says. Short things at once, slow ones as tasks that report back.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use super::starting::{ports_are_free, start};
 use super::status::node_status;
 use super::usable::ensure_usable;
 use crate::dist::drop_changed;
+use crate::host::HostError;
+use crate::host::ports::{HostPorts, ThisHost};
 use crate::kernel::{Action, Observation, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -19,10 +20,9 @@ use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::model::view::{BrokerView, ClusterView};
 use crate::observe::probe::{Expectation, probe};
-use crate::plan::ports::{HostPorts, ThisHost};
 use crate::process::signal::{Sent, signal};
 use crate::process::watch::Watch;
-use crate::process::{Identity, ProcessError, usage};
+use crate::process::{Identity, usage};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -100,12 +100,12 @@ impl Supervisor {
     }
 
     /// Remembers which files are not as they should be, and tells it once and not at every try.
-    fn wrote(&mut self, path: PathBuf, written: io::Result<()>) {
+    fn wrote(&mut self, path: PathBuf, written: Result<(), HostError>) {
         let Err(error) = written else {
             self.unwritten.remove(&path);
             return;
         };
-        let message = ProcessError::io("write", &path, error).to_string();
+        let message = error.to_string();
         if self.unwritten.get(&path) != Some(&message) {
             tracing::error!("{message}");
             self.unwritten.insert(path, message);

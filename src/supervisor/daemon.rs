@@ -1,9 +1,9 @@
 //! Starting a supervisor when none runs: any command does, before it asks.
 
 use crate::error::{ExitCode, Failure};
+use crate::host::lock;
 use crate::paths::ClusterDir;
 use crate::process::daemon::{DaemonError, spawn_daemon};
-use crate::process::lock;
 
 /// Makes sure that a supervisor runs; when several commands try at once, one of them starts it.
 /// Blocks for some milliseconds when it has to start one.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::SupervisorError;
+use crate::host::HostError;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::NodeName;
 
@@ -63,12 +64,12 @@ impl Journal {
 
     /// Appends one entry, stamped now. The entry counts even when it cannot be written: clients
     /// that listen still get it, and the gap in `seq` tells readers of the file.
-    pub fn append(&mut self, event: Event) -> (Entry, io::Result<()>) {
+    pub fn append(&mut self, event: Event) -> (Entry, Result<(), HostError>) {
         let entry = Entry { seq: self.next_seq, time: Timestamp::now(), event };
         self.next_seq += 1;
         let written = self.write(&entry);
         self.torn = written.is_err();
-        (entry, written)
+        (entry, written.map_err(|error| HostError::io("write", &self.path, error)))
     }
 
     pub fn path(&self) -> &Path {

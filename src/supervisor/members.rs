@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::run::{Supervisor, load};
 use crate::model::ids::NodeName;
 use crate::observe::survey::MinIsr;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
-use crate::wire::endpoints::Endpoints;
 use crate::wire::pool::Pool;
 
 impl Supervisor {

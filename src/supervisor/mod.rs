@@ -40,6 +40,8 @@ pub enum SupervisorError {
     #[error("{0}")]
     Process(#[from] crate::process::ProcessError),
     #[error("{0}")]
+    Host(#[from] crate::host::HostError),
+    #[error("{0}")]
     Socket(#[from] crate::api::socket::BindError),
     #[error("{0}")]
     Plan(String),

@@ -6,9 +6,9 @@
 
 use std::thread;
 
+use crate::host::files;
+use crate::host::lock::OwnerLock;
 use crate::paths::ClusterDir;
-use crate::process::lock::OwnerLock;
-use crate::render::files;
 
 /// Who asks for `down` then, for the journal.
 pub(super) const BY: &str = "the supervisor, since the `cluster run` that it was for has ended";

@@ -23,6 +23,7 @@ use super::settings::{self, Settings};
 use super::status::status;
 use crate::api::message::{Reply, Request};
 use crate::api::{Call, server, socket};
+use crate::host::lock::SupervisorLock;
 use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -31,12 +32,11 @@ use crate::model::view::ClusterView;
 use crate::observe::memory::Memory;
 use crate::observe::survey::{MinIsr, survey};
 use crate::paths::ClusterDir;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 use crate::process::daemon::Starter;
-use crate::process::lock::SupervisorLock;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
-use crate::wire::endpoints::Endpoints;
 use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
 
@@ -197,7 +197,7 @@ fn gone(dir: &ClusterDir) -> SupervisorError {
 }
 
 pub(super) fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
-    let plan = crate::plan::store::load(dir).map_err(|error| SupervisorError::Plan(error.to_string()))?;
+    let plan = crate::render::store::load(dir).map_err(|error| SupervisorError::Plan(error.to_string()))?;
     plan.ok_or_else(|| SupervisorError::Plan(format!("there is no plan in {}", dir.path().display())))
 }
 

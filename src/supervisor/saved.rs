@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::SupervisorError;
+use crate::host::HostError;
+use crate::host::files::replace_at_once;
 use crate::kernel::Goal;
 use crate::kernel::durable::{Durable, DurableNode, Found};
 use crate::kernel::node::KeptDown;
@@ -61,26 +63,14 @@ impl Saved {
     }
 
     /// Replaces the file whole: a kill leaves the old state or the new one.
-    pub fn store(&self, path: &Path) -> io::Result<()> {
-        let text = serde_json::to_vec_pretty(self)?;
-        match replace(path, &text) {
-            Err(error) if is_full(&error) => overwrite(path, text).map_err(|_| error),
+    pub fn store(&self, path: &Path) -> Result<(), HostError> {
+        let text =
+            serde_json::to_vec_pretty(self).map_err(|error| HostError::io("write", path, error.into()))?;
+        match replace_at_once(path, &text) {
+            Err(full @ HostError::DiskFull { .. }) => overwrite(path, text).map_err(|_| full),
             written => written,
         }
     }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    // Created with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// Puts the new state in the place of the old one: a full disk has no room for both, and one that

@@ -10,13 +10,13 @@ use futures_util::future::join_all;
 use crate::kernel::{Kernel, Millis};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::SettingProblem;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::model::{NodePlan, Plan};
 use crate::spec::defaults;
 use crate::view::settings::{Against, InForce, in_force, written};
 use crate::wire::KafkaError;
 use crate::wire::configs;
 use crate::wire::configs::Resource;
-use crate::wire::endpoints::Endpoints;
 use crate::wire::pool::Pool;
 
 /// Older words are asked for again, beside the answer to `status`: `kafka-configs --alter` may have changed

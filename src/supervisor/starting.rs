@@ -1,11 +1,11 @@
 //! The start of a node's process.
 
+use crate::host::ports::{BETWEEN_LOOKS, HostPorts, LOOKS};
 use crate::plan::model::{NodePlan, Ports};
-use crate::plan::ports::{BETWEEN_LOOKS, HostPorts, LOOKS};
 use crate::process::watch::Watch;
 use crate::process::{ProcessError, spawn};
 
-/// Whether nobody keeps the ports of a node, and else who. As [`becomes_free`](crate::plan::ports::becomes_free), but
+/// Whether nobody keeps the ports of a node, and else who. As [`becomes_free`](crate::host::ports::becomes_free), but
 /// the loop goes on meanwhile.
 pub(super) async fn ports_are_free(host: &dyn HostPorts, ports: Ports) -> Result<(), String> {
     for port in ports.all() {
@@ -40,7 +40,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::plan::port_holder::Holder;
+    use crate::host::port_holder::Holder;
 
     /// Its ports are free at this look, and not before.
     #[derive(Clone)]

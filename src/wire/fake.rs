@@ -18,8 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::answers::topic_name;
-use super::endpoints::Endpoints;
 use super::pool::Pool;
+use crate::plan::endpoints::Endpoints;
 
 /// What the fake does with one request.
 pub enum Reply {

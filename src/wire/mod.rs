@@ -14,7 +14,6 @@ pub mod decoders;
 pub mod delete_topics;
 pub mod elect_leaders;
 pub mod eligible;
-pub mod endpoints;
 pub(crate) mod error;
 pub mod features;
 pub mod fetch;

@@ -10,9 +10,9 @@ use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::Request;
 
 use super::connection::Connection;
-use super::endpoints::Endpoints;
 use super::error::{KafkaError, within};
 use super::frame::Answer;
+use crate::plan::endpoints::Endpoints;
 
 /// Idle connections kept per broker: probe, survey and topics may run at once.
 const IDLE_PER_BROKER: usize = 3;

@@ -139,7 +139,7 @@ proptest! {
 fn everything_may_run_as_a_task_of_its_own() {
     fn is_send<F: Future + Send>(_: F) {}
     let zookeeper = [(1, "127.0.0.1:1".parse().unwrap())].into();
-    let endpoints = crate::wire::endpoints::Endpoints { zookeeper, ..Default::default() };
+    let endpoints = crate::plan::endpoints::Endpoints { zookeeper, ..Default::default() };
     let pool = crate::wire::pool::Pool::new(&endpoints);
     let zookeeper = crate::zookeeper::znodes::ZkHandle::of(&endpoints).unwrap();
     let memory = crate::observe::memory::Memory::default();

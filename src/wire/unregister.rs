@@ -63,8 +63,8 @@ mod tests {
 
     use super::*;
     use crate::model::ids::NodeName;
+    use crate::plan::endpoints::Endpoints;
     use crate::wire::answers::text;
-    use crate::wire::endpoints::Endpoints;
     use crate::wire::fake::{Damage, FakeBroker, Reply};
     use crate::wire::quorum::testing::{led_by, not_leading};
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zookeeper_client::{Acls, Client, CreateMode, Error, SessionState};
 
-use crate::wire::endpoints::Endpoints;
+use crate::plan::endpoints::Endpoints;
 
 /// Our session holds no ephemeral znodes, so its end hurts nobody.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(6);

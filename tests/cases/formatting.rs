@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cluster::plan::format::Format;
-use cluster::render::{format_storage, properties};
+use cluster::plan::properties;
+use cluster::render::format_storage;
 
 use crate::common::dist::fetched;
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Move;
 use super::throttle::Throttle;
 use crate::admin::error::AdminError;
-use crate::render::files::replace;
+use crate::host::files::replace;
 
 /// `moves.json`: written before anything is changed, removed when nothing of it is left in Kafka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,8 +15,8 @@ use crate::client::consumer::{ConsumeError, Consumer, Located};
 use crate::client::group::{Event, Key, Member, Offsets, Settings};
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
+use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
-use crate::wire::endpoints::Endpoints;
 
 /// How often what was printed is committed: so much may be printed again after a crash
 /// (`auto.commit.interval.ms`).

@@ -7,13 +7,13 @@ use crate::cli::clusters;
 use crate::cli::follow::Follow;
 use crate::cli::prepare;
 use crate::error::Failure;
+use crate::host::ports::{HostPorts, ThisHost, becomes_free};
 use crate::model::event::Entry;
 use crate::output::doctor::{Finding, State};
 use crate::output::units;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
-use crate::plan::ports::{HostPorts, ThisHost, becomes_free};
-use crate::plan::store;
+use crate::render::store;
 use crate::supervisor::daemon;
 
 /// Clocks of one machine do not differ, but a journal is written a moment after its time.

@@ -8,11 +8,11 @@ use super::Diagnosis;
 use crate::cli::{caching, ephemeral};
 use crate::dist;
 use crate::error::Failure;
+use crate::host::files;
+use crate::host::lock::OwnerLock;
 use crate::output::doctor::{Finding, State};
 use crate::output::units;
 use crate::paths::Folders;
-use crate::process::lock::OwnerLock;
-use crate::render::files;
 
 /// A temporary file is written and renamed in a moment; an older one has no writer any more.
 const OLD: Duration = Duration::from_secs(3600);

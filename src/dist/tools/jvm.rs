@@ -8,11 +8,12 @@ use std::process::Command;
 
 use super::Tool;
 use crate::error::{ExitCode, Failure};
+use crate::host::HostError;
+use crate::host::files::{create_folder, replace};
 use crate::plan::layout::logging_name;
 use crate::plan::logging_flag;
 use crate::plan::model::{KafkaPlan, Plan};
 use crate::plan::version::at_least;
-use crate::render::files::{RenderError, create_folder, replace};
 
 /// Kafka's config/tools-log4j.properties: warnings go to standard error, results have standard output.
 const LOG4J: &str = "\
@@ -48,7 +49,7 @@ pub enum ToolError {
     #[error("{tool} is in kafka-tools-{version}.jar, which {} does not have", libs.display())]
     NoToolsJar { tool: &'static str, version: String, libs: PathBuf },
     #[error(transparent)]
-    Write(#[from] RenderError),
+    Write(#[from] HostError),
 }
 
 impl From<ToolError> for Failure {

@@ -2,10 +2,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use std::fs;
+use std::net::TcpListener;
+use std::ops::RangeInclusive;
+
 use super::*;
+use crate::host::ports::ThisHost;
 use crate::paths::ClusterDir;
 use crate::plan::fixture::{facts, spec};
-use crate::plan::{Facts, plan, store};
+use crate::plan::{Facts, plan};
+use crate::render::store;
 use crate::spec::model::NodeSettings;
 
 /// A host on which some ports are held by process 77, and that has Linux's ephemeral range.

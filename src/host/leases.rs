@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::HostError;
+use super::files::{create_folder, replace};
+use super::procfs;
 use crate::paths::ClusterDir;
-use crate::plan::PlanError;
-use crate::plan::model::Ports;
-use crate::render::files::{create_folder, replace};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Lease {
@@ -37,8 +37,8 @@ pub struct Leases {
 
 impl Leases {
     /// Waits for the lock, reads the file and forgets void leases.
-    pub fn open(cache: &Path) -> Result<Self, PlanError> {
-        create_folder(cache).map_err(|error| io_error(error.what, &error.path, error.source))?;
+    pub fn open(cache: &Path) -> Result<Self, HostError> {
+        create_folder(cache)?;
         let lock_path = cache.join("ports.lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -47,12 +47,12 @@ impl Leases {
             .mode(0o600)
             .open(&lock_path)
             .and_then(|file| file.lock().map(|()| file))
-            .map_err(|source| io_error("lock", &lock_path, source))?;
+            .map_err(|error| HostError::io("lock", &lock_path, error))?;
         let path = cache.join("ports.json");
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => b"{}".to_vec(),
-            Err(source) => return Err(io_error("read", &path, source)),
+            Err(error) => return Err(HostError::io("read", &path, error)),
         };
         // It is a cache: one that cannot be read is begun anew.
         let leases: BTreeMap<u16, Lease> = serde_json::from_slice(&text).unwrap_or_default();
@@ -82,18 +82,14 @@ impl Leases {
 
     /// Gives `dir` these ports and writes the file. Ports that its present plan names stay its own
     /// until another plan is in its place.
-    pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), PlanError> {
+    pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), HostError> {
         let pid = std::process::id();
         let lease = Lease { dir: dir.to_owned(), pid, started: started(pid).unwrap_or(0) };
         self.leases.extend(ports.into_iter().map(|port| (port, lease.clone())));
         let text = serde_json::to_vec_pretty(&self.leases)
-            .map_err(|error| io_error("write", &self.path, error.into()))?;
-        replace(&self.path, &text).map_err(|error| io_error(error.what, &error.path, error.source))
+            .map_err(|error| HostError::io("write", &self.path, error.into()))?;
+        replace(&self.path, &text)
     }
-}
-
-fn io_error(what: &'static str, path: &Path, source: io::Error) -> PlanError {
-    PlanError::Io { what, path: path.to_owned(), source }
 }
 
 fn holding(leases: BTreeMap<u16, Lease>) -> BTreeMap<u16, Lease> {
@@ -113,22 +109,20 @@ fn ports_in_plan(dir: &Path) -> Vec<u16> {
     struct PlanPorts {
         nodes: Vec<NodePorts>,
     }
+    /// By what they are for.
     #[derive(Deserialize)]
     struct NodePorts {
-        ports: Ports,
+        ports: BTreeMap<String, Option<u16>>,
     }
 
     fs::read(ClusterDir(dir.to_owned()).plan())
         .ok()
         .and_then(|text| serde_json::from_slice::<PlanPorts>(&text).ok())
-        .map(|plan| plan.nodes.into_iter().flat_map(|node| node.ports.all()).collect())
+        .map(|plan| plan.nodes.into_iter().flat_map(|node| node.ports.into_values().flatten()).collect())
         .unwrap_or_default()
 }
 
-/// When a live process was started, in clock ticks since boot: field 22 of proc_pid_stat(5).
+/// When a live process was started, in clock ticks since boot.
 fn started(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command's name, in parentheses, may have any character; the third field follows it.
-    let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+    procfs::stat(pid).ok().flatten().map(|stat| stat.start_ticks)
 }

@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::error::{ExitCode, Failure};
+use crate::host::HostError;
+use crate::host::files::{create_folder, replace};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
-use crate::render::files::{RenderError, create_folder, replace};
 
 /// Why a stored plan cannot be used or stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(transparent)]
-    Write(#[from] RenderError),
+    Write(#[from] HostError),
     #[error("failed to read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("{} is no plan: {why}", path.display())]

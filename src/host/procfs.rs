@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::ProcessError;
+use super::HostError;
 
 /// The state letter of proc_pid_stat(5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +38,10 @@ pub(crate) struct Stat {
 }
 
 /// Reads /proc/PID/stat; `None` when there is no such process. Zombies are told.
-pub(crate) fn stat(pid: u32) -> Result<Option<Stat>, ProcessError> {
+pub(crate) fn stat(pid: u32) -> Result<Option<Stat>, HostError> {
     let path = proc_file(pid, "stat");
     let Some(bytes) = read_of_process(&path)? else { return Ok(None) };
-    parse_stat(&String::from_utf8_lossy(&bytes)).map(Some).ok_or(ProcessError::Proc { path })
+    parse_stat(&String::from_utf8_lossy(&bytes)).map(Some).ok_or(HostError::Proc { path })
 }
 
 /// The command name (field 2) stands in parentheses and may itself hold spaces and parentheses:
@@ -65,7 +65,7 @@ pub(crate) fn proc_file(pid: u32, name: &str) -> PathBuf {
 }
 
 /// Reads a file of a process; `None` when the process is gone, also when it goes while being read.
-pub(crate) fn read_of_process(path: &Path) -> Result<Option<Vec<u8>>, ProcessError> {
+pub(crate) fn read_of_process(path: &Path) -> Result<Option<Vec<u8>>, HostError> {
     const ESRCH: i32 = nix::libc::ESRCH;
     // In one piece: the size that such a file claims is 0, from which `fs::read` would grow.
     let mut bytes = Vec::with_capacity(4096);
@@ -75,7 +75,7 @@ pub(crate) fn read_of_process(path: &Path) -> Result<Option<Vec<u8>>, ProcessErr
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH) => {
             Ok(None)
         }
-        Err(error) => Err(ProcessError::io("read", path, error)),
+        Err(error) => Err(HostError::io("read", path, error)),
     }
 }
 

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use super::ProcessError;
+use super::HostError;
 
 /// Held by the one supervisor of a cluster as long as it lives. Children do not inherit it.
 #[derive(Debug)]
@@ -37,20 +37,20 @@ pub struct MovesLock {
 
 impl MovesLock {
     /// Takes the lock; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         Ok(try_lock(path)?.map(|held| MovesLock { _held: held }))
     }
 }
 
 impl OwnerLock {
     /// Takes the lock; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         Ok(try_lock(path)?.map(|held| OwnerLock { _held: held }))
     }
 
     /// Blocks until nobody holds the lock.
-    pub fn wait_until_free(path: &Path) -> Result<(), ProcessError> {
-        let failed = |error| ProcessError::io("wait for the lock of", path, error);
+    pub fn wait_until_free(path: &Path) -> Result<(), HostError> {
+        let failed = |error| HostError::io("wait for the lock of", path, error);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
         loop {
             match fcntl(&file, FcntlArg::F_OFD_SETLKW(&whole_file())) {
@@ -71,18 +71,18 @@ pub struct Holder {
 
 impl SupervisorLock {
     /// Takes the lock and writes our pid into the file; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, ProcessError> {
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         let Some(mut file) = try_lock(path)? else { return Ok(None) };
         // Over the pid before us, and cut only then: on a full disk there is room for it.
         let line = format!("{}\n", std::process::id());
         let written = file.write_all(line.as_bytes()).and_then(|()| file.set_len(line.len() as u64));
-        written.map_err(|error| ProcessError::io("write", path, error))?;
+        written.map_err(|error| HostError::io("write", path, error))?;
         Ok(Some(SupervisorLock { _held: file }))
     }
 }
 
 /// Who holds the supervisor's lock; `None` when nobody does, whatever the file says.
-pub fn holder(path: &Path) -> Result<Option<Holder>, ProcessError> {
+pub fn holder(path: &Path) -> Result<Option<Holder>, HostError> {
     if !is_held(path)? {
         return Ok(None);
     }
@@ -93,7 +93,7 @@ pub fn holder(path: &Path) -> Result<Option<Holder>, ProcessError> {
 /// Opens (and creates, 0600) and locks a file; `None` when the lock is held by somebody else.
 ///
 /// The file is open for reading and writing, positioned at its start, close-on-exec.
-pub(super) fn try_lock(path: &Path) -> Result<Option<File>, ProcessError> {
+pub(crate) fn try_lock(path: &Path) -> Result<Option<File>, HostError> {
     loop {
         let file = OpenOptions::new()
             .read(true)
@@ -102,11 +102,11 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<File>, ProcessError> {
             .truncate(false)
             .mode(0o600)
             .open(path)
-            .map_err(|error| ProcessError::io("open", path, error))?;
+            .map_err(|error| HostError::io("open", path, error))?;
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file())) {
             Ok(_) => {}
             Err(Errno::EAGAIN | Errno::EACCES) => return Ok(None),
-            Err(error) => return Err(ProcessError::io("lock", path, error.into())),
+            Err(error) => return Err(HostError::io("lock", path, error.into())),
         }
         // The folder may have been deleted and made anew between open and lock: then this file is
         // not the one that the next process will find.
@@ -117,20 +117,20 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<File>, ProcessError> {
 }
 
 /// True while some process holds the lock on this file. Takes no lock itself.
-pub(super) fn is_held(path: &Path) -> Result<bool, ProcessError> {
+pub(crate) fn is_held(path: &Path) -> Result<bool, HostError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(ProcessError::io("open", path, error)),
+        Err(error) => return Err(HostError::io("open", path, error)),
     };
     let mut found = whole_file();
     fcntl(&file, FcntlArg::F_OFD_GETLK(&mut found))
-        .map_err(|error| ProcessError::io("read the lock of", path, error.into()))?;
+        .map_err(|error| HostError::io("read the lock of", path, error.into()))?;
     Ok(i32::from(found.l_type) != libc::F_UNLCK)
 }
 
-fn is_at(file: &File, path: &Path) -> Result<bool, ProcessError> {
-    let failed = |error| ProcessError::io("look at", path, error);
+fn is_at(file: &File, path: &Path) -> Result<bool, HostError> {
+    let failed = |error| HostError::io("look at", path, error);
     let ours = file.metadata().map_err(failed)?;
     match fs::metadata(path) {
         Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),

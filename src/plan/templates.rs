@@ -13,7 +13,7 @@ use crate::model::ids::NodeName;
 use crate::plan::layers::{Heading, Layers};
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{JavaPlan, KafkaPlan, Origin, Ports, Setting};
-use crate::render::properties;
+use crate::plan::properties;
 use crate::spec::model::{Profile, Spec};
 
 /// Names and texts of the built-in templates.
