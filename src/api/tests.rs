@@ -18,7 +18,7 @@ use crate::api::message::{Reply, Request};
 use crate::model::action::Action;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::NodeName;
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::signal::Signal;
 use crate::model::status::{Health, Status, Verdict};
 use crate::paths::ClusterDir;
@@ -93,7 +93,7 @@ fn done(message: &str) -> Reply {
 }
 
 fn outcome(message: &str) -> Outcome {
-    Outcome { result: OutcomeKind::Done, message: message.into(), nodes: Vec::new() }
+    Outcome::of(OutcomeKind::Done, Summary::words(message))
 }
 
 fn event(seq: u64) -> Reply {

@@ -132,11 +132,10 @@ pub fn undone(plan: &Plan, outcome: &Outcome, goal: Goal, ladder: &Ladder) -> Fa
     let mut failure = outcome::failure(outcome);
     let failed = matches!(outcome.result, OutcomeKind::Failed | OutcomeKind::TimedOut);
     for node in outcome.nodes.iter().filter(|_| outcome.result != OutcomeKind::Refused) {
-        let line = format!("  {}: {}", node.node, node.what);
         // One node's own word may be all that there is to say.
-        if !failure.message.contains(&node.what) {
-            failure.message.push('\n');
-            failure.message.push_str(&line);
+        if !outcome.has_told(node) {
+            // Writing to a String cannot fail.
+            let _ = write!(failure.message, "\n  {}: {}", node.node, node.result);
         }
     }
     if failed && goal == Goal::Ready {
@@ -169,7 +168,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::{self, Fake};
     use crate::model::event::Event;
-    use crate::model::outcome::NodeOutcome;
+    use crate::model::outcome::{NodeOutcome, NodeResult, Summary};
     use crate::model::status::NodeState;
     use crate::model::step::Step;
     use crate::output::screen::Screen;
@@ -233,16 +232,15 @@ mod tests {
     fn a_failure_says_what_became_of_each_node_once() {
         let plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
         let nodes = vec![
-            NodeOutcome { node: NodeName::broker(0), what: "crash loop".into(), unchanged: false },
-            NodeOutcome { node: NodeName::broker(1), what: "ready".into(), unchanged: true },
+            NodeOutcome::new(NodeName::broker(0), NodeResult::Failed { why: Some("crash loop".into()) }),
+            NodeOutcome::new(NodeName::broker(1), NodeResult::Ready { after_ms: None }),
         ];
-        let message = "broker-0 is in a crash loop".to_owned();
-        let outcome = Outcome { result: OutcomeKind::Failed, message, nodes };
+        let outcome = Outcome { result: OutcomeKind::Failed, summary: Summary::NotUp, nodes };
         let ladder = Ladder::new(Goal::Ready, [NodeName::broker(0)]);
         let failure = undone(&plan, &outcome, Goal::Ready, &ladder);
         assert_eq!(failure.code, ExitCode::Failed);
         insta::assert_snapshot!(failure.message, @r#"
-        broker-0 is in a crash loop
+        broker-0 did not come up: crash loop
           broker-1: ready
           broker-0: waiting
         "#);

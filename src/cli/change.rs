@@ -72,7 +72,7 @@ impl Change {
         let ask = Ask { dir, plan, request, goal: self.goal, shown, timeout: self.timeout };
         let answer = ask.run(cx).await?;
         match self.json {
-            true => cx.screen.json(&answer.outcome)?,
+            true => cx.screen.json(&outcome::Report::from(&answer.outcome))?,
             false => cx.screen.print(outcome::text(&answer.outcome))?,
         }
         Ok(answer.outcome)

@@ -66,7 +66,7 @@ impl Decommission {
             cx.screen.say(stale);
         }
         match self.json {
-            true => cx.screen.json(&outcome)?,
+            true => cx.screen.json(&outcome::Report::from(&outcome))?,
             false => cx.screen.print(outcome::text(&outcome))?,
         }
         Ok(ExitCode::Ok)
@@ -143,9 +143,10 @@ mod tests {
     use crate::cli::testing::{Fake, Ran, run, run_unread};
     use crate::error::{ExitCode, Failure};
     use crate::model::ids::NodeName;
-    use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+    use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
     use crate::model::status::NodeState;
     use crate::output::moves::samples;
+    use crate::output::outcome::Report;
     use crate::output::status::samples::{healthy, node, partition, topic};
     use crate::paths::ClusterDir;
     use crate::plan::members::Shifted;
@@ -153,9 +154,10 @@ mod tests {
     const B2: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 2 };
 
     fn retired() -> Retired {
-        let what = "stopped in order after 352 ms; no longer a member, its data is deleted".to_owned();
-        let node = NodeOutcome { node: B2, what, unchanged: false };
-        let outcome = Outcome { result: OutcomeKind::Done, message: "done".into(), nodes: vec![node] };
+        let stop = Stop::InOrder { after_ms: 352 };
+        let left = NodeResult::Left { stop, kept_data: false, dir: "/velib/broker-2".into() };
+        let nodes = vec![NodeOutcome::new(B2, left)];
+        let outcome = Outcome { result: OutcomeKind::Done, summary: Summary::Nodes, nodes };
         Retired { outcome, stale: Vec::new() }
     }
 
@@ -191,7 +193,7 @@ mod tests {
         assert_eq!(ran.code, ExitCode::Ok, "{}", ran.err);
         assert_eq!(
             ran.out,
-            "broker-2: stopped in order after 352 ms; no longer a member, its data is deleted\n"
+            "broker-2: stopped in order after 352 ms; no longer a member, its data is deleted from /velib/broker-2\n"
         );
         let leaving = ran.fake.retired().unwrap();
         assert_eq!((leaving.broker, leaving.force, leaving.keep_data), (B2, false, false));
@@ -208,7 +210,7 @@ mod tests {
         assert_eq!(ran.fake.carried_out(), [(samples::proposal().moves(), Some(1_000_000))]);
         let leaving = ran.fake.retired().unwrap();
         assert!(leaving.force && leaving.keep_data);
-        let outcome: Outcome = serde_json::from_str(&ran.out).unwrap();
+        let outcome: Report = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(outcome.nodes[0].node, B2);
         let ran = decommission(true, Err(Failure::new(ExitCode::Failed, "not moved")), retired(), line);
         assert_eq!((ran.code, ran.out.as_str()), (ExitCode::Failed, ""));

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use crate::api::message::Request;
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::output::ladder::Goal;
 use crate::output::outcome;
 use crate::output::screen::End;
@@ -57,17 +57,14 @@ impl Down {
         let shown = plan.nodes.iter().map(|node| node.name).collect();
         let ask = Ask { dir: &found.dir, plan, request, goal: Goal::Down, shown, timeout: None };
         match ask.run(cx).await {
-            Ok(answer) if self.json => cx.screen.json(&answer.outcome),
+            Ok(answer) if self.json => cx.screen.json(&outcome::Report::from(&answer.outcome)),
             Ok(answer) => cx.screen.print(outcome::text(&answer.outcome)),
             // What was wanted is so.
             Err(End::Failure(failure)) if failure.code == ExitCode::NotRunning => {
                 let message = format!("{} was not running", found.name);
                 if self.json {
-                    return cx.screen.json(&Outcome {
-                        result: OutcomeKind::Done,
-                        message,
-                        nodes: Vec::new(),
-                    });
+                    let outcome = Outcome::of(OutcomeKind::Done, Summary::words(message));
+                    return cx.screen.json(&outcome::Report::from(&outcome));
                 }
                 cx.screen.say(message);
                 Ok(())
@@ -98,7 +95,8 @@ mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
     use crate::model::action::Action;
-    use crate::model::outcome::{Outcome, OutcomeKind};
+    use crate::model::outcome::OutcomeKind;
+    use crate::output::outcome::Report;
 
     #[test]
     fn down_keeps_the_folder_and_delete_removes_it() {
@@ -123,7 +121,7 @@ mod tests {
         assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Ok, "velib was not running\n"));
 
         ran.fake.fail(Failure::new(ExitCode::NotRunning, "velib is not running"));
-        let outcome: Outcome = serde_json::from_str(&run(ran.fake, "down --json").out).unwrap();
+        let outcome: Report = serde_json::from_str(&run(ran.fake, "down --json").out).unwrap();
         assert_eq!((outcome.result, outcome.nodes.len()), (OutcomeKind::Done, 0));
     }
 

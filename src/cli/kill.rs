@@ -125,14 +125,17 @@ mod tests {
     use crate::error::ExitCode;
     use crate::model::action::Action;
     use crate::model::ids::NodeName;
-    use crate::model::outcome::{NodeOutcome, OutcomeKind};
+    use crate::model::outcome::{NodeOutcome, NodeResult, OutcomeKind};
     use crate::model::signal::Signal;
+
+    fn killed(signal: Signal) -> NodeResult {
+        NodeResult::Killed { signal, after_ms: None, failover: None }
+    }
 
     #[test]
     fn the_nodes_and_the_signal_reach_the_supervisor() {
         let fake = Fake::with_clusters(&["velib"]);
-        let node =
-            NodeOutcome { node: NodeName::broker(0), what: "killed with SIGTERM".into(), unchanged: false };
+        let node = NodeOutcome::new(NodeName::broker(0), killed(Signal::TERM));
         fake.answer(OutcomeKind::Done, "killed", vec![node]);
         let ran = run(fake, "kill broker-0 zookeeper-1 -s term --force");
         let nodes = vec![NodeName::broker(0).into(), NodeName::zookeeper(1).into()];
@@ -177,7 +180,7 @@ mod tests {
     #[test]
     fn what_is_killed_is_started_again_by_the_name_that_it_turned_out_to_have() {
         let fake = Fake::with_clusters(&["velib"]);
-        let node = NodeOutcome { node: NodeName::broker(2), what: "killed".into(), unchanged: false };
+        let node = NodeOutcome::new(NodeName::broker(2), killed(Signal::KILL));
         fake.answer(OutcomeKind::Done, "killed", vec![node]);
         let ran = run(fake, "kill leader:bikes/0 --after 1ms --restart-after 1ms");
         assert_eq!(ran.fake.requests()[1], Action::Start { nodes: vec![NodeName::broker(2)] });

@@ -14,7 +14,7 @@ use crate::api::message::Request;
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
 use crate::output::outcome;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::members::{self, Shifted};
@@ -109,7 +109,7 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
     let broker = leaving.broker;
     let running = prepare::stored_plan(dir)?;
     let Some(node) = running.node(broker) else {
-        let outcome = forget(dir, leaving, "no member already", true).await?;
+        let outcome = forget(dir, leaving, NodeResult::NoMember).await?;
         return Ok(Retired { outcome, stale: Vec::new() });
     };
     // Whatever can be wrong with what will be is found while all is as it was.
@@ -129,10 +129,12 @@ pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> R
         crate::host::files::remove(&node.dir)?;
     }
     store::save(dir, &plan, &text)?;
-    let how = stopped.nodes.first().filter(|node| !node.unchanged).map_or("was down", |node| &node.what);
-    let data = if leaving.keep_data { "is kept in" } else { "is deleted from" };
-    let what = format!("{how}; no longer a member, its data {data} {}", node.dir.display());
-    Ok(Retired { outcome: forget(dir, leaving, &what, false).await?, stale })
+    let stop = match stopped.nodes.first().map(|node| &node.result) {
+        Some(NodeResult::Stopped(stop)) => *stop,
+        _ => Stop::WasDown,
+    };
+    let left = NodeResult::Left { stop, kept_data: leaving.keep_data, dir: node.dir.clone() };
+    Ok(Retired { outcome: forget(dir, leaving, left).await?, stale })
 }
 
 async fn act(dir: &ClusterDir, action: Action, leaving: &Leaving) -> Result<Outcome, Failure> {
@@ -145,19 +147,13 @@ async fn act(dir: &ClusterDir, action: Action, leaving: &Leaving) -> Result<Outc
 }
 
 /// Has the supervisor follow the plan. With none there is nobody who would have to.
-async fn forget(
-    dir: &ClusterDir,
-    leaving: &Leaving,
-    what: &str,
-    unchanged: bool,
-) -> Result<Outcome, Failure> {
+async fn forget(dir: &ClusterDir, leaving: &Leaving, result: NodeResult) -> Result<Outcome, Failure> {
     match act(dir, Action::Forget { nodes: vec![leaving.broker] }, leaving).await {
         Err(failure) if failure.code != ExitCode::NotRunning => return Err(failure),
         _ => {}
     }
-    let node = NodeOutcome { node: leaving.broker, what: what.to_owned(), unchanged };
-    let message = format!("{}: {what}", leaving.broker);
-    Ok(Outcome { result: OutcomeKind::Done, message, nodes: vec![node] })
+    let nodes = vec![NodeOutcome::new(leaving.broker, result)];
+    Ok(Outcome { result: OutcomeKind::Done, summary: Summary::Nodes, nodes })
 }
 
 /// Waits until Kafka has no registration of a broker that was stopped. Who gave it a replica at the last

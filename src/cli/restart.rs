@@ -64,13 +64,12 @@ mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::model::action::Action;
     use crate::model::ids::NodeName;
-    use crate::model::outcome::{NodeOutcome, OutcomeKind};
+    use crate::model::outcome::{NodeOutcome, NodeResult, OutcomeKind};
 
     #[test]
     fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {
         let fake = Fake::with_clusters(&["velib"]);
-        let node =
-            NodeOutcome { node: NodeName::broker(1), what: "ready after 3.4 s".into(), unchanged: false };
+        let node = NodeOutcome::new(NodeName::broker(1), NodeResult::Ready { after_ms: Some(3400) });
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "restart broker-1 --force");
         assert_eq!(

@@ -69,7 +69,7 @@ impl Scale {
             let ask =
                 Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(timeout) };
             let answer = ask.run(cx).await?;
-            let joined = answer.outcome.nodes.iter().filter(|node| !node.unchanged);
+            let joined = answer.outcome.nodes.iter().filter(|node| !node.is_unchanged());
             told.added = joined.map(|node| node.node).collect();
             told.usable_after_ms = answer.usable_after_ms;
         }
@@ -90,7 +90,7 @@ mod tests {
     use crate::model::action::Action;
     use crate::model::event::Event;
     use crate::model::ids::NodeName;
-    use crate::model::outcome::{NodeOutcome, OutcomeKind};
+    use crate::model::outcome::{NodeOutcome, NodeResult, OutcomeKind};
     use crate::output::events::samples::entry;
     use crate::plan::members::Shifted;
 
@@ -112,7 +112,7 @@ mod tests {
     fn new_brokers_are_started_and_what_is_not_changed_is_told() {
         let fake = scaled(&[NEW], true);
         fake.reply(Reply::Event { entry: entry(Event::Usable { after_ms: 1234 }) });
-        let node = NodeOutcome { node: NEW, what: "joined, ready after 1.2 s".into(), unchanged: false };
+        let node = NodeOutcome::new(NEW, NodeResult::Joined { after_ms: 1234 });
         fake.answer(OutcomeKind::Done, "joined: broker-2; usable after 1.2 s", vec![node]);
         let ran = run(fake, "scale brokers 3");
         assert_eq!(ran.code, ExitCode::Ok);

@@ -14,7 +14,7 @@ use crate::error::{ExitCode, Failure};
 use crate::host::lock;
 use crate::host::lock::Holder;
 use crate::model::action::Action;
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::status::Status;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
@@ -65,8 +65,7 @@ pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> 
         }
         // A lost `down` may have been finished by then.
         if request.action == Action::Down && must_be_up(dir).is_err() {
-            let message = "down".to_owned();
-            return Ok(Outcome { result: OutcomeKind::Done, message, nodes: Vec::new() });
+            return Ok(Outcome::of(OutcomeKind::Done, Summary::Down));
         }
         tokio::time::sleep(RETRY).await;
     }
@@ -153,10 +152,7 @@ pub async fn foreground(plan: &Plan, request: &Request, on_reply: OnReply<'_>) -
             led?;
         }
     }
-    answer.take().unwrap_or_else(|| {
-        let message = "taken down before it was usable".to_owned();
-        Ok(Outcome { result: OutcomeKind::Superseded, message, nodes: Vec::new() })
-    })
+    answer.take().unwrap_or_else(|| Ok(Outcome::of(OutcomeKind::Superseded, Summary::DownMeanwhile)))
 }
 
 /// Asks the supervisor in this process, which may not listen yet.

@@ -41,16 +41,13 @@ mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::model::action::Action;
     use crate::model::ids::NodeName;
-    use crate::model::outcome::{NodeOutcome, OutcomeKind};
+    use crate::model::outcome::{NodeOutcome, NodeResult, OutcomeKind, Stop};
 
     #[test]
     fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {
         let fake = Fake::with_clusters(&["velib"]);
-        let node = NodeOutcome {
-            node: NodeName::broker(1),
-            what: "stopped in order after 412 ms".into(),
-            unchanged: false,
-        };
+        let node =
+            NodeOutcome::new(NodeName::broker(1), NodeResult::Stopped(Stop::InOrder { after_ms: 412 }));
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "stop broker-1 --force");
         assert_eq!(

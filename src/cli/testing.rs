@@ -31,7 +31,7 @@ use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind, Summary};
 use crate::model::status::Status;
 use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
@@ -150,7 +150,8 @@ impl Fake {
     }
 
     pub fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
-        self.script.borrow_mut().outcome = Some(Ok(Outcome { result, message: message.to_owned(), nodes }));
+        self.script.borrow_mut().outcome =
+            Some(Ok(Outcome { result, summary: Summary::words(message), nodes }));
     }
 
     pub fn fail(&self, failure: Failure) {

@@ -9,9 +9,8 @@ use super::engine::{Chosen, Engine, Preparation};
 use super::{source, text};
 use crate::api::message::{Reply, Request};
 use crate::error::ExitCode;
-use crate::kernel::STAYS_DOWN;
 use crate::model::action::Action;
-use crate::model::outcome::OutcomeKind;
+use crate::model::outcome::{NodeResult, OutcomeKind};
 use crate::output::cluster;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
@@ -75,9 +74,10 @@ impl Up {
             Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(self.timeout) };
         let answer = ask.run(cx).await?;
         // Without a time it was usable before: what was done then, if anything, is the answer's to say.
-        let kept_down = answer.outcome.nodes.iter().any(|node| node.what.ends_with(STAYS_DOWN));
+        let is_kept_down = |result: &NodeResult| matches!(result, NodeResult::StaysDown { .. });
+        let kept_down = answer.outcome.nodes.iter().any(|node| is_kept_down(&node.result));
         if answer.usable_after_ms.is_none() || kept_down {
-            cx.screen.say(&answer.outcome.message);
+            cx.screen.say(answer.outcome.message());
         }
         self.tell(cx.screen, &plan, answer.usable_after_ms)?;
         Ok(ExitCode::Ok)

@@ -1,10 +1,11 @@
 //! Derivation: from intent and observation to the next action of each node.
 
-use super::node::{Failover, KeptDown, Leaving, Node, Process};
+use super::node::{Failover, Leaving, Node, Process};
 use super::observe::PROBE_DOUBTFUL_MS;
 use super::{Action, Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::KeptDown;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::node::{KeptDown, Process, Running};
+use super::node::{Process, Running};
 use super::{Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::NodeName;
+use crate::model::outcome::KeptDown;
 use crate::plan::model::Plan;
 
 /// Saved by the supervisor before it acts on what it says.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::finish;
+use super::answer::{finish, unusable};
 use super::durable::Durable;
 use super::gate::Gate;
 use super::node::Node;
-use super::request::{Kind, Target, list};
+use super::request::{Kind, Target};
 use super::{Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 use crate::plan::model::Plan;
 
 impl Kernel {
@@ -76,14 +76,14 @@ impl Kernel {
         targets: &[Target],
         gate: &mut Gate,
     ) -> (Option<Outcome>, bool) {
-        if let Some(message) = gate.failed.take() {
-            return (Some(finish(OutcomeKind::Failed, message, Vec::new())), false);
+        if let Some(why) = gate.failed.take() {
+            return (Some(unusable(why)), false);
         }
         let new = targets.iter().filter(|target| !target.unchanged);
         let new: Vec<&Node> = new.filter_map(|target| self.nodes.get(&target.name)).collect();
         if let Some(node) = new.iter().find(|node| node.kept_down.is_some()) {
-            let message = format!("{} was taken down by a later request", node.name);
-            return (Some(finish(OutcomeKind::Superseded, message, Vec::new())), false);
+            let summary = Summary::TakenDownLater { node: node.name };
+            return (Some(Outcome::of(OutcomeKind::Superseded, summary)), false);
         }
         if let Some(outcome) = self.given_up_outcome(new.iter().copied()) {
             return (Some(outcome), false);
@@ -99,39 +99,23 @@ impl Kernel {
             return (None, self.check_gate(gate, ready));
         }
         let after_ms = self.now.saturating_sub(since);
-        let took = after_ms as f64 / 1000.0;
-        let outcome = |target: &Target| NodeOutcome {
-            node: target.name,
-            what: match target.unchanged {
-                true => "a member already".to_owned(),
-                false => format!("joined, ready after {took:.1} s"),
-            },
-            unchanged: target.unchanged,
+        let outcome = |target: &Target| {
+            let joined = NodeResult::Joined { after_ms };
+            NodeOutcome::new(target.name, if target.unchanged { NodeResult::AlreadyMember } else { joined })
         };
         let nodes: Vec<NodeOutcome> = targets.iter().map(outcome).collect();
         if new.is_empty() {
-            let message = "all of them are members already; nothing was changed";
-            return (Some(finish(OutcomeKind::Done, message, nodes)), false);
+            return (Some(finish(OutcomeKind::Done, Summary::AllMembers, nodes)), false);
         }
-        let message = format!(
-            "joined: {}; usable after {took:.1} s",
-            list(nodes.iter().filter(|node| !node.unchanged))
-        );
         self.journal(Event::Usable { after_ms });
-        (Some(finish(OutcomeKind::Done, message, nodes)), false)
+        (Some(finish(OutcomeKind::Done, Summary::Joined { after_ms }, nodes)), false)
     }
 
     pub(super) fn forgotten(&self, nodes: &[NodeName]) -> Outcome {
         if let Some(node) = nodes.iter().find(|node| self.nodes.contains_key(node)) {
-            let message = format!("{node} is in the plan still");
-            return finish(OutcomeKind::Failed, message, Vec::new());
+            return Outcome::of(OutcomeKind::Failed, Summary::StillPlanned { node: *node });
         }
-        let what = |node: &NodeName| NodeOutcome {
-            node: *node,
-            what: "no longer a member".to_owned(),
-            unchanged: false,
-        };
-        let nodes: Vec<NodeOutcome> = nodes.iter().map(what).collect();
-        finish(OutcomeKind::Done, format!("forgotten: {}", list(nodes.iter())), nodes)
+        let forgotten = |node: &NodeName| NodeOutcome::new(*node, NodeResult::Forgotten);
+        finish(OutcomeKind::Done, Summary::Forgotten, nodes.iter().map(forgotten).collect())
     }
 }

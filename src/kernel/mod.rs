@@ -50,9 +50,6 @@ pub type RequestId = u64;
 /// Numbers what is asked of the world, in the order of asking.
 pub type Question = u64;
 
-/// How the outcome of a node ends that `up` leaves alone.
-pub const STAYS_DOWN: &str = "stays down until `cluster start`";
-
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Intent {

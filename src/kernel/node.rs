@@ -1,22 +1,14 @@
 //! One node: intent, observed process, derived state.
 
 use crate::model::signal::Signal;
-use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::{Millis, Question, STAYS_DOWN};
+use super::{Millis, Question};
 use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::{KeptDown, NodeResult};
 use crate::model::status::NodeState;
 use crate::model::step::Step;
 use crate::plan::model::NodePlan;
-
-/// Why the operator keeps a node down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeptDown {
-    Killed,
-    Stopped,
-}
 
 /// Why a node that is wanted up is not started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,8 +269,8 @@ impl Node {
     pub fn note(&self) -> Option<String> {
         match self.state() {
             NodeState::Ready | NodeState::Stopping | NodeState::Paused => None,
-            NodeState::Killed => Some(format!("killed; {STAYS_DOWN}")),
-            NodeState::Stopped => Some(format!("stopped; {STAYS_DOWN}")),
+            NodeState::Killed => Some(NodeResult::StaysDown { by: KeptDown::Killed }.to_string()),
+            NodeState::Stopped => Some(NodeResult::StaysDown { by: KeptDown::Stopped }.to_string()),
             NodeState::Waiting => Some(match (&self.last_error, self.stale_registration) {
                 (Some(error), _) => error.clone(),
                 (None, true) => "waits for a quorum to remove its old registration".to_owned(),

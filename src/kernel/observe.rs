@@ -1,11 +1,12 @@
 //! Observations: what was seen changes what is known, and the journal tells it.
 
 use super::backoff::Verdict;
-use super::node::{Failover, GivenUp, KeptDown, Node, Process, Running, StopReport};
+use super::node::{Failover, GivenUp, Node, Process, Running, StopReport};
 use super::{Action, Goal, Kernel, Millis, Observation, Question};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::KeptDown;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::spec::versions::Coordination;

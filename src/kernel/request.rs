@@ -1,11 +1,12 @@
 //! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
 
+use super::answer::finish;
 use super::gate::Gate;
-use super::node::{Failover, KeptDown};
+use super::node::Failover;
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
 use crate::model::signal::Signal;
 use crate::model::view::{VoterMode, VoterView};
 use crate::view::guard::guard;
@@ -70,7 +71,7 @@ pub(super) struct Target {
 #[derive(Debug)]
 pub(super) struct Turn {
     pub target: Target,
-    pub stopped: Option<String>,
+    pub stopped: Option<Stop>,
     pub since: Millis,
 }
 
@@ -136,24 +137,15 @@ impl Kernel {
         }
         let nodes = intent.nodes();
         if let Some(unknown) = nodes.iter().find(|name| !self.nodes.contains_key(name)) {
-            let known: Vec<String> = self.nodes.keys().map(ToString::to_string).collect();
-            let message = format!("there is no node {unknown}; the nodes are {}", known.join(", "));
-            return Err(Outcome { result: OutcomeKind::BadRequest, message, nodes: Vec::new() });
+            let known = self.nodes.keys().copied().collect();
+            return Err(Outcome::of(OutcomeKind::BadRequest, Summary::NoSuchNode { node: *unknown, known }));
         }
         let going_down = self.goal == Goal::Down && (self.has_processes() || !self.pending.is_empty());
         if going_down && *intent != Intent::Down {
-            return Err(Outcome {
-                result: OutcomeKind::GoingDown,
-                message: "the cluster is going down".to_owned(),
-                nodes: Vec::new(),
-            });
+            return Err(Outcome::of(OutcomeKind::GoingDown, Summary::GoingDown));
         }
         if self.goal == Goal::Down && !matches!(intent, Intent::Up | Intent::Down) {
-            return Err(Outcome {
-                result: OutcomeKind::Failed,
-                message: "the cluster is down; `cluster up` starts it".to_owned(),
-                nodes: Vec::new(),
-            });
+            return Err(Outcome::of(OutcomeKind::Failed, Summary::ClusterIsDown));
         }
         match intent {
             // Each node is guarded when its turn comes.
@@ -168,11 +160,8 @@ impl Kernel {
         let alive = self.alive();
         let lost = nodes.iter().copied().filter(|name| alive.contains(name)).collect();
         let facts = self.facts();
-        guard(self.view(), &facts, &lost).map_err(|message| Outcome {
-            result: OutcomeKind::Refused,
-            message,
-            nodes: Vec::new(),
-        })
+        guard(self.view(), &facts, &lost)
+            .map_err(|why| Outcome::of(OutcomeKind::Refused, Summary::words(why)))
     }
 
     /// It is the controller, or leads the ensemble or quorum.
@@ -281,44 +270,38 @@ impl Kernel {
             if running {
                 self.send_harmless(*name, signal);
             }
-            let what = if running { format!("sent {}", signal) } else { "already down".to_owned() };
-            outcomes.push(NodeOutcome { node: *name, what, unchanged: !running });
+            let down = NodeResult::AlreadyDown { stays_down: false, failover: None };
+            outcomes.push(NodeOutcome::new(*name, if running { NodeResult::Sent { signal } } else { down }));
         }
-        Outcome {
-            result: OutcomeKind::Done,
-            message: format!("sent {} to {}", signal, list(outcomes.iter().filter(|o| !o.unchanged))),
-            nodes: outcomes,
-        }
+        finish(OutcomeKind::Done, Summary::Sent { signal }, outcomes)
     }
 
     /// Stops processes where they are, or lets them go on.
     fn pause(&mut self, nodes: &[NodeName], pause: bool) -> Outcome {
-        let (signal, done) = match pause {
-            true => (Signal::STOP, "paused"),
-            false => (Signal::CONT, "resumed"),
+        let (signal, done, summary) = match pause {
+            true => (Signal::STOP, NodeResult::Paused, Summary::Paused),
+            false => (Signal::CONT, NodeResult::Resumed, Summary::Resumed),
         };
         let mut outcomes = Vec::new();
         for name in nodes {
             let running = self.nodes.get(name).and_then(|node| node.running());
-            let what = match running.map(|running| running.paused) {
-                None if pause => "is down",
-                None => "is down; `cluster start` starts it",
-                Some(true) if pause => "already paused",
+            let result = match running.map(|running| running.paused) {
+                None if pause => NodeResult::NothingToPause,
+                None => NodeResult::NothingToResume,
+                Some(true) if pause => NodeResult::AlreadyPaused,
                 // Somebody else's SIGSTOP may not have been seen yet: SIGCONT does no harm.
                 Some(paused) => {
                     self.send_harmless(*name, signal);
-                    if pause || paused { done } else { "was not paused" }
+                    if pause || paused { done.clone() } else { NodeResult::NotPaused }
                 }
             };
-            let unchanged = what != done;
-            outcomes.push(NodeOutcome { node: *name, what: what.to_owned(), unchanged });
+            outcomes.push(NodeOutcome::new(*name, result));
         }
-        let changed = list(outcomes.iter().filter(|outcome| !outcome.unchanged));
-        Outcome { result: OutcomeKind::Done, message: format!("{done} {changed}"), nodes: outcomes }
+        finish(OutcomeKind::Done, summary, outcomes)
     }
 
     pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {
-        let message = outcome.message.clone();
+        let message = outcome.message();
         self.journal(match outcome.result {
             OutcomeKind::Refused => Event::Refused { request: id, message },
             result => Event::Answered { request: id, ok: result == OutcomeKind::Done, message },
@@ -335,10 +318,4 @@ pub(super) fn set_deadline(node: &mut super::node::Node, now: Millis) {
     {
         leaving.deadline.get_or_insert(deadline);
     }
-}
-
-/// `broker-0, broker-1`, or `no node`.
-pub(super) fn list<'a>(outcomes: impl Iterator<Item = &'a NodeOutcome>) -> String {
-    let names: Vec<String> = outcomes.map(|outcome| outcome.node.to_string()).collect();
-    if names.is_empty() { "no node".to_owned() } else { names.join(", ") }
 }

@@ -1,12 +1,14 @@
 //! Restarts: one node after the other, and a rolling one only while every replica is in the ISR.
 
-use super::answer::{finish, say, stop_words};
+use super::answer::{finish, last_stop};
 use super::backoff::Backoff;
-use super::node::{GivenUp, KeptDown, Node};
+use super::node::{GivenUp, Node};
 use super::request::{Kind, Target, Turn, set_deadline};
 use super::{Kernel, Millis, RequestId};
 use crate::model::ids::NodeName;
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{
+    Absence, KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary,
+};
 
 impl Kernel {
     /// The command of a request went away, or has waited long enough: what was begun for it is finished, and nothing
@@ -32,8 +34,11 @@ impl Kernel {
             let Some(name) = queue.last().copied() else {
                 let nodes = std::mem::take(done);
                 let outcome = match left {
-                    [] => finish(OutcomeKind::Done, say(&nodes), nodes),
-                    _ => finish(OutcomeKind::Failed, not_restarted(left), nodes),
+                    [] => finish(OutcomeKind::Done, Summary::Nodes, nodes),
+                    _ => {
+                        let left = left.iter().rev().copied().collect();
+                        finish(OutcomeKind::Failed, Summary::NotRestarted { nodes: left }, nodes)
+                    }
                 };
                 return (Some(outcome), false);
             };
@@ -58,7 +63,7 @@ impl Kernel {
             return (None, true);
         };
         let name = current.target.name;
-        if current.stopped.is_none() {
+        let Some(stop) = current.stopped else {
             if !self.gone(&current.target) {
                 let overtaken = self.overtaken_by_start(std::slice::from_ref(&current.target));
                 let outcome = overtaken.map(|outcome| Outcome { nodes: std::mem::take(done), ..outcome });
@@ -66,20 +71,20 @@ impl Kernel {
             }
             let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
             if node.kept_down == Some(KeptDown::Killed) {
-                let message = format!("{name} was killed by a later request");
-                return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
+                let summary = Summary::KilledLater { node: name };
+                return (Some(finish(OutcomeKind::Superseded, summary, std::mem::take(done))), false);
             }
             let was_down = current.target.unchanged;
-            current.stopped = Some(if was_down { "was down".to_owned() } else { stop_words(node) });
+            current.stopped = Some(if was_down { Stop::WasDown } else { last_stop(node) });
             node.kept_down = None;
             node.given_up = None;
             node.backoff = Backoff::default();
             return (None, true);
-        }
+        };
         let Some(node) = self.nodes.get(&name) else { return (None, false) };
         if node.kept_down.is_some() {
-            let message = format!("{name} was taken down by a later request");
-            return (Some(finish(OutcomeKind::Superseded, message, std::mem::take(done))), false);
+            let summary = Summary::TakenDownLater { node: name };
+            return (Some(finish(OutcomeKind::Superseded, summary, std::mem::take(done))), false);
         }
         if let Some(mut outcome) = self.given_up_outcome(std::iter::once(node)) {
             done.append(&mut outcome.nodes);
@@ -89,20 +94,15 @@ impl Kernel {
         if !node.is_ready() {
             return (None, false);
         }
-        let took = self.now.saturating_sub(current.since) as f64 / 1000.0;
-        let stopped = current.stopped.take().unwrap_or_default();
-        done.push(NodeOutcome {
-            node: name,
-            what: format!("{stopped}, ready again after {took:.1} s"),
-            unchanged: false,
-        });
+        let ready_after_ms = self.now.saturating_sub(current.since);
+        done.push(NodeOutcome::new(name, NodeResult::Restarted { stop, ready_after_ms }));
         *turn = None;
         (None, true)
     }
 
     /// Whether every replica is in the ISR and every node ready that is meant to be, so that `next` may be restarted;
-    /// what it lacks itself may come of that. The error names a partition that waits in vain, why, and what helps.
-    fn is_whole(&self, next: NodeName) -> Result<bool, String> {
+    /// what it lacks itself may come of that. The error is a partition that waits in vain, and why.
+    fn is_whole(&self, next: NodeName) -> Result<bool, Summary> {
         let Some(topics) = self.view().and_then(|view| view.topics.as_ref()) else { return Ok(false) };
         let partitions =
             topics.iter().flat_map(|(topic, view)| view.partitions.iter().map(move |one| (topic, one)));
@@ -112,7 +112,8 @@ impl Kernel {
             let missing = partition.replicas.iter().filter(|id| !partition.isr.contains(id));
             for missing in missing.map(|id| NodeName::broker(*id)).filter(|name| *name != next) {
                 if let Some(why) = self.stays_away(missing) {
-                    return Err(format!("{topic}-{number} lacks {missing} in its ISR, which {why}"));
+                    let (topic, partition, broker) = (topic.clone(), *number, missing);
+                    return Err(Summary::OutOfIsr { topic, partition, broker, why });
                 }
                 whole = false;
             }
@@ -120,30 +121,15 @@ impl Kernel {
         Ok(whole)
     }
 
-    /// Why a broker does not come back by itself, and what brings it.
-    fn stays_away(&self, broker: NodeName) -> Option<String> {
-        let Some(node) = self.nodes.get(&broker) else {
-            return Some("is no member of the cluster".to_owned());
-        };
-        let starts = format!("`cluster start {broker}` starts it");
+    /// Why a broker does not come back by itself, if it does not.
+    fn stays_away(&self, broker: NodeName) -> Option<Absence> {
+        let Some(node) = self.nodes.get(&broker) else { return Some(Absence::NoMember) };
         match (node.kept_down, node.given_up, node.running()) {
-            (Some(_), ..) => Some(format!("is kept down; {starts}")),
-            (None, Some(GivenUp::CrashLoop), _) => Some(format!(
-                "was given up after a crash loop; {starts}, `cluster logs {broker}` says why it ended"
-            )),
-            (None, Some(GivenUp::Policy), _) => {
-                Some(format!("has ended, and the restart policy leaves it; {starts}"))
-            }
-            (None, None, Some(running)) if running.paused => {
-                Some(format!("is paused; `cluster resume {broker}` lets it go on"))
-            }
+            (Some(_), ..) => Some(Absence::KeptDown),
+            (None, Some(GivenUp::CrashLoop), _) => Some(Absence::CrashLoop),
+            (None, Some(GivenUp::Policy), _) => Some(Absence::Policy),
+            (None, None, Some(running)) if running.paused => Some(Absence::Paused),
             (None, None, _) => None,
         }
     }
-}
-
-/// `nobody waits for it any more; not restarted: broker-1, broker-2`.
-fn not_restarted(left: &[NodeName]) -> String {
-    let names: Vec<String> = left.iter().rev().map(ToString::to_string).collect();
-    format!("nobody waits for it any more; not restarted: {}", names.join(", "))
 }

@@ -8,7 +8,7 @@ use super::{Intent, Kernel, Observation};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::OutcomeKind;
+use crate::model::outcome::{NodeResult, OutcomeKind, Stop};
 use crate::model::status::NodeState;
 use crate::model::step::Step;
 use crate::model::view::{ClusterView, PartitionView, TopicView};
@@ -94,8 +94,8 @@ fn up_again_changes_nothing() {
     let mut world = running();
     let before = world.processes.clone();
     let outcome = world.up();
-    assert_eq!(outcome.message, "already up and usable; nothing was changed");
-    assert!(outcome.nodes.iter().all(|node| node.unchanged));
+    assert_eq!(outcome.message(), "already up and usable; nothing was changed");
+    assert!(outcome.nodes.iter().all(|node| node.is_unchanged()));
     assert_eq!(world.processes, before);
 }
 
@@ -106,7 +106,7 @@ fn a_killed_broker_stays_down_until_started() {
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     world.pass(600_000);
     assert_eq!(state(&world, B0), NodeState::Killed);
-    assert!(world.up().message.contains("kept down: broker-0"));
+    assert!(world.up().message().contains("kept down: broker-0"));
     assert_eq!(state(&world, B0), NodeState::Killed);
     let id = world.ask(Intent::Start { nodes: vec![B0] });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
@@ -196,7 +196,7 @@ fn a_crash_loop_is_given_up_and_up_says_so() {
     world.broken.insert(B0);
     let outcome = world.up();
     assert_eq!(outcome.result, OutcomeKind::Failed);
-    assert!(outcome.message.contains("broker-0"), "{}", outcome.message);
+    assert!(outcome.message().contains("broker-0"), "{}", outcome.message());
     let starts =
         world.journal.iter().filter(|e| matches!(e, Event::Started { node, .. } if *node == B0)).count();
     world.pass(600_000);
@@ -221,8 +221,10 @@ fn a_stubborn_node_is_killed_after_its_deadline_and_the_answer_says_which_it_was
     world.stubborn.insert(B0);
     let id = world.ask(Intent::Stop { nodes: vec![B0, B1], force: true });
     let outcome = world.answer(id);
-    assert!(outcome.nodes[0].what.contains("killed with SIGKILL after 5.0 s"), "{outcome:?}");
-    assert!(outcome.nodes[1].what.contains("stopped in order"), "{outcome:?}");
+    let forced = |result: &_| matches!(result, NodeResult::Stopped(Stop::Forced { after_ms: 4950..5050 }));
+    assert!(forced(&outcome.nodes[0].result), "{outcome:?}");
+    let second = &outcome.nodes[1].result;
+    assert!(matches!(second, NodeResult::Stopped(Stop::InOrder { .. })), "{outcome:?}");
 }
 
 #[test]
@@ -253,9 +255,10 @@ fn the_last_controllers_are_not_waited_for_on_the_way_down() {
         world.stubborn.insert(leader);
         let (id, began) = (world.ask(Intent::Down), world.now);
         let outcome = world.answer(id);
-        assert_eq!(outcome.message, "down");
+        assert_eq!(outcome.message(), "down");
         let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
-        assert!(of_leader.what.ends_with("not waiting for a quorum that is gone"), "{}", of_leader.what);
+        let result = &of_leader.result;
+        assert!(matches!(result, NodeResult::Stopped(Stop::WithoutQuorum { .. })), "{result:?}");
         assert!(world.now - began < 1_000, "{} ms", world.now - began);
         let is_broker = leader.role == crate::model::ids::Role::Broker;
         assert_eq!(world.closing.contains(&leader), is_broker, "a broker closes its logs first");
@@ -301,7 +304,7 @@ fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_a
     let id = world.ask(Intent::Restart { nodes: vec![B0], force: false, rolling: true });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Refused);
-    assert!(outcome.message.contains("t-0 lacks broker-2"), "{}", outcome.message);
+    assert!(outcome.message().contains("t-0 lacks broker-2"), "{}", outcome.message());
 }
 
 /// What Kafka says of one partition of all three brokers.
@@ -348,7 +351,7 @@ fn a_rolling_restart_beside_a_replica_that_does_not_come_by_itself_is_refused_wi
         let outcome = world.answer(id);
         assert_eq!(outcome.result, OutcomeKind::Refused, "{outcome:?}");
         for part in ["t-0 lacks broker-2", why, helps] {
-            assert!(outcome.message.contains(part), "no `{part}` in {}", outcome.message);
+            assert!(outcome.message().contains(part), "no `{part}` in {}", outcome.message());
         }
         assert_eq!(world.processes[&B0], before[&B0]);
         // Its own restart may be what it needs.
@@ -368,7 +371,7 @@ fn a_rolling_restart_beside_a_node_that_the_policy_leaves_is_refused() {
     let id = world.ask(rolling(&[B0]));
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Refused);
-    assert!(outcome.message.contains("the restart policy leaves it"), "{}", outcome.message);
+    assert!(outcome.message().contains("the restart policy leaves it"), "{}", outcome.message());
 }
 
 #[test]
@@ -383,7 +386,7 @@ fn a_restart_that_nobody_waits_for_any_more_does_not_happen_later() {
     world.kernel.abandon(id, world.now);
     world.view = with_isr(&[0, 1, 2]);
     let outcome = world.answer(id);
-    assert!(outcome.message.ends_with("not restarted: broker-1, broker-0"), "{}", outcome.message);
+    assert!(outcome.message().ends_with("not restarted: broker-1, broker-0"), "{}", outcome.message());
     world.pass(60_000);
     assert_eq!(world.processes, before);
 }
@@ -401,7 +404,7 @@ fn a_restart_that_is_abandoned_brings_back_the_node_that_it_has_stopped_and_take
         world.kernel.abandon(id, world.now);
         let outcome = world.answer(id);
         assert_eq!(outcome.result, OutcomeKind::Failed);
-        assert!(outcome.message.ends_with("not restarted: broker-2"), "{}", outcome.message);
+        assert!(outcome.message().ends_with("not restarted: broker-2"), "{}", outcome.message());
         world.pass(60_000);
         assert_eq!(state(&world, B1), NodeState::Ready);
         assert_ne!(world.processes[&B1], before[&B1]);
@@ -416,7 +419,8 @@ fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
     world.stubborn.insert(B1);
     let id = world.ask(Intent::Stop { nodes: vec![B1], force: false });
     let outcome = world.answer(id);
-    assert!(outcome.nodes[0].what.contains("killed with SIGKILL after 5.0 s"), "{outcome:?}");
+    let forced = |result: &_| matches!(result, NodeResult::Stopped(Stop::Forced { after_ms: 4950..5050 }));
+    assert!(forced(&outcome.nodes[0].result), "{outcome:?}");
     assert!(world.closing.is_empty());
 }
 
@@ -475,11 +479,11 @@ fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
     let (nodes, signal) = (vec![B0], Signal::KILL);
     let kill = |fast_failover| Intent::Kill { nodes: nodes.clone(), signal, force: false, fast_failover };
     let id = world.ask(kill(false));
-    assert!(!world.answer(id).message.contains("told"));
+    assert!(!world.answer(id).message().contains("told"));
     assert!(world.registered.contains(&B0));
     let id = world.ask(kill(true));
     let outcome = world.answer(id);
-    assert!(outcome.message.ends_with("the cluster was told"), "{}", outcome.message);
+    assert!(outcome.message().ends_with("the cluster was told"), "{}", outcome.message());
     assert!(!world.registered.contains(&B0), "also of one that was killed before");
     world.pass(60_000);
     assert_eq!(state(&world, B0), NodeState::Killed);
@@ -495,7 +499,7 @@ fn without_a_quorum_nobody_can_be_told_and_the_answer_says_so() {
     let id = world.ask(kill(vec![B0], true));
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Done);
-    assert!(outcome.message.ends_with("no quorum serves"), "{}", outcome.message);
+    assert!(outcome.message().ends_with("no quorum serves"), "{}", outcome.message());
 }
 
 #[test]
@@ -522,7 +526,7 @@ fn a_start_overtakes_a_stop_that_has_not_come_to_its_node() {
     let start = world.ask(Intent::Start { nodes: vec![Z1] });
     let stopped = world.answer(stop);
     assert_eq!(stopped.result, OutcomeKind::Superseded);
-    assert_eq!(stopped.message, "zookeeper-1 was started by a later request");
+    assert_eq!(stopped.message(), "zookeeper-1 was started by a later request");
     assert_eq!(world.answer(start).result, OutcomeKind::Done);
     world.pass(5_000);
     assert_eq!(state(&world, Z1), NodeState::Ready);
@@ -560,7 +564,7 @@ fn an_unknown_node_changes_nothing() {
     let id = world.ask(kill(&[B0, NodeName::broker(9)]));
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::BadRequest);
-    assert!(outcome.message.contains("zookeeper-3, broker-0, broker-1, broker-2"), "{}", outcome.message);
+    assert!(outcome.message().contains("zookeeper-3, broker-0, broker-1, broker-2"), "{}", outcome.message());
     world.pass(1_000);
     assert_eq!(world.processes, before);
 }
@@ -701,7 +705,7 @@ fn a_broker_that_joins_comes_up_beside_the_others_and_scale_is_answered_when_all
     let id = world.ask(Intent::Scale { nodes: vec![B3] });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
-    assert!(outcome.message.starts_with("joined: broker-3; usable after"), "{}", outcome.message);
+    assert!(outcome.message().starts_with("joined: broker-3; usable after"), "{}", outcome.message());
     assert_eq!(state(&world, B3), NodeState::Ready);
     assert!(before.iter().all(|(name, process)| world.processes[name] == *process), "another was touched");
     assert!(
@@ -715,7 +719,7 @@ fn a_broker_that_joins_comes_up_beside_the_others_and_scale_is_answered_when_all
 
     let id = world.ask(Intent::Scale { nodes: vec![B0, B1, B3] });
     let again = world.answer(id);
-    assert!(again.nodes.iter().all(|node| node.unchanged), "{again:?}");
+    assert!(again.nodes.iter().all(|node| node.is_unchanged()), "{again:?}");
 }
 
 #[test]
@@ -741,7 +745,7 @@ fn a_broker_that_cannot_join_is_told_of() {
     let id = world.ask(Intent::Scale { nodes: vec![B3] });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Failed);
-    assert!(outcome.message.contains("broker-3"), "{}", outcome.message);
+    assert!(outcome.message().contains("broker-3"), "{}", outcome.message());
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod event;
 pub mod exit;
 pub mod ids;
 pub mod outcome;
+pub mod sentence;
 pub mod signal;
 pub mod status;
 pub mod step;

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::foreign::samples::{hostile, obeyed};
 use super::*;
 use crate::model::ids::NodeName;
-use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind};
+use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 
 /// Everything that is printed when all foreign texts are `text`.
 fn printed(text: &str) -> Vec<(&'static str, String)> {
@@ -52,8 +52,11 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     let finding = doctor::Finding::bad("ports", doctor::State::Problem, of(), of());
 
     let node = NodeName::broker(0);
-    let what = NodeOutcome { node, what: of(), unchanged: false };
-    let outcome = |nodes: Vec<NodeOutcome>| Outcome { result: OutcomeKind::Failed, message: of(), nodes };
+    let failed = NodeOutcome::new(node, NodeResult::Failed { why: some() });
+    let outcome = |nodes: Vec<NodeOutcome>| {
+        let summary = Summary::words(of());
+        Outcome { result: OutcomeKind::Failed, summary, nodes }
+    };
 
     use crate::model::event::Event;
     let told = [
@@ -74,7 +77,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
         ("describe quorum", quorum::text(&quorum)),
         ("doctor", doctor::text(&[finding])),
         ("outcome", outcome::text(&outcome(Vec::new()))),
-        ("outcome of nodes", outcome::text(&outcome(vec![what]))),
+        ("outcome of nodes", outcome::text(&outcome(vec![failed]))),
         ("events", told),
         ("why", {
             let mut why = why::samples::why();

@@ -1,8 +1,46 @@
-//! The definite answer to a request: text, and the exit code it stands for.
+//! The definite answer to a request: text, JSON, and the exit code it stands for.
+
+use serde::{Deserialize, Serialize};
 
 use super::foreign::printable;
 use crate::error::{ExitCode, Failure};
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::ids::NodeName;
+use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind};
+
+/// An outcome as `--json` has it: the values, and their words for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub result: OutcomeKind,
+    pub message: String,
+    pub nodes: Vec<NodeReport>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReport {
+    pub node: NodeName,
+    /// For people.
+    pub what: String,
+    pub unchanged: bool,
+    pub result: NodeResult,
+}
+
+impl From<&Outcome> for Report {
+    fn from(outcome: &Outcome) -> Self {
+        let nodes = outcome.nodes.iter().map(NodeReport::from).collect();
+        Report { result: outcome.result, message: outcome.message(), nodes }
+    }
+}
+
+impl From<&NodeOutcome> for NodeReport {
+    fn from(outcome: &NodeOutcome) -> Self {
+        NodeReport {
+            node: outcome.node,
+            what: outcome.result.to_string(),
+            unchanged: outcome.is_unchanged(),
+            result: outcome.result.clone(),
+        }
+    }
+}
 
 /// The exit code of docs/exit-codes.md.
 pub fn exit_code(result: OutcomeKind) -> ExitCode {
@@ -18,14 +56,15 @@ pub fn exit_code(result: OutcomeKind) -> ExitCode {
 /// `broker-0: killed with SIGKILL`, a line a node; the message when no node is named.
 pub fn text(outcome: &Outcome) -> String {
     if outcome.nodes.is_empty() {
-        return format!("{}\n", printable(&outcome.message));
+        return format!("{}\n", printable(&outcome.message()));
     }
-    outcome.nodes.iter().map(|node| format!("{}: {}\n", node.node, printable(&node.what))).collect()
+    let line = |node: &NodeOutcome| format!("{}: {}\n", node.node, printable(&node.result.to_string()));
+    outcome.nodes.iter().map(line).collect()
 }
 
 /// What is told of an outcome that is not `Done`.
 pub fn failure(outcome: &Outcome) -> Failure {
-    let failure = Failure::new(exit_code(outcome.result), &outcome.message);
+    let failure = Failure::new(exit_code(outcome.result), outcome.message());
     match outcome.result {
         OutcomeKind::Refused => failure.hint("`--force` does it anyway"),
         OutcomeKind::Superseded | OutcomeKind::GoingDown => {
@@ -38,8 +77,8 @@ pub fn failure(outcome: &Outcome) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::NodeName;
-    use crate::model::outcome::NodeOutcome;
+    use crate::model::outcome::{Stop, Summary};
+    use crate::model::signal::Signal;
 
     #[test]
     fn each_result_has_its_exit_code() {
@@ -58,26 +97,69 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_way_round_it() {
-        let outcome = Outcome {
-            result: OutcomeKind::Refused,
-            message: "killing zookeeper-2 would lose the quorum".into(),
-            nodes: vec![],
-        };
-        let failure = failure(&outcome);
-        assert_eq!(failure.message, outcome.message);
+        let why = "killing zookeeper-2 would lose the quorum";
+        let failure = failure(&Outcome::of(OutcomeKind::Refused, Summary::words(why)));
+        assert_eq!(failure.message, why);
         assert!(failure.hint.unwrap().contains("--force"));
+    }
+
+    fn two() -> Outcome {
+        let killed = NodeResult::Killed { signal: Signal::KILL, after_ms: Some(8), failover: None };
+        let down = NodeResult::AlreadyDown { stays_down: true, failover: None };
+        let nodes = vec![
+            NodeOutcome::new(NodeName::broker(0), killed),
+            NodeOutcome::new(NodeName::broker(1), down),
+            NodeOutcome::new(NodeName::broker(2), NodeResult::Stopped(Stop::InOrder { after_ms: 412 })),
+        ];
+        Outcome { result: OutcomeKind::Done, summary: Summary::Nodes, nodes }
     }
 
     #[test]
     fn what_became_of_each_node_is_a_line() {
-        let node = |id, what: &str, unchanged| NodeOutcome {
-            node: NodeName::broker(id),
-            what: what.into(),
-            unchanged,
-        };
-        let nodes = vec![node(0, "killed with SIGKILL", false), node(1, "already down", true)];
-        let outcome = Outcome { result: OutcomeKind::Done, message: "killed broker-0".into(), nodes };
-        assert_eq!(text(&outcome), "broker-0: killed with SIGKILL\nbroker-1: already down\n");
-        assert_eq!(text(&Outcome { nodes: vec![], ..outcome }), "killed broker-0\n");
+        let lines = [
+            "broker-0: killed with SIGKILL, gone after 8 ms",
+            "broker-1: already down; stays down",
+            "broker-2: stopped in order after 412 ms",
+        ];
+        assert_eq!(text(&two()), lines.join("\n") + "\n");
+        assert_eq!(two().message(), lines.join("; "));
+        assert_eq!(text(&Outcome::of(OutcomeKind::Done, Summary::Down)), "down\n");
+    }
+
+    #[test]
+    fn json_has_the_values_beside_the_words() {
+        insta::assert_json_snapshot!(Report::from(&two()).nodes, @r#"
+        [
+          {
+            "node": "broker-0",
+            "what": "killed with SIGKILL, gone after 8 ms",
+            "unchanged": false,
+            "result": {
+              "kind": "killed",
+              "signal": "SIGKILL",
+              "after_ms": 8
+            }
+          },
+          {
+            "node": "broker-1",
+            "what": "already down; stays down",
+            "unchanged": true,
+            "result": {
+              "kind": "already-down",
+              "stays_down": true
+            }
+          },
+          {
+            "node": "broker-2",
+            "what": "stopped in order after 412 ms",
+            "unchanged": false,
+            "result": {
+              "kind": "stopped",
+              "how": "in-order",
+              "after_ms": 412
+            }
+          }
+        ]
+        "#);
     }
 }

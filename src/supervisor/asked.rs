@@ -7,7 +7,7 @@ use crate::api::message::{Reply, Request};
 use crate::kernel::Intent;
 use crate::model::action::Action as Asked;
 use crate::model::ids::NodeName;
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::target::Target;
 use crate::model::view::ClusterView;
 use crate::view::target::resolve;
@@ -35,29 +35,24 @@ impl Supervisor {
                 });
                 self.clients.add(id, replies);
             }
-            Err((result, message)) => {
-                let outcome = Outcome { result, message, nodes: Vec::new() };
+            Err(why) => {
+                let outcome = Outcome::of(OutcomeKind::Failed, Summary::words(why));
                 // A client that went away needs no answer.
                 let _ = replies.send(Reply::Done { outcome });
             }
         }
     }
 
-    /// What a request asks of the kernel, and how the journal tells it: who was meant, too.
-    fn meant(
-        &mut self,
-        action: Asked,
-        view: Option<&ClusterView>,
-    ) -> Result<(Intent, String), (OutcomeKind, String)> {
+    /// What a request asks of the kernel, and how the journal tells it: who was meant, too. The error is why not.
+    fn meant(&mut self, action: Asked, view: Option<&ClusterView>) -> Result<(Intent, String), String> {
         if matches!(action, Asked::Up | Asked::Scale { .. } | Asked::Forget { .. }) {
-            self.take_plan().map_err(|why| (OutcomeKind::Failed, why))?;
+            self.take_plan()?;
         }
         let mut text = action.to_string();
         let targets = action.targets();
         let found = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
             Some(view) => {
-                let found = resolve(&targets, view, &self.kernel.alive());
-                let found = found.map_err(|why| (OutcomeKind::Failed, why))?;
+                let found = resolve(&targets, view, &self.kernel.alive())?;
                 let names: Vec<String> = found.iter().map(ToString::to_string).collect();
                 text.push_str(&format!(", that is {}", names.join(", ")));
                 found

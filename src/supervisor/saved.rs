@@ -13,8 +13,8 @@ use crate::host::HostError;
 use crate::host::files::replace_at_once;
 use crate::kernel::Goal;
 use crate::kernel::durable::{Durable, DurableNode, Found};
-use crate::kernel::node::KeptDown;
 use crate::model::ids::NodeName;
+use crate::model::outcome::KeptDown;
 use crate::plan::model::Plan;
 use crate::process::Identity;
 

@@ -2,9 +2,9 @@
 
 use cluster::model::event::Event;
 use cluster::model::ids::NodeName;
-use cluster::model::outcome::Outcome;
 use cluster::model::status::{NodeState, Status};
 use cluster::model::view::VoterMode;
+use cluster::output::outcome::Report;
 
 use crate::common::cluster::Cluster;
 use crate::common::specs::{self, World};
@@ -20,7 +20,7 @@ fn leader(status: &Status) -> Option<NodeName> {
 fn about(cluster: &Cluster, arguments: &[&str]) -> Vec<NodeName> {
     let ran = cluster.run(&[arguments, &["--json"]].concat()).ok();
     // Of a kill and a start, the kill's.
-    let mut outcomes = serde_json::Deserializer::from_str(&ran.out).into_iter::<Outcome>();
+    let mut outcomes = serde_json::Deserializer::from_str(&ran.out).into_iter::<Report>();
     let outcome = outcomes.next().unwrap().unwrap();
     outcome.nodes.iter().map(|node| node.node).collect()
 }
