@@ -7,6 +7,7 @@ pub mod api;
 pub mod cli;
 pub mod client;
 pub mod dist;
+mod engine;
 pub mod error;
 pub mod host;
 pub mod kernel;

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::engine::Source;
 use super::host::Host;
 use super::prepare::{self, Draft};
 use crate::dist::{self, Holding, Kind, Located, class_data, make_class_data};
+use crate::engine::source::Source;
 use crate::error::Failure;
 use crate::host::leases::Leases;
 use crate::output::caching::{Cleared, Kept, Warmed};

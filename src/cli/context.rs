@@ -1,7 +1,7 @@
 //! What every command is given.
 
-use super::clusters::{self, Found};
 use super::engine::Engine;
+use crate::engine::clusters::{self, Found};
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::{End, Screen};
 use crate::paths::Folders;

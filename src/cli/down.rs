@@ -3,10 +3,10 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ask::Ask;
-use super::clusters::Found;
 use super::context::{self, Context};
 use super::engine::Engine;
 use crate::api::message::Request;
+use crate::engine::clusters::Found;
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};

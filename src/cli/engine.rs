@@ -3,11 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::bench::run as bench;
 use super::consume::read::{self, Sink};
-use super::ephemeral::Ephemeral;
 use super::membership::{Leaving, Retired, Scaled};
-use super::produce::feed::{Ended, OnTalk, Order};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -15,9 +12,14 @@ use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
     TopicRequest,
 };
-use crate::api::message::{Reply, Request};
+use crate::api::message::Request;
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
+use crate::engine::bench;
+use crate::engine::ephemeral::Ephemeral;
+use crate::engine::produce::feed::{Ended, OnTalk, Order};
+use crate::engine::session::{OnReply, Supervisor};
+use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::Failure;
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;
@@ -27,63 +29,8 @@ use crate::output::fetch::FetchBar;
 use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
-use crate::spec::model::{Profile, Spec};
+use crate::spec::model::Spec;
 use crate::view::explain::Explanation;
-
-/// Where the spec of a cluster comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    File(PathBuf),
-    /// The spec that the cluster in this folder was last brought up with.
-    Stored(ClusterDir),
-    /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
-    Default,
-    /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
-    /// the file says.
-    Ephemeral(Option<PathBuf>),
-}
-
-/// Which spec a command is about, and what its command line changes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
-    pub source: Source,
-    /// In place of the spec's.
-    pub name: Option<String>,
-    /// In place of the spec's.
-    pub profile: Option<Profile>,
-}
-
-/// How a cluster is prepared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preparation {
-    /// A supervisor takes the plan, too.
-    pub supervised: bool,
-    /// Also when the machine's memory is too small for it.
-    pub force: bool,
-}
-
-/// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
-#[derive(Debug)]
-pub struct Mistakes {
-    pub json: serde_json::Value,
-    pub failure: Failure,
-}
-
-impl From<Mistakes> for Failure {
-    fn from(mistakes: Mistakes) -> Self {
-        mistakes.failure
-    }
-}
-
-/// A supervisor that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supervisor {
-    /// `None` in its very first moments, and when nodes run whose supervisor was killed.
-    pub pid: Option<u32>,
-}
-
-/// Hears replies as they come, all but the last (`Done`).
-pub type OnReply<'a> = &'a mut dyn FnMut(Reply);
 
 pub trait Engine {
     /// The supervisor of a cluster, when one runs. Changes nothing.

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::clusters;
 use super::context::Context;
 use super::engine::Engine;
 use crate::dist::scripts_home;
+use crate::engine::clusters;
 use crate::error::ExitCode;
 use crate::output::screen::End;
 use crate::output::shell;

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::{clusters, suggest};
 use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool};
+use crate::engine::{clusters, suggest};
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
 use crate::plan::connection::Connection;

@@ -16,7 +16,7 @@ pub struct List {
 
 impl List {
     pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let listed = |found: super::clusters::Found| {
+        let listed = |found: crate::engine::clusters::Found| {
             let plan = cx.engine.stored_plan(&found.dir).map_err(|failure| failure.message);
             let pid = found.supervisor.and_then(|supervisor| supervisor.pid);
             let running = found.supervisor.is_some();

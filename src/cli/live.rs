@@ -5,13 +5,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::bench::run as bench;
 use super::consume::read::{self, Sink};
-use super::engine::{Chosen, Engine, Mistakes, OnReply, Preparation, Source, Supervisor};
-use super::ephemeral::{self, Ephemeral};
+use super::engine::Engine;
 use super::membership::{self, Leaving, Retired, Scaled};
-use super::produce::feed::{self, Ended, OnTalk, Order};
-use super::{caching, doctor, prepare, session};
+use super::{caching, doctor, prepare};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -22,6 +19,11 @@ use crate::admin::{
 use crate::api::message::Request;
 use crate::client::bench::Order as BenchOrder;
 use crate::dist::Holding;
+use crate::engine::bench;
+use crate::engine::ephemeral::{self, Ephemeral};
+use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
+use crate::engine::session::{self, OnReply, Supervisor};
+use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{ExitCode, Failure};
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;

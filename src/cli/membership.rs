@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::prepare::{self, Draft};
-use super::session;
 use crate::admin;
 use crate::api::message::Request;
+use crate::engine::session;
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};

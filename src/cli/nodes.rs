@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::suggest;
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::NodeName;
 use crate::plan::model::Plan;

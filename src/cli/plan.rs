@@ -3,8 +3,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::{Chosen, Engine};
+use super::engine::Engine;
 use super::source;
+use crate::engine::source::Chosen;
 use crate::error::ExitCode;
 use crate::output::screen::End;
 use crate::plan::{describe, with_kafka_defaults};

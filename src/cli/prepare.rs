@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::engine::{Chosen, Mistakes, Preparation, Source};
 use super::host::{Distributions, Host};
 use super::membership;
 use crate::dist::{self, HostEnv, find_java};
+use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::{NodeName, Role};
 use crate::output::fetch::FetchBar;

@@ -10,12 +10,13 @@ use nix::unistd::Pid;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::{Chosen, Engine, Preparation, Source};
-use super::ephemeral::{self, Ephemeral};
-use super::signals::{self, Signals};
+use super::engine::Engine;
 use super::text;
 use crate::api::message::Request;
 use crate::dist::{HostEnv, scripts_home};
+use crate::engine::ephemeral::{self, Ephemeral};
+use crate::engine::signals::{self, Signals};
+use crate::engine::source::{Chosen, Preparation, Source};
 use crate::error::{ExitCode, Failure};
 use crate::host::files;
 use crate::model::action::Action;
@@ -172,8 +173,8 @@ fn code_of(status: ExitStatus) -> u8 {
 mod tests {
     use std::fs;
 
-    use crate::cli::engine::Source;
     use crate::cli::testing::{Fake, Ran, run};
+    use crate::engine::source::Source;
     use crate::error::ExitCode;
     use crate::model::action::Action;
     use crate::model::outcome::OutcomeKind;

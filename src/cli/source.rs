@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::clusters;
 use super::context::Context;
-use super::engine::{Chosen, Engine, Source};
+use super::engine::Engine;
+use crate::engine::clusters;
+use crate::engine::source::{Chosen, Source};
 use crate::error::Failure;
 
 /// The file, else the named cluster's own, else the default; and the name that replaces the spec's.

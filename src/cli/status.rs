@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::engine::Engine;
-use super::{suggest, text};
+use super::text;
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::model::status::{Health, Status};
 use crate::output::screen::End;

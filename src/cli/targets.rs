@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{nodes, suggest};
+use super::nodes;
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::model::target::{FORMS, NotATarget, Target};
 use crate::plan::model::Plan;

@@ -5,9 +5,10 @@ use clap::Args;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::{Chosen, Engine, Preparation};
+use super::engine::Engine;
 use super::{source, text};
 use crate::api::message::{Reply, Request};
+use crate::engine::source::{Chosen, Preparation};
 use crate::error::ExitCode;
 use crate::model::action::Action;
 use crate::model::outcome::{NodeResult, OutcomeKind};
@@ -125,8 +126,8 @@ impl Up {
 #[cfg(test)]
 mod tests {
     use crate::api::message::Reply;
-    use crate::cli::engine::Source;
     use crate::cli::testing::{Fake, run};
+    use crate::engine::source::Source;
     use crate::error::ExitCode;
     use crate::model::action::Action;
     use crate::model::event::Event;

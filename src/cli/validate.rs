@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::engine::{Engine, Source};
+use super::engine::Engine;
+use crate::engine::source::Source;
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
 use crate::output::units::count;

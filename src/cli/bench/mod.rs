@@ -1,6 +1,5 @@
-//! `cluster bench`: its arguments; [`run`] ends it by a signal, `client::bench` measures.
+//! `cluster bench`: its arguments.
 
-pub mod run;
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +9,11 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::engine::Engine;
+use super::text;
 use super::topic::values;
-use super::{signals, text};
 use crate::client::bench::{Extent, LEAST, Load, Mode, Order, Target};
 use crate::client::producer::{Acks, Settings};
+use crate::engine::signals;
 use crate::error::{ExitCode, Failure};
 use crate::output::bench;
 use crate::output::screen::End;

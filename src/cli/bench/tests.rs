@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use super::run::Ended;
 use crate::cli::testing::{Admin, Fake, Ran, run};
 use crate::client::bench::{
     Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport,
 };
 use crate::client::producer::Acks;
+use crate::engine::bench::Ended;
 use crate::error::ExitCode;
 use crate::wire::records::Compression;
 

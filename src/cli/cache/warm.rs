@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::{Engine, Source};
+use crate::cli::engine::Engine;
+use crate::engine::source::Source;
 use crate::error::ExitCode;
 use crate::output::caching;
 use crate::output::fetch::FetchBar;

@@ -14,8 +14,9 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::{signals, since, text};
+use super::{since, text};
 use crate::client::consumer::Start;
+use crate::engine::signals;
 use crate::error::{ExitCode, Failure};
 use crate::output::screen::End;
 use crate::output::units;

@@ -6,9 +6,9 @@ use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
 use super::membership::{Membership, News};
-use crate::cli::signals::{Signals, Stuck};
 use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
+use crate::engine::signals::{Signals, Stuck};
 use crate::error::Failure;
 use crate::output::screen;
 use crate::plan::model::Plan;

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Diagnosis;
-use crate::cli::clusters;
 use crate::cli::follow::Follow;
 use crate::cli::prepare;
+use crate::engine::clusters;
 use crate::error::Failure;
 use crate::host::ports::{HostPorts, ThisHost, becomes_free};
 use crate::model::event::Entry;

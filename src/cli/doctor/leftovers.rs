@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Diagnosis;
-use crate::cli::{caching, ephemeral};
+use crate::cli::caching;
 use crate::dist;
+use crate::engine::ephemeral;
 use crate::error::Failure;
 use crate::host::files;
 use crate::host::lock::OwnerLock;

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::{Chosen, Engine, Source};
+use super::engine::Engine;
 use super::prepare;
+use crate::engine::source::{Chosen, Source};
 use crate::error::{ExitCode, Failure};
 use crate::output::doctor::{self, Finding};
 use crate::output::screen::End;

@@ -1,9 +1,4 @@
-//! `cluster produce`: its arguments; [`lines`] and [`json`] read messages, [`feed`] sends them.
-
-mod blocks;
-pub mod feed;
-mod json;
-pub mod lines;
+//! `cluster produce`: its arguments.
 
 use std::time::Duration;
 
@@ -12,14 +7,15 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::{signals, text};
+use super::text;
 use crate::client::producer::{Acks, Idempotence, Settings};
+use crate::engine::produce::feed::Order;
+use crate::engine::produce::lines::{Key, Lines};
+use crate::engine::signals;
 use crate::error::{ExitCode, Failure};
 use crate::output::produce;
 use crate::output::screen::End;
 use crate::wire::records::{Compression, Header};
-use feed::Order;
-use lines::{Key, Lines};
 
 /// Send lines of standard input to a topic
 ///

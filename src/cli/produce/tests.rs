@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use super::feed::Ended;
-use super::lines::Key;
 use crate::cli::testing::{Admin, Fake, Ran, run};
 use crate::client::producer::{
     Acks, Certainty, FirstFailure, Idempotence, PartitionReport, ProduceError, Report,
 };
 use crate::client::topic::TopicError;
+use crate::engine::produce::feed::Ended;
+use crate::engine::produce::lines::Key;
 use crate::error::{ExitCode, Failure};
 use crate::wire::records::Compression;
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use memchr::memmem;
 
-use super::json;
+use crate::engine::produce::json;
 use crate::wire::records::{Header, Record};
 
 /// Where the key of a message comes from.

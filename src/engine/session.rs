@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::signal::unix::SignalKind;
 
-use super::clusters;
-use super::engine::{OnReply, Supervisor};
-use super::signals::listen;
 use crate::api::client::{Client, ClientError};
 use crate::api::message::{Reply, Request};
+use crate::engine::clusters;
+use crate::engine::signals::listen;
 use crate::error::{ExitCode, Failure};
-use crate::host::lock;
-use crate::host::lock::Holder;
+use crate::host::lock::{self, Holder};
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::status::Status;
@@ -33,6 +31,16 @@ const LOSSES: u32 = 5;
 /// How long a supervisor may take to say that it is there: it never works on anything for long.
 const GREETING: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
+
+/// A supervisor that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Supervisor {
+    /// `None` in its very first moments, and when nodes run whose supervisor was killed.
+    pub pid: Option<u32>,
+}
+
+/// Hears replies as they come, all but the last (`Done`).
+pub type OnReply<'a> = &'a mut dyn FnMut(Reply);
 
 /// The supervisor of a cluster that runs; one without a pid when its nodes go on without it.
 pub fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {

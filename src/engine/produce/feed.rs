@@ -8,11 +8,11 @@ use nix::sys::signal::Signal;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
-use super::blocks::{self, Block};
-use super::lines::Lines;
-use crate::cli::signals::Signals;
 use crate::client::alarm::alarm;
 use crate::client::producer::{Producer, Report, Settings};
+use crate::engine::produce::blocks::{self, Block};
+use crate::engine::produce::lines::Lines;
+use crate::engine::signals::Signals;
 use crate::error::Failure;
 use crate::plan::model::Plan;
 

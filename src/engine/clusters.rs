@@ -3,8 +3,8 @@
 use std::fs;
 use std::io;
 
-use super::engine::Supervisor;
-use super::suggest;
+use crate::engine::session::Supervisor;
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::NodeName;
 use crate::paths::{ClusterDir, Folders};

@@ -1,11 +1,11 @@
 //! Why an operation on topics or groups was not done, as a command tells it.
 
-use super::suggest;
 use crate::admin::AdminError;
 use crate::client::bench::BenchError;
 use crate::client::consumer::ConsumeError;
 use crate::client::producer::ProduceError;
 use crate::client::topic::TopicError;
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::spec::versions;
 

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::lines::BadLine;
-use crate::cli::suggest::nearest;
+use crate::engine::produce::lines::BadLine;
+use crate::engine::suggest::nearest;
 use crate::wire::records::Header;
 
 /// What a line says.

@@ -1,0 +1,52 @@
+//! Which spec a command is about, what is made of it, and what is wrong with it.
+
+use std::path::PathBuf;
+
+use crate::error::Failure;
+use crate::paths::ClusterDir;
+use crate::spec::model::Profile;
+
+/// Where the spec of a cluster comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    File(PathBuf),
+    /// The spec that the cluster in this folder was last brought up with.
+    Stored(ClusterDir),
+    /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
+    Default,
+    /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
+    /// the file says.
+    Ephemeral(Option<PathBuf>),
+}
+
+/// Which spec a command is about, and what its command line changes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    pub source: Source,
+    /// In place of the spec's.
+    pub name: Option<String>,
+    /// In place of the spec's.
+    pub profile: Option<Profile>,
+}
+
+/// How a cluster is prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preparation {
+    /// A supervisor takes the plan, too.
+    pub supervised: bool,
+    /// Also when the machine's memory is too small for it.
+    pub force: bool,
+}
+
+/// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
+#[derive(Debug)]
+pub struct Mistakes {
+    pub json: serde_json::Value,
+    pub failure: Failure,
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        mistakes.failure
+    }
+}
