@@ -44,13 +44,13 @@ pub struct Failure {
     pub code: ExitCode,
     pub message: String,
     pub hint: Option<String>,
-    /// The message has our own colours; else all that it has is shown, not obeyed.
-    pub is_styled: bool,
+    /// The message with our own colours, for a terminal; what is in `message` is shown, not obeyed.
+    pub styled: Option<String>,
 }
 
 impl Failure {
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Failure { code, message: message.into(), hint: None, is_styled: false }
+        Failure { code, message: message.into(), hint: None, styled: None }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -71,3 +71,20 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// How a command ends early.
+#[derive(Debug)]
+pub enum End {
+    /// With an error that is to be told.
+    Failure(Failure),
+    /// With nothing more to say: who read our output has gone, or Ctrl-C has been answered.
+    Quiet(ExitCode),
+    /// With the exit code of a program that was run for the user.
+    HandedOn(u8),
+}
+
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        End::Failure(failure)
+    }
+}

@@ -20,6 +20,7 @@ pub mod process;
 pub mod render;
 pub mod spec;
 pub mod supervisor;
+pub mod units;
 pub mod view;
 pub mod wire;
 pub mod zookeeper;

@@ -7,20 +7,18 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::follow;
 use crate::api::message::{Reply, Request};
-use crate::error::{ExitCode, Failure};
+use crate::engine::{follow, outcome};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::output::ladder::{Goal, Ladder};
-use crate::output::outcome;
 use crate::output::progress::Progress;
-use crate::output::screen::End;
-use crate::output::units;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::process::since_start::since_start;
+use crate::units;
 
 /// How long `up`, `start` and `restart` wait unless told otherwise.
 pub const PATIENCE: &str = "180s";

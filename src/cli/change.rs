@@ -7,14 +7,13 @@ use super::ask::Ask;
 use super::context::{self, Context};
 use super::engine::Engine;
 use crate::api::message::Request;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::NodeName;
 use crate::model::outcome::Outcome;
 use crate::model::target::Target;
 use crate::output::ladder::Goal;
 use crate::output::outcome;
-use crate::output::screen::End;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 

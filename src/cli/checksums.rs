@@ -2,9 +2,8 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::fetch::FetchBar;
-use crate::output::screen::End;
 
 /// Make the SHA-256 list of a Kafka version's jars, for those who work on this program
 ///

@@ -2,8 +2,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::context::Context;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 
 /// Print the completion script of a shell
 ///

@@ -3,9 +3,8 @@ use clap::Args;
 use super::context::Context;
 use super::engine::Engine;
 use crate::admin::ConfigRequest;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::config;
-use crate::output::screen::End;
 
 /// Show the settings in force of a node or a topic, and where each comes from
 ///

@@ -2,8 +2,8 @@
 
 use super::engine::Engine;
 use crate::engine::clusters::{self, Found};
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::{End, Screen};
+use crate::error::{End, ExitCode, Failure};
+use crate::output::screen::Screen;
 use crate::paths::Folders;
 
 pub struct Context<'a, E> {

@@ -5,15 +5,14 @@ use tokio::time::Instant;
 
 use super::context::{self, Context};
 use super::engine::Engine;
-use super::membership::{Leaving, Retired};
-use super::moving::Moving;
 use crate::admin::moves::Wanted;
 use crate::admin::{Obstacle, may_leave};
+use crate::cli::moves::Moving;
+use crate::engine::membership::{Leaving, Retired};
 use crate::engine::suggest;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::NodeState;
-use crate::output::screen::End;
 use crate::output::{members, moves, outcome};
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
@@ -139,8 +138,8 @@ mod tests {
     use std::fs;
 
     use crate::admin::moves::{Moved, MovedResult, Wanted};
-    use crate::cli::membership::Retired;
     use crate::cli::testing::{Fake, Ran, run, run_unread};
+    use crate::engine::membership::Retired;
     use crate::error::{ExitCode, Failure};
     use crate::model::ids::NodeName;
     use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};

@@ -2,9 +2,8 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::quorum;
-use crate::output::screen::End;
 
 /// Describe a part of a cluster by its own word
 #[derive(Debug, Args)]

@@ -7,12 +7,11 @@ use super::context::{self, Context};
 use super::engine::Engine;
 use crate::api::message::Request;
 use crate::engine::clusters::Found;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::output::ladder::Goal;
 use crate::output::outcome;
-use crate::output::screen::End;
 
 /// How long the supervisor may take to end once all nodes are down. It takes milliseconds.
 const LINGERS: Duration = Duration::from_secs(10);

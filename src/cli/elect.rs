@@ -3,8 +3,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::engine::Engine;
 use crate::admin::Elected;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::output::topics;
 
 /// Elect leaders

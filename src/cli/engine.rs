@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::consume::read::{self, Sink};
-use super::membership::{Leaving, Retired, Scaled};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -14,19 +12,19 @@ use crate::admin::{
 };
 use crate::api::message::Request;
 use crate::client::bench::Order as BenchOrder;
-use crate::dist::Holding;
+use crate::dist::{FetchProgress, Holding};
 use crate::engine::bench;
+use crate::engine::cache::{Cleared, Warmed};
+use crate::engine::consume::read::{self, Sink};
+use crate::engine::doctor::Finding;
 use crate::engine::ephemeral::Ephemeral;
+use crate::engine::membership::{Leaving, Retired, Scaled};
 use crate::engine::produce::feed::{Ended, OnTalk, Order};
 use crate::engine::session::{OnReply, Supervisor};
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
-use crate::error::Failure;
+use crate::error::{End, Failure};
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;
-use crate::output::caching::{Cleared, Warmed};
-use crate::output::doctor::Finding;
-use crate::output::fetch::FetchBar;
-use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
@@ -75,7 +73,7 @@ pub trait Engine {
         folders: &Folders,
         chosen: &Chosen,
         how: Preparation,
-        progress: &FetchBar,
+        progress: &dyn FetchProgress,
     ) -> Result<Plan, Failure>;
 
     /// Adds brokers to the spec and the plan of a cluster until it has `count`, under its `prepare.lock`.
@@ -98,7 +96,12 @@ pub trait Engine {
     fn render(&self, plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure>;
 
     /// The SHA-256 list of a version's jars, as `sha256sum` prints it.
-    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure>;
+    fn checksums(
+        &self,
+        folders: &Folders,
+        version: &str,
+        progress: &dyn FetchProgress,
+    ) -> Result<String, Failure>;
 
     /// Everything in the cache, each with the running clusters that need it.
     fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure>;
@@ -107,7 +110,12 @@ pub trait Engine {
     fn examine(&self, folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure>;
 
     /// Fetches the Kafka of a spec and makes its startup archive.
-    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure>;
+    fn warm(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        progress: &dyn FetchProgress,
+    ) -> Result<Vec<Warmed>, Failure>;
 
     /// Removes what no running cluster needs from the cache.
     fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure>;

@@ -6,8 +6,7 @@ use super::context::Context;
 use super::engine::Engine;
 use crate::dist::scripts_home;
 use crate::engine::clusters;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::output::shell;
 use crate::plan::connection::variables;
 

@@ -4,11 +4,11 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::follow::{self, Follow};
 use super::since;
-use crate::error::ExitCode;
+use crate::engine::follow::{self, Follow};
+use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
-use crate::output::screen::{End, Screen};
+use crate::output::screen::Screen;
 use crate::output::{events, foreign};
 
 /// Show what was asked, what the processes did and what Kafka did
@@ -76,7 +76,7 @@ impl Journal {
         };
         self.file.read(&mut on_line)?;
         if corrupt > 0 {
-            let lines = crate::output::units::count(corrupt, "line");
+            let lines = crate::units::count(corrupt, "line");
             screen.warn(format!("{lines} of the journal could not be read and left out"));
         }
         match text.is_empty() {

@@ -2,9 +2,8 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::explain;
-use crate::output::screen::End;
 
 /// Say which brokers may fail, and what it would do to a topic
 ///

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::{End, Screen};
+use crate::error::{End, ExitCode, Failure};
+use crate::output::screen::Screen;
 use crate::spec;
 use crate::spec::sketch::{Sketch, Topic};
 use crate::spec::versions::{self, Coordination};

@@ -7,13 +7,12 @@ use super::context::Context;
 use super::engine::Engine;
 use super::targets::Targets;
 use super::{ask, text};
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
 use crate::model::signal::Signal;
 use crate::model::target::Target;
 use crate::output::ladder::Goal;
-use crate::output::screen::End;
 
 /// Send a signal to nodes, SIGKILL by default
 ///

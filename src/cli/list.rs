@@ -2,9 +2,8 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::cluster::{self, Listed};
-use crate::output::screen::End;
 
 /// List every cluster of this user, running or not
 #[derive(Debug, Args)]

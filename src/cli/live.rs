@@ -5,10 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::consume::read::{self, Sink};
 use super::engine::Engine;
-use super::membership::{self, Leaving, Retired, Scaled};
-use super::{caching, doctor, prepare};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -18,19 +15,19 @@ use crate::admin::{
 };
 use crate::api::message::Request;
 use crate::client::bench::Order as BenchOrder;
-use crate::dist::Holding;
-use crate::engine::bench;
+use crate::dist::{FetchProgress, Holding};
+use crate::engine::cache::{self, Cleared, Warmed};
+use crate::engine::consume::read::{self, Sink};
+use crate::engine::doctor::{self, Finding};
 use crate::engine::ephemeral::{self, Ephemeral};
+use crate::engine::membership::{self, Leaving, Retired, Scaled};
 use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
 use crate::engine::session::{self, OnReply, Supervisor};
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
-use crate::error::{ExitCode, Failure};
+use crate::engine::{bench, prepare};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;
-use crate::output::caching::{Cleared, Warmed};
-use crate::output::doctor::Finding;
-use crate::output::fetch::FetchBar;
-use crate::output::screen::End;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::Spec;
@@ -82,7 +79,7 @@ impl Engine for Live {
         folders: &Folders,
         chosen: &Chosen,
         how: Preparation,
-        progress: &FetchBar,
+        progress: &dyn FetchProgress,
     ) -> Result<Plan, Failure> {
         prepare::prepare(folders, chosen, how, progress)
     }
@@ -108,24 +105,34 @@ impl Engine for Live {
         prepare::render(plan, out)
     }
 
-    fn checksums(&self, folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
+    fn checksums(
+        &self,
+        folders: &Folders,
+        version: &str,
+        progress: &dyn FetchProgress,
+    ) -> Result<String, Failure> {
         prepare::checksums(folders, version, progress)
     }
 
     fn holdings(&self, folders: &Folders) -> Result<Vec<Holding>, Failure> {
-        caching::holdings(folders)
+        cache::holdings(folders)
     }
 
     fn examine(&self, folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure> {
         doctor::examine(folders, source, fix)
     }
 
-    fn warm(&self, folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure> {
-        caching::warm(folders, source, progress)
+    fn warm(
+        &self,
+        folders: &Folders,
+        source: &Source,
+        progress: &dyn FetchProgress,
+    ) -> Result<Vec<Warmed>, Failure> {
+        cache::warm(folders, source, progress)
     }
 
     fn clear_cache(&self, folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
-        caching::clear(folders, archives_only)
+        cache::clear(folders, archives_only)
     }
 
     fn delete(&self, dir: &ClusterDir) -> Result<(), Failure> {

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::follow::{self, Follow};
 use super::nodes;
 use super::since::{self, LogFilter};
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::{End, Screen};
+use crate::engine::follow::{self, Follow};
+use crate::error::{End, ExitCode, Failure};
+use crate::output::screen::Screen;
 use crate::plan::model::NodePlan;
 
 /// Show the log of a node

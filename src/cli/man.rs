@@ -3,9 +3,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::host::files;
-use crate::output::screen::End;
 
 /// Write a man page for each command into a folder
 ///

@@ -4,10 +4,9 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::targets::Targets;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::output::ladder::Goal;
-use crate::output::screen::End;
 
 /// Stop the processes of nodes where they are (SIGSTOP), until `resume`
 ///

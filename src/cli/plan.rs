@@ -6,8 +6,7 @@ use super::context::Context;
 use super::engine::Engine;
 use super::source;
 use crate::engine::source::Chosen;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::plan::{describe, with_kafka_defaults};
 use crate::spec::{self, model::Profile};
 

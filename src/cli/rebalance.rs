@@ -5,11 +5,10 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::moving::Moving;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
-use crate::error::{ExitCode, Failure};
+use crate::cli::moves::Moving;
+use crate::error::{End, ExitCode, Failure};
 use crate::output::moves::{self, Report};
-use crate::output::screen::End;
 
 /// Spread replicas and preferred leaders evenly over the live brokers
 ///

@@ -5,8 +5,7 @@ use clap::Args;
 use super::context::Context;
 use super::engine::Engine;
 use super::source;
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::End;
+use crate::error::{End, ExitCode, Failure};
 
 /// Write the config files that `up` would write to a folder; nothing is started
 #[derive(Debug, Args)]

@@ -4,10 +4,9 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::output::ladder::Goal;
-use crate::output::screen::End;
 
 /// Let paused nodes go on (SIGCONT)
 #[derive(Debug, Args)]

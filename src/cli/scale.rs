@@ -5,15 +5,14 @@ use clap::{Args, Subcommand};
 use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::engine::Engine;
-use super::membership::{MOST_BROKERS, Scaled};
 use super::text;
 use crate::api::message::Request;
-use crate::error::ExitCode;
+use crate::engine::membership::{MOST_BROKERS, Scaled};
+use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
 use crate::output::ladder::Goal;
 use crate::output::members;
-use crate::output::screen::End;
 
 /// Add nodes to a cluster, also to one that runs
 #[derive(Debug, Args)]
@@ -84,8 +83,8 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use crate::api::message::Reply;
-    use crate::cli::membership::Scaled;
     use crate::cli::testing::{Fake, run};
+    use crate::engine::membership::Scaled;
     use crate::error::{ExitCode, Failure};
     use crate::model::action::Action;
     use crate::model::event::Event;

@@ -1,8 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::spec;
 
 /// Print the JSON Schema of specs, by which editors complete and check them

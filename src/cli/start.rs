@@ -2,16 +2,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ask;
 use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use super::text;
-use crate::error::ExitCode;
+use super::{ask, text};
+use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::output::ladder::Goal;
-use crate::output::screen::End;
 
 /// Start nodes that are down, and return when they are ready
 #[derive(Debug, Args)]

@@ -6,11 +6,11 @@ use super::context::Context;
 use super::engine::Engine;
 use super::text;
 use crate::engine::suggest;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::status::{Health, Status};
-use crate::output::screen::End;
-use crate::output::{status, units};
+use crate::output::status;
 use crate::paths::ClusterDir;
+use crate::units;
 
 /// How often `--watch` asks.
 const WATCH: Duration = Duration::from_secs(1);

@@ -4,11 +4,10 @@ use super::change::Change;
 use super::context::Context;
 use super::engine::Engine;
 use super::nodes::Nodes;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::model::target::Target;
 use crate::output::ladder::Goal;
-use crate::output::screen::End;
 
 /// Stop nodes in order; they stay down until `start`
 ///

@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::paths::ClusterDir;
 
 /// Be the supervisor of the cluster in a folder; other commands start it

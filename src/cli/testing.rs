@@ -10,11 +10,9 @@ use std::rc::Rc;
 use clap::Parser;
 use serde_json::json;
 
-use super::consume::read::{self, Sink};
+use super::Cli;
 use super::context::Context;
 use super::engine::Engine;
-use super::membership::{Leaving, Retired, Scaled};
-use super::{Cli, caching, prepare};
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
 use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
@@ -24,22 +22,23 @@ use crate::admin::{
 };
 use crate::api::message::{Reply, Request};
 use crate::client::bench::Order as BenchOrder;
-use crate::dist::Holding;
-use crate::engine::bench;
+use crate::dist::{FetchProgress, Holding};
+use crate::engine::cache::{self, Cleared, Kept, Warmed};
+use crate::engine::consume::read::{self, Sink};
+use crate::engine::doctor::Finding;
 use crate::engine::ephemeral::Ephemeral;
+use crate::engine::membership::{Leaving, Retired, Scaled};
 use crate::engine::produce::feed::{Ended, OnTalk, Order};
 use crate::engine::session::{OnReply, Supervisor};
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
-use crate::error::{ExitCode, Failure};
+use crate::engine::{bench, prepare};
+use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind, Summary};
 use crate::model::status::Status;
-use crate::output::caching::{Cleared, Kept, Warmed};
 use crate::output::cluster::samples;
-use crate::output::doctor::Finding;
-use crate::output::fetch::FetchBar;
+use crate::output::screen::Screen;
 use crate::output::screen::recorded::{Closed, Record};
-use crate::output::screen::{End, Screen};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
@@ -351,7 +350,13 @@ impl Engine for Fake {
         Ok(Fake::plan(self, "velib"))
     }
 
-    fn prepare(&self, _: &Folders, chosen: &Chosen, how: Preparation, _: &FetchBar) -> Result<Plan, Failure> {
+    fn prepare(
+        &self,
+        _: &Folders,
+        chosen: &Chosen,
+        how: Preparation,
+        _: &dyn FetchProgress,
+    ) -> Result<Plan, Failure> {
         self.script.borrow_mut().prepared.push((chosen.clone(), how));
         Ok(Fake::plan(self, "velib"))
     }
@@ -373,7 +378,7 @@ impl Engine for Fake {
         Ok(vec![out.join("broker-0/config/server.properties")])
     }
 
-    fn checksums(&self, _: &Folders, _: &str, _: &FetchBar) -> Result<String, Failure> {
+    fn checksums(&self, _: &Folders, _: &str, _: &dyn FetchProgress) -> Result<String, Failure> {
         Ok(String::new())
     }
 
@@ -385,7 +390,7 @@ impl Engine for Fake {
         Ok(self.script.borrow().found.clone())
     }
 
-    fn warm(&self, _: &Folders, _: &Source, _: &FetchBar) -> Result<Vec<Warmed>, Failure> {
+    fn warm(&self, _: &Folders, _: &Source, _: &dyn FetchProgress) -> Result<Vec<Warmed>, Failure> {
         Err(Failure::new(ExitCode::Environment, "no fake fetches anything"))
     }
 
@@ -393,7 +398,7 @@ impl Engine for Fake {
         let (used, removed): (Vec<_>, Vec<_>) = self
             .holdings(folders)?
             .into_iter()
-            .filter(|one| caching::is_meant(one, archives_only))
+            .filter(|one| cache::is_meant(one, archives_only))
             .partition(|one| !one.used_by.is_empty());
         let freed_bytes = removed.iter().map(|one| one.bytes).sum();
         Ok(Cleared { removed, freed_bytes, kept: used.iter().map(Kept::used).collect() })

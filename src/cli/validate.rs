@@ -6,11 +6,10 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::engine::Engine;
 use crate::engine::source::Source;
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::End;
-use crate::output::units::count;
+use crate::error::{End, ExitCode, Failure};
 use crate::plan::warnings_of_spec;
 use crate::spec::model::Spec;
+use crate::units::count;
 
 /// Check a spec and show every mistake in it; nothing is fetched, written or started
 #[derive(Debug, Args)]

@@ -4,11 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::engine::Engine;
-use super::follow::Follow;
 use super::nodes;
-use crate::error::ExitCode;
+use crate::engine::follow::Follow;
+use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
-use crate::output::screen::End;
 use crate::output::why as output;
 use crate::supervisor::last_words::last_words;
 use crate::view::why::why;

@@ -1,11 +1,45 @@
 //! What commands have done, without a word on the screen.
 
 pub mod bench;
+pub mod cache;
 pub mod clusters;
+pub mod consume;
+pub mod doctor;
 pub mod ephemeral;
+pub mod follow;
+mod host;
+pub mod membership;
+pub mod outcome;
+pub mod prepare;
 pub mod produce;
 pub mod refusal;
 pub mod session;
 pub mod signals;
 pub mod source;
 pub mod suggest;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn nothing_here_draws_or_knows_the_command_line() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = fs::read_to_string(&path).unwrap();
+                // Tests may take their samples from there.
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                for above in ["crate::output", "crate::cli:", "clap::", "println!"] {
+                    assert!(!code.contains(above), "{} has {above}", path.display());
+                }
+            }
+        }
+    }
+}

@@ -4,10 +4,10 @@ use nix::sys::signal::Signal;
 
 use super::foreign::printable;
 use super::table::{Align, Cell, Table};
-use super::units::{count, duration};
 use crate::client::bench::{Mode, Report, ToolReport};
 use crate::client::producer::Acks;
 use crate::error::{ExitCode, Failure};
+use crate::units::{count, duration};
 
 /// What was measured on what, the figures, and what is to be known of them.
 pub fn table(report: &Report, signal: Option<Signal>) -> String {

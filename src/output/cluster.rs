@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units::{self, count};
 use crate::model::ids::Role;
 use crate::plan::connection::{Connection, addresses};
 use crate::plan::model::{NodePlan, Plan};
+use crate::units::{self, count};
 
 /// The answer of `up --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

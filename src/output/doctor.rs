@@ -1,57 +1,10 @@
-//! What `doctor` found, as text and as the fields of its JSON.
+//! What `doctor` found, as text.
 
 use std::fmt::Write;
 
-use serde::Serialize;
-
 use super::foreign::printable;
 use super::style::{self, paint};
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// `java`, `kafka`, `memory`, `disk`, `files`, `ports`, `clock`, `clusters`, `leftovers` or `cache`.
-    pub what: &'static str,
-    pub state: State,
-    /// What is there, in a line.
-    pub found: String,
-    /// What to do about it, unless it is good.
-    pub remedy: Option<String>,
-    /// `--fix` does that; it changes nothing that anybody could miss.
-    pub fixable: bool,
-    /// It was mended just now.
-    pub fixed: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    Good,
-    /// Clusters come up all the same.
-    Warning,
-    /// No cluster comes up, or not all of one.
-    Problem,
-}
-
-impl Finding {
-    pub fn good(what: &'static str, found: impl Into<String>) -> Self {
-        Finding { what, state: State::Good, found: found.into(), remedy: None, fixable: false, fixed: false }
-    }
-
-    pub fn bad(
-        what: &'static str,
-        state: State,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Finding { state, remedy: Some(remedy.into()), ..Finding::good(what, found) }
-    }
-
-    /// Whether it still stands in somebody's way.
-    pub fn is_problem(&self) -> bool {
-        self.state == State::Problem && !self.fixed
-    }
-}
+use crate::engine::doctor::{Finding, State};
 
 /// A line a finding, its remedy under it, then what that comes to.
 pub fn text(findings: &[Finding]) -> String {
@@ -78,8 +31,8 @@ pub fn text(findings: &[Finding]) -> String {
     let count = |state: State| findings.iter().filter(|one| one.state == state && !one.fixed).count();
     let conclusion = match (count(State::Problem), count(State::Warning)) {
         (0, 0) => "nothing stands in the way".to_owned(),
-        (0, warnings) => super::units::count(warnings, "warning"),
-        (problems, _) => super::units::count(problems, "problem"),
+        (0, warnings) => crate::units::count(warnings, "warning"),
+        (problems, _) => crate::units::count(problems, "problem"),
     };
     let _ = writeln!(out, "\n{conclusion}");
     out

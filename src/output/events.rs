@@ -4,10 +4,10 @@ use anstyle::Style;
 use jiff::tz::TimeZone;
 
 use super::style::{self, paint};
-use super::units::{self, count};
 use crate::model::event::{Entry, Event, IsrChange, LeaderMove};
 use crate::model::ids::Role;
 use crate::model::step::Step;
+use crate::units::{self, count};
 
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
 pub fn line(entry: &Entry, zone: &TimeZone) -> String {

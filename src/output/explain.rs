@@ -3,7 +3,7 @@
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units::{self, count};
+use crate::units::{self, count};
 use crate::view::explain::{Explanation, Harm, Outcome, RackLoss, ranges};
 
 /// Rows of one size and result; more are counted, and `--json` has all.

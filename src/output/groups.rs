@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units::count;
 use crate::admin::group::{
     DeletedGroups, GroupDescription, GroupList, GroupType, GroupsDescription, MemberDescription,
     OffsetDescription, ResetPlan,
 };
+use crate::units::count;
 
 /// A row a group, then what could not be learnt.
 pub fn list(listed: &GroupList) -> String {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::foreign::samples::{hostile, obeyed};
 use super::*;
+use crate::engine::doctor::{Finding, State};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 
@@ -49,7 +50,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     let mut quorum = quorum::samples::quorum();
     quorum.unknown = vec![of()];
 
-    let finding = doctor::Finding::bad("ports", doctor::State::Problem, of(), of());
+    let finding = Finding::bad("ports", State::Problem, of(), of());
 
     let node = NodeName::broker(0);
     let failed = NodeOutcome::new(node, NodeResult::Failed { why: some() });

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{events, status, units};
+use super::{events, status};
 use crate::api::message::Reply;
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::status::{NodeState, NodeStatus};
 use crate::model::step::Step;
+use crate::units;
 
 /// What the request wants of its nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::style::{self, paint};
-use super::units::{self, count};
 use crate::model::ids::{NodeName, Role};
 use crate::plan::connection::addresses;
 use crate::plan::members::Shifted;
 use crate::plan::model::Plan;
+use crate::units::{self, count};
 
 /// The answer of `scale --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,7 +4,7 @@
 //! other modules turn values into text and know of no stream.
 
 pub mod bench;
-pub mod caching;
+pub mod cache;
 pub mod cluster;
 pub mod config;
 pub mod doctor;
@@ -17,8 +17,8 @@ pub mod groups;
 mod hostile_tests;
 pub mod ladder;
 pub mod members;
+pub mod move_bar;
 pub mod moves;
-pub mod moving;
 pub mod outcome;
 pub mod partitions;
 pub mod produce;
@@ -31,5 +31,4 @@ pub mod strict;
 pub mod style;
 pub mod table;
 pub mod topics;
-pub mod units;
 pub mod why;

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units::{self, count};
 use crate::admin::moves::{Moved, MovedResult, PlannedMove, Proposal};
+use crate::units::{self, count};
 
 /// The JSON of `rebalance`, documented in docs/moving.md.
 #[derive(Debug, Serialize)]

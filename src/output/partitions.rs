@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::style;
 use super::table::{Align, Cell, Table};
-use super::units;
 use crate::model::status::TopicStatus;
+use crate::units;
 
 /// A line per topic, Kafka's own behind the others. Empty when there is none.
 pub fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {

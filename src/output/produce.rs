@@ -2,9 +2,9 @@
 
 use nix::sys::signal::Signal;
 
-use super::units::{count, duration};
 use crate::client::producer::{Acks, Certainty, Report};
 use crate::error::{ExitCode, Failure};
+use crate::units::{count, duration};
 
 /// The report in one line; `signal` ended it.
 pub fn summary(report: &Report, signal: Option<Signal>) -> String {

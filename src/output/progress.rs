@@ -9,9 +9,9 @@ use super::foreign::printable;
 use super::ladder::{self, Goal, Ladder, Rung};
 use super::screen::Screen;
 use super::style::{self, paint};
-use super::units;
 use crate::api::message::Reply;
 use crate::model::ids::NodeName;
+use crate::units;
 
 /// Fed with every reply; draws.
 pub struct Progress {

@@ -3,8 +3,8 @@
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Table};
-use super::units;
 use crate::admin::quorum::{Follower, Quorum};
+use crate::units;
 
 /// Who leads, and a line for each voter and observer.
 pub fn text(quorum: &Quorum) -> String {

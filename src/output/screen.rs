@@ -8,24 +8,7 @@ use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use super::{foreign, style};
-use crate::error::{ExitCode, Failure};
-
-/// How a command ends early.
-#[derive(Debug)]
-pub enum End {
-    /// With an error that is to be told.
-    Failure(Failure),
-    /// With nothing more to say: who read our output has gone, or Ctrl-C has been answered.
-    Quiet(ExitCode),
-    /// With the exit code of a program that was run for the user.
-    HandedOn(u8),
-}
-
-impl From<Failure> for End {
-    fn from(failure: Failure) -> Self {
-        End::Failure(failure)
-    }
-}
+use crate::error::{End, ExitCode, Failure};
 
 /// Where a command writes. Colour is kept for terminals only and honours `NO_COLOR`.
 pub struct Screen {
@@ -200,8 +183,10 @@ impl Screen {
 
     /// `error: ...`, and `hint: ...` below it.
     pub fn fail(&mut self, failure: &Failure) {
-        let message = failure.message.trim_end();
-        let message = if failure.is_styled { message.to_owned() } else { indented(&foreign::lines(message)) };
+        let message = match &failure.styled {
+            Some(styled) if self.err_is_terminal => styled.trim_end().to_owned(),
+            _ => indented(&foreign::lines(failure.message.trim_end())),
+        };
         self.show(&format!("{} {message}", style::paint(style::BAD.bold(), "error:")));
         if let Some(hint) = &failure.hint {
             self.show(&format!(
@@ -417,5 +402,18 @@ mod tests {
         screen.fail(&Failure::new(ExitCode::Failed, "it broke").hint("mend it"));
         assert_eq!(err.text(), "error: it broke\nhint: mend it\n");
         assert_eq!(out.text(), "");
+    }
+
+    #[test]
+    fn a_failure_shows_its_own_colours_on_a_terminal_only() {
+        let styled = Some("in \x1b[32mvelib.yaml\x1b[0m".to_owned());
+        let failure = Failure { styled, ..Failure::new(ExitCode::BadInput, "in velib.yaml") };
+        let (mut screen, _, err) = Screen::recorded();
+        screen.fail(&failure);
+        screen.err_is_terminal = true;
+        screen.fail(&failure);
+        let told = String::from_utf8(err.bytes()).unwrap();
+        let lines: Vec<_> = told.lines().map(|line| line.contains("\x1b[32mvelib.yaml")).collect();
+        assert_eq!(lines, [false, true], "{told:?}");
     }
 }

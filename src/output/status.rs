@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::foreign::printable;
-use super::partitions;
-use super::strict;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units;
+use super::{partitions, strict};
 use crate::model::ids::{NodeName, Role};
-use crate::model::status::Imbalance;
-use crate::model::status::Problem;
-use crate::model::status::{NodeState, NodeStatus, SettingProblem, Status};
+use crate::model::status::{Imbalance, NodeState, NodeStatus, Problem, SettingProblem, Status};
 use crate::model::view::VoterMode;
+use crate::units;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
 pub fn text(status: &Status, topic: Option<&str>) -> String {
@@ -196,8 +193,7 @@ pub mod samples {
 
     use super::*;
     use crate::model::ids::NodeName;
-    use crate::model::status::Imbalance;
-    use crate::model::status::{Health, PartitionStatus, TopicStatus, Verdict};
+    use crate::model::status::{Health, Imbalance, PartitionStatus, TopicStatus, Verdict};
     use crate::model::view::PartitionView;
 
     pub fn node(name: NodeName, state: NodeState) -> NodeStatus {

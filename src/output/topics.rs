@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::units::{self, count};
 use crate::admin::{
     Altered, Created, Deleted, Description, Elected, Election, Listed, PartitionDescription, TopicDescription,
 };
+use crate::units::{self, count};
 
 /// A row a topic.
 pub fn list(topics: &[Listed]) -> String {

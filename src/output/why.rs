@@ -7,8 +7,9 @@ use jiff::{Timestamp, Unit};
 
 use super::foreign::printable;
 use super::style::{self, paint};
-use super::{events, status, units};
+use super::{events, status};
 use crate::model::event::Event;
+use crate::units;
 use crate::view::why::{Wanted, Why};
 
 /// The state and since when, then what was wanted, what happened, the last error and what helps.

@@ -81,7 +81,7 @@ impl SpecErrors {
     }
 
     /// The failure of a command that needed this spec.
-    pub fn into_failure(self, colour: bool) -> Failure {
+    fn into_failure(self) -> Failure {
         if let [only] = &self.mistakes[..]
             && only.line == 0
         {
@@ -93,8 +93,8 @@ impl SpecErrors {
         }
         let count = self.mistakes.len();
         let mistakes = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
-        let message = format!("{mistakes} in {}\n\n{}", self.file, self.render(colour));
-        Failure { is_styled: colour, ..Failure::new(ExitCode::BadInput, message) }
+        let message = |colour| format!("{mistakes} in {}\n\n{}", self.file, self.render(colour));
+        Failure { styled: Some(message(true)), ..Failure::new(ExitCode::BadInput, message(false)) }
     }
 }
 
@@ -108,7 +108,7 @@ impl std::error::Error for SpecErrors {}
 
 impl From<SpecErrors> for Failure {
     fn from(errors: SpecErrors) -> Self {
-        errors.into_failure(false)
+        errors.into_failure()
     }
 }
 

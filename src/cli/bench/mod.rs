@@ -14,9 +14,8 @@ use super::topic::values;
 use crate::client::bench::{Extent, LEAST, Load, Mode, Order, Target};
 use crate::client::producer::{Acks, Settings};
 use crate::engine::signals;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::output::bench;
-use crate::output::screen::End;
 use crate::wire::records::Compression;
 
 /// Measure throughput and latency

@@ -1,12 +1,11 @@
 use clap::Args;
 
-use crate::cli::caching::is_meant;
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::caching;
-use crate::output::screen::End;
-use crate::output::units;
+use crate::engine::cache::is_meant;
+use crate::error::{End, ExitCode};
+use crate::output::cache;
+use crate::units;
 
 /// Remove from the cache what no running cluster needs
 ///
@@ -41,7 +40,7 @@ impl Clear {
         let cleared = cx.engine.clear_cache(&cx.folders, self.archives)?;
         match self.json {
             true => cx.screen.json(&cleared)?,
-            false => cx.screen.print(caching::cleared(&cleared))?,
+            false => cx.screen.print(cache::cleared(&cleared))?,
         }
         Ok(ExitCode::Ok)
     }
@@ -51,7 +50,7 @@ impl Clear {
 mod tests {
     use crate::cli::testing::{Fake, run, run_answering};
     use crate::error::ExitCode;
-    use crate::output::caching::samples;
+    use crate::output::cache::samples;
 
     fn full() -> Fake {
         let fake = Fake::with_clusters(&[]);

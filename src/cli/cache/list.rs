@@ -2,9 +2,8 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::caching::{self, Listing};
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
+use crate::output::cache::{self, Listing};
 
 /// List what the cache holds, how large it is and which clusters run on it
 #[derive(Debug, Args)]
@@ -23,7 +22,7 @@ impl List {
                 "nothing is cached in {}; `cluster cache warm` fetches Kafka",
                 listing.dir.display()
             )),
-            (false, false) => cx.screen.print(caching::list(&listing))?,
+            (false, false) => cx.screen.print(cache::list(&listing))?,
         }
         Ok(ExitCode::Ok)
     }
@@ -33,7 +32,7 @@ impl List {
 mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::error::ExitCode;
-    use crate::output::caching::samples;
+    use crate::output::cache::samples;
 
     #[test]
     fn an_empty_cache_is_an_empty_result_and_a_word() {

@@ -8,8 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 
 /// List, fill and clear the cache: Kafka distributions and startup archives
 #[derive(Debug, Args)]

@@ -5,10 +5,9 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
 use crate::engine::source::Source;
-use crate::error::ExitCode;
-use crate::output::caching;
+use crate::error::{End, ExitCode};
+use crate::output::cache;
 use crate::output::fetch::FetchBar;
-use crate::output::screen::End;
 
 /// Fetch the Kafka of a spec and make its startup archive, so that the first `up` is as fast as the second
 ///
@@ -32,7 +31,7 @@ impl Warm {
         let warmed = warmed?;
         match self.json {
             true => cx.screen.json(&warmed)?,
-            false => cx.screen.print(caching::warmed(&warmed))?,
+            false => cx.screen.print(cache::warmed(&warmed))?,
         }
         Ok(ExitCode::Ok)
     }

@@ -1,9 +1,7 @@
 //! `cluster consume`: its arguments; [`read`] takes records from the topic, [`membership`] shares them with a
 //! group, [`print`] writes them.
 
-mod membership;
 mod print;
-pub mod read;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +14,11 @@ use super::context::Context;
 use super::engine::Engine;
 use super::{since, text};
 use crate::client::consumer::Start;
+use crate::engine::consume::read::{End as ReadEnd, Order};
 use crate::engine::signals;
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::End;
-use crate::output::units;
+use crate::error::{End, ExitCode, Failure};
+use crate::units;
 use print::{Format, Printer};
-use read::{End as ReadEnd, Order};
 
 /// Print the messages of a topic
 ///

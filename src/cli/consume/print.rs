@@ -8,9 +8,10 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::read::Sink;
+use crate::engine::consume::read::Sink;
+use crate::error::End;
 use crate::output::foreign;
-use crate::output::screen::{End, Screen};
+use crate::output::screen::Screen;
 use crate::wire::records::{Header, StoredRecord};
 
 /// What of a message is printed.

@@ -3,9 +3,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use nix::sys::signal::Signal;
 
-use super::read::{End, Ended, Order};
 use crate::cli::testing::{Admin, Fake, Ran, run};
 use crate::client::consumer::{ConsumeError, Start};
+use crate::engine::consume::read::{End, Ended, Order};
 use crate::error::{ExitCode, Failure};
 use crate::wire::records::{RecordsError, StoredRecord};
 

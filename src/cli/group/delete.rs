@@ -2,9 +2,8 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::ExitCode;
+use crate::error::{End, ExitCode};
 use crate::output::groups;
-use crate::output::screen::End;
 
 /// Delete groups without members, and their offsets
 ///

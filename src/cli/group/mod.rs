@@ -10,8 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 
 /// List, describe, reset and delete consumer groups
 #[derive(Debug, Args)]

@@ -5,9 +5,8 @@ use super::values::{self, Partitions};
 use crate::admin::group::{Reset, ResetPlan, Selection, Target};
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::output::groups;
-use crate::output::screen::End;
 
 /// Move the committed offsets of a group without members
 ///

@@ -12,9 +12,8 @@ use crate::client::producer::{Acks, Idempotence, Settings};
 use crate::engine::produce::feed::Order;
 use crate::engine::produce::lines::{Key, Lines};
 use crate::engine::signals;
-use crate::error::{ExitCode, Failure};
+use crate::error::{End, ExitCode, Failure};
 use crate::output::produce;
-use crate::output::screen::End;
 use crate::wire::records::{Compression, Header};
 
 /// Send lines of standard input to a topic

@@ -4,8 +4,7 @@ use super::values;
 use crate::admin::Alteration;
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::End;
+use crate::error::{End, ExitCode, Failure};
 use crate::output::topics;
 
 /// Add partitions to a topic, change its settings

@@ -4,8 +4,7 @@ use super::values::{self, Assignment};
 use crate::admin::TopicRequest;
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::output::topics;
 use crate::wire::create_topics::{Layout, NewTopic};
 

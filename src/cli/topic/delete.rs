@@ -2,8 +2,7 @@ use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 use crate::output::topics;
 
 /// Delete topics and all that is in them

@@ -11,8 +11,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::engine::Engine;
-use crate::error::ExitCode;
-use crate::output::screen::End;
+use crate::error::{End, ExitCode};
 
 /// Create, list, describe, alter and delete topics
 #[derive(Debug, Args)]

@@ -1,55 +1,17 @@
-//! `cluster doctor`: what stands in the way of clusters on this machine, and mending what is safe to mend.
+//! What stands in the way of clusters on this machine, and mending what is safe to mend.
 
 mod clusters;
+mod finding;
 mod leftovers;
 mod machine;
 mod software;
 
-use std::path::PathBuf;
+pub use finding::{Finding, State};
 
-use clap::Args;
-
-use super::context::Context;
-use super::engine::Engine;
 use super::prepare;
-use crate::engine::source::{Chosen, Source};
-use crate::error::{ExitCode, Failure};
-use crate::output::doctor::{self, Finding};
-use crate::output::screen::End;
+use super::source::{Chosen, Source};
+use crate::error::Failure;
 use crate::paths::Folders;
-
-/// Look for what stands in the way of clusters on this machine, each with its remedy
-///
-/// Java, Kafka, memory, disk, open files, ports, the clock, clusters that nobody supervises, leftovers and the
-/// cache. Nothing is changed without --fix.
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// The YAML file of the cluster that is meant to come up; without one, the default cluster
-    spec: Option<PathBuf>,
-
-    /// Mend what is safe to mend: leftovers, archives that fit nothing, clusters without a supervisor
-    #[arg(long)]
-    fix: bool,
-
-    /// Print as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-impl Doctor {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let source = self.spec.map_or(Source::Default, Source::File);
-        let findings = cx.engine.examine(&cx.folders, &source, self.fix)?;
-        match self.json {
-            true => cx.screen.json(&findings)?,
-            false => cx.screen.print(doctor::text(&findings))?,
-        }
-        match findings.iter().any(Finding::is_problem) {
-            true => Err(End::Quiet(ExitCode::Failed)),
-            false => Ok(ExitCode::Ok),
-        }
-    }
-}
 
 /// What mends a finding.
 type Mend = Box<dyn FnOnce() -> Result<(), Failure>>;
@@ -104,23 +66,7 @@ pub fn examine(folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Find
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::testing::{Fake, run};
-    use crate::output::doctor::State;
-
-    #[test]
-    fn a_problem_has_an_exit_code_and_a_warning_has_none() {
-        let fake = Fake::with_clusters(&[]);
-        fake.found(vec![Finding::bad("disk", State::Problem, "full", "free some space")]);
-        let ran = run(fake, "doctor");
-        assert_eq!(ran.code, ExitCode::Failed);
-        assert!(ran.out.contains("free some space"), "{}", ran.out);
-        let fake = Fake::with_clusters(&[]);
-        fake.found(vec![Finding::bad("disk", State::Warning, "nearly full", "free some space")]);
-        let ran = run(fake, "doctor --json");
-        assert_eq!(ran.code, ExitCode::Ok);
-        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!((&json[0]["state"], &json[0]["fixed"]), (&"warning".into(), &false.into()));
-    }
+    use crate::error::ExitCode;
 
     #[test]
     fn what_is_mended_is_good_and_what_could_not_be_says_why() {

@@ -1,11 +1,10 @@
 //! What the machine has for a spec: Java, and each Kafka that its nodes run.
 
 use crate::dist::{
-    DistError, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka,
+    DistError, FetchProgress, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka,
     make_class_data,
 };
 use crate::error::Failure;
-use crate::output::fetch::FetchBar;
 use crate::paths::Folders;
 use crate::plan::model::{Distribution, JavaPlan};
 use crate::spec::Spec;
@@ -64,7 +63,7 @@ impl Host {
         &self,
         kafka: &Located,
         folders: &Folders,
-        progress: &FetchBar,
+        progress: &dyn FetchProgress,
     ) -> Result<String, DistError> {
         fetch_kafka(kafka, &self.java, &folders.cache, &self.env, progress)
     }
@@ -85,7 +84,7 @@ impl Distributions {
     }
 
     /// Makes the class-data archives; when one cannot be made nodes do without, and a warning says why.
-    pub(super) fn speed_up(&mut self, progress: &FetchBar) -> Vec<String> {
+    pub(super) fn speed_up(&mut self, progress: &dyn FetchProgress) -> Vec<String> {
         let (java, mut warnings) = (self.java.clone(), Vec::new());
         for distribution in self.all() {
             let Some(archive) = distribution.class_data.clone() else { continue };

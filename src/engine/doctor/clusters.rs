@@ -3,18 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Diagnosis;
-use crate::cli::follow::Follow;
-use crate::cli::prepare;
-use crate::engine::clusters;
+use crate::engine::doctor::{Finding, State};
+use crate::engine::follow::Follow;
+use crate::engine::{clusters, prepare};
 use crate::error::Failure;
 use crate::host::ports::{HostPorts, ThisHost, becomes_free};
 use crate::model::event::Entry;
-use crate::output::doctor::{Finding, State};
-use crate::output::units;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::render::store;
 use crate::supervisor::daemon;
+use crate::units;
 
 /// Clocks of one machine do not differ, but a journal is written a moment after its time.
 const AHEAD: SignedDuration = SignedDuration::from_secs(60);

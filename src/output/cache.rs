@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::style;
-use super::table::{Align, Cell, Table};
-use super::units;
 use crate::dist::{Holding, Kind};
+use crate::engine::cache::{Cleared, Warmed};
+use crate::output::style;
+use crate::output::table::{Align, Cell, Table};
+use crate::units;
 
 /// The answer of `cache list --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,50 +23,6 @@ pub struct Listing {
 impl Listing {
     pub fn new(dir: &Path, entries: Vec<Holding>) -> Self {
         Listing { dir: dir.to_owned(), bytes: entries.iter().map(|one| one.bytes).sum(), entries }
-    }
-}
-
-/// One Kafka in the answer of `cache warm --json`, a list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Warmed {
-    pub kafka_version: String,
-    pub kafka_home: PathBuf,
-    pub java_version: String,
-    pub java: PathBuf,
-    /// Kafka was not there before.
-    pub fetched: bool,
-    pub archive: Option<PathBuf>,
-    pub archive_bytes: Option<u64>,
-    /// It was not there before, or of no use.
-    pub archive_made: bool,
-    /// Why nodes start without an archive.
-    pub without_archive: Option<String>,
-    pub took_ms: u64,
-}
-
-/// The answer of `cache clear --json`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Cleared {
-    pub removed: Vec<Holding>,
-    pub freed_bytes: u64,
-    pub kept: Vec<Kept>,
-}
-
-/// What was not removed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Kept {
-    pub path: PathBuf,
-    pub why: String,
-}
-
-impl Kept {
-    /// One that running clusters need.
-    pub fn used(holding: &Holding) -> Self {
-        let why = match holding.used_by.as_slice() {
-            [one] => format!("the cluster {one} runs on it"),
-            several => format!("the clusters {} run on it", several.join(", ")),
-        };
-        Kept { path: holding.path.clone(), why }
     }
 }
 
@@ -191,11 +148,5 @@ mod tests {
                 "160.0 MiB in /cache",
             ]
         );
-    }
-
-    #[test]
-    fn several_users_are_all_named() {
-        let used = Holding { used_by: vec!["a".into(), "b".into()], ..samples::holdings()[0].clone() };
-        assert_eq!(Kept::used(&used).why, "the clusters a, b run on it");
     }
 }

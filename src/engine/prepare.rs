@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::host::{Distributions, Host};
-use super::membership;
-use crate::dist::{self, HostEnv, find_java};
+use crate::dist::{self, FetchProgress, HostEnv, find_java};
+use crate::engine::host::{Distributions, Host};
+use crate::engine::membership;
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::{NodeName, Role};
-use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::memory::{self, Memory};
 use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
@@ -96,7 +94,7 @@ impl Draft {
 impl From<SpecErrors> for Mistakes {
     fn from(errors: SpecErrors) -> Self {
         let json = serde_json::to_value(&errors).unwrap_or_default();
-        Mistakes { json, failure: errors.into_failure(std::io::stderr().is_terminal()) }
+        Mistakes { json, failure: errors.into() }
     }
 }
 
@@ -132,7 +130,7 @@ pub fn prepare(
     folders: &Folders,
     chosen: &Chosen,
     how: Preparation,
-    progress: &FetchBar,
+    progress: &dyn FetchProgress,
 ) -> Result<Plan, Failure> {
     let draft = Draft::of(folders, chosen)?;
     let spec = &draft.spec;
@@ -250,7 +248,7 @@ pub fn render(plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// The SHA-256 list of a version's jars, as `sha256sum` prints it.
-pub fn checksums(folders: &Folders, version: &str, progress: &FetchBar) -> Result<String, Failure> {
+pub fn checksums(folders: &Folders, version: &str, progress: &dyn FetchProgress) -> Result<String, Failure> {
     let env = HostEnv::from_env();
     let java = find_java(None, &env)?;
     Ok(dist::checksums(version, &java, &folders.cache, &env, progress)?)

@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::context::Context;
-use super::engine::Engine;
-use super::text;
 use crate::admin::moves::{MoveProgress, Moved, OnProgress, Proposal};
-use crate::error::{ExitCode, Failure};
+use crate::cli::context::Context;
+use crate::cli::engine::Engine;
+use crate::cli::text;
+use crate::error::{End, ExitCode, Failure};
+use crate::output::move_bar::MoveBar;
 use crate::output::moves;
-use crate::output::moving::MoveBar;
-use crate::output::screen::End;
-use crate::output::units;
 use crate::paths::ClusterDir;
+use crate::units;
 
 /// How it is to be done; options of every command that moves replicas.
 #[derive(Clone, Copy, Debug, Args)]

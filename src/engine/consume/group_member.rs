@@ -9,12 +9,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::read::{Order, Sink};
 use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Located};
 use crate::client::group::{Event, Key, Member, Offsets, Settings};
-use crate::error::{ExitCode, Failure};
-use crate::output::screen::End;
+use crate::engine::consume::read::{Order, Sink};
+use crate::error::{End, ExitCode, Failure};
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 

@@ -6,8 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::Failure;
-use crate::output::screen::End;
+use crate::error::{End, Failure};
 
 /// How often a followed file is looked at.
 pub const INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);

@@ -2,8 +2,8 @@
 
 use super::Diagnosis;
 use crate::dist::{HostEnv, check_java, find_java, locate_kafka};
+use crate::engine::doctor::{Finding, State};
 use crate::error::Failure;
-use crate::output::doctor::{Finding, State};
 use crate::paths::Folders;
 use crate::plan::model::JavaPlan;
 use crate::spec::Spec;

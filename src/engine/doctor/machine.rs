@@ -7,12 +7,12 @@ use nix::sys::resource::{Resource, getrlimit};
 use rustix::fs::statvfs;
 
 use super::Diagnosis;
-use crate::cli::prepare::machine_memory;
-use crate::output::doctor::{Finding, State};
-use crate::output::units;
+use crate::engine::doctor::{Finding, State};
+use crate::engine::prepare::machine_memory;
 use crate::paths::Folders;
 use crate::plan::memory::{self, Need};
 use crate::plan::model::Plan;
+use crate::units;
 
 /// Below that a cluster's logs and segments are soon too many; a distribution alone takes a tenth of it.
 const LITTLE: u64 = 1 << 30;

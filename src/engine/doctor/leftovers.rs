@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Diagnosis;
-use crate::cli::caching;
-use crate::dist;
-use crate::engine::ephemeral;
+use crate::engine::doctor::{Finding, State};
+use crate::engine::{cache, ephemeral};
 use crate::error::Failure;
 use crate::host::files;
 use crate::host::lock::OwnerLock;
-use crate::output::doctor::{Finding, State};
-use crate::output::units;
 use crate::paths::Folders;
+use crate::{dist, units};
 
 /// A temporary file is written and renamed in a moment; an older one has no writer any more.
 const OLD: Duration = Duration::from_secs(3600);
@@ -46,7 +44,7 @@ pub(super) fn examine(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
 }
 
 fn cache(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
-    let holdings = caching::holdings(folders)?;
+    let holdings = cache::holdings(folders)?;
     let bytes: u64 = holdings.iter().map(|one| one.bytes).sum();
     let text = format!("{} in {}", units::size(bytes), folders.cache.display());
     let mut found = vec![Finding::good("cache", text).into()];

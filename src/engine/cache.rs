@@ -5,18 +5,62 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::host::Host;
-use super::prepare::{self, Draft};
-use crate::dist::{self, Holding, Kind, Located, class_data, make_class_data};
+use serde::Serialize;
+
+use crate::dist::{self, FetchProgress, Holding, Kind, Located, class_data, make_class_data};
+use crate::engine::host::Host;
+use crate::engine::prepare::{self, Draft};
 use crate::engine::source::Source;
 use crate::error::Failure;
 use crate::host::leases::Leases;
-use crate::output::caching::{Cleared, Kept, Warmed};
-use crate::output::fetch::FetchBar;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::render::store;
 use crate::spec::model::Profile;
+
+/// One Kafka in the answer of `cache warm --json`, a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warmed {
+    pub kafka_version: String,
+    pub kafka_home: PathBuf,
+    pub java_version: String,
+    pub java: PathBuf,
+    /// Kafka was not there before.
+    pub fetched: bool,
+    pub archive: Option<PathBuf>,
+    pub archive_bytes: Option<u64>,
+    /// It was not there before, or of no use.
+    pub archive_made: bool,
+    /// Why nodes start without an archive.
+    pub without_archive: Option<String>,
+    pub took_ms: u64,
+}
+
+/// The answer of `cache clear --json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Cleared {
+    pub removed: Vec<Holding>,
+    pub freed_bytes: u64,
+    pub kept: Vec<Kept>,
+}
+
+/// What was not removed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kept {
+    pub path: PathBuf,
+    pub why: String,
+}
+
+impl Kept {
+    /// One that running clusters need.
+    pub fn used(holding: &Holding) -> Self {
+        let why = match holding.used_by.as_slice() {
+            [one] => format!("the cluster {one} runs on it"),
+            several => format!("the clusters {} run on it", several.join(", ")),
+        };
+        Kept { path: holding.path.clone(), why }
+    }
+}
 
 /// Everything in the cache, each with the running clusters that need it.
 pub fn holdings(folders: &Folders) -> Result<Vec<Holding>, Failure> {
@@ -64,7 +108,11 @@ fn running(folders: &Folders) -> Result<BTreeMap<PathBuf, Plan>, Failure> {
 }
 
 /// Brings every Kafka of a spec into the cache and makes its startup archive; blocks. The cluster's own is first.
-pub fn warm(folders: &Folders, source: &Source, progress: &FetchBar) -> Result<Vec<Warmed>, Failure> {
+pub fn warm(
+    folders: &Folders,
+    source: &Source,
+    progress: &dyn FetchProgress,
+) -> Result<Vec<Warmed>, Failure> {
     let spec = Draft::read(source)?.spec;
     let host = Host::look(&spec, folders)?;
     host.all().map(|kafka| warm_one(&host, kafka, spec.profile, folders, progress)).collect()
@@ -75,7 +123,7 @@ fn warm_one(
     kafka: &Located,
     profile: Profile,
     folders: &Folders,
-    progress: &FetchBar,
+    progress: &dyn FetchProgress,
 ) -> Result<Warmed, Failure> {
     let began = Instant::now();
     host.fetch(kafka, folders, progress)?;
@@ -127,4 +175,16 @@ pub fn clear(folders: &Folders, archives_only: bool) -> Result<Cleared, Failure>
 /// Whether `clear` is about it.
 pub fn is_meant(holding: &Holding, archives_only: bool) -> bool {
     !archives_only || holding.kind == Kind::Archive
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::cache::samples;
+
+    #[test]
+    fn several_users_are_all_named() {
+        let used = Holding { used_by: vec!["a".into(), "b".into()], ..samples::holdings()[0].clone() };
+        assert_eq!(Kept::used(&used).why, "the clusters a, b run on it");
+    }
 }

@@ -1,21 +1,20 @@
 //! Brokers that join a cluster and brokers that leave it: the spec and the plan in its folder follow.
 //!
-//! As in [`prepare`](super::prepare), a plan is written under the cluster's `prepare.lock`, and before
+//! As in [`prepare`](crate::engine::prepare), a plan is written under the cluster's `prepare.lock`, and before
 //! anybody acts on it: what a killed command leaves behind, the next one carries out.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::prepare::{self, Draft};
 use crate::admin;
 use crate::api::message::Request;
-use crate::engine::session;
+use crate::engine::prepare::{self, Draft};
+use crate::engine::{outcome, session};
 use crate::error::{ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
-use crate::output::outcome;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::members::{self, Shifted};
 use crate::plan::model::{NodePlan, Plan};

@@ -5,14 +5,14 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::time::Instant;
 
-use super::membership::{Membership, News};
 use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
+use crate::engine::consume::group_member::{Membership, News};
 use crate::engine::signals::{Signals, Stuck};
-use crate::error::Failure;
-use crate::output::screen;
-use crate::plan::model::Plan;
+use crate::error::{self, Failure};
 use crate::wire::records::StoredRecord;
+
+use crate::plan::model::Plan;
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub struct Order {
 
 /// Takes records.
 pub trait Sink {
-    fn record(&mut self, partition: i32, record: &StoredRecord) -> Result<(), screen::End>;
+    fn record(&mut self, partition: i32, record: &StoredRecord) -> Result<(), error::End>;
     /// Nothing more comes for now.
-    fn flush(&mut self) -> Result<(), screen::End>;
+    fn flush(&mut self) -> Result<(), error::End>;
     /// What is worth telling, a line each.
     fn say(&mut self, line: &str);
 }
@@ -56,7 +56,7 @@ pub enum End {
 }
 
 /// Reads a topic of a running cluster.
-pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, screen::End> {
+pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, error::End> {
     let mut signals = Signals::listen()?;
     let stuck = Stuck::watch()?;
     let opening = open(plan, order);
@@ -102,7 +102,7 @@ async fn read(
     order: &Order,
     sink: &mut dyn Sink,
     signals: &mut Signals,
-) -> Result<Ended, screen::End> {
+) -> Result<Ended, error::End> {
     let mut messages = 0;
     let mut last = Instant::now();
     loop {
@@ -179,6 +179,6 @@ async fn news(membership: &mut Option<&mut Membership>) -> News {
     }
 }
 
-fn failure(error: ConsumeError) -> screen::End {
+fn failure(error: ConsumeError) -> error::End {
     Failure::from(error).into()
 }

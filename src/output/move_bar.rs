@@ -2,10 +2,10 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::foreign::printable;
-use super::screen::Screen;
-use super::units;
 use crate::admin::moves::MoveProgress;
+use crate::output::foreign::printable;
+use crate::output::screen::Screen;
+use crate::units;
 
 /// Fed with all progress; draws.
 pub struct MoveBar {
