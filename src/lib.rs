@@ -1,6 +1,6 @@
 //! `cluster` runs a real Apache Kafka cluster on one machine, from one YAML file.
 //!
-//! Data flows one way: spec, plan, kernel, supervisor, api, cli. docs/architecture.md is the map.
+//! Data flows one way: spec, plan, kernel, supervisor, api, engine, cli. docs/architecture.md is the map.
 
 pub mod admin;
 pub mod api;

@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::api::message::{Reply, Request};
+use crate::engine::ops::NodeOps;
 use crate::engine::{follow, outcome};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
@@ -54,7 +54,7 @@ enum Ended {
 
 impl Ask<'_> {
     /// Done, or the reason why not. Neither Ctrl-C nor a timeout undoes the request.
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
+    pub async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
         let progress = Progress::new(cx.screen, self.goal, self.shown.iter().copied());
         let shared = RefCell::new((progress, &mut *cx.screen));
         let mut on_reply = |reply: Reply| {

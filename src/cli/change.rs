@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::ask::Ask;
 use super::context::{self, Context};
-use super::engine::Engine;
 use crate::api::message::Request;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::NodeName;

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::FolderOps;
 use crate::error::{End, ExitCode};
 use crate::output::fetch::FetchBar;
 
@@ -16,7 +16,7 @@ pub struct Checksums {
 }
 
 impl Checksums {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let list = cx.engine.checksums(&cx.folders, &self.version, &bar);
         bar.finish();

@@ -1,8 +1,8 @@
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::admin::ConfigRequest;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::config;
 
@@ -33,7 +33,7 @@ pub struct ConfigCommand {
 }
 
 impl ConfigCommand {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let all = self.all || !self.keys.is_empty();
         let wanted = ConfigRequest { name: self.name, is_topic: self.topic, keys: self.keys };
         let configs = cx.engine.config(&cx.chosen()?.dir, &wanted).await?;

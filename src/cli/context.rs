@@ -1,7 +1,7 @@
 //! What every command is given.
 
-use super::engine::Engine;
 use crate::engine::clusters::{self, Found};
+use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
@@ -14,7 +14,7 @@ pub struct Context<'a, E> {
     pub screen: &'a mut Screen,
 }
 
-impl<E: Engine> Context<'_, E> {
+impl<E: NodeOps> Context<'_, E> {
     /// Every cluster of this user, by name.
     pub fn clusters(&self) -> Result<Vec<Found>, Failure> {
         clusters::find(&self.folders, |dir| self.engine.supervisor(dir))

@@ -4,11 +4,11 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::context::{self, Context};
-use super::engine::Engine;
 use crate::admin::moves::Wanted;
 use crate::admin::{Obstacle, may_leave};
 use crate::cli::moves::Moving;
 use crate::engine::membership::{Leaving, Retired};
+use crate::engine::ops::Engine;
 use crate::engine::suggest;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::ids::{NodeName, Role};

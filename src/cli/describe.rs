@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::quorum;
 
@@ -25,7 +25,7 @@ enum What {
 }
 
 impl Describe {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let What::Quorum { json } = self.what;
         let described = cx.engine.quorum(&cx.chosen()?.dir).await?;
         match json {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
 use crate::engine::doctor::Finding;
+use crate::engine::ops::FolderOps;
 use crate::engine::source::Source;
 use crate::error::{End, ExitCode};
 use crate::output::doctor;
@@ -30,7 +30,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let source = self.spec.map_or(Source::Default, Source::File);
         let findings = cx.engine.examine(&cx.folders, &source, self.fix)?;
         match self.json {

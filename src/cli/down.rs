@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::ask::Ask;
 use super::context::{self, Context};
-use super::engine::Engine;
 use crate::api::message::Request;
 use crate::engine::clusters::Found;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};

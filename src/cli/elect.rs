@@ -1,8 +1,8 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::admin::Elected;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 
@@ -32,7 +32,7 @@ struct Preferred {
 }
 
 impl Elect {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let Command::Preferred(Preferred { topic, json }) = self.command;
         let elections = cx.engine.elect_preferred(&cx.chosen()?.dir, topic.as_deref()).await?;
         match json {

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::dist::scripts_home;
 use crate::engine::clusters;
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::shell;
 use crate::plan::connection::variables;
@@ -23,7 +23,7 @@ pub struct EnvCommand {
 }
 
 impl EnvCommand {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         if found.supervisor.is_none() {

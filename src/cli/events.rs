@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::since;
 use crate::engine::follow::{self, Follow};
+use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
 use crate::output::screen::Screen;
@@ -30,7 +30,7 @@ pub struct Events {
 }
 
 impl Events {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let mut journal = Journal::new(&self, Follow::new(dir.events()));
         loop {

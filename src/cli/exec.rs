@@ -3,9 +3,9 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool};
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::engine::{clusters, suggest};
 use crate::error::{End, ExitCode, Failure};
 use crate::plan::connection::Connection;
@@ -27,7 +27,7 @@ pub struct Exec {
 }
 
 impl Exec {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let Some((word, arguments)) = self.words.split_first() else { return Ok(ExitCode::Usage) };

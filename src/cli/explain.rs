@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::explain;
 
@@ -19,7 +19,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let explained = cx.engine.explain_topic(&cx.chosen()?.dir, &self.topic).await?;
         match self.json {
             true => cx.screen.json(&explained)?,

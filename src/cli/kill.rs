@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::change::Change;
 use super::context::Context;
-use super::engine::Engine;
 use super::targets::Targets;
 use super::{ask, text};
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::cluster::{self, Listed};
 
@@ -14,7 +14,7 @@ pub struct List {
 }
 
 impl List {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let listed = |found: crate::engine::clusters::Found| {
             let plan = cx.engine.stored_plan(&found.dir).map_err(|failure| failure.message);
             let pid = found.supervisor.and_then(|supervisor| supervisor.pid);

@@ -5,10 +5,10 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::nodes;
 use super::since::{self, LogFilter};
 use crate::engine::follow::{self, Follow};
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::plan::model::NodePlan;
@@ -40,7 +40,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let name = nodes::named(&plan, std::slice::from_ref(&self.node))?;

@@ -1,10 +1,10 @@
 //! The command line: one file per command, arguments and run. No logic.
 //!
-//! What commands need of the rest of the program goes through `engine::Engine`; what they show
+//! What commands need of the rest of the program goes through [`crate::engine::ops::Engine`]; what they show
 //! is made in [`crate::output`].
 
 mod ask;
-pub(crate) mod bench;
+mod bench;
 mod cache;
 mod change;
 mod checksums;
@@ -17,7 +17,6 @@ mod describe;
 mod doctor;
 mod down;
 mod elect;
-mod engine;
 mod env;
 mod events;
 mod exec;
@@ -26,7 +25,6 @@ mod group;
 mod init;
 mod kill;
 mod list;
-mod live;
 mod logs;
 mod man;
 mod moves;
@@ -61,12 +59,11 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
+use crate::engine::ops::{Engine, Live};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
 use context::Context;
-use engine::Engine;
-use live::Live;
 
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]

@@ -7,8 +7,8 @@ use clap::Args;
 
 use crate::admin::moves::{MoveProgress, Moved, OnProgress, Proposal};
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
 use crate::cli::text;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::move_bar::MoveBar;
 use crate::output::moves;

@@ -2,8 +2,8 @@ use clap::Args;
 
 use super::change::Change;
 use super::context::Context;
-use super::engine::Engine;
 use super::targets::Targets;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::output::ladder::Goal;

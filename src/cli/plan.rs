@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::source;
+use crate::engine::ops::Engine;
 use crate::engine::source::Chosen;
 use crate::error::{End, ExitCode};
 use crate::plan::{describe, with_kafka_defaults};

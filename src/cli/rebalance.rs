@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
 use crate::cli::moves::Moving;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::moves::{self, Report};
 

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::source;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
 
 /// Write the config files that `up` would write to a folder; nothing is started

@@ -10,11 +10,11 @@ use nix::unistd::Pid;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::Engine;
 use super::text;
 use crate::api::message::Request;
 use crate::dist::{HostEnv, scripts_home};
 use crate::engine::ephemeral::{self, Ephemeral};
+use crate::engine::ops::Engine;
 use crate::engine::signals::{self, Signals};
 use crate::engine::source::{Chosen, Preparation, Source};
 use crate::error::{End, ExitCode, Failure};

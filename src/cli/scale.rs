@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::Engine;
 use super::text;
 use crate::api::message::Request;
 use crate::engine::membership::{MOST_BROKERS, Scaled};
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::context::Context;
-use super::engine::Engine;
 use crate::engine::clusters;
+use crate::engine::ops::Engine;
 use crate::engine::source::{Chosen, Source};
 use crate::error::Failure;
 

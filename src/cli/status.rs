@@ -3,8 +3,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use super::engine::Engine;
 use super::text;
+use crate::engine::ops::Engine;
 use crate::engine::suggest;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::status::{Health, Status};

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode};
 use crate::paths::ClusterDir;
 
@@ -15,7 +15,7 @@ pub struct Supervise {
 }
 
 impl Supervise {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         cx.engine.supervise(&ClusterDir(self.dir)).await?;
         Ok(ExitCode::Ok)
     }

@@ -5,9 +5,9 @@ use clap::Args;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::engine::Engine;
 use super::{source, text};
 use crate::api::message::{Reply, Request};
+use crate::engine::ops::Engine;
 use crate::engine::source::{Chosen, Preparation};
 use crate::error::{End, ExitCode};
 use crate::model::action::Action;

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::FolderOps;
 use crate::engine::source::Source;
 use crate::error::{End, ExitCode, Failure};
 use crate::plan::warnings_of_spec;
@@ -23,7 +23,7 @@ pub struct Validate {
 }
 
 impl Validate {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let spec = cx.engine.spec(&Source::File(self.spec.clone()));
         match (spec, self.json) {
             (Ok(spec), true) => {

@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::nodes;
 use crate::engine::follow::Follow;
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
 use crate::output::why as output;
@@ -26,7 +26,7 @@ pub struct WhyCommand {
 }
 
 impl WhyCommand {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let plan = cx.engine.stored_plan(&dir)?;
         let names = nodes::named(&plan, std::slice::from_ref(&self.node))?;

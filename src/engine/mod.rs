@@ -9,6 +9,7 @@ pub mod ephemeral;
 pub mod follow;
 mod host;
 pub mod membership;
+pub mod ops;
 pub mod outcome;
 pub mod prepare;
 pub mod produce;

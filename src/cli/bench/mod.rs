@@ -8,11 +8,11 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
 use super::text;
 use super::topic::values;
 use crate::client::bench::{Extent, LEAST, Load, Mode, Order, Target};
 use crate::client::producer::{Acks, Settings};
+use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::signals;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::bench;
@@ -114,7 +114,7 @@ const TO_READ: u64 = 500_000;
 const TO_READ_BYTES: u64 = 256 << 20;
 
 impl Bench {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let (order, json) = match self.what {
             What::Produce(sending) => (sending.order(Mode::Produce)?, sending.work.json),
             What::EndToEnd(sending) => (sending.order(Mode::EndToEnd)?, sending.work.json),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::cli::testing::{Admin, Fake, Ran, run};
+use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::bench::{
     Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport,
 };
@@ -41,7 +41,7 @@ fn report() -> Report {
 
 fn ended(line: &str, ended: Ended) -> Ran {
     let fake = Fake::with_clusters(&["velib"]);
-    fake.admin(Admin::Benched(Box::new(Ok(ended))));
+    fake.data(Data::Benched(Box::new(Ok(ended))));
     run(fake, line)
 }
 

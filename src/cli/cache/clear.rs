@@ -1,8 +1,8 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
 use crate::engine::cache::is_meant;
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::cache;
 use crate::units;
@@ -26,7 +26,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if !self.yes {
             let held = cx.engine.holdings(&cx.folders)?;
             let free = held.iter().filter(|one| is_meant(one, self.archives) && one.used_by.is_empty());

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::FolderOps;
 use crate::error::{End, ExitCode};
 use crate::output::cache::{self, Listing};
 
@@ -14,7 +14,7 @@ pub struct List {
 }
 
 impl List {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let listing = Listing::new(&cx.folders.cache, cx.engine.holdings(&cx.folders)?);
         match (self.json, listing.entries.is_empty()) {
             (true, _) => cx.screen.json(&listing)?,

@@ -7,7 +7,7 @@ mod warm;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 
 /// List, fill and clear the cache: Kafka distributions and startup archives

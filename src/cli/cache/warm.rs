@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::FolderOps;
 use crate::engine::source::Source;
 use crate::error::{End, ExitCode};
 use crate::output::cache;
@@ -23,7 +23,7 @@ pub struct Warm {
 }
 
 impl Warm {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let source = self.spec.map_or(Source::Default, Source::File);
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let warmed = cx.engine.warm(&cx.folders, &source, &bar);

@@ -11,10 +11,10 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::{since, text};
 use crate::client::consumer::Start;
 use crate::engine::consume::read::{End as ReadEnd, Order};
+use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::signals;
 use crate::error::{End, ExitCode, Failure};
 use crate::units;
@@ -73,7 +73,7 @@ pub struct Consume {
 }
 
 impl Consume {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let format = match (self.json, &self.key_separator) {
             (true, _) => Format::Json { topic: self.topic.clone() },
             (false, Some(separator)) => Format::KeyAndValue { separator: separator.clone().into_bytes() },

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use nix::sys::signal::Signal;
 
-use crate::cli::testing::{Admin, Fake, Ran, run};
+use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::consumer::{ConsumeError, Start};
 use crate::engine::consume::read::{End, Ended, Order};
 use crate::error::{ExitCode, Failure};
@@ -22,7 +22,7 @@ fn record(value: &'static [u8]) -> StoredRecord {
 fn consume(line: &str, by: End) -> Ran {
     let fake = Fake::with_clusters(&["velib"]);
     let records = vec![record(b"one"), record(b"\x1b[31mred\xff")];
-    fake.admin(Admin::Consumed(records, Ok(Ended { messages: 2, by })));
+    fake.data(Data::Consumed(records, Ok(Ended { messages: 2, by })));
     run(fake, line)
 }
 
@@ -45,7 +45,7 @@ fn how_it_ended_is_told_by_the_exit_code() {
 fn where_to_begin_and_to_end_is_understood() {
     let asked = |line: &str| {
         let fake = Fake::with_clusters(&["velib"]);
-        fake.admin(Admin::Consumed(Vec::new(), Ok(Ended { messages: 0, by: End::Whole })));
+        fake.data(Data::Consumed(Vec::new(), Ok(Ended { messages: 0, by: End::Whole })));
         run(fake.clone(), line);
         fake.reads().remove(0)
     };

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::groups;
 
@@ -19,7 +19,7 @@ pub struct Describe {
 }
 
 impl Describe {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let described = cx.engine.describe_groups(&cx.chosen()?.dir, self.group.as_deref()).await?;
         match self.json {
             true => cx.screen.json(&described)?,

@@ -9,7 +9,7 @@ mod values;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 
 /// List, describe, reset and delete consumer groups

@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::values::{self, Partitions};
 use crate::admin::group::{Reset, ResetPlan, Selection, Target};
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::groups;
 
@@ -60,7 +60,7 @@ struct Done<'a> {
 }
 
 impl ResetCommand {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let Some(to) = self.to.or(self.to_time).or(self.shift_by) else {
             return Err(Failure::new(ExitCode::Usage, "it is not said where to").into());

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::context::Context;
-use super::engine::Engine;
 use super::text;
 use crate::client::producer::{Acks, Idempotence, Settings};
+use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::produce::feed::Order;
 use crate::engine::produce::lines::{Key, Lines};
 use crate::engine::signals;
@@ -79,7 +79,7 @@ pub struct Produce {
 }
 
 impl Produce {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if self.idempotence && self.acks != Acks::All {
             let failure = Failure::new(ExitCode::Usage, "idempotence needs acks=all");
             return Err(failure.hint("leave out `--acks` or `--idempotence`").into());

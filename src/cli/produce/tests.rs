@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::cli::testing::{Admin, Fake, Ran, run};
+use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::producer::{
     Acks, Certainty, FirstFailure, Idempotence, PartitionReport, ProduceError, Report,
 };
@@ -47,7 +47,7 @@ fn failed() -> Report {
 
 fn produce(line: &str, report: Report, signal: Option<Signal>) -> Ran {
     let fake = Fake::with_clusters(&["velib"]);
-    fake.admin(Admin::Produced(Ok(Ended { report, signal })));
+    fake.data(Data::Produced(Ok(Ended { report, signal })));
     run(fake, line)
 }
 

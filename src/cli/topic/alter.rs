@@ -3,7 +3,7 @@ use clap::Args;
 use super::values;
 use crate::admin::Alteration;
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::topics;
 
@@ -33,7 +33,7 @@ pub struct Alter {
 }
 
 impl Alter {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let set = values::settings(self.config)?;
         let delete = self.delete_config.into_iter().collect();
         if let Some(key) = set.keys().find(|key| std::collections::BTreeSet::contains(&delete, *key)) {

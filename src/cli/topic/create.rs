@@ -3,7 +3,7 @@ use clap::Args;
 use super::values::{self, Assignment};
 use crate::admin::TopicRequest;
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 use crate::wire::create_topics::{Layout, NewTopic};
@@ -43,7 +43,7 @@ pub struct Create {
 }
 
 impl Create {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let layout = match self.assignment {
             Some(Assignment(replicas)) => Layout::Assigned(replicas),
             None => {

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::engine::Engine;
+use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 
@@ -18,7 +18,7 @@ pub struct List {
 }
 
 impl List {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let mut listed = cx.engine.topics(&cx.chosen()?.dir).await?;
         listed.retain(|topic| self.internal || !topic.internal);
         match self.json {

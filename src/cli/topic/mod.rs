@@ -10,7 +10,7 @@ pub(super) mod values;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::engine::Engine;
+use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 
 /// Create, list, describe, alter and delete topics

@@ -1,0 +1,94 @@
+//! What a test says of nodes and supervisors.
+
+use std::collections::VecDeque;
+
+use super::Fake;
+use crate::api::message::{Reply, Request};
+use crate::engine::ops::NodeOps;
+use crate::engine::session::{OnReply, Supervisor};
+use crate::error::Failure;
+use crate::model::action::Action;
+use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind, Summary};
+use crate::model::status::Status;
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+
+#[derive(Default)]
+pub(super) struct Script {
+    running: Vec<String>,
+    replies: Vec<Reply>,
+    /// Without one, the supervisor never answers.
+    outcome: Option<Result<Outcome, Failure>>,
+    statuses: VecDeque<Result<Status, Failure>>,
+    requests: Vec<Action>,
+}
+
+impl Fake {
+    pub fn running(&self, names: &[&str]) {
+        self.nodes.borrow_mut().running = names.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    pub fn reply(&self, reply: Reply) {
+        self.nodes.borrow_mut().replies.push(reply);
+    }
+
+    pub fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
+        self.nodes.borrow_mut().outcome =
+            Some(Ok(Outcome { result, summary: Summary::words(message), nodes }));
+    }
+
+    pub fn fail(&self, failure: Failure) {
+        self.nodes.borrow_mut().outcome = Some(Err(failure));
+    }
+
+    pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
+        self.nodes.borrow_mut().statuses.extend(statuses);
+    }
+
+    pub fn requests(&self) -> Vec<Action> {
+        self.nodes.borrow().requests.clone()
+    }
+}
+
+impl NodeOps for Fake {
+    fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+        let name = dir.path().file_name().unwrap().to_str().unwrap();
+        let runs = self.nodes.borrow().running.iter().any(|running| running == name);
+        Ok(runs.then_some(Supervisor { pid: Some(4600) }))
+    }
+
+    async fn act(
+        &self,
+        _: &ClusterDir,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        let replies = self.nodes.borrow().replies.clone();
+        self.nodes.borrow_mut().requests.push(request.action.clone());
+        replies.into_iter().for_each(on_reply);
+        let outcome = self.nodes.borrow_mut().outcome.take();
+        match outcome {
+            Some(outcome) => outcome,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn status(&self, _: &ClusterDir, _: Option<&str>) -> Result<Status, Failure> {
+        self.nodes.borrow_mut().statuses.pop_front().expect("no more statuses are scripted")
+    }
+
+    async fn foreground(
+        &self,
+        plan: &Plan,
+        request: &Request,
+        on_reply: OnReply<'_>,
+    ) -> Result<Outcome, Failure> {
+        let outcome = self.act(&ClusterDir(plan.dir.clone()), request, &mut *on_reply).await?;
+        on_reply(Reply::Done { outcome: outcome.clone() });
+        Ok(outcome)
+    }
+
+    async fn supervise(&self, _: &ClusterDir) -> Result<(), Failure> {
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! What is asked of Kafka itself; none of it needs a supervisor.
+
+use super::Live;
+use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
+use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::quorum::Quorum;
+use crate::admin::{
+    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    TopicRequest,
+};
+use crate::engine::{prepare, session};
+use crate::error::Failure;
+use crate::paths::ClusterDir;
+use crate::view::explain::Explanation;
+
+/// What commands need of [`crate::admin`]. A cluster of which nothing runs is `ExitCode::NotRunning`.
+pub trait AdminOps {
+    async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure>;
+
+    /// Every topic, by name.
+    async fn topics(&self, dir: &ClusterDir) -> Result<Vec<Listed>, Failure>;
+
+    /// One topic, or all but Kafka's own, within 2 s.
+    async fn describe_topics(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Description, Failure>;
+
+    async fn alter_topic(&self, dir: &ClusterDir, wanted: &Alteration) -> Result<Altered, Failure>;
+
+    /// Whether there is any use in asking to confirm it.
+    async fn may_delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<(), Failure>;
+
+    async fn delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure>;
+
+    /// The preferred leaders of one topic, or of all.
+    async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure>;
+
+    /// Every group, within 2 s.
+    async fn groups(&self, dir: &ClusterDir) -> Result<GroupList, Failure>;
+
+    /// One group, or all, within 2 s.
+    async fn describe_groups(
+        &self,
+        dir: &ClusterDir,
+        group: Option<&str>,
+    ) -> Result<GroupsDescription, Failure>;
+
+    /// What a reset would do; it changes nothing.
+    async fn plan_group_reset(&self, dir: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure>;
+
+    async fn reset_group(&self, dir: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure>;
+
+    /// Whether there is any use in asking to confirm it.
+    async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure>;
+
+    async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure>;
+
+    /// The quorum of a KRaft cluster; one with ZooKeeper is `ExitCode::Usage`.
+    async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure>;
+
+    /// Which brokers may fail, and what it would do to a topic, within 2 s.
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
+
+    /// The settings in force of a node or a topic, within 2 s.
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
+
+    /// Which replicas would be moved; nothing is.
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure>;
+
+    /// Moves replicas, at most `throttle` bytes a second, until all are as planned. Dropping the future
+    /// cancels nothing.
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure>;
+
+    /// Follows a move that is under way to its end, and does what is left to do after it.
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure>;
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure>;
+}
+
+impl AdminOps for Live {
+    async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure> {
+        Ok(admin(dir)?.create(request).await?)
+    }
+
+    async fn topics(&self, dir: &ClusterDir) -> Result<Vec<Listed>, Failure> {
+        Ok(admin(dir)?.list().await?)
+    }
+
+    async fn describe_topics(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Description, Failure> {
+        Ok(admin(dir)?.describe(topic).await?)
+    }
+
+    async fn alter_topic(&self, dir: &ClusterDir, wanted: &Alteration) -> Result<Altered, Failure> {
+        Ok(admin(dir)?.alter(wanted).await?)
+    }
+
+    async fn may_delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<(), Failure> {
+        Ok(admin(dir)?.may_delete(topics).await?)
+    }
+
+    async fn delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure> {
+        Ok(admin(dir)?.delete(topics).await?)
+    }
+
+    async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
+        Ok(admin(dir)?.elect(topic).await?)
+    }
+
+    async fn groups(&self, dir: &ClusterDir) -> Result<GroupList, Failure> {
+        Ok(admin(dir)?.groups().await?)
+    }
+
+    async fn describe_groups(
+        &self,
+        dir: &ClusterDir,
+        group: Option<&str>,
+    ) -> Result<GroupsDescription, Failure> {
+        Ok(admin(dir)?.describe_groups(group).await?)
+    }
+
+    async fn plan_group_reset(&self, dir: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure> {
+        Ok(admin(dir)?.plan_reset(wanted).await?)
+    }
+
+    async fn reset_group(&self, dir: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure> {
+        Ok(admin(dir)?.reset(plan).await?)
+    }
+
+    async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure> {
+        Ok(admin(dir)?.may_delete_groups(groups).await?)
+    }
+
+    async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
+        Ok(admin(dir)?.delete_groups(groups).await?)
+    }
+
+    async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure> {
+        Ok(admin(dir)?.quorum().await?)
+    }
+
+    async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {
+        Ok(admin(dir)?.explain(topic).await?)
+    }
+
+    async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
+        Ok(admin(dir)?.config(wanted).await?)
+    }
+
+    async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
+        Ok(admin(dir)?.propose(wanted).await?)
+    }
+
+    async fn move_replicas(
+        &self,
+        dir: &ClusterDir,
+        moves: &[Move],
+        throttle: Option<u64>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
+    }
+
+    async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.watch_moves(on_progress).await?)
+    }
+
+    async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
+        Ok(admin(dir)?.cancel_moves().await?)
+    }
+}
+
+/// The way to the Kafka of a cluster that runs; it needs no supervisor.
+fn admin(dir: &ClusterDir) -> Result<Admin, Failure> {
+    session::must_be_up(dir)?;
+    Ok(Admin::of(prepare::stored_plan(dir)?))
+}

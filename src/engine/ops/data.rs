@@ -1,0 +1,58 @@
+//! What sends and reads messages.
+
+use super::Live;
+use crate::client::bench::Order as BenchOrder;
+use crate::engine::consume::read::{self, Sink};
+use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
+use crate::engine::{bench, prepare, session};
+use crate::error::{End, Failure};
+use crate::paths::ClusterDir;
+
+/// What commands need of [`crate::client`]. A cluster of which nothing runs is `ExitCode::NotRunning`.
+pub trait DataOps {
+    /// Hands the records of a topic to `sink`.
+    async fn consume(
+        &self,
+        dir: &ClusterDir,
+        order: &read::Order,
+        sink: &mut dyn Sink,
+    ) -> Result<read::Ended, End>;
+
+    /// Sends the lines of standard input, and hears what happens meanwhile.
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
+
+    /// Measures on a topic of its own or on one that is there, and hears what happens meanwhile.
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &BenchOrder,
+        talk: OnTalk<'_>,
+    ) -> Result<bench::Ended, Failure>;
+}
+
+impl DataOps for Live {
+    async fn consume(
+        &self,
+        dir: &ClusterDir,
+        order: &read::Order,
+        sink: &mut dyn Sink,
+    ) -> Result<read::Ended, End> {
+        session::must_be_up(dir)?;
+        read::topic(&prepare::stored_plan(dir)?, order, sink).await
+    }
+
+    async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+        session::must_be_up(dir)?;
+        feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn bench(
+        &self,
+        dir: &ClusterDir,
+        order: &BenchOrder,
+        talk: OnTalk<'_>,
+    ) -> Result<bench::Ended, Failure> {
+        session::must_be_up(dir)?;
+        bench::measure(&prepare::stored_plan(dir)?, order, talk).await
+    }
+}
