@@ -1,6 +1,6 @@
 //! The command line: one file per command, arguments and run. No logic.
 //!
-//! What commands need of the rest of the program goes through [`crate::engine::ops::Engine`]; what they show
+//! What commands need of the rest of the program goes through the traits of `engine::ops`; what they show
 //! is made in [`crate::output`].
 
 mod ask;

@@ -1,6 +1,6 @@
 //! Brokers that join a cluster and brokers that leave it: the spec and the plan in its folder follow.
 //!
-//! As in [`prepare`](crate::engine::prepare), a plan is written under the cluster's `prepare.lock`, and before
+//! As in [`prepare`], a plan is written under the cluster's `prepare.lock`, and before
 //! anybody acts on it: what a killed command leaves behind, the next one carries out.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,4 @@
-//! `cluster consume`: its arguments; [`read`] takes records from the topic, [`membership`] shares them with a
-//! group, [`print`] writes them.
+//! `cluster consume`: its arguments; [`mod@print`] writes what comes.
 
 mod print;
 #[cfg(test)]
