@@ -67,6 +67,7 @@ mod tests {
             request: 1,
             action: "kill broker-0 --signal SIGKILL".into(),
             by: "cluster kill".into(),
+            asked: None,
         };
         let line = serde_json::to_string(&events::samples::entry(asked)).unwrap();
         fs::write(fake.home().join("velib/events.jsonl"), line + "\n").unwrap();

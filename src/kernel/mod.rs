@@ -28,6 +28,7 @@ mod world;
 use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
@@ -254,10 +255,11 @@ impl Kernel {
         }
     }
 
-    /// Takes an intent; its answer comes as `Action::Answer` with the returned id.
-    pub fn request(&mut self, intent: Intent, text: &str, by: &str, now: Millis) -> RequestId {
+    /// Takes an intent; its answer comes as `Action::Answer` with the returned id. `asked`: where it comes from, for
+    /// the journal.
+    pub fn request(&mut self, intent: Intent, asked: Asked, by: &str, now: Millis) -> RequestId {
         self.set_now(now);
-        let id = self.accept(intent, text, by);
+        let id = self.accept(intent, asked, by);
         self.settle();
         id
     }

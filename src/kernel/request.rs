@@ -4,6 +4,7 @@ use super::answer::finish;
 use super::gate::Gate;
 use super::node::Failover;
 use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
+use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
@@ -76,10 +77,11 @@ pub(super) struct Turn {
 }
 
 impl Kernel {
-    pub(super) fn accept(&mut self, intent: Intent, text: &str, by: &str) -> RequestId {
+    pub(super) fn accept(&mut self, intent: Intent, asked: Asked, by: &str) -> RequestId {
         let id = self.next_request;
         self.next_request += 1;
-        self.journal(Event::Asked { request: id, action: text.to_owned(), by: by.to_owned() });
+        let (action, by) = (asked.to_string(), by.to_owned());
+        self.journal(Event::Asked { request: id, action, by, asked: Some(asked) });
         for event in std::mem::take(&mut self.news_of_members) {
             self.journal(event);
         }

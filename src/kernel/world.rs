@@ -4,6 +4,8 @@ use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Action, Intent, Kernel, Millis, Observation, Question, RequestId};
+use crate::model::action;
+use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
@@ -183,7 +185,7 @@ impl World {
     }
 
     pub fn ask(&mut self, intent: Intent) -> RequestId {
-        let id = self.kernel.request(intent, "test", "test", self.now);
+        let id = self.kernel.request(intent, Asked::from(action::Action::Up), "test", self.now);
         self.act();
         id
     }

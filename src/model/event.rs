@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::Asked;
 use super::ids::{NodeName, Role};
 use super::step::Step;
 
@@ -34,11 +35,14 @@ pub enum Event {
     SupervisorStopped {
         pid: u32,
     },
-    /// Somebody asked for something: the action as the command line has it.
+    /// Somebody asked for something: the action as the command line has it, and as a value, which old entries have
+    /// not: [`Event::asked`] reads both.
     Asked {
         request: u64,
         action: String,
         by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Asked>,
     },
     /// The definite answer to a request.
     Answered {
@@ -196,6 +200,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// What was asked for, if that is what it tells.
+    pub fn asked(&self) -> Option<Asked> {
+        match self {
+            Event::Asked { asked, action, .. } => asked.clone().or_else(|| action.parse().ok()),
+            _ => None,
+        }
+    }
+
     /// The node that it is about.
     pub fn node(&self) -> Option<NodeName> {
         match self {

@@ -2,6 +2,7 @@
 //! here looks at the world or decides.
 
 pub mod action;
+pub mod asked;
 pub mod event;
 pub mod exit;
 pub mod ids;

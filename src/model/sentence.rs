@@ -3,11 +3,9 @@
 
 use std::fmt;
 
-use crate::model::ids::NodeName;
-use crate::model::outcome::{
-    Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary,
-};
-use crate::model::signal::Signal;
+use super::ids::NodeName;
+use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
+use super::signal::Signal;
 
 impl Outcome {
     /// One line: `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.

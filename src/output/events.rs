@@ -195,12 +195,16 @@ pub mod samples {
         Entry { seq: 1, time: "2026-11-23T00:34:00.123Z".parse().unwrap(), event }
     }
 
+    fn asked(request: u64, action: &str, by: &str) -> Event {
+        Event::Asked { request, action: action.into(), by: by.into(), asked: None }
+    }
+
     pub fn all() -> Vec<Event> {
         let zookeeper = NodeName::zookeeper(1);
         let node = NodeName::broker(0);
         vec![
             Event::SupervisorStarted { pid: 4600, version: "0.1.0".into() },
-            Event::Asked { request: 1, action: "up".into(), by: "cluster up (pid 4599)".into() },
+            asked(1, "up", "cluster up (pid 4599)"),
             Event::NodeAdded { node },
             Event::NodeRemoved { node: NodeName::broker(3) },
             Event::Started { node: zookeeper, pid: 4701 },
@@ -233,7 +237,7 @@ pub mod samples {
             },
             Event::Usable { after_ms: 4100 },
             Event::Answered { request: 1, ok: true, message: "usable".into() },
-            Event::Asked { request: 2, action: "kill broker-0".into(), by: "cluster kill (pid 4711)".into() },
+            asked(2, "kill broker-0", "cluster kill (pid 4711)"),
             Event::Signalled { node, pid: 4700, signal: "SIGKILL".into(), by: "operator".into() },
             Event::Exited { node, pid: 4700, status: "SIGKILL".into(), after_ms: Some(2), expected: true },
             Event::BrokerGone { node, after_ms: Some(6100) },

@@ -61,7 +61,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
 
     use crate::model::event::Event;
     let told = [
-        Event::Asked { request: 1, action: of(), by: of() },
+        Event::Asked { request: 1, action: of(), by: of(), asked: None },
         Event::StartFailed { node, error: of() },
         Event::TopicConfigured { topic: of(), settings: vec![of()] },
         Event::TopicDeleted { topic: of() },
@@ -82,7 +82,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
         ("events", told),
         ("why", {
             let mut why = why::samples::why();
-            let asked = Event::Asked { request: 1, action: of(), by: of() };
+            let asked = Event::Asked { request: 1, action: of(), by: of(), asked: None };
             why.asked = Some(events::samples::entry(asked));
             (why.error, why.help) = (some(), vec![of()]);
             why::text(&why, Timestamp::UNIX_EPOCH, &TimeZone::UTC)

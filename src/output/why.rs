@@ -77,6 +77,7 @@ pub mod samples {
                 request: 1,
                 action: "start broker-0".into(),
                 by: "cluster start (pid 4711)".into(),
+                asked: None,
             })),
             story: vec![events::samples::entry(Event::Started { node, pid: 4700 })],
             error: Some("connection refused\nand more".into()),

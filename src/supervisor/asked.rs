@@ -5,7 +5,8 @@ use tokio::sync::mpsc;
 use super::run::{Message, Supervisor};
 use crate::api::message::{Reply, Request};
 use crate::kernel::Intent;
-use crate::model::action::Action as Asked;
+use crate::model::action::Action;
+use crate::model::asked::Asked;
 use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::target::Target;
@@ -26,8 +27,8 @@ impl Supervisor {
         }
         let now = self.now();
         match self.meant(request.action, view) {
-            Ok((intent, text)) => {
-                let id = self.kernel.request(intent, &text, &request.by, now);
+            Ok((intent, asked)) => {
+                let id = self.kernel.request(intent, asked, &request.by, now);
                 let listener = replies.clone();
                 self.later(async move {
                     listener.closed().await;
@@ -43,47 +44,47 @@ impl Supervisor {
         }
     }
 
+    /// The supervisor's own request: nobody waits for its answer.
+    pub(super) fn go_down(&mut self, by: &str) {
+        let now = self.now();
+        self.kernel.request(Intent::Down, Asked::from(Action::Down), by, now);
+    }
+
     /// What a request asks of the kernel, and how the journal tells it: who was meant, too. The error is why not.
-    fn meant(&mut self, action: Asked, view: Option<&ClusterView>) -> Result<(Intent, String), String> {
-        if matches!(action, Asked::Up | Asked::Scale { .. } | Asked::Forget { .. }) {
+    fn meant(&mut self, action: Action, view: Option<&ClusterView>) -> Result<(Intent, Asked), String> {
+        if matches!(action, Action::Up | Action::Scale { .. } | Action::Forget { .. }) {
             self.take_plan()?;
         }
-        let mut text = action.to_string();
         let targets = action.targets();
-        let found = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
-            Some(view) => {
-                let found = resolve(&targets, view, &self.kernel.alive())?;
-                let names: Vec<String> = found.iter().map(ToString::to_string).collect();
-                text.push_str(&format!(", that is {}", names.join(", ")));
-                found
-            }
+        let meant = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
+            Some(view) => resolve(&targets, view, &self.kernel.alive())?,
             None => targets.iter().filter_map(Target::node).collect(),
         };
-        Ok((intent(action, found), text))
+        Ok((intent(action.clone(), meant.clone()), Asked { action, meant }))
     }
 }
 
 /// Whether what Kafka says at this moment is needed first: to judge by it, or to know who is meant.
-pub(super) fn needs_view(action: &Asked) -> bool {
+pub(super) fn needs_view(action: &Action) -> bool {
     intent(action.clone(), Vec::new()).is_guarded()
         || action.targets().iter().any(|target| target.node().is_none())
 }
 
 /// `nodes`: who was found to be meant.
-fn intent(action: Asked, nodes: Vec<NodeName>) -> Intent {
+fn intent(action: Action, nodes: Vec<NodeName>) -> Intent {
     match action {
-        Asked::Up => Intent::Up,
-        Asked::Down => Intent::Down,
-        Asked::Kill { signal, force, fast_failover, .. } => {
+        Action::Up => Intent::Up,
+        Action::Down => Intent::Down,
+        Action::Kill { signal, force, fast_failover, .. } => {
             Intent::Kill { nodes, signal, force, fast_failover }
         }
-        Asked::Start { .. } => Intent::Start { nodes },
-        Asked::Stop { force, .. } => Intent::Stop { nodes, force },
-        Asked::Pause { force, .. } => Intent::Pause { nodes, force },
-        Asked::Resume { .. } => Intent::Resume { nodes },
-        Asked::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
-        Asked::Scale { .. } => Intent::Scale { nodes },
-        Asked::Forget { .. } => Intent::Forget { nodes },
+        Action::Start { .. } => Intent::Start { nodes },
+        Action::Stop { force, .. } => Intent::Stop { nodes, force },
+        Action::Pause { force, .. } => Intent::Pause { nodes, force },
+        Action::Resume { .. } => Intent::Resume { nodes },
+        Action::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
+        Action::Scale { .. } => Intent::Scale { nodes },
+        Action::Forget { .. } => Intent::Forget { nodes },
     }
 }
 
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn kafka_is_asked_first_only_for_what_a_guard_judges_and_for_who_is_meant() {
         let broker = NodeName::broker(0);
-        let kill = |signal: &str, target: &str, force| Asked::Kill {
+        let kill = |signal: &str, target: &str, force| Action::Kill {
             nodes: vec![target.parse().unwrap()],
             signal: signal.parse().unwrap(),
             force,
@@ -111,12 +112,12 @@ mod tests {
         let nodes = || vec![broker];
         for force in [false, true] {
             let targets = || vec![Target::Node(broker)];
-            assert_eq!(needs_view(&Asked::Stop { nodes: targets(), force }), !force);
-            assert_eq!(needs_view(&Asked::Pause { nodes: targets(), force }), !force);
-            assert_eq!(needs_view(&Asked::Restart { nodes: nodes(), force, rolling: false }), !force);
+            assert_eq!(needs_view(&Action::Stop { nodes: targets(), force }), !force);
+            assert_eq!(needs_view(&Action::Pause { nodes: targets(), force }), !force);
+            assert_eq!(needs_view(&Action::Restart { nodes: nodes(), force, rolling: false }), !force);
         }
         for harmless in
-            [Asked::Up, Asked::Down, Asked::Start { nodes: nodes() }, Asked::Resume { nodes: nodes() }]
+            [Action::Up, Action::Down, Action::Start { nodes: nodes() }, Action::Resume { nodes: nodes() }]
         {
             assert!(!needs_view(&harmless), "{harmless:?}");
         }

@@ -24,7 +24,7 @@ use super::status::status;
 use crate::api::message::{Reply, Request};
 use crate::api::{Call, server, socket};
 use crate::host::lock::SupervisorLock;
-use crate::kernel::{Intent, Kernel, Millis, Observation, Question, RequestId};
+use crate::kernel::{Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::status::Status;
@@ -264,8 +264,7 @@ impl Supervisor {
         if !self.homeless && home(&self.dir) != Some(self.home) {
             self.homeless = true;
             tracing::error!("the folder {} was removed: the cluster goes down", self.dir.path().display());
-            let now = self.now();
-            self.kernel.request(Intent::Down, "down", "the supervisor, since the folder is gone", now);
+            self.go_down("the supervisor, since the folder is gone");
         }
     }
 
@@ -353,9 +352,7 @@ impl Supervisor {
                 self.ask(request, Some(&view), replies);
             }
             Message::Abandoned(request) => self.kernel.abandon(request, now),
-            Message::Ownerless => {
-                self.kernel.request(Intent::Down, "down", owner::BY, now);
-            }
+            Message::Ownerless => self.go_down(owner::BY),
             Message::Settings(told) => self.settings.learn(told, now),
             Message::Asked { topic, answer, view, settings } => {
                 self.settings.learn(settings, now);

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::action::Action;
+use crate::model::asked::Asked;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::{NodeName, Role};
+use crate::model::signal::Signal;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::step::Step;
 use crate::view::causes::Cause;
@@ -130,11 +133,6 @@ fn concerns(event: &Event, name: NodeName) -> bool {
 
 /// Requests that were refused wanted nothing in the end.
 fn asked(name: NodeName, wanted: Wanted, journal: &[Entry]) -> Option<Entry> {
-    let verbs: &[&str] = match wanted {
-        Wanted::Down => &["kill", "stop", "down"],
-        Wanted::Up => &["up", "start", "restart", "resume", "scale"],
-        Wanted::Paused => &["pause", "kill"],
-    };
     let refused: BTreeSet<u64> = journal
         .iter()
         .filter_map(|entry| match &entry.event {
@@ -143,13 +141,26 @@ fn asked(name: NodeName, wanted: Wanted, journal: &[Entry]) -> Option<Entry> {
         })
         .collect();
     let is_it = |entry: &&Entry| {
-        let Event::Asked { request, action, .. } = &entry.event else { return false };
-        let mut words = action.split([' ', ',']).filter(|word| !word.is_empty());
-        let Some(verb) = words.next().filter(|verb| verbs.contains(verb)) else { return false };
-        let is_about = matches!(verb, "up" | "down" | "scale") || words.any(|word| word.parse() == Ok(name));
-        is_about && !refused.contains(request)
+        let Event::Asked { request, .. } = &entry.event else { return false };
+        let wants_it = |asked: Asked| asked.is_about(name) && what_wants(&asked.action) == Some(wanted);
+        entry.event.asked().is_some_and(wants_it) && !refused.contains(request)
     };
     journal.iter().rev().find(is_it).cloned()
+}
+
+/// What an action wants of the nodes that it is about.
+fn what_wants(action: &Action) -> Option<Wanted> {
+    match action {
+        Action::Kill { signal, .. } if signal.is_deadly() => Some(Wanted::Down),
+        Action::Stop { .. } | Action::Down => Some(Wanted::Down),
+        Action::Kill { signal: Signal::STOP, .. } | Action::Pause { .. } => Some(Wanted::Paused),
+        Action::Up
+        | Action::Start { .. }
+        | Action::Restart { .. }
+        | Action::Resume { .. }
+        | Action::Scale { .. } => Some(Wanted::Up),
+        Action::Kill { .. } | Action::Forget { .. } => None,
+    }
 }
 
 fn help(why: &Why, remedy: Option<&str>, now: Option<&NodeStatus>, status: Option<&Status>) -> Vec<String> {
@@ -232,7 +243,7 @@ mod tests {
     }
 
     fn asked(request: u64, action: &str) -> Event {
-        Event::Asked { request, action: action.into(), by: "cluster (pid 1)".into() }
+        Event::Asked { request, action: action.into(), by: "cluster (pid 1)".into(), asked: None }
     }
 
     fn exited(status: &str, expected: bool) -> Event {
@@ -273,6 +284,34 @@ mod tests {
         assert_eq!(why.since, Some(journal[3].time), "when it died, not when Kafka followed");
         assert_eq!(why.error, None, "it ended since somebody wanted it");
         assert_eq!(why.help, ["`cluster start broker-1` starts it"]);
+    }
+
+    #[test]
+    fn an_entry_with_the_action_as_a_value_and_an_old_one_with_its_text_say_the_same() {
+        let texts = [
+            "up",
+            "kill leader:t/0 --signal SIGKILL, that is broker-1",
+            "pause random:broker:7, that is broker-1",
+            "kill broker-1 --signal SIGQUIT",
+            "stop broker-2",
+            "scale brokers 4",
+            "forget broker-1",
+        ];
+        let old = journal((1..).zip(texts).map(|(request, text)| asked(request, text)).collect());
+        let new: Vec<Entry> = old.iter().cloned().map(with_value).collect();
+        for (wanted, found) in [(Wanted::Down, 1), (Wanted::Paused, 2), (Wanted::Up, 5)] {
+            assert_eq!(super::asked(B1, wanted, &old), Some(old[found].clone()), "{wanted:?}");
+            assert_eq!(super::asked(B1, wanted, &new), Some(new[found].clone()), "{wanted:?}");
+        }
+    }
+
+    /// As it is written, with another text, since nobody is to go by it.
+    fn with_value(mut entry: Entry) -> Entry {
+        let value = entry.event.asked();
+        if let Event::Asked { action, asked, .. } = &mut entry.event {
+            (*action, *asked) = ("something".to_owned(), value);
+        }
+        entry
     }
 
     #[test]
