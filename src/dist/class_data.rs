@@ -190,6 +190,7 @@ fn ignore_absent(error: io::Error) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::dist::testing::{Recorder, script, write};
+    use crate::plan::source::{JavaSource, KafkaSource};
 
     struct Fixture {
         dir: tempfile::TempDir,
@@ -209,9 +210,9 @@ for a; do case $a in -XX:SharedArchiveFile=*) wc -l <"${0%/*}/runs" >"${a#*=}";;
             version: "3.9.2".into(),
             home: dir.path().into(),
             classpath: vec![format!("{}/libs/*", dir.path().display())],
-            source: "the cache".into(),
+            source: KafkaSource::Cache,
         };
-        let java = JavaPlan { program, version: "17.0.15".into(), major: 17, source: "PATH".into() };
+        let java = JavaPlan { program, version: "17.0.15".into(), major: 17, source: JavaSource::Path };
         Fixture { dir, kafka, java }
     }
 

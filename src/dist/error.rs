@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::versions::SUPPORTED;
 
 /// The message says what failed and why; [`DistError::hint`] what to do next.
@@ -12,11 +13,11 @@ pub enum DistError {
     #[error("no java was found: the spec has no `java`, JAVA_HOME is not set, and PATH has no java program")]
     NoJava,
     #[error("{} ({origin}) is not a java home: it has no bin/java", home.display())]
-    NotAJavaHome { home: PathBuf, origin: &'static str },
+    NotAJavaHome { home: PathBuf, origin: JavaSource },
     #[error("{} ({origin}) cannot be run: {why}", program.display())]
-    JavaNotRunnable { program: PathBuf, origin: &'static str, why: String },
+    JavaNotRunnable { program: PathBuf, origin: JavaSource, why: String },
     #[error("{} ({origin}) does not tell a java version; it printed: {said}", program.display())]
-    JavaUnreadable { program: PathBuf, origin: &'static str, said: String },
+    JavaUnreadable { program: PathBuf, origin: JavaSource, said: String },
     #[error(
         "kafka {kafka} needs java {} to {}; java {major} was found: version {version} at {} ({origin})",
         needs.0, needs.1, program.display()
@@ -27,13 +28,13 @@ pub enum DistError {
         major: u32,
         version: String,
         program: PathBuf,
-        origin: String,
+        origin: JavaSource,
     },
 
     #[error("kafka {version} ({origin}) is not supported; supported are {}", supported())]
     UnsupportedKafka { version: String, origin: String },
     #[error("{} ({origin}) is not a kafka distribution: {why}", home.display())]
-    NotADistribution { home: PathBuf, origin: &'static str, why: String },
+    NotADistribution { home: PathBuf, origin: KafkaSource, why: String },
     #[error("the spec wants kafka {wanted}, but its kafka.home {} is kafka {found}", home.display())]
     AnotherVersion { wanted: String, found: String, home: PathBuf },
 
@@ -70,16 +71,16 @@ impl DistError {
             Self::NoJava => "install Java 17, or set `java` in the spec or JAVA_HOME to a Java home".into(),
             Self::NotAJavaHome { origin, .. }
             | Self::JavaNotRunnable { origin, .. }
-            | Self::JavaUnreadable { origin, .. } => match *origin {
-                "java in the spec" => "set `java` in the spec to a Java home, or remove it".into(),
-                "JAVA_HOME" => "set JAVA_HOME to a Java home, or unset it".into(),
-                _ => "set `java` in the spec or JAVA_HOME to a Java home".into(),
+            | Self::JavaUnreadable { origin, .. } => match origin {
+                JavaSource::Spec => "set `java` in the spec to a Java home, or remove it".into(),
+                JavaSource::JavaHome => "set JAVA_HOME to a Java home, or unset it".into(),
+                JavaSource::Path => "set `java` in the spec or JAVA_HOME to a Java home".into(),
             },
             Self::WrongJava { needs: (oldest, newest), .. } => {
                 format!("set `java` in the spec or JAVA_HOME to the home of a Java {oldest} to {newest}")
             }
             Self::UnsupportedKafka { .. } => format!("name one of {}", supported()),
-            Self::NotADistribution { origin: "KAFKA_HOME", .. } => {
+            Self::NotADistribution { origin: KafkaSource::KafkaHome, .. } => {
                 "set KAFKA_HOME to an unpacked Kafka distribution, or unset it".into()
             }
             Self::NotADistribution { .. } => "set kafka.home to an unpacked Kafka distribution".into(),

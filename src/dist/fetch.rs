@@ -14,6 +14,7 @@ use super::maven::Maven;
 use super::progress::FetchProgress;
 use super::unpack::unpack;
 use crate::plan::model::JavaPlan;
+use crate::plan::source::KafkaSource;
 
 /// Fetches a distribution that is not present; blocks. Tells the source that was used.
 ///
@@ -25,13 +26,13 @@ pub fn fetch_kafka(
     cache: &Path,
     env: &HostEnv,
     progress: &dyn FetchProgress,
-) -> Result<String, DistError> {
+) -> Result<KafkaSource, DistError> {
     let cache = &absolute(cache);
     if located.plan.home == cache::home(cache, &located.plan.version) {
         touch(&cache::lock_file(cache, &located.plan.version));
     }
     if located.present {
-        return Ok(located.plan.source.clone());
+        return Ok(located.plan.source);
     }
     let version = located.plan.version.as_str();
     let checksums = checksums::of_kafka(version).unwrap_or_default();
@@ -51,7 +52,7 @@ struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    fn run(&self, located: &Located) -> Result<String, DistError> {
+    fn run(&self, located: &Located) -> Result<KafkaSource, DistError> {
         let _lock = cache::lock(self.cache, self.version, self.progress)?;
         let source = self.bring(located);
         // Not before: the Maven of a killed command may have been at work until now.
@@ -59,13 +60,13 @@ impl Fetch<'_> {
         source
     }
 
-    fn bring(&self, located: &Located) -> Result<String, DistError> {
+    fn bring(&self, located: &Located) -> Result<KafkaSource, DistError> {
         let home = cache::home(self.cache, self.version);
-        let mut source = located.plan.source.clone();
+        let mut source = located.plan.source;
         if located.plan.home == home {
             source = match Distribution::at(&home) {
-                Ok(found) if found.version == self.version => "the cache".to_owned(),
-                _ => self.distribution(&home)?.to_owned(),
+                Ok(found) if found.version == self.version => KafkaSource::Cache,
+                _ => self.distribution(&home)?,
             };
             archive::remove_parts(&self.cache.join("kafka"), &self.archive_name(), None)?;
         }
@@ -82,14 +83,14 @@ impl Fetch<'_> {
         format!("kafka_{}-{}", self.scala, self.version)
     }
 
-    fn distribution(&self, home: &Path) -> Result<&'static str, DistError> {
+    fn distribution(&self, home: &Path) -> Result<KafkaSource, DistError> {
         let archive = match self.try_archive(home) {
-            Ok(()) => return Ok("the Apache archive"),
+            Ok(()) => return Ok(KafkaSource::Archive),
             Err(Miss::Fatal(error)) => return Err(error),
             Err(Miss::Unavailable(why)) => why,
         };
         match self.try_maven(home) {
-            Ok(()) => Ok("Maven"),
+            Ok(()) => Ok(KafkaSource::Maven),
             Err(Miss::Fatal(error)) => Err(error),
             Err(Miss::Unavailable(maven)) => {
                 Err(DistError::NotFetched { version: self.version.to_owned(), archive, maven })

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use super::error::DistError;
 use super::host::{HostEnv, absolute, is_executable};
 use crate::plan::model::JavaPlan;
+use crate::plan::source::JavaSource;
 use crate::spec::versions::SUPPORTED;
 
 /// The Java home of the spec, else of `JAVA_HOME`, else the `java` on `PATH`.
@@ -15,11 +16,11 @@ use crate::spec::versions::SUPPORTED;
 /// beside it (a version manager's shim) is run and asked, and the program that it leads to is taken.
 pub fn find_java(spec_java: Option<&Path>, env: &HostEnv) -> Result<JavaPlan, DistError> {
     let home = spec_java
-        .map(|home| (home, "java in the spec"))
-        .or_else(|| env.java_home.as_deref().map(|home| (home, "JAVA_HOME")));
+        .map(|home| (home, JavaSource::Spec))
+        .or_else(|| env.java_home.as_deref().map(|home| (home, JavaSource::JavaHome)));
     let (program, origin) = match home {
         Some((home, origin)) => (program_of(home, origin)?, origin),
-        None => (env.program("java").ok_or(DistError::NoJava)?, "PATH"),
+        None => (env.program("java").ok_or(DistError::NoJava)?, JavaSource::Path),
     };
     let (program, version) = match released(&program) {
         Some(found) => found,
@@ -28,7 +29,7 @@ pub fn find_java(spec_java: Option<&Path>, env: &HostEnv) -> Result<JavaPlan, Di
     let unreadable =
         || DistError::JavaUnreadable { program: program.clone(), origin, said: format!("{version:?}") };
     let major = major(&version).ok_or_else(unreadable)?;
-    Ok(JavaPlan { program, version, major, source: origin.to_owned() })
+    Ok(JavaPlan { program, version, major, source: origin })
 }
 
 /// Refuses a Java that the Kafka version is not known to run on (`spec::versions`).
@@ -45,7 +46,7 @@ pub fn check_java(version: &str, java: &JavaPlan) -> Result<(), DistError> {
         major: java.major,
         version: java.version.clone(),
         program: java.program.clone(),
-        origin: java.source.clone(),
+        origin: java.source,
     })
 }
 
@@ -55,7 +56,7 @@ pub(super) fn home_of(program: &Path) -> Option<&Path> {
     (bin.file_name()? == "bin").then(|| bin.parent())?
 }
 
-fn program_of(home: &Path, origin: &'static str) -> Result<PathBuf, DistError> {
+fn program_of(home: &Path, origin: JavaSource) -> Result<PathBuf, DistError> {
     let home = absolute(home);
     let program = home.join("bin/java");
     if !program.is_file() {
@@ -83,7 +84,7 @@ fn released(program: &Path) -> Option<(PathBuf, String)> {
 }
 
 /// Starts the JVM to learn its version and the program that is really behind `program`.
-fn ask(program: &Path, origin: &'static str, env: &HostEnv) -> Result<(PathBuf, String), DistError> {
+fn ask(program: &Path, origin: JavaSource, env: &HostEnv) -> Result<(PathBuf, String), DistError> {
     let mut command = Command::new(program);
     command.args(["-XshowSettings:properties", "-version"]).stdin(Stdio::null());
     if let Some(path) = &env.path {
@@ -158,10 +159,10 @@ mod tests {
             let java = find_java(spec, env).unwrap();
             (java.major, java.version, java.source)
         };
-        assert_eq!(found(None, &env), (8, "1.8.0_402".into(), "PATH".into()));
+        assert_eq!(found(None, &env), (8, "1.8.0_402".into(), JavaSource::Path));
         env.java_home = Some(b);
-        assert_eq!(found(None, &env), (21, "21".into(), "JAVA_HOME".into()));
-        assert_eq!(found(Some(&a), &env), (17, "17.0.1".into(), "java in the spec".into()));
+        assert_eq!(found(None, &env), (21, "21".into(), JavaSource::JavaHome));
+        assert_eq!(found(Some(&a), &env), (17, "17.0.1".into(), JavaSource::Spec));
     }
 
     #[test]
@@ -195,7 +196,7 @@ mod tests {
         };
         assert!(matches!(fails(None), DistError::NoJava));
         fs::create_dir(dir.path().join("empty")).unwrap();
-        assert!(matches!(fails(Some("empty")), DistError::NotAJavaHome { origin: "JAVA_HOME", .. }));
+        assert!(matches!(fails(Some("empty")), DistError::NotAJavaHome { origin: JavaSource::JavaHome, .. }));
         write(&dir.path().join("plain/bin/java"), "");
         assert!(
             fails(Some("plain")).to_string().contains("plain/bin/java (JAVA_HOME) cannot be run: it is not")
@@ -213,7 +214,7 @@ mod tests {
             program: "/jdk/bin/java".into(),
             version: format!("{major}.0.1"),
             major,
-            source: "JAVA_HOME".into(),
+            source: JavaSource::JavaHome,
         };
         assert!(check_java("3.9.2", &java(8)).is_ok());
         assert!(check_java("3.9.2", &java(25)).is_ok());

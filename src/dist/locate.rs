@@ -8,6 +8,7 @@ use super::cache;
 use super::error::DistError;
 use super::host::{HostEnv, absolute};
 use crate::plan::model::KafkaPlan;
+use crate::plan::source::KafkaSource;
 use crate::spec::model::KafkaSpec;
 use crate::spec::versions::{self, KafkaVersion};
 
@@ -27,32 +28,32 @@ pub struct Located {
 /// version is passed over.
 pub fn locate_kafka(kafka: &KafkaSpec, cache: &Path, env: &HostEnv) -> Result<Located, DistError> {
     if let Some(home) = &kafka.home {
-        let origin = "kafka.home in the spec";
+        let origin = KafkaSource::Spec;
         let found = Distribution::named(home, origin)?;
         if let Some(wanted) = kafka.version.as_ref().filter(|wanted| **wanted != found.version) {
             let (wanted, found) = (wanted.clone(), found.version);
             return Err(DistError::AnotherVersion { wanted, found, home: home.clone() });
         }
-        supported(&found.version, origin)?;
+        supported(&found.version, &origin.to_string())?;
         return Ok(found.located(origin, cache));
     }
     let wanted =
         supported(kafka.version.as_deref().unwrap_or(versions::DEFAULT), "kafka.version in the spec")?;
     if let Some(home) = &env.kafka_home {
-        let found = Distribution::named(home, "KAFKA_HOME")?;
+        let found = Distribution::named(home, KafkaSource::KafkaHome)?;
         if found.version == wanted.version {
-            return Ok(found.located("KAFKA_HOME", cache));
+            return Ok(found.located(KafkaSource::KafkaHome, cache));
         }
     }
     let home = cache::home(cache, wanted.version);
     match Distribution::at(&home) {
-        Ok(found) if found.version == wanted.version => Ok(found.located("the cache", cache)),
+        Ok(found) if found.version == wanted.version => Ok(found.located(KafkaSource::Cache, cache)),
         _ => Ok(Located {
             plan: KafkaPlan {
                 version: wanted.version.to_owned(),
                 classpath: vec![all_jars(&home)],
                 home,
-                source: "to be fetched".to_owned(),
+                source: KafkaSource::ToBeFetched,
             },
             scala: wanted.scala.to_owned(),
             present: false,
@@ -105,12 +106,12 @@ impl Distribution {
         }
     }
 
-    fn named(home: &Path, origin: &'static str) -> Result<Self, DistError> {
+    fn named(home: &Path, origin: KafkaSource) -> Result<Self, DistError> {
         let home = absolute(home);
         Self::at(&home).map_err(|why| DistError::NotADistribution { home, origin, why })
     }
 
-    fn located(self, source: &str, cache: &Path) -> Located {
+    fn located(self, source: KafkaSource, cache: &Path) -> Located {
         let mut classpath = vec![all_jars(&self.home)];
         let mut present = true;
         if needs_jaxb(&self.version) && !self.has_jaxb {
@@ -118,7 +119,7 @@ impl Distribution {
             present = jar.is_file();
             classpath.push(jar.display().to_string());
         }
-        let plan = KafkaPlan { version: self.version, home: self.home, classpath, source: source.to_owned() };
+        let plan = KafkaPlan { version: self.version, home: self.home, classpath, source };
         Located { plan, scala: self.scala, present }
     }
 }
@@ -165,7 +166,7 @@ mod tests {
         let located = locate_kafka(&spec(None, Some(&home)), dir.path(), &env).unwrap();
         assert_eq!((located.plan.version.as_str(), located.scala.as_str()), ("3.9.1", "2.12"));
         assert_eq!(located.plan.classpath, [format!("{}/libs/*", home.display())]);
-        assert_eq!(located.plan.source, "kafka.home in the spec");
+        assert_eq!(located.plan.source, KafkaSource::Spec);
         assert!(located.present);
     }
 
@@ -193,10 +194,13 @@ mod tests {
         let mut env = HostEnv { kafka_home: Some(home.clone()), ..HostEnv::default() };
         let of = |version: &str, env: &HostEnv| locate_kafka(&spec(Some(version), None), dir.path(), env);
         let located = of("3.9.1", &env).unwrap();
-        assert_eq!((located.plan.home, located.plan.source.as_str()), (home, "KAFKA_HOME"));
-        assert_eq!(of("3.9.2", &env).unwrap().plan.source, "to be fetched");
+        assert_eq!((located.plan.home, located.plan.source), (home, KafkaSource::KafkaHome));
+        assert_eq!(of("3.9.2", &env).unwrap().plan.source, KafkaSource::ToBeFetched);
         env.kafka_home = Some(dir.path().join("none"));
-        assert!(matches!(of("3.9.2", &env), Err(DistError::NotADistribution { origin: "KAFKA_HOME", .. })));
+        assert!(matches!(
+            of("3.9.2", &env),
+            Err(DistError::NotADistribution { origin: KafkaSource::KafkaHome, .. })
+        ));
     }
 
     #[test]
@@ -211,7 +215,7 @@ mod tests {
         distribution(&home, "kafka_2.13-3.9.2.jar");
         let after = locate();
         assert!(after.present);
-        assert_eq!(after.plan.source, "the cache");
+        assert_eq!(after.plan.source, KafkaSource::Cache);
         assert_eq!((after.plan.home, after.plan.classpath), (before.plan.home, before.plan.classpath));
     }
 

@@ -7,6 +7,7 @@ use crate::dist::{
 use crate::error::Failure;
 use crate::paths::Folders;
 use crate::plan::model::{Distribution, JavaPlan};
+use crate::plan::source::KafkaSource;
 use crate::spec::Spec;
 use crate::spec::model::{KafkaSpec, Profile};
 
@@ -64,7 +65,7 @@ impl Host {
         kafka: &Located,
         folders: &Folders,
         progress: &dyn FetchProgress,
-    ) -> Result<String, DistError> {
+    ) -> Result<KafkaSource, DistError> {
         fetch_kafka(kafka, &self.java, &folders.cache, &self.env, progress)
     }
 }

@@ -13,6 +13,7 @@ use crate::model::outcome::Outcome;
 use crate::model::step::Step;
 use crate::model::view::ClusterView;
 use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports};
+use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
 
@@ -100,7 +101,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
             version: "3.9.2".to_owned(),
             home: "kafka".into(),
             classpath: Vec::new(),
-            source: "the cache".to_owned(),
+            source: KafkaSource::Cache,
         },
         class_data: None,
         other_kafkas: Vec::new(),
@@ -109,7 +110,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
             program: "java".into(),
             version: "17".to_owned(),
             major: 17,
-            source: "PATH".to_owned(),
+            source: JavaSource::Path,
         },
         nodes,
         topics: Vec::new(),

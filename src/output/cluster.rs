@@ -149,6 +149,7 @@ pub mod samples {
     use super::*;
     use crate::model::ids::NodeName;
     use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Ports, TopicPlan};
+    use crate::plan::source::{JavaSource, KafkaSource};
     use crate::spec::model::{Profile, RestartPolicy};
 
     /// Three ZooKeeper servers, three brokers and one topic in `home/name`.
@@ -180,7 +181,7 @@ pub mod samples {
                 version: "3.9.2".into(),
                 home: "/opt/kafka".into(),
                 classpath: vec!["/opt/kafka/libs/*".into()],
-                source: "the cache".into(),
+                source: KafkaSource::Cache,
             },
             class_data: None,
             other_kafkas: Vec::new(),
@@ -189,7 +190,7 @@ pub mod samples {
                 program: "/usr/bin/java".into(),
                 version: "17.0.15".into(),
                 major: 17,
-                source: "PATH".into(),
+                source: JavaSource::Path,
             },
             nodes: zookeeper.chain(brokers).collect(),
             topics: vec![TopicPlan {

@@ -9,6 +9,7 @@ use crate::model::ids::{NodeName, Role};
 use crate::plan::Facts;
 use crate::plan::layout;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
+use crate::plan::source::{JavaSource, KafkaSource};
 use crate::plan::templates::Templates;
 use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, TopicSpec};
 use crate::spec::versions::Coordination;
@@ -50,13 +51,13 @@ pub fn facts(spec: &Spec) -> Facts {
             version: spec.kafka.version.clone().unwrap(),
             home: "/kafka".into(),
             classpath: vec!["/kafka/libs/*".into(), "/extra/jaxb.jar".into()],
-            source: "the cache".into(),
+            source: KafkaSource::Cache,
         },
         java: JavaPlan {
             program: "/java/bin/java".into(),
             version: "17.0.15".into(),
             major: 17,
-            source: "PATH".into(),
+            source: JavaSource::Path,
         },
         class_data: Some("/cache/class-data/a.jsa".into()),
         other_kafkas: spec.versions().map(other_kafka).collect(),
@@ -74,7 +75,7 @@ fn other_kafka(version: &str) -> Distribution {
             version: version.into(),
             home: format!("/kafka-{version}").into(),
             classpath: vec![format!("/kafka-{version}/libs/*")],
-            source: "the cache".into(),
+            source: KafkaSource::Cache,
         },
         class_data: Some(format!("/cache/class-data/{version}.jsa").into()),
     }

@@ -24,6 +24,7 @@ pub mod memory;
 pub mod model;
 pub mod ports;
 pub mod properties;
+pub mod source;
 pub mod templates;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::plan::format::Format;
+use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::{Coordination, numbers};
 
@@ -53,8 +54,7 @@ pub struct KafkaPlan {
     pub home: PathBuf,
     /// Java's classpath entries; `DIR/*` stands for every jar of DIR, as Java itself reads it.
     pub classpath: Vec<String>,
-    /// How it was found: `kafka.home in the spec`, `KAFKA_HOME`, `the cache`, `to be fetched`.
-    pub source: String,
+    pub source: KafkaSource,
 }
 
 /// A Kafka, and the class-data archive that its nodes map.
@@ -73,8 +73,7 @@ pub struct JavaPlan {
     pub version: String,
     /// Feature release, e.g. 17.
     pub major: u32,
-    /// How it was found: `java in the spec`, `JAVA_HOME`, `PATH`.
-    pub source: String,
+    pub source: JavaSource,
 }
 
 /// One process.

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::dist::locate::locate_kafka;
 use crate::dist::testing::{Entry, Recorder, Reply, Request, Server, script, tgz, write};
+use crate::plan::source::JavaSource;
 use crate::spec::model::KafkaSpec;
 
 const ARCHIVE: &str = "/kafka/3.9.2/kafka_2.13-3.9.2.tgz";
@@ -55,7 +56,7 @@ impl Bench {
             program: "/jdk/bin/java".into(),
             version: "17".into(),
             major: 17,
-            source: "PATH".into(),
+            source: JavaSource::Path,
         };
         Bench { dir, env, java, progress: Recorder::default() }
     }
@@ -79,12 +80,12 @@ mkdir -p "$out" "$repo/org"
         locate_kafka(&spec, &self.cache(), &self.env).unwrap()
     }
 
-    fn fetch(&self) -> Result<String, DistError> {
+    fn fetch(&self) -> Result<KafkaSource, DistError> {
         fetch_kafka(&self.locate("3.9.2"), &self.java, &self.cache(), &self.env, &self.progress)
     }
 
     /// With a checksum list of its own.
-    fn fetch_listed(&self, checksums: &[(&str, &str)]) -> Result<String, DistError> {
+    fn fetch_listed(&self, checksums: &[(&str, &str)]) -> Result<KafkaSource, DistError> {
         let located = self.locate("3.9.2");
         let checksums = checksums.iter().map(|(file, sum)| (file.to_string(), sum.to_string())).collect();
         let (java, env, progress) = (&self.java, &self.env, &self.progress);
@@ -106,14 +107,14 @@ mkdir -p "$out" "$repo/org"
 fn a_distribution_of_the_archive_is_verified_and_installed_and_found_afterwards() {
     let server = server(|_| Reply::ok(archive()));
     let bench = Bench::new(&server.url);
-    assert_eq!(bench.fetch().unwrap(), "the Apache archive");
+    assert_eq!(bench.fetch().unwrap(), KafkaSource::Archive);
     assert!(bench.locate("3.9.2").present);
     assert_eq!(bench.left(), ["3.9.2"]);
     let steps = ["asking the Apache archive", "downloading kafka_2.13-3.9.2.tgz", "verifying", "unpacking"];
     assert_eq!(bench.progress.steps(), steps);
     let size = archive().len() as u64;
     assert_eq!(*bench.progress.last_bytes.lock().unwrap(), Some((size, Some(size))));
-    assert_eq!(bench.fetch().unwrap(), "the cache");
+    assert_eq!(bench.fetch().unwrap(), KafkaSource::Cache);
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -130,7 +131,7 @@ fn a_checksum_in_the_format_of_gpg_is_understood() {
         true => Reply::ok(sum.clone()),
         false => Reply::ok(archive()),
     });
-    assert_eq!(Bench::new(&server.url).fetch().unwrap(), "the Apache archive");
+    assert_eq!(Bench::new(&server.url).fetch().unwrap(), KafkaSource::Archive);
 }
 
 #[test]
@@ -238,8 +239,8 @@ fn two_at_once_download_once() {
         let first = scope.spawn(|| bench.fetch());
         arrived.recv().unwrap();
         let found = fetch_kafka(&located, &bench.java, &bench.cache(), &bench.env, &second);
-        assert_eq!(found.unwrap(), "the cache");
-        assert_eq!(first.join().unwrap().unwrap(), "the Apache archive");
+        assert_eq!(found.unwrap(), KafkaSource::Cache);
+        assert_eq!(first.join().unwrap().unwrap(), KafkaSource::Archive);
     });
     assert_eq!(second.steps(), ["waiting for another command that fetches it"]);
     assert_eq!(server.requests().len(), 2);
@@ -256,7 +257,7 @@ fn maven_is_asked_when_the_archive_has_not_the_version_or_cannot_be_reached() {
             r#"for jar in kafka_2.13-3.9.2 b; do printf abc >"$out/$jar.jar"; cp "$out/$jar.jar" "$repo/org"; done
 echo "$JAVA_HOME $MAVEN_OPTS" >"$repo/env"; cp pom.xml "$repo"; test -d .mvn -a -d tmp || exit 1"#,
         );
-        assert_eq!(bench.fetch_listed(&LIST).unwrap(), "Maven");
+        assert_eq!(bench.fetch_listed(&LIST).unwrap(), KafkaSource::Maven);
         assert!(bench.locate("3.9.2").present);
         assert_eq!(bench.left(), ["3.9.2"]);
         assert_eq!(*bench.progress.last_items.lock().unwrap(), Some((2, 2)));
@@ -319,6 +320,6 @@ fn an_old_distribution_of_the_users_gets_jaxb_only_on_a_java_that_lacks_it() {
     };
     assert!(matches!(fetch(&bench), Err(DistError::NoJaxb { .. })));
     bench.java.major = 8;
-    assert_eq!(fetch(&bench).unwrap(), "kafka.home in the spec");
+    assert_eq!(fetch(&bench).unwrap(), KafkaSource::Spec);
     assert_eq!(fs::read_dir(home.join("libs")).unwrap().count(), 1);
 }
