@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::client::bench::{self, OnTalk, Order, Report};
+use crate::bench;
+use crate::bench::{OnTalk, Order, Report};
 use crate::engine::signals::Signals;
 use crate::error::Failure;
 use crate::plan::model::Plan;

@@ -1,7 +1,7 @@
 //! Why an operation on topics or groups was not done, as a command tells it.
 
 use crate::admin::AdminError;
-use crate::client::bench::BenchError;
+use crate::bench::BenchError;
 use crate::client::consumer::ConsumeError;
 use crate::client::producer::ProduceError;
 use crate::client::topic::TopicError;

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::foreign::printable;
 use super::table::{Align, Cell, Table};
-use crate::client::bench::{Mode, Report, ToolReport};
+use crate::bench::{Mode, Report, ToolReport};
 use crate::client::producer::Acks;
 use crate::error::{ExitCode, Failure};
 use crate::units::{count, duration};

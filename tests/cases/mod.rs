@@ -2,6 +2,7 @@
 
 mod adoption;
 mod answers;
+mod architecture;
 mod bad_input;
 mod bench;
 mod cache;

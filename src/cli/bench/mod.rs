@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::text;
 use super::topic::values;
-use crate::client::bench::{Extent, LEAST, Load, Mode, Order, Target};
+use crate::bench::{Extent, LEAST, Load, Mode, Order, Target};
 use crate::client::producer::{Acks, Settings};
 use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::signals;

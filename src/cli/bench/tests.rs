@@ -2,10 +2,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use crate::bench::{Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport};
 use crate::cli::testing::{Data, Fake, Ran, run};
-use crate::client::bench::{
-    Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport,
-};
 use crate::client::producer::Acks;
 use crate::engine::bench::Ended;
 use crate::error::ExitCode;

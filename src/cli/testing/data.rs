@@ -1,7 +1,7 @@
 //! What a test says of messages.
 
 use super::Fake;
-use crate::client::bench::Order as BenchOrder;
+use crate::bench::Order as BenchOrder;
 use crate::engine::bench;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::ops::DataOps;

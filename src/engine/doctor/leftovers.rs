@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Diagnosis;
+use crate::dist;
 use crate::engine::doctor::{Finding, State};
 use crate::engine::{cache, ephemeral};
 use crate::error::Failure;
 use crate::host::files;
 use crate::host::lock::OwnerLock;
 use crate::paths::Folders;
-use crate::{dist, units};
+use crate::units;
 
 /// A temporary file is written and renamed in a moment; an older one has no writer any more.
 const OLD: Duration = Duration::from_secs(3600);

@@ -1,7 +1,7 @@
 //! What sends and reads messages.
 
 use super::Live;
-use crate::client::bench::Order as BenchOrder;
+use crate::bench::Order as BenchOrder;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
 use crate::engine::{bench, prepare, session};

@@ -152,8 +152,8 @@ fn compression(compression: Compression) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Extent, Load, Target};
     use super::*;
+    use crate::bench::{Extent, Load, Target};
     use crate::client::producer::Settings;
 
     fn words(mode: Mode, rate: Option<f64>, size: usize, version: &str) -> String {

@@ -1,4 +1,4 @@
-use super::*;
+use crate::bench::tool_output::*;
 
 #[test]
 fn the_last_line_of_the_producers_tool_counts() {

@@ -124,8 +124,8 @@ impl Feeder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Extent;
     use super::*;
+    use crate::bench::Extent;
     use crate::client::producer::Acks;
 
     fn report() -> Report {
