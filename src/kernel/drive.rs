@@ -2,7 +2,7 @@
 
 use super::node::{Failover, Leaving, Node, Process};
 use super::observe::PROBE_DOUBTFUL_MS;
-use super::{Action, Goal, Kernel, Millis};
+use super::{Effect, Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::KeptDown;
@@ -85,7 +85,7 @@ impl Kernel {
                 node.failover = Some(Failover::UnderWay);
                 node.process = Process::Clearing { retry_at: None };
                 let epoch = node.epoch;
-                self.actions.push(Action::ClearRegistration { node: name, epoch });
+                self.effects.push(Effect::ClearRegistration { node: name, epoch });
             }
         }
     }
@@ -103,7 +103,7 @@ impl Kernel {
             if serving {
                 node.process = Process::Clearing { retry_at: None };
                 let epoch = node.epoch;
-                self.actions.push(Action::ClearRegistration { node: name, epoch });
+                self.effects.push(Effect::ClearRegistration { node: name, epoch });
             }
             return serving;
         }
@@ -111,7 +111,7 @@ impl Kernel {
         node.process = Process::Spawning;
         node.last_error = None;
         let epoch = node.epoch;
-        self.actions.push(Action::Spawn { node: name, epoch });
+        self.effects.push(Effect::Spawn { node: name, epoch });
         true
     }
 
@@ -217,7 +217,7 @@ impl Kernel {
             match node.running_mut().and_then(|running| running.leaving.as_mut()) {
                 Some(leaving) if is_broker => {
                     leaving.closing = true;
-                    self.actions.push(Action::AwaitClosed { node: name, epoch });
+                    self.effects.push(Effect::AwaitClosed { node: name, epoch });
                 }
                 _ => controllers.push(name),
             }
@@ -267,13 +267,13 @@ impl Kernel {
         };
         running.paused = paused;
         running.ask_anew(ask_at);
-        self.actions.push(Action::Journal(Event::Signalled {
+        self.effects.push(Effect::Journal(Event::Signalled {
             node: name,
             pid,
             signal: signal.to_string(),
             by: "operator".to_owned(),
         }));
-        self.actions.push(Action::Signal { node: name, epoch, signal });
+        self.effects.push(Effect::Signal { node: name, epoch, signal });
         if paused && !paused_before {
             self.journal(Event::Paused { node: name });
         } else if !paused && paused_before {
@@ -301,13 +301,13 @@ impl Kernel {
         leaving.last_signal_at = now;
         running.ready = false;
         running.ask_anew(now);
-        self.actions.push(Action::Journal(Event::Signalled {
+        self.effects.push(Effect::Journal(Event::Signalled {
             node: name,
             pid,
             signal: signal.to_string(),
             by: by.to_owned(),
         }));
-        self.actions.push(Action::Signal { node: name, epoch, signal });
+        self.effects.push(Effect::Signal { node: name, epoch, signal });
         self.close_gates();
         self.watch.stir(now);
     }
@@ -322,7 +322,7 @@ impl Kernel {
         running.probing = Some(probe);
         // A ready node is only asked whether it still answers.
         let step = steps.get(running.reached).copied().unwrap_or(Step::Protocol);
-        self.actions.push(Action::Probe { node: name, epoch, probe, step, live_brokers });
+        self.effects.push(Effect::Probe { node: name, epoch, probe, step, live_brokers });
     }
 
     /// Brokers that are registered by their own word and alive: a joining broker must know them all.
@@ -344,7 +344,7 @@ impl Kernel {
             && self.leave_at.is_some_and(|at| self.now >= at);
         if due {
             self.shut_down = true;
-            self.actions.push(Action::Shutdown);
+            self.effects.push(Effect::Shutdown);
         }
         due
     }

@@ -82,7 +82,7 @@ impl Kernel {
                 running.quiet = was_ready;
                 node.process = Process::Running(running);
                 node.stale_registration = true;
-                kernel.actions.push(super::Action::Journal(Event::Adopted { node: *name, pid: process.pid }));
+                kernel.effects.push(super::Effect::Journal(Event::Adopted { node: *name, pid: process.pid }));
             } else if let Some(pid) = lost.get(name) {
                 node.stale_registration = true;
                 unseen_exits.push((*name, *pid));
@@ -98,7 +98,7 @@ impl Kernel {
     fn exited_unseen(&mut self, name: NodeName, pid: u32) {
         let Some(node) = self.nodes.get_mut(&name) else { return };
         let expected = node.kept_down.is_some() || self.goal == Goal::Down;
-        self.actions.push(super::Action::Journal(Event::Exited {
+        self.effects.push(super::Effect::Journal(Event::Exited {
             node: name,
             pid,
             status: "unknown (no supervisor watched)".to_owned(),

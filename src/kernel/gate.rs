@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::request::Kind;
-use super::{Action, CheckFailure, Kernel, Question};
+use super::{CheckFailure, Effect, Kernel, Question};
 use crate::model::event::Event;
 
 /// What one request knows of the checks that were made for it.
@@ -38,7 +38,7 @@ impl Kernel {
         }
         let check = self.question();
         gate.check = Some(check);
-        self.actions.push(Action::EnsureUsable { check, live_brokers: brokers });
+        self.effects.push(Effect::EnsureUsable { check, live_brokers: brokers });
         true
     }
 

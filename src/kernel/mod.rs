@@ -1,7 +1,7 @@
 //! The state machine: what to do next. No I/O, no clock (`now` is an argument), no async.
 //!
 //! The supervisor feeds it intents ([`Intent`]) and observations ([`Observation`]); it answers with
-//! [`Action`]s. Three layers per node: intent (wanted up, or kept down by the operator), observed
+//! [`Effect`]s. Three layers per node: intent (wanted up, or kept down by the operator), observed
 //! (what its process does), derived (what follows: `NodeState`). Every process has an epoch;
 //! an observation of an earlier one is late, and ignored. Whatever is asked of the world has a number, in the order
 //! of asking: an answer is late, too, when its question came before an act that it contradicts, or before one whose
@@ -128,7 +128,7 @@ pub enum Observation {
         epoch: u64,
         result: Result<Vec<String>, String>,
     },
-    /// A broker that is stopping has closed its logs, as `Action::AwaitClosed` asked.
+    /// A broker that is stopping has closed its logs, as `Effect::AwaitClosed` asked.
     Closed {
         node: NodeName,
         epoch: u64,
@@ -138,7 +138,7 @@ pub enum Observation {
         survey: Question,
         view: ClusterView,
     },
-    /// The check of `Action::EnsureUsable` ended.
+    /// The check of `Effect::EnsureUsable` ended.
     /// `events`: what was done to the spec's topics.
     Usable {
         check: Question,
@@ -157,7 +157,7 @@ pub struct CheckFailure {
 
 /// What the supervisor is to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Action {
+pub enum Effect {
     Journal(Event),
     Spawn {
         node: NodeName,
@@ -229,7 +229,7 @@ pub struct Kernel {
     /// With the goal down and no process left, the supervisor ends then.
     leave_at: Option<Millis>,
     watch: Watch,
-    actions: Vec<Action>,
+    effects: Vec<Effect>,
     shut_down: bool,
 }
 
@@ -250,12 +250,12 @@ impl Kernel {
             asked: 0,
             leave_at: Some(now + drive::IDLE_SUPERVISOR_MS),
             watch: Watch::new(plan, now),
-            actions: Vec::new(),
+            effects: Vec::new(),
             shut_down: false,
         }
     }
 
-    /// Takes an intent; its answer comes as `Action::Answer` with the returned id. `asked`: where it comes from, for
+    /// Takes an intent; its answer comes as `Effect::Answer` with the returned id. `asked`: where it comes from, for
     /// the journal.
     pub fn request(&mut self, intent: Intent, asked: Asked, by: &str, now: Millis) -> RequestId {
         self.set_now(now);
@@ -302,8 +302,8 @@ impl Kernel {
     }
 
     /// What is to be done, in order; empties the queue.
-    pub fn take_actions(&mut self) -> Vec<Action> {
-        std::mem::take(&mut self.actions)
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     pub fn goal(&self) -> Goal {
@@ -351,7 +351,7 @@ impl Kernel {
     }
 
     fn journal(&mut self, event: Event) {
-        self.actions.push(Action::Journal(event));
+        self.effects.push(Effect::Journal(event));
     }
 
     fn has_processes(&self) -> bool {

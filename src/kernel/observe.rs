@@ -2,7 +2,7 @@
 
 use super::backoff::Verdict;
 use super::node::{Failover, GivenUp, Node, Process, Running, StopReport};
-use super::{Action, Goal, Kernel, Millis, Observation, Question};
+use super::{Effect, Goal, Kernel, Millis, Observation, Question};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
@@ -159,7 +159,7 @@ impl Kernel {
         }
         if paused || running.leaving.is_some() {
             running.next_probe = now + PROBE_DOUBTFUL_MS;
-            self.actions.extend(events.into_iter().map(Action::Journal));
+            self.effects.extend(events.into_iter().map(Effect::Journal));
             return;
         }
         let age = now.saturating_sub(running.started_at);
@@ -211,7 +211,7 @@ impl Kernel {
         if !events.is_empty() {
             self.watch.stir(now);
         }
-        self.actions.extend(events.into_iter().map(Action::Journal));
+        self.effects.extend(events.into_iter().map(Effect::Journal));
     }
 
     fn cleared(&mut self, name: NodeName, epoch: u64, result: Result<Vec<String>, String>) {

@@ -3,7 +3,7 @@
 use super::answer::finish;
 use super::gate::Gate;
 use super::node::Failover;
-use super::{Action, Goal, Intent, Kernel, Millis, RequestId};
+use super::{Effect, Goal, Intent, Kernel, Millis, RequestId};
 use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
@@ -308,7 +308,7 @@ impl Kernel {
             OutcomeKind::Refused => Event::Refused { request: id, message },
             result => Event::Answered { request: id, ok: result == OutcomeKind::Done, message },
         });
-        self.actions.push(Action::Answer { request: id, outcome });
+        self.effects.push(Effect::Answer { request: id, outcome });
     }
 }
 

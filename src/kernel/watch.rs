@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::node::Node;
-use super::{Action, Kernel, Millis, Question};
+use super::{Effect, Kernel, Millis, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::view::ClusterView;
 use crate::plan::model::Plan;
-use crate::view::changes::{changes, remember};
+use crate::view::changes::{Change, changes, remember};
 
 /// While something is moving.
 const SURVEY_MOVING_MS: Millis = 100;
@@ -58,19 +58,15 @@ impl Watch {
         self.view.as_ref()
     }
 
-    /// The event as the journal is to have it, or nothing when it is no news.
+    /// The event, or nothing when it is no news.
     pub(super) fn news(&mut self, event: Event) -> Option<Event> {
-        match event {
-            Event::TopicCreated { topic, partitions, replication_factor, by_spec } => {
-                let by_spec = by_spec || self.of_spec.contains(&topic);
-                let news = !by_spec || self.told.insert(topic.clone());
-                news.then_some(Event::TopicCreated { topic, partitions, replication_factor, by_spec })
-            }
+        match &event {
+            Event::TopicCreated { topic, by_spec: true, .. } if !self.told.insert(topic.clone()) => None,
             Event::TopicDeleted { topic } => {
-                self.told.remove(&topic);
-                Some(Event::TopicDeleted { topic })
+                self.told.remove(topic);
+                Some(event)
             }
-            other => Some(other),
+            _ => Some(event),
         }
     }
 
@@ -91,7 +87,7 @@ impl Kernel {
         if self.has_processes() && !self.watch.surveying && now >= self.watch.next {
             self.watch.surveying = true;
             let survey = self.question();
-            self.actions.push(Action::Survey { survey });
+            self.effects.push(Effect::Survey { survey });
         }
     }
 
@@ -127,10 +123,11 @@ impl Kernel {
         if !seen.is_empty() {
             self.watch.changed = now;
         }
-        for event in seen {
-            let Some(event) = self.watch.news(event) else { continue };
-            let event = self.since_exit(event, survey);
-            self.journal(event);
+        for change in seen {
+            let event = self.event_of(change, survey);
+            if let Some(event) = self.watch.news(event) {
+                self.journal(event);
+            }
         }
         self.watch.view = Some(match self.watch.view.take() {
             Some(last) => remember(&last, view),
@@ -138,20 +135,36 @@ impl Kernel {
         });
     }
 
-    /// Says how long after the end of its process a broker was gone for Kafka. One that leaves in
-    /// order is gone first, and the end of an earlier process says nothing about it.
-    fn since_exit(&self, event: Event, survey: Question) -> Event {
-        match event {
-            Event::BrokerGone { node, .. } => {
-                let of_this = |node: &&Node| {
-                    node.running().is_none_or(|running| !running.was_ready) && node.exited_after < survey
-                };
-                let exited_at = self.nodes.get(&node).filter(of_this).and_then(|node| node.exited_at);
-                let after_ms = exited_at.map(|at| self.now.saturating_sub(at));
-                Event::BrokerGone { node, after_ms }
+    /// A change as the journal has it: since when, and for whose sake.
+    fn event_of(&self, change: Change, survey: Question) -> Event {
+        match change {
+            Change::ZooKeeperLeader { from, to } => {
+                Event::ZooKeeperLeaderChanged { from: Some(from), to: Some(to) }
             }
-            other => other,
+            Change::BrokerGone(node) => Event::BrokerGone { node, after_ms: self.since_exit(node, survey) },
+            Change::BrokerRegistered(node) => Event::BrokerRegistered { node },
+            Change::Controller { role, from, to } => {
+                Event::ControllerChanged { role, from: Some(from), to: Some(to) }
+            }
+            Change::LeadersMoved { moved, offline } => Event::LeadersMoved { moved, offline },
+            Change::IsrShrunk(partitions) => Event::IsrShrunk { partitions },
+            Change::IsrExpanded(partitions) => Event::IsrExpanded { partitions },
+            Change::TopicCreated { topic, partitions, replication_factor } => {
+                let by_spec = self.watch.of_spec.contains(&topic);
+                Event::TopicCreated { topic, partitions, replication_factor, by_spec }
+            }
+            Change::TopicDeleted { topic } => Event::TopicDeleted { topic },
         }
+    }
+
+    /// How long after the end of its process a broker was gone for Kafka. One that leaves in
+    /// order is gone first, and the end of an earlier process says nothing about it.
+    fn since_exit(&self, node: NodeName, survey: Question) -> Option<Millis> {
+        let of_this = |node: &&Node| {
+            node.running().is_none_or(|running| !running.was_ready) && node.exited_after < survey
+        };
+        let exited_at = self.nodes.get(&node).filter(of_this).and_then(|node| node.exited_at);
+        exited_at.map(|at| self.now.saturating_sub(at))
     }
 
     /// Kafka has not yet followed what the processes did.

@@ -3,7 +3,7 @@
 use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Action, Intent, Kernel, Millis, Observation, Question, RequestId};
+use super::{Effect, Intent, Kernel, Millis, Observation, Question, RequestId};
 use crate::model::action;
 use crate::model::asked::Asked;
 use crate::model::event::Event;
@@ -259,8 +259,8 @@ impl World {
     }
 
     fn act(&mut self) {
-        for action in self.kernel.take_actions() {
-            self.obey(action);
+        for effect in self.kernel.take_effects() {
+            self.obey(effect);
         }
     }
 
@@ -298,20 +298,20 @@ impl World {
         }
     }
 
-    fn obey(&mut self, action: Action) {
-        match action {
-            Action::Journal(event) => {
+    fn obey(&mut self, effect: Effect) {
+        match effect {
+            Effect::Journal(event) => {
                 self.check_told(&event);
                 self.journal.push(event);
             }
-            Action::Answer { request, outcome } => {
+            Effect::Answer { request, outcome } => {
                 assert!(self.answers.insert(request, outcome).is_none(), "two answers to {request}");
             }
-            Action::Shutdown => {
+            Effect::Shutdown => {
                 assert!(self.processes.is_empty(), "the supervisor ends before its nodes");
                 self.shut_down = true;
             }
-            Action::Spawn { node, epoch } => {
+            Effect::Spawn { node, epoch } => {
                 assert!(!self.processes.contains_key(&node), "{node} is started twice");
                 if self.taken.contains(&node) {
                     self.soon(Observation::SpawnFailed {
@@ -336,7 +336,7 @@ impl World {
                     self.registered.insert(node);
                 }
             }
-            Action::Signal { node, epoch, signal } => {
+            Effect::Signal { node, epoch, signal } => {
                 let Some((alive, _)) = self.processes.get(&node).copied() else { return };
                 assert_eq!(alive, epoch, "a signal to another process of {node}");
                 self.acts += 1;
@@ -359,7 +359,7 @@ impl World {
                     self.soon(Observation::Exited { node, epoch, exit, last_error: None });
                 }
             }
-            Action::Probe { node, epoch, probe, step, .. } => {
+            Effect::Probe { node, epoch, probe, step, .. } => {
                 let alive = self.processes.get(&node).is_some_and(|(known, _)| *known == epoch);
                 let paused = self.paused.contains(&node);
                 let result = match (alive, paused || self.mute.contains(&node)) {
@@ -368,21 +368,21 @@ impl World {
                 };
                 self.soon(Observation::Probed { node, epoch, probe, step, result, paused });
             }
-            Action::ClearRegistration { node, epoch } => {
+            Effect::ClearRegistration { node, epoch } => {
                 assert!(!self.processes.contains_key(&node), "the registration of a live broker is removed");
                 self.registered.remove(&node);
                 let znodes = vec![format!("/brokers/ids/{}", node.id)];
                 self.soon(Observation::RegistrationCleared { node, epoch, result: Ok(znodes) });
             }
-            Action::AwaitClosed { node, epoch } => {
+            Effect::AwaitClosed { node, epoch } => {
                 assert!(node.role == Role::Broker, "{node} has no logs");
                 self.closing.insert(node);
                 self.soon(Observation::Closed { node, epoch });
             }
-            Action::Survey { survey } => {
+            Effect::Survey { survey } => {
                 self.soon(Observation::Surveyed { survey, view: self.view.clone() });
             }
-            Action::EnsureUsable { check, .. } => {
+            Effect::EnsureUsable { check, .. } => {
                 self.checks.insert(check, self.acts);
                 self.soon(Observation::Usable { check, events: Vec::new(), result: Ok(()) });
             }

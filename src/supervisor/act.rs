@@ -13,7 +13,7 @@ use super::usable::ensure_usable;
 use crate::dist::drop_changed;
 use crate::host::HostError;
 use crate::host::ports::{HostPorts, ThisHost};
-use crate::kernel::{Action, Observation, Question};
+use crate::kernel::{Effect, Observation, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
@@ -37,14 +37,14 @@ impl Supervisor {
     pub(super) fn act(&mut self) {
         self.mind_home();
         loop {
-            let actions = self.kernel.take_actions();
-            if actions.is_empty() {
+            let effects = self.kernel.take_effects();
+            if effects.is_empty() {
                 break;
             }
             // What is about to be done must be known to whoever comes after us.
             self.save();
-            for action in actions {
-                self.do_one(action);
+            for effect in effects {
+                self.do_one(effect);
             }
         }
         self.save();
@@ -53,43 +53,43 @@ impl Supervisor {
         self.clients.progress(nodes.into_iter());
     }
 
-    fn do_one(&mut self, action: Action) {
-        match action {
-            Action::Journal(event) => self.journal(event),
-            Action::Spawn { node, epoch } => self.spawn(node, epoch),
-            Action::Signal { node, epoch, signal } => self.signal(node, epoch, signal),
-            Action::Probe { node, epoch, probe, step, live_brokers } => {
+    fn do_one(&mut self, effect: Effect) {
+        match effect {
+            Effect::Journal(event) => self.journal(event),
+            Effect::Spawn { node, epoch } => self.spawn(node, epoch),
+            Effect::Signal { node, epoch, signal } => self.signal(node, epoch, signal),
+            Effect::Probe { node, epoch, probe, step, live_brokers } => {
                 self.probe((node, epoch, probe), step, Expectation { live_brokers });
             }
-            Action::ClearRegistration { node, epoch } => {
+            Effect::ClearRegistration { node, epoch } => {
                 let (zookeeper, pool, plan) = (self.zookeeper.clone(), self.pool.clone(), self.plan.clone());
                 self.later(async move {
                     let result = registration::clear(zookeeper.as_deref(), &pool, &plan, node).await;
                     Message::Observed(Observation::RegistrationCleared { node, epoch, result })
                 });
             }
-            Action::AwaitClosed { node, epoch } => self.await_closed(node, epoch),
-            Action::Survey { survey } => {
+            Effect::AwaitClosed { node, epoch } => self.await_closed(node, epoch),
+            Effect::Survey { survey } => {
                 let view = self.survey();
                 self.later(
                     async move { Message::Observed(Observation::Surveyed { survey, view: view.await }) },
                 );
             }
-            Action::EnsureUsable { check, live_brokers } => {
+            Effect::EnsureUsable { check, live_brokers } => {
                 let (plan, pool) = (self.plan.clone(), self.pool.clone());
                 self.later(async move {
                     let (events, result) = ensure_usable(&plan, live_brokers, &pool).await;
                     Message::Observed(Observation::Usable { check, events, result })
                 });
             }
-            Action::Answer { request, outcome } => {
+            Effect::Answer { request, outcome } => {
                 // Whoever asks should know that it may be forgotten.
                 for message in self.unwritten.values().cloned().collect::<Vec<_>>() {
                     self.journal(Event::Trouble { message });
                 }
                 self.clients.done(request, outcome);
             }
-            Action::Shutdown => self.ending = true,
+            Effect::Shutdown => self.ending = true,
         }
     }
 

@@ -1,34 +1,67 @@
-//! What changed between two views, as events. What either view does not know makes no event.
+//! What changed between two views. What either view does not know is no change.
 
 use std::collections::BTreeMap;
 
-use crate::model::event::{Event, IsrChange, LeaderMove};
+use crate::model::event::{IsrChange, LeaderMove};
 use crate::model::ids::{NodeName, Role};
 use crate::model::view::{ClusterView, TopicView, VoterMode, VoterView};
 
-/// The events between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
-pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Event> {
-    let mut events = Vec::new();
+/// Something that Kafka or ZooKeeper did. Since when, and for whose sake, is for others to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Server ids.
+    ZooKeeperLeader {
+        from: i32,
+        to: i32,
+    },
+    BrokerGone(NodeName),
+    BrokerRegistered(NodeName),
+    /// Ids of nodes of this role.
+    Controller {
+        role: Role,
+        from: i32,
+        to: i32,
+    },
+    /// `offline`: partitions of all topics that have no leader now.
+    LeadersMoved {
+        moved: Vec<LeaderMove>,
+        offline: u32,
+    },
+    IsrShrunk(Vec<IsrChange>),
+    IsrExpanded(Vec<IsrChange>),
+    TopicCreated {
+        topic: String,
+        partitions: u32,
+        replication_factor: u16,
+    },
+    TopicDeleted {
+        topic: String,
+    },
+}
+
+/// The changes between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
+pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Change> {
+    let mut changes = Vec::new();
     if let (Some(from), Some(to)) = (zookeeper_leader(old), zookeeper_leader(new))
         && from != to
     {
-        events.push(Event::ZooKeeperLeaderChanged { from: Some(from), to: Some(to) });
+        changes.push(Change::ZooKeeperLeader { from, to });
     }
     if let (Some(before), Some(after)) = (&old.registered, &new.registered) {
         let gone = before.difference(after);
-        events.extend(gone.map(|id| Event::BrokerGone { node: NodeName::broker(*id), after_ms: None }));
+        changes.extend(gone.map(|id| Change::BrokerGone(NodeName::broker(*id))));
         let come = after.difference(before);
-        events.extend(come.map(|id| Event::BrokerRegistered { node: NodeName::broker(*id) }));
+        changes.extend(come.map(|id| Change::BrokerRegistered(NodeName::broker(*id))));
     }
     if let (Some(from), Some(to)) = (old.controller, new.controller)
         && from != to
     {
-        events.push(Event::ControllerChanged { role: new.controllers_are(), from: Some(from), to: Some(to) });
+        changes.push(Change::Controller { role: new.controllers_are(), from, to });
     }
     if let (Some(before), Some(after)) = (&old.topics, &new.topics) {
-        topics(before, after, &mut events);
+        topics(before, after, &mut changes);
     }
-    events
+    changes
 }
 
 /// The new view, with what it does not know as the last one knew it.
@@ -60,15 +93,14 @@ fn zookeeper_leader(view: &ClusterView) -> Option<i32> {
 fn topics(
     before: &BTreeMap<String, TopicView>,
     after: &BTreeMap<String, TopicView>,
-    events: &mut Vec<Event>,
+    changes: &mut Vec<Change>,
 ) {
     for (name, topic) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         let factor = topic.partitions.values().next().map_or(0, |partition| partition.replicas.len());
-        events.push(Event::TopicCreated {
+        changes.push(Change::TopicCreated {
             topic: name.clone(),
             partitions: u32::try_from(topic.partitions.len()).unwrap_or(u32::MAX),
             replication_factor: u16::try_from(factor).unwrap_or(u16::MAX),
-            by_spec: false,
         });
     }
     let (mut moved, mut shrunk, mut expanded) = (Vec::new(), Vec::new(), Vec::new());
@@ -101,14 +133,14 @@ fn topics(
     if !moved.is_empty() {
         let leaderless = |topic: &TopicView| topic.partitions.values().filter(|p| p.leader.is_none()).count();
         let offline = after.values().map(leaderless).sum::<usize>();
-        events.push(Event::LeadersMoved { moved, offline: u32::try_from(offline).unwrap_or(u32::MAX) });
+        changes.push(Change::LeadersMoved { moved, offline: u32::try_from(offline).unwrap_or(u32::MAX) });
     }
     if !shrunk.is_empty() {
-        events.push(Event::IsrShrunk { partitions: shrunk });
+        changes.push(Change::IsrShrunk(shrunk));
     }
     if !expanded.is_empty() {
-        events.push(Event::IsrExpanded { partitions: expanded });
+        changes.push(Change::IsrExpanded(expanded));
     }
     let deleted = before.keys().filter(|name| !after.contains_key(*name));
-    events.extend(deleted.map(|name| Event::TopicDeleted { topic: name.clone() }));
+    changes.extend(deleted.map(|name| Change::TopicDeleted { topic: name.clone() }));
 }

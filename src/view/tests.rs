@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::changes::{changes, remember};
+use super::changes::{Change, changes, remember};
 use super::guard::guard;
 use super::topics::topics;
 use super::verdict::{Facts, verdict};
-use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::Health;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
@@ -267,21 +266,21 @@ fn changes_are_told_in_the_order_of_cause() {
     );
     new.registered = Some([1, 2].into());
     new.controller = Some(1);
-    let events = changes(&old, &new);
+    let seen = changes(&old, &new);
     assert!(
         matches!(
-            &events[..],
+            &seen[..],
             [
-                Event::BrokerGone { node: NodeName { id: 0, .. }, .. },
-                Event::ControllerChanged { role: Role::Broker, from: Some(0), to: Some(1) },
-                Event::LeadersMoved { moved, offline: 0 },
-                Event::IsrShrunk { partitions },
+                Change::BrokerGone(NodeName { id: 0, .. }),
+                Change::Controller { role: Role::Broker, from: 0, to: 1 },
+                Change::LeadersMoved { moved, offline: 0 },
+                Change::IsrShrunk(partitions),
             ] if moved.len() == 1 && partitions.len() == 2
         ),
-        "{events:#?}"
+        "{seen:#?}"
     );
     let back = changes(&new, &old);
-    assert!(matches!(back.last(), Some(Event::IsrExpanded { partitions }) if partitions.len() == 2));
+    assert!(matches!(back.last(), Some(Change::IsrExpanded(partitions)) if partitions.len() == 2));
 }
 
 #[test]
@@ -303,10 +302,7 @@ fn a_new_ensemble_leader_is_told() {
             .collect::<BTreeMap<_, _>>(),
         ..ClusterView::default()
     };
-    assert_eq!(
-        changes(&servers(3), &servers(2)),
-        [Event::ZooKeeperLeaderChanged { from: Some(3), to: Some(2) }]
-    );
+    assert_eq!(changes(&servers(3), &servers(2)), [Change::ZooKeeperLeader { from: 3, to: 2 }]);
 }
 
 /// A healthy view of three brokers: any replica sets, all in sync, led by any member.

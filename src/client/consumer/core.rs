@@ -27,7 +27,7 @@ const GONE: Duration = Duration::from_secs(10);
 
 /// What the shell is to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum Effect {
     /// Fetch from a broker: partition and offset. One at a time per broker.
     Fetch { broker: i32, partitions: Vec<(i32, i64)> },
     /// Find out who leads.
@@ -128,14 +128,14 @@ impl Core {
     }
 
     /// What to do now. Ask until there is nothing.
-    pub fn next(&mut self, now: Instant) -> Option<Action> {
+    pub fn next(&mut self, now: Instant) -> Option<Effect> {
         let is_due = |at: Option<Instant>| at.is_none_or(|at| at <= now);
         let is_silent = |leader| self.brokers.get(&leader).is_some_and(|broker: &Broker| broker.failures > 0);
         let is_missing = |position: &Position| !position.is_done() && position.leader.is_none_or(is_silent);
         let is_late = self.look_anyway_at.is_some_and(|at| at <= now);
         if !self.looking && (is_late || is_due(self.look_at) && self.positions.values().any(is_missing)) {
             self.looking = true;
-            return Some(Action::Look);
+            return Some(Effect::Look);
         }
         for (partition, position) in &mut self.positions {
             if let Some(broker) = position.leader
@@ -144,7 +144,7 @@ impl Core {
                 && is_due(position.retry_at)
             {
                 position.asking_range = true;
-                return Some(Action::Range { broker, partition: *partition });
+                return Some(Effect::Range { broker, partition: *partition });
             }
         }
         let ready =
@@ -159,7 +159,7 @@ impl Core {
             let broker = self.brokers.entry(id).or_default();
             if broker.in_flight.is_none() && broker.queue.is_empty() && is_due(broker.retry_at) {
                 broker.in_flight = Some(partitions.iter().copied().collect());
-                return Some(Action::Fetch { broker: id, partitions });
+                return Some(Effect::Fetch { broker: id, partitions });
             }
         }
         None

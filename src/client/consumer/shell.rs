@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::core::{Action, Core, Taken};
+use super::core::{Core, Effect, Taken};
 use super::error::ConsumeError;
 use super::wire;
 use crate::client::alarm::alarm;
@@ -128,7 +128,7 @@ impl Consumer {
     fn act(&mut self) {
         while let Some(action) = self.core.next(Instant::now()) {
             match action {
-                Action::Fetch { broker, partitions } => match self.address(broker) {
+                Effect::Fetch { broker, partitions } => match self.address(broker) {
                     Some(address) => {
                         let (connection, topic) = (self.connections.remove(&broker), self.topic.clone());
                         self.jobs.spawn(async move {
@@ -138,11 +138,11 @@ impl Consumer {
                     }
                     None => self.core.unanswered(broker, "nobody knows where it listens", Instant::now()),
                 },
-                Action::Look => {
+                Effect::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
                     self.jobs.spawn(async move { Done::Looked(look(&pool, &topic).await) });
                 }
-                Action::Range { broker, partition } => {
+                Effect::Range { broker, partition } => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
                     let address = self.address(broker);
                     self.jobs.spawn(async move {

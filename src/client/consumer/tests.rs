@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::core::{Action, Core};
+use super::core::{Core, Effect};
 use super::error::ConsumeError;
 use crate::client::notice::Notice;
 use crate::model::view::PartitionView;
@@ -122,15 +122,15 @@ proptest! {
             // Once the script is over, all goes well.
             while let Some(action) = core.next(now) {
                 match action {
-                    Action::Look => {
+                    Effect::Look => {
                         // Nobody leads for ever.
                         if fates.len() == 0 || rounds % 20 == 0 {
                             leaders = vec![1, 2, 0];
                         }
                         core.led(Some(&led_by(&leaders)), now).unwrap();
                     }
-                    Action::Range { partition, .. } => core.ranged(partition, Some((0, END)), now),
-                    Action::Fetch { broker, partitions } => match fates.next() {
+                    Effect::Range { partition, .. } => core.ranged(partition, Some((0, END)), now),
+                    Effect::Fetch { broker, partitions } => match fates.next() {
                         Some((Fate::Late, moved)) => {
                             leaders = moved;
                             late.push((broker, partitions));
@@ -167,7 +167,7 @@ proptest! {
 #[test]
 fn a_broker_is_asked_again_only_once_its_answer_is_handed_out() {
     let (mut core, now) = reading(1);
-    let asked = Action::Fetch { broker: 0, partitions: vec![(0, 0)] };
+    let asked = Effect::Fetch { broker: 0, partitions: vec![(0, 0)] };
     assert_eq!(core.next(now), Some(asked));
     assert_eq!(core.next(now), None);
     core.answered(0, vec![fetched(0, 0, batch(0, 3))], now).unwrap();
@@ -175,7 +175,7 @@ fn a_broker_is_asked_again_only_once_its_answer_is_handed_out() {
     let mut taken = BTreeMap::new();
     take_all(&mut core, &mut taken);
     assert_eq!(taken[&0], [0, 1, 2]);
-    assert_eq!(core.next(now), Some(Action::Fetch { broker: 0, partitions: vec![(0, 3)] }));
+    assert_eq!(core.next(now), Some(Effect::Fetch { broker: 0, partitions: vec![(0, 3)] }));
 }
 
 #[test]
@@ -183,11 +183,11 @@ fn what_retention_removed_is_told_and_passed_over() {
     let (mut core, now) = reading(1);
     core.next(now);
     core.answered(0, vec![fetched(0, 1, Vec::new())], now).unwrap();
-    assert_eq!(core.next(now), Some(Action::Range { broker: 0, partition: 0 }));
+    assert_eq!(core.next(now), Some(Effect::Range { broker: 0, partition: 0 }));
     assert_eq!(core.next(now), None, "it is asked once");
     core.ranged(0, Some((7, END)), now);
     assert_eq!(core.notices, [Notice::Skipped { partition: 0, from: 0, to: 7 }]);
-    assert_eq!(core.next(now), Some(Action::Fetch { broker: 0, partitions: vec![(0, 7)] }));
+    assert_eq!(core.next(now), Some(Effect::Fetch { broker: 0, partitions: vec![(0, 7)] }));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_dead_broker_is_told_once_and_so_is_the_new_leader() {
         now += Duration::from_secs(2);
         while let Some(action) = core.next(now) {
             match action {
-                Action::Fetch { broker, .. } => core.unanswered(broker, "connection refused", now),
+                Effect::Fetch { broker, .. } => core.unanswered(broker, "connection refused", now),
                 _ => core.led(Some(&led_by(&[0, 0])), now).unwrap(),
             }
         }
@@ -218,7 +218,7 @@ fn a_dead_broker_is_told_once_and_so_is_the_new_leader() {
     assert_eq!(core.notices, [lost]);
     core.led(Some(&led_by(&[2, 2])), now).unwrap();
     assert_eq!(core.notices[1..], [Notice::Led { partitions: vec![0, 1], leader: Some(2) }]);
-    assert_eq!(core.next(now), Some(Action::Fetch { broker: 2, partitions: vec![(0, 0), (1, 0)] }));
+    assert_eq!(core.next(now), Some(Effect::Fetch { broker: 2, partitions: vec![(0, 0), (1, 0)] }));
 }
 
 #[test]

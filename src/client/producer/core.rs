@@ -28,7 +28,7 @@ pub(super) const LINE: usize = size_of::<u64>();
 
 /// What is to be done.
 #[derive(Debug)]
-pub(super) enum Action {
+pub(super) enum Effect {
     /// Answered by [`Core::answered`] or [`Core::unanswered`].
     Send { broker: i32, entries: Vec<Entry>, deadline: Instant },
     /// The request to this broker is given up, and its connection with it.

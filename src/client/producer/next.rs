@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::batch::Body;
-use super::core::{Action, Core, SLOW};
+use super::core::{Core, Effect, SLOW};
 use super::report::Certainty;
 use crate::client::notice::Notice;
 use crate::wire::records::Sequence;
@@ -21,7 +21,7 @@ const MAX_REQUEST: usize = 4 << 20;
 
 impl Core {
     /// What is to be done now, one at a time, until there is nothing.
-    pub fn next(&mut self, now: Instant) -> Option<Action> {
+    pub fn next(&mut self, now: Instant) -> Option<Effect> {
         self.expire(now);
         if self.idempotent
             && self.identity.is_none()
@@ -29,15 +29,15 @@ impl Core {
             && self.identify_at.is_none_or(|at| at <= now)
         {
             self.identifying = true;
-            return Some(Action::Identify);
+            return Some(Effect::Identify);
         }
         if !self.looking && self.look_due() <= now {
             self.looking = true;
-            return Some(Action::Look);
+            return Some(Effect::Look);
         }
         self.tell_slow(now);
         if let Some(broker) = self.paused(now) {
-            return Some(Action::Abandon { broker });
+            return Some(Effect::Abandon { broker });
         }
         for index in 0..self.partitions.len() {
             self.close_if_due(index, now);
@@ -127,7 +127,7 @@ impl Core {
         }
     }
 
-    fn compress(&mut self) -> Option<Action> {
+    fn compress(&mut self) -> Option<Effect> {
         if self.compressing >= self.settings.compressors.max(1) {
             return None;
         }
@@ -142,14 +142,14 @@ impl Core {
                 {
                     self.compressing += 1;
                     let compression = self.settings.compression;
-                    return Some(Action::Compress { partition: index, number, builder, compression });
+                    return Some(Effect::Compress { partition: index, number, builder, compression });
                 }
             }
         }
         None
     }
 
-    fn send(&mut self, now: Instant) -> Option<Action> {
+    fn send(&mut self, now: Instant) -> Option<Effect> {
         if self.idempotent && self.identity.is_none() {
             return None;
         }
@@ -186,7 +186,7 @@ impl Core {
         }
         self.turn = (indexes.last()? + 1) % count;
         self.brokers.entry(broker).or_default().in_flight = Some((indexes, now));
-        Some(Action::Send { broker, entries, deadline })
+        Some(Effect::Send { broker, entries, deadline })
     }
 
     /// The broker that the first batch of this partition may go to now.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::core::{Action, Core};
+use super::core::{Core, Effect};
 use super::report::{Acknowledged, Report};
 use super::wire::{self, Lost, Shipment};
 use crate::client::alarm::alarm;
@@ -166,7 +166,7 @@ impl Producer {
     fn act(&mut self) {
         while let Some(action) = self.core.next(Instant::now()) {
             match action {
-                Action::Send { broker, entries, deadline } => {
+                Effect::Send { broker, entries, deadline } => {
                     let Some(address) = self.pool.broker(broker) else {
                         self.core.unanswered(broker, "nobody knows where it listens", false, Instant::now());
                         continue;
@@ -181,25 +181,25 @@ impl Producer {
                     });
                     self.requests.insert(broker, (number, job));
                 }
-                Action::Abandon { broker } => {
+                Effect::Abandon { broker } => {
                     if let Some((_, job)) = self.requests.remove(&broker) {
                         job.abort();
                     }
                     let reason = "it is silent, and another broker leads meanwhile";
                     self.core.unanswered(broker, reason, true, Instant::now());
                 }
-                Action::Compress { partition, number, builder, compression } => {
+                Effect::Compress { partition, number, builder, compression } => {
                     self.jobs.spawn_blocking(move || Done::Compressed {
                         partition,
                         number,
                         payload: builder.close(compression),
                     });
                 }
-                Action::Look => {
+                Effect::Look => {
                     let (pool, topic) = (self.pool.clone(), self.topic.clone());
                     self.jobs.spawn(async move { Done::Looked(look(&pool, &topic).await) });
                 }
-                Action::Identify => {
+                Effect::Identify => {
                     let pool = self.pool.clone();
                     self.jobs.spawn(async move { Done::Identified(wire::identify(&pool).await) });
                 }

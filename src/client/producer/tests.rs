@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use super::batch;
-use super::core::{Action, Core};
+use super::core::{Core, Effect};
 use super::*;
 use crate::model::view::PartitionView;
 use crate::wire::init_producer_id::ProducerId;
@@ -102,7 +102,7 @@ impl Sim {
     fn act(&mut self) {
         while let Some(action) = self.core.next(self.now) {
             match action {
-                Action::Send { broker, entries, deadline } => {
+                Effect::Send { broker, entries, deadline } => {
                     assert!(deadline > self.now);
                     let under_way = self.requests.values().flatten().map(|entry| entry.partition);
                     let under_way: BTreeSet<_> = under_way.collect();
@@ -113,15 +113,15 @@ impl Sim {
                     }
                     assert!(self.requests.insert(broker, entries).is_none(), "two requests to a broker");
                 }
-                Action::Abandon { broker } => {
+                Effect::Abandon { broker } => {
                     self.late.extend(self.requests.remove(&broker).unwrap());
                     self.core.unanswered(broker, "silent", true, self.now);
                 }
-                Action::Compress { partition, number, builder, compression } => {
+                Effect::Compress { partition, number, builder, compression } => {
                     self.compress.push((partition, number, builder, compression));
                 }
-                Action::Look => self.looks += 1,
-                Action::Identify => self.identify = true,
+                Effect::Look => self.looks += 1,
+                Effect::Identify => self.identify = true,
             }
         }
         self.notices.append(&mut self.core.notices);
