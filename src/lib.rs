@@ -3,15 +3,15 @@
 //! Data flows one way: spec, plan, kernel, supervisor, api, engine, cli. docs/architecture.md is the map.
 
 pub mod admin;
-pub mod api;
-pub mod bench;
+mod api;
+mod bench;
 pub mod cli;
-pub mod client;
+mod client;
 pub mod dist;
 mod engine;
-pub mod error;
-pub mod host;
-pub mod kernel;
+mod error;
+mod host;
+mod kernel;
 pub mod model;
 pub mod observe;
 pub mod output;
@@ -20,8 +20,8 @@ pub mod plan;
 pub mod process;
 pub mod render;
 pub mod spec;
-pub mod supervisor;
-pub mod units;
+mod supervisor;
+mod units;
 pub mod view;
 pub mod wire;
-pub mod zookeeper;
+mod zookeeper;

@@ -21,11 +21,13 @@ mod tool_output;
 mod topic;
 
 pub use error::BenchError;
-pub use latency::{Latencies, Latency};
+pub use latency::Latencies;
 pub use measure::measure;
 pub use payload::LEAST;
-pub use report::{Counts, Report, Sending};
-pub use tool_output::{ToolLatency, ToolReport};
+pub use report::{Counts, Report};
+pub use tool_output::ToolReport;
+#[cfg(test)]
+pub use {latency::Latency, report::Sending, tool_output::ToolLatency};
 
 use std::time::Duration;
 

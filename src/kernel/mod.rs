@@ -306,10 +306,6 @@ impl Kernel {
         std::mem::take(&mut self.effects)
     }
 
-    pub fn goal(&self) -> Goal {
-        self.goal
-    }
-
     pub fn node(&self, name: NodeName) -> Option<&Node> {
         self.nodes.get(&name)
     }

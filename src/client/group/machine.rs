@@ -94,6 +94,7 @@ impl Machine {
     }
 
     /// As the coordinator calls it; empty: not yet, or no longer.
+    #[cfg(test)]
     pub fn member_id(&self) -> &str {
         &self.member_id
     }

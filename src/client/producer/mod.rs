@@ -22,10 +22,10 @@ mod tests;
 mod verdict;
 mod wire;
 
-pub use crate::client::notice::Notice;
 pub use limits::Limits;
 pub use open::ProduceError;
-pub use partitioner::partition_of_key;
-pub use report::{Acknowledged, Certainty, FirstFailure, PartitionReport, Report};
+pub use report::{Certainty, Report};
+#[cfg(test)]
+pub use report::{FirstFailure, PartitionReport};
 pub use settings::{Acks, Idempotence, Settings};
 pub use shell::Producer;

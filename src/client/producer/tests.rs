@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::batch;
 use super::core::{Core, Effect};
 use super::*;
+use crate::client::notice::Notice;
 use crate::model::view::PartitionView;
 use crate::wire::init_producer_id::ProducerId;
 use crate::wire::produce_request::{Entry, Format, Produced};
