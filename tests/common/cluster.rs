@@ -182,7 +182,8 @@ impl Drop for Cluster {
             for path in [dir.supervisor_log(), dir.events()] {
                 let text = fs::read_to_string(&path).unwrap_or_default();
                 let lines: Vec<_> = text.lines().collect();
-                let tail = lines[lines.len().saturating_sub(60)..].join("\n");
+                let tail = lines[lines.len().saturating_sub(30)..].iter();
+                let tail: String = tail.map(|line| format!("{line:.300}\n")).collect();
                 eprintln!("--- {}\n{tail}", path.display());
             }
         }
