@@ -12,4 +12,5 @@ pub mod signal;
 pub mod status;
 pub mod step;
 pub mod target;
+pub mod topic_partition;
 pub mod view;

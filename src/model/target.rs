@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ids::{NodeName, Role};
+use super::topic_partition::TopicPartition;
 
 /// Whom a command is about. As text: `broker-0`, `controller`, `zookeeper-leader`, `leader:velib-stations/3`,
 /// `follower:velib-stations/3`, `random:broker`, `random:broker:7`.
@@ -16,21 +17,15 @@ pub enum Target {
     Controller,
     /// The server that leads the ensemble.
     ZooKeeperLeader,
-    Leader(Partition),
+    Leader(TopicPartition),
     /// The first replica of the assignment that is alive and in the ISR without leading; of none in the ISR, the
     /// first that is alive.
-    Follower(Partition),
+    Follower(TopicPartition),
     /// A live node of the role. The same seed chooses the same one of the same nodes; without a seed, one is made.
     Random {
         role: Role,
         seed: Option<u64>,
     },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Partition {
-    pub topic: String,
-    pub partition: i32,
 }
 
 impl Target {
@@ -51,20 +46,14 @@ impl Target {
     }
 }
 
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.topic, self.partition)
-    }
-}
-
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Target::Node(name) => name.fmt(f),
             Target::Controller => f.write_str("controller"),
             Target::ZooKeeperLeader => f.write_str("zookeeper-leader"),
-            Target::Leader(of) => write!(f, "leader:{of}"),
-            Target::Follower(of) => write!(f, "follower:{of}"),
+            Target::Leader(of) => write!(f, "leader:{}/{}", of.topic, of.partition),
+            Target::Follower(of) => write!(f, "follower:{}/{}", of.topic, of.partition),
             Target::Random { role, seed: None } => write!(f, "random:{role}"),
             Target::Random { role, seed: Some(seed) } => write!(f, "random:{role}:{seed}"),
         }
@@ -123,12 +112,12 @@ impl FromStr for Target {
     }
 }
 
-fn of_partition(text: &str, role: &'static str) -> Result<Partition, NotATarget> {
+fn of_partition(text: &str, role: &'static str) -> Result<TopicPartition, NotATarget> {
     let bad = || NotATarget::NoPartition { text: text.to_owned(), role };
     let (_, of) = text.split_once(':').ok_or_else(bad)?;
     let (topic, partition) = of.rsplit_once('/').filter(|(topic, _)| !topic.is_empty()).ok_or_else(bad)?;
     let partition = partition.parse().ok().filter(|number| *number >= 0).ok_or_else(bad)?;
-    Ok(Partition { topic: topic.to_owned(), partition })
+    Ok(TopicPartition::new(topic, partition))
 }
 
 impl Serialize for Target {

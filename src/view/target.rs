@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::ids::{NodeName, Role};
-use crate::model::target::{Partition, Target};
+use crate::model::target::Target;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{ClusterView, PartitionView, VoterMode, VoterView};
 
 /// What targets are at this moment: each once, in the order asked for. `alive`: nodes whose process runs and is not
@@ -42,7 +43,7 @@ fn zookeeper_leader(view: &ClusterView) -> Result<NodeName, String> {
     found.map(|(name, _)| *name).ok_or_else(|| "no ZooKeeper server says that it leads".to_owned())
 }
 
-fn partition<'a>(of: &Partition, view: &'a ClusterView) -> Result<&'a PartitionView, String> {
+fn partition<'a>(of: &TopicPartition, view: &'a ClusterView) -> Result<&'a PartitionView, String> {
     let topics = view.topics.as_ref().ok_or("no broker could tell of topics")?;
     let topic = topics.get(&of.topic).ok_or_else(|| format!("there is no topic {}", of.topic))?;
     topic.partitions.get(&of.partition).ok_or_else(|| {
@@ -51,12 +52,12 @@ fn partition<'a>(of: &Partition, view: &'a ClusterView) -> Result<&'a PartitionV
     })
 }
 
-fn leader(of: &Partition, view: &ClusterView) -> Result<NodeName, String> {
+fn leader(of: &TopicPartition, view: &ClusterView) -> Result<NodeName, String> {
     let found = partition(of, view)?;
-    found.leader.map(NodeName::broker).ok_or_else(|| format!("{of} has no leader"))
+    found.leader.map(NodeName::broker).ok_or_else(|| format!("{}/{} has no leader", of.topic, of.partition))
 }
 
-fn follower(of: &Partition, view: &ClusterView, alive: &BTreeSet<NodeName>) -> Result<NodeName, String> {
+fn follower(of: &TopicPartition, view: &ClusterView, alive: &BTreeSet<NodeName>) -> Result<NodeName, String> {
     let found = partition(of, view)?;
     let followers = || {
         let others = found.replicas.iter().filter(|id| Some(**id) != found.leader);
@@ -64,7 +65,8 @@ fn follower(of: &Partition, view: &ClusterView, alive: &BTreeSet<NodeName>) -> R
     };
     let in_sync = followers().find(|id| found.isr.contains(id));
     let one = in_sync.or_else(|| followers().next());
-    one.map(NodeName::broker).ok_or_else(|| format!("{of} has no follower that is up"))
+    one.map(NodeName::broker)
+        .ok_or_else(|| format!("{}/{} has no follower that is up", of.topic, of.partition))
 }
 
 fn random(role: Role, seed: u64, alive: &BTreeSet<NodeName>, taken: &[NodeName]) -> Result<NodeName, String> {
