@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::error::AdminError;
 use super::{ASK, Admin};
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{PartitionView, TopicView, replication_factor};
 use crate::observe::dynamic::{DynamicError, Entity};
 use crate::wire::KafkaError;
@@ -60,16 +61,14 @@ pub struct PartitionDescription {
 
 /// Topics that are described, by name.
 type Views = BTreeMap<String, TopicView>;
-type Key = (String, i32);
-
 /// What was told, and by whom not.
 #[derive(Debug, Default)]
 struct Told {
     configs: Option<BTreeMap<String, BTreeMap<String, String>>>,
-    earliest: BTreeMap<Key, i64>,
-    latest: BTreeMap<Key, i64>,
+    earliest: BTreeMap<TopicPartition, i64>,
+    latest: BTreeMap<TopicPartition, i64>,
     /// By broker.
-    sizes: BTreeMap<i32, BTreeMap<Key, u64>>,
+    sizes: BTreeMap<i32, BTreeMap<TopicPartition, u64>>,
     unknown: Vec<String>,
 }
 
@@ -111,7 +110,7 @@ impl Admin {
                     Ok(offsets) => offsets.into_iter().for_each(|(partition, offset)| match offset {
                         Ok(offset) => drop(into.insert(partition, offset)),
                         Err(error) => {
-                            told.unknown.push(format!("offsets of {}-{}: {error}", partition.0, partition.1));
+                            told.unknown.push(format!("offsets of {partition}: {error}"));
                         }
                     }),
                     Err(error) => told.unknown.push(format!("offsets of what broker-{id} leads: {error}")),
@@ -142,7 +141,7 @@ impl Admin {
         led: &BTreeMap<i32, BTreeMap<&str, Vec<i32>>>,
         offset: Offset,
         deadline: Duration,
-    ) -> Vec<(i32, Result<BTreeMap<Key, Result<i64, ResponseError>>, KafkaError>)> {
+    ) -> Vec<(i32, Result<BTreeMap<TopicPartition, Result<i64, ResponseError>>, KafkaError>)> {
         join_all(led.iter().map(async |(id, partitions)| {
             let told = async { list_offsets(&self.pool, self.at(*id)?, partitions, offset, deadline).await };
             (*id, told.await)
@@ -173,7 +172,7 @@ fn by_broker(
 
 fn assemble(topics: &Views, mut told: Told) -> Description {
     let partition = |topic: &String, number: i32, view: &PartitionView| {
-        let key = (topic.clone(), number);
+        let key = TopicPartition::new(topic, number);
         let size = |id: &i32| (*id, told.sizes.get(id).and_then(|sizes| sizes.get(&key)).copied());
         PartitionDescription {
             partition: number,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::PartitionView;
 use crate::wire::elect_leaders::{NotElected, elect_preferred};
 use crate::wire::metadata::Topics;
@@ -26,6 +27,13 @@ pub struct Election {
     pub reason: Option<String>,
 }
 
+impl Election {
+    /// Which partition it is about.
+    pub fn key(&self) -> TopicPartition {
+        TopicPartition::new(&self.topic, self.partition)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Elected {
@@ -36,8 +44,6 @@ pub enum Elected {
     /// It does not.
     Not,
 }
-
-type Key = (String, i32);
 
 impl Admin {
     /// Lets the preferred replica of every partition lead again, of one topic or of all. Returns when
@@ -52,10 +58,13 @@ impl Admin {
     }
 
     /// The same of these partitions only; those that no longer exist are left out.
-    pub(super) async fn elect_among(&self, keys: &BTreeSet<Key>) -> Result<Vec<Election>, AdminError> {
+    pub(super) async fn elect_among(
+        &self,
+        keys: &BTreeSet<TopicPartition>,
+    ) -> Result<Vec<Election>, AdminError> {
         let mut known = self.before("elect leaders").await?;
         for (topic, view) in &mut known.topics {
-            view.partitions.retain(|number, _| keys.contains(&(topic.clone(), *number)));
+            view.partitions.retain(|number, _| keys.contains(&TopicPartition::new(topic, *number)));
         }
         self.elect_known(None, known).await
     }
@@ -84,7 +93,7 @@ impl Admin {
     async fn ask_to_elect(
         &self,
         wanted: &BTreeMap<&str, Vec<i32>>,
-    ) -> Result<BTreeMap<Key, Result<(), NotElected>>, Setback> {
+    ) -> Result<BTreeMap<TopicPartition, Result<(), NotElected>>, Setback> {
         let results = elect_preferred(&self.pool, self.controller().await?, wanted, REQUEST).await?;
         let passing = results.values().find_map(|result| {
             let not = result.as_ref().err()?;
@@ -99,11 +108,12 @@ impl Admin {
         &self,
         wanted: &BTreeMap<&str, Vec<i32>>,
         known: &Known,
-    ) -> Result<BTreeMap<Key, Result<(), NotElected>>, AdminError> {
+    ) -> Result<BTreeMap<TopicPartition, Result<(), NotElected>>, AdminError> {
         let Some(zookeeper) = &self.zookeeper else { return Ok(BTreeMap::new()) };
-        let partitions =
-            wanted.iter().flat_map(|(topic, numbers)| numbers.iter().map(|n| ((*topic).to_owned(), *n)));
-        let partitions: Vec<Key> = partitions.collect();
+        let partitions = wanted
+            .iter()
+            .flat_map(|(topic, numbers)| numbers.iter().map(|n| TopicPartition::new(*topic, *n)));
+        let partitions: Vec<TopicPartition> = partitions.collect();
         self.retry("leaders are not elected", "elect leaders", async || {
             match zookeeper.begin_preferred_election(&partitions, ASK).await? {
                 true => Ok(()),
@@ -122,8 +132,8 @@ impl Admin {
             Ok(zookeeper.partition_states(&partitions, ASK).await?)
         });
         let states = states.await?;
-        let result = |key: &Key| {
-            let preferred = known.topics.get(&key.0)?.partitions.get(&key.1)?.replicas.first()?;
+        let result = |key: &TopicPartition| {
+            let preferred = known.topics.get(&key.topic)?.partitions.get(&key.partition)?.replicas.first()?;
             let error = ResponseError::PreferredLeaderNotAvailable;
             Some(match states.get(key) {
                 Some(state) if state.leader == *preferred => Ok(()),
@@ -145,9 +155,7 @@ impl Admin {
             };
             // A broker that was just started tells of no topics for a moment.
             match moved().find(|election| leader(election) != election.preferred) {
-                Some(election) => {
-                    Err(format!("{}-{} has another leader", election.topic, election.partition))
-                }
+                Some(election) => Err(format!("{} has another leader", election.key())),
                 None => Ok(()),
             }
         });
@@ -166,11 +174,11 @@ fn not_preferred(known: &Known) -> BTreeMap<&str, Vec<i32>> {
     wanted
 }
 
-fn elections(known: &Known, results: &BTreeMap<Key, Result<(), NotElected>>) -> Vec<Election> {
+fn elections(known: &Known, results: &BTreeMap<TopicPartition, Result<(), NotElected>>) -> Vec<Election> {
     let mut elections = Vec::new();
     for (topic, view) in &known.topics {
         for (number, partition) in &view.partitions {
-            let (result, reason) = match results.get(&(topic.clone(), *number)) {
+            let (result, reason) = match results.get(&TopicPartition::new(topic, *number)) {
                 Some(Ok(())) => (Elected::Moved, None),
                 Some(Err(not)) if not.error == ResponseError::ElectionNotNeeded => (Elected::Already, None),
                 Some(Err(not)) => (Elected::Not, Some(why_not(partition, not, known))),
@@ -241,7 +249,7 @@ mod tests {
         let results =
             [(1, Ok(())), (2, unavailable()), (3, unavailable()), (4, not(ResponseError::ElectionNotNeeded))];
         let results =
-            results.into_iter().map(|(number, result)| (("t".to_owned(), number), result)).collect();
+            results.into_iter().map(|(number, result)| (TopicPartition::new("t", number), result)).collect();
         let said: Vec<_> = elections(&known, &results)
             .into_iter()
             .map(|election| (election.result, election.reason.unwrap_or_default()))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, replication_factor};
 use crate::wire::metadata::{Metadata, TopicMetadata};
 use crate::zookeeper::znodes::{Assignments, PartitionStates};
@@ -47,7 +48,7 @@ pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterV
             let by_authority = authority.and_then(|metadata| metadata.topics.get(name));
             let mut partitions = merge_partitions(&told, by_authority);
             for (number, view) in &mut partitions {
-                if let Some(state) = answers.states.get(&(name.clone(), *number)) {
+                if let Some(state) = answers.states.get(&TopicPartition::new(name, *number)) {
                     view.leader = Some(state.leader).filter(|id| *id >= 0);
                     view.leader_epoch = Some(state.leader_epoch);
                     view.isr.clone_from(&state.isr);
@@ -189,8 +190,11 @@ mod tests {
             brokers: [(0, metadata(2, &[0, 2], partition(2, Some(1), &[0, 2])))].into(),
             registered: Some(([0].into(), Some(0))),
             quorum: None,
-            states: [(("t".to_owned(), 0), PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] })]
-                .into(),
+            states: [(
+                TopicPartition::new("t", 0),
+                PartitionState { leader: -1, leader_epoch: 3, isr: vec![2] },
+            )]
+            .into(),
             assigned: [("t".to_owned(), [(0, vec![2, 0, 1])].into())].into(),
         };
         let (view, partition) = merged(answers);

@@ -15,6 +15,7 @@ use super::controllers;
 use super::memory::Memory;
 use super::merge::{Answers, merge};
 use crate::model::ids::NodeName;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{ClusterView, PartitionView, TopicView, VoterMode, VoterView};
 pub use crate::observe::min_isr::MinIsr;
 use crate::plan::endpoints::Endpoints;
@@ -126,15 +127,15 @@ async fn untold_topics(
         return Ok(BTreeMap::new());
     }
     let assignments = zookeeper.assignments(topics, deadline).await?;
-    let numbers = |(topic, partitions): (&String, &BTreeMap<i32, Vec<i32>>)| -> Vec<(String, i32)> {
-        partitions.keys().map(|number| (topic.clone(), *number)).collect()
+    let numbers = |(topic, partitions): (&String, &BTreeMap<i32, Vec<i32>>)| -> Vec<TopicPartition> {
+        partitions.keys().map(|number| TopicPartition::new(topic, *number)).collect()
     };
-    let partitions: Vec<(String, i32)> = assignments.iter().flat_map(numbers).collect();
+    let partitions: Vec<TopicPartition> = assignments.iter().flat_map(numbers).collect();
     let mut states = zookeeper.partition_states(&partitions, deadline).await?;
     let views = assignments.into_iter().map(|(topic, assigned)| {
         let factor = assigned.values().next().map_or(0, Vec::len);
         let partitions = assigned.into_iter().map(|(number, replicas)| {
-            let state = states.remove(&(topic.clone(), number));
+            let state = states.remove(&TopicPartition::new(&topic, number));
             let view = PartitionView {
                 leader: state.as_ref().map(|state| state.leader).filter(|leader| *leader >= 0),
                 leader_epoch: state.as_ref().map(|state| state.leader_epoch),
@@ -205,10 +206,12 @@ impl Details<'_> {
         if metadata.has_epochs {
             return;
         }
-        let partitions: Vec<(String, i32)> = metadata
+        let partitions: Vec<TopicPartition> = metadata
             .topics
             .iter()
-            .flat_map(|(topic, of)| of.partitions.keys().map(move |number| (topic.clone(), *number)))
+            .flat_map(|(topic, of)| {
+                of.partitions.keys().map(move |number| TopicPartition::new(topic, *number))
+            })
             .collect();
         let topics: Vec<String> = metadata.topics.keys().cloned().collect();
         let (states, assigned) = tokio::join!(

@@ -11,6 +11,7 @@ use kafka_protocol::messages::elect_leaders_request::TopicPartitions;
 use super::answers::{broker_timeout_ms, topic_name};
 use super::error::{KafkaError, said};
 use super::pool::Pool;
+use crate::model::topic_partition::TopicPartition;
 
 /// Why Kafka did not elect a leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub async fn elect_preferred(
     controller: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,
     deadline: Duration,
-) -> Result<BTreeMap<(String, i32), Result<(), NotElected>>, KafkaError> {
+) -> Result<BTreeMap<TopicPartition, Result<(), NotElected>>, KafkaError> {
     /// `ElectionType.PREFERRED`; version 0 knows no other.
     const PREFERRED: i8 = 0;
     let of_topic = |(topic, numbers): (&&str, &Vec<i32>)| {
@@ -48,7 +49,8 @@ pub async fn elect_preferred(
                     Err(NotElected { error, reason: said(error, partition.error_message.as_deref()) })
                 }
             };
-            results.insert((topic.topic.0.to_string(), partition.partition_id), result);
+            let of = TopicPartition::new(topic.topic.0.as_str(), partition.partition_id);
+            results.insert(of, result);
         }
     }
     Ok(results)

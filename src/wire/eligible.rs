@@ -11,6 +11,7 @@ use super::compact::{array, skip, skip_tags, string};
 use super::error::KafkaError;
 use super::frame::Answer;
 use super::pool::Pool;
+use crate::model::topic_partition::TopicPartition;
 
 /// Partitions that one page may have: `max.request.partition.size.limit` cuts it shorter.
 const PAGE: i32 = 2000;
@@ -68,16 +69,14 @@ async fn as_told_by(
     Ok(found)
 }
 
-type Cursor = (String, i32);
-
 /// Of all topics, from the cursor on.
-fn request(cursor: Option<&Cursor>) -> Vec<u8> {
+fn request(cursor: Option<&TopicPartition>) -> Vec<u8> {
     // No topics: all of them.
     let mut body = vec![1];
     body.extend(PAGE.to_be_bytes());
     match cursor {
         None => body.push(0xff),
-        Some((topic, partition)) => {
+        Some(TopicPartition { topic, partition }) => {
             body.push(1);
             // Names of topics have at most 249 bytes: one or two bytes of length.
             let length = topic.len() + 1;
@@ -98,7 +97,7 @@ fn request(cursor: Option<&Cursor>) -> Vec<u8> {
 
 pub(super) struct Page {
     found: Vec<Leaderless>,
-    next: Option<Cursor>,
+    next: Option<TopicPartition>,
 }
 
 pub(super) fn read(mut answer: Answer) -> Result<Page, TryGetError> {
@@ -114,7 +113,7 @@ pub(super) fn read(mut answer: Answer) -> Result<Page, TryGetError> {
     })?;
     let next = match answer.try_get_i8()? {
         -1 => None,
-        _ => Some((string(&mut answer)?.unwrap_or_default(), answer.try_get_i32()?)),
+        _ => Some(TopicPartition::new(string(&mut answer)?.unwrap_or_default(), answer.try_get_i32()?)),
     };
     Ok(Page { found: topics.into_iter().flatten().flatten().collect(), next })
 }
@@ -187,9 +186,9 @@ mod tests {
     #[test]
     fn the_cursor_is_a_struct_of_a_name_and_a_number() {
         assert_eq!(request(None), [1, 0, 0, 7, 208, 255, 0]);
-        let short = request(Some(&("ab".to_owned(), 3)));
+        let short = request(Some(&TopicPartition::new("ab", 3)));
         assert_eq!(short, [1, 0, 0, 7, 208, 1, 3, b'a', b'b', 0, 0, 0, 3, 0, 0]);
-        let long = request(Some(&("l".repeat(200), 3)));
+        let long = request(Some(&TopicPartition::new("l".repeat(200), 3)));
         assert_eq!(long[5..9], [1, 0xc9, 1, b'l']);
     }
 

@@ -12,6 +12,7 @@ use super::answers::topic_name;
 use super::error::KafkaError;
 use super::pieces;
 use super::pool::Pool;
+use crate::model::topic_partition::TopicPartition;
 
 /// Partitions of one request: the broker counts the segments of each.
 const AT_ONCE: usize = 2000;
@@ -23,7 +24,7 @@ pub async fn sizes(
     address: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,
     deadline: Duration,
-) -> Result<BTreeMap<(String, i32), u64>, KafkaError> {
+) -> Result<BTreeMap<TopicPartition, u64>, KafkaError> {
     let mut sizes = BTreeMap::new();
     for piece in pieces::of_partitions(partitions, AT_ONCE) {
         sizes.extend(sizes_of(pool, address, &piece, deadline).await?);
@@ -36,7 +37,7 @@ async fn sizes_of(
     address: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,
     deadline: Duration,
-) -> Result<BTreeMap<(String, i32), u64>, KafkaError> {
+) -> Result<BTreeMap<TopicPartition, u64>, KafkaError> {
     let of_topic = |(topic, numbers): (&&str, &Vec<i32>)| {
         DescribableLogDirTopic::default().with_topic(topic_name(topic)).with_partitions(numbers.clone())
     };
@@ -51,7 +52,8 @@ async fn sizes_of(
             // A replica on its way to another folder is there twice (`isFutureKey`).
             for partition in topic.partitions.iter().filter(|partition| !partition.is_future_key) {
                 let size = u64::try_from(partition.partition_size).unwrap_or(0);
-                sizes.insert((topic.name.0.to_string(), partition.partition_index), size);
+                let of = TopicPartition::new(topic.name.0.as_str(), partition.partition_index);
+                sizes.insert(of, size);
             }
         }
     }

@@ -12,6 +12,7 @@ use super::answers::topic_name;
 use super::error::KafkaError;
 use super::pieces;
 use super::pool::Pool;
+use crate::model::topic_partition::TopicPartition;
 
 /// Which offset is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub async fn list_offsets(
     Ok(told)
 }
 
-type Told = BTreeMap<(String, i32), Result<i64, ResponseError>>;
+type Told = BTreeMap<TopicPartition, Result<i64, ResponseError>>;
 
 async fn list_piece(
     pool: &Pool,
@@ -84,7 +85,8 @@ async fn list_piece(
                 None => Ok(partition.offset),
                 Some(error) => Err(error),
             };
-            offsets.insert((topic.name.0.to_string(), partition.partition_index), offset);
+            let of = TopicPartition::new(topic.name.0.as_str(), partition.partition_index);
+            offsets.insert(of, offset);
         }
     }
     Ok(offsets)

@@ -20,12 +20,10 @@ use super::compact::{array, encoded, garbage, skip_tags, string};
 use super::error::{KafkaError, said};
 use super::frame::Answer;
 use super::pool::Pool;
-
-/// Topic and partition.
-pub type Key = (String, i32);
+use crate::model::topic_partition::TopicPartition;
 
 /// What is wanted of each partition: its replicas, the preferred leader first; `None` cancels.
-pub type Targets = BTreeMap<Key, Option<Vec<i32>>>;
+pub type Targets = BTreeMap<TopicPartition, Option<Vec<i32>>>;
 
 /// A reassignment that is under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,9 +49,9 @@ pub async fn alter(
     controller: SocketAddr,
     targets: &Targets,
     deadline: Duration,
-) -> Result<BTreeMap<Key, NotTaken>, KafkaError> {
+) -> Result<BTreeMap<TopicPartition, NotTaken>, KafkaError> {
     let mut topics: BTreeMap<&str, Vec<ReassignablePartition>> = BTreeMap::new();
-    for ((topic, number), replicas) in targets {
+    for (TopicPartition { topic, partition: number }, replicas) in targets {
         let ids = replicas.as_ref().map(|ids| ids.iter().map(|id| BrokerId(*id)).collect());
         let partition = ReassignablePartition::default().with_partition_index(*number).with_replicas(ids);
         topics.entry(topic).or_default().push(partition);
@@ -74,7 +72,7 @@ pub async fn list(
     pool: &Pool,
     controller: SocketAddr,
     deadline: Duration,
-) -> Result<BTreeMap<Key, Reassignment>, KafkaError> {
+) -> Result<BTreeMap<TopicPartition, Reassignment>, KafkaError> {
     let request = ListPartitionReassignmentsRequest::default()
         .with_timeout_ms(broker_timeout_ms(deadline))
         .with_topics(None);
@@ -93,7 +91,7 @@ fn head(answer: &mut Answer) -> Result<Result<(), KafkaError>, TryGetError> {
 
 pub(super) fn read_altered(
     mut answer: Answer,
-) -> Result<Result<BTreeMap<Key, NotTaken>, KafkaError>, TryGetError> {
+) -> Result<Result<BTreeMap<TopicPartition, NotTaken>, KafkaError>, TryGetError> {
     if let Err(error) = head(&mut answer)? {
         return Ok(Err(error));
     }
@@ -106,7 +104,7 @@ pub(super) fn read_altered(
             let message = string(answer)?;
             if let Some(error) = error {
                 let reason = said(error, message.as_deref());
-                refused.insert((topic.clone(), number), NotTaken { error, reason });
+                refused.insert(TopicPartition::new(&topic, number), NotTaken { error, reason });
             }
             skip_tags(answer)
         })?;
@@ -117,7 +115,7 @@ pub(super) fn read_altered(
 
 pub(super) fn read_listed(
     mut answer: Answer,
-) -> Result<Result<BTreeMap<Key, Reassignment>, KafkaError>, TryGetError> {
+) -> Result<Result<BTreeMap<TopicPartition, Reassignment>, KafkaError>, TryGetError> {
     if let Err(error) = head(&mut answer)? {
         return Ok(Err(error));
     }
@@ -128,7 +126,8 @@ pub(super) fn read_listed(
         array(answer, |answer| {
             let number = answer.try_get_i32()?;
             let (replicas, adding, removing) = (ids(answer)?, ids(answer)?, ids(answer)?);
-            listed.insert((topic.clone(), number), Reassignment { replicas, adding, removing });
+            let of = TopicPartition::new(&topic, number);
+            listed.insert(of, Reassignment { replicas, adding, removing });
             skip_tags(answer)
         })?;
         skip_tags(answer)
@@ -210,12 +209,13 @@ mod tests {
         let pool = broker.pool();
         let running = list(&pool, broker.address, LONG).await.unwrap();
         let expected = Reassignment { replicas: vec![2, 1, 0], adding: vec![2], removing: vec![0] };
-        assert_eq!(running, [(("bikes".to_owned(), 1), expected)].into());
+        assert_eq!(running, [(TopicPartition::new("bikes", 1), expected)].into());
 
-        let targets = [(("bikes".to_owned(), 0), Some(vec![2, 1])), (("bikes".to_owned(), 1), None)];
+        let targets =
+            [(TopicPartition::new("bikes", 0), Some(vec![2, 1])), (TopicPartition::new("bikes", 1), None)];
         let refused = alter(&pool, broker.address, &targets.into(), LONG).await.unwrap();
         assert_eq!(refused.len(), 1);
-        let refused = &refused[&("bikes".to_owned(), 1)];
+        let refused = &refused[&TopicPartition::new("bikes", 1)];
         assert_eq!(refused.reason, "InvalidReplicaAssignment: because");
         assert_eq!(broker.connections(), 1, "a flexible answer is read to its end");
     }

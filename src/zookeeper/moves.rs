@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use zookeeper_client::{Acls, Client, CreateMode, Error};
 
 use super::znodes::{ZkError, ZkHandle, json};
+use crate::model::topic_partition::TopicPartition;
 
 /// What the controller has yet to do (`ZkUtils.ReassignPartitionsPath`); it takes away what is done, and in
 /// the end the znode.
@@ -17,8 +18,8 @@ const REASSIGN: &str = "/admin/reassign_partitions";
 /// Each child tells brokers of settings that have changed (`DynamicConfigManager`), and is removed by them.
 const CHANGES: &str = "/config/changes/config_change_";
 
-/// The replicas of each topic and partition.
-pub type Replicas = BTreeMap<(String, i32), Vec<i32>>;
+/// The replicas of each partition.
+pub type Replicas = BTreeMap<TopicPartition, Vec<i32>>;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Reassigned {
@@ -37,9 +38,9 @@ impl ZkHandle {
     /// Asks the controller to move replicas (`ReassignPartitionsCommand` before Kafka 2.4). False: a
     /// reassignment is under way.
     pub async fn begin_reassignment(&self, wanted: &Replicas, deadline: Duration) -> Result<bool, ZkError> {
-        let partitions = wanted.iter().map(|((topic, partition), replicas)| Partition {
-            topic: topic.clone(),
-            partition: *partition,
+        let partitions = wanted.iter().map(|(of, replicas)| Partition {
+            topic: of.topic.clone(),
+            partition: of.partition,
             replicas: replicas.clone(),
         });
         let data = json!(Reassigned { version: 1, partitions: partitions.collect() }).to_string();
@@ -60,7 +61,10 @@ impl ZkHandle {
         self.call(deadline, |client| async move {
             let found: Option<(Reassigned, i32)> = json(&client, REASSIGN.to_owned()).await?;
             let partitions = found.map(|(reassigned, _)| reassigned.partitions).unwrap_or_default();
-            Ok(partitions.into_iter().map(|of| ((of.topic, of.partition), of.replicas)).collect())
+            Ok(partitions
+                .into_iter()
+                .map(|of| (TopicPartition::new(of.topic, of.partition), of.replicas))
+                .collect())
         })
         .await
     }

@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zookeeper_client::{Acls, Client, CreateMode, Error, SessionState};
 
+use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 
 /// Our session holds no ephemeral znodes, so its end hurts nobody.
@@ -50,7 +51,7 @@ impl ZkError {
 }
 
 /// `/brokers/topics/T/partitions/P/state` by topic and partition.
-pub type PartitionStates = BTreeMap<(String, i32), PartitionState>;
+pub type PartitionStates = BTreeMap<TopicPartition, PartitionState>;
 
 /// The replicas of each partition by topic, in the order of assignment.
 pub type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
@@ -161,12 +162,12 @@ impl ZkHandle {
     /// `/brokers/topics/T/partitions/P/state` of each partition that has one.
     pub async fn partition_states(
         &self,
-        partitions: &[(String, i32)],
+        partitions: &[TopicPartition],
         deadline: Duration,
     ) -> Result<PartitionStates, ZkError> {
         self.call(deadline, |client| async move {
             // Sent at once: requests of a session are pipelined.
-            let paths = partitions.iter().map(|(topic, partition)| {
+            let paths = partitions.iter().map(|TopicPartition { topic, partition }| {
                 json(&client, format!("/brokers/topics/{topic}/partitions/{partition}/state"))
             });
             let mut states = PartitionStates::new();
@@ -205,12 +206,10 @@ impl ZkHandle {
     /// 2.2 are asked (`PreferredReplicaLeaderElectionCommand`). False: another election is under way.
     pub async fn begin_preferred_election(
         &self,
-        partitions: &[(String, i32)],
+        partitions: &[TopicPartition],
         deadline: Duration,
     ) -> Result<bool, ZkError> {
-        let partition = |(topic, number): &(String, i32)| json!({ "topic": topic, "partition": number });
-        let list: Vec<_> = partitions.iter().map(partition).collect();
-        let data = json!({ "version": 1, "partitions": list }).to_string();
+        let data = json!({ "version": 1, "partitions": partitions }).to_string();
         let data = data.as_bytes();
         self.call(deadline, |client| async move {
             let options = CreateMode::Persistent.with_acls(Acls::anyone_all());

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, BytesMut};
 use cluster::admin::ensure::create_topic;
 use cluster::model::ids::NodeName;
+use cluster::model::topic_partition::TopicPartition;
 use cluster::plan::endpoints::Endpoints;
 use cluster::plan::model::{Plan, TopicPlan};
 use cluster::wire::KafkaError;
@@ -46,7 +47,8 @@ impl Client {
     /// Commits one offset for each of these groups, none of which has members: topic, partition, offset.
     pub fn commit(&self, groups: &BTreeMap<String, (String, i32, i64)>) {
         let one = |(group, (topic, partition, offset)): (&String, &(String, i32, i64))| {
-            let (group, offsets) = (group.clone(), [((topic.clone(), *partition), *offset)].into());
+            let (group, offsets) =
+                (group.clone(), [(TopicPartition::new(topic, *partition), *offset)].into());
             async move {
                 let until = Instant::now() + DEADLINE;
                 while let Err(error) = self.commit_once(&group, &offsets).await {
@@ -62,7 +64,7 @@ impl Client {
     async fn commit_once(
         &self,
         group: &str,
-        offsets: &BTreeMap<(String, i32), i64>,
+        offsets: &BTreeMap<TopicPartition, i64>,
     ) -> Result<(), KafkaError> {
         let coordinator = find_coordinator(&self.pool, group, DEADLINE).await?;
         let address = self.pool.broker(coordinator).ok_or(KafkaError::Refused)?;

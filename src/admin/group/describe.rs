@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::Admin;
 use super::super::error::AdminError;
 use super::find::Sighting;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::TopicView;
 use crate::wire::KafkaError;
 use crate::wire::groups::GroupType;
@@ -79,7 +80,11 @@ pub struct OffsetDescription {
     pub member_id: Option<String>,
 }
 
-type Key = (String, i32);
+impl OffsetDescription {
+    fn key(&self) -> TopicPartition {
+        TopicPartition::new(&self.topic, self.partition)
+    }
+}
 
 impl Admin {
     /// One group, or all. What is dead takes less than 2 s of it; thousands of groups take brokers a while.
@@ -157,19 +162,17 @@ impl Admin {
         topics: &BTreeMap<String, TopicView>,
         unknown: &mut Vec<String>,
     ) {
-        let keys: BTreeSet<Key> = groups
-            .iter()
-            .flat_map(|group| group.partitions.iter().map(|row| (row.topic.clone(), row.partition)))
-            .collect();
+        let keys: BTreeSet<TopicPartition> =
+            groups.iter().flat_map(|group| group.partitions.iter().map(|row| row.key())).collect();
         let mut led: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
-        for (topic, number) in &keys {
-            let view = topics.get(topic).and_then(|topic| topic.partitions.get(number));
+        for key in &keys {
+            let view = topics.get(&key.topic).and_then(|topic| topic.partitions.get(&key.partition));
             match view.map(|view| view.leader) {
                 Some(Some(leader)) => {
-                    led.entry(leader).or_default().entry(topic).or_default().push(*number);
+                    led.entry(leader).or_default().entry(&key.topic).or_default().push(key.partition);
                 }
-                Some(None) => unknown.push(format!("log end of {topic}-{number}: it has no leader")),
-                None => unknown.push(format!("log end of {topic}-{number}: it does not exist")),
+                Some(None) => unknown.push(format!("log end of {key}: it has no leader")),
+                None => unknown.push(format!("log end of {key}: it does not exist")),
             }
         }
         let mut ends = BTreeMap::new();
@@ -177,14 +180,14 @@ impl Admin {
             match answer {
                 Ok(offsets) => offsets.into_iter().for_each(|(key, offset)| match offset {
                     Ok(offset) => drop(ends.insert(key, offset)),
-                    Err(error) => unknown.push(format!("log end of {}-{}: {error}", key.0, key.1)),
+                    Err(error) => unknown.push(format!("log end of {key}: {error}")),
                 }),
                 Err(error) => unknown.push(format!("log ends of what broker-{id} leads: {error}")),
             }
         }
         for group in groups {
             for row in &mut group.partitions {
-                row.log_end_offset = ends.get(&(row.topic.clone(), row.partition)).copied();
+                row.log_end_offset = ends.get(&row.key()).copied();
                 // A share group may be done with records behind its start, which only its coordinator counts.
                 if group.kind != Some(GroupType::Share) {
                     let known = row.log_end_offset.zip(row.committed_offset);
@@ -217,26 +220,28 @@ fn assemble(
     committed: Option<&Offsets>,
     topics: &BTreeMap<String, TopicView>,
 ) -> GroupDescription {
-    let mut holders: BTreeMap<Key, &Member> = BTreeMap::new();
+    let mut holders: BTreeMap<TopicPartition, &Member> = BTreeMap::new();
     for member in &group.members {
         for (topic, numbers) in member.assignment.iter().flatten() {
-            holders.extend(numbers.iter().map(|number| ((topic.clone(), *number), member)));
+            holders.extend(numbers.iter().map(|number| (TopicPartition::new(topic, *number), member)));
         }
     }
     // A task has a number that only the largest of its topics need have as a partition.
     if group.kind == GroupType::Streams {
-        holders.retain(|(topic, number), _| {
-            topics.get(topic).is_some_and(|view| view.partitions.contains_key(number))
+        holders.retain(|key, _| {
+            topics.get(&key.topic).is_some_and(|view| view.partitions.contains_key(&key.partition))
         });
     }
     let wanted = group.members.iter().flat_map(|member| &member.subscription);
     let wanted = wanted.filter_map(|topic| Some((topic, topics.get(topic)?)));
-    let mut keys: BTreeSet<Key> = wanted
-        .flat_map(|(topic, view)| view.partitions.keys().map(|number| (topic.clone(), *number)))
+    let mut keys: BTreeSet<TopicPartition> = wanted
+        .flat_map(|(topic, view)| {
+            view.partitions.keys().map(move |number| TopicPartition::new(topic, *number))
+        })
         .collect();
     keys.extend(holders.keys().cloned());
     keys.extend(committed.into_iter().flat_map(|offsets| offsets.keys().cloned()));
-    let row = |key: Key| {
+    let row = |key: TopicPartition| {
         let committed = committed.and_then(|offsets| offsets.get(&key));
         OffsetDescription {
             committed_offset: committed.map(|committed| committed.offset),
@@ -247,8 +252,8 @@ fn assemble(
                 .get(&key)
                 .filter(|_| group.kind != GroupType::Share)
                 .map(|member| member.id.clone()),
-            topic: key.0,
-            partition: key.1,
+            topic: key.topic,
+            partition: key.partition,
         }
     };
     let member = |member: &Member| MemberDescription {
@@ -364,7 +369,7 @@ mod tests {
     /// Committed offset, log end and lag of each partition.
     fn numbers(group: &GroupDescription) -> Vec<(String, [Option<i64>; 3])> {
         let row = |row: &OffsetDescription| {
-            (format!("{}-{}", row.topic, row.partition), [row.committed_offset, row.log_end_offset, row.lag])
+            (row.key().to_string(), [row.committed_offset, row.log_end_offset, row.lag])
         };
         group.partitions.iter().map(row).collect()
     }

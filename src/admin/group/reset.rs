@@ -9,7 +9,8 @@ use super::super::error::{AdminError, Setback};
 use super::super::look::Known;
 use super::super::{ASK, Admin, REQUEST};
 use super::find::{in_use, setback};
-use super::target::{Key, Limits, Move, Reset, Selection, Target, moves, selected};
+use super::target::{Limits, Move, Reset, Selection, Target, moves, selected};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::KafkaError;
 use crate::wire::groups::describe_groups::{DEAD, describe_group};
 use crate::wire::groups::offset_commit::{NOBODY, commit_offsets};
@@ -41,10 +42,10 @@ impl Admin {
     /// Commits all of a plan at once, which the coordinator refuses if the group got members meanwhile.
     pub async fn reset(&self, plan: &ResetPlan) -> Result<(), AdminError> {
         let group = &plan.group;
-        let offsets: BTreeMap<Key, i64> = plan
+        let offsets: BTreeMap<TopicPartition, i64> = plan
             .partitions
             .iter()
-            .map(|moved| ((moved.topic.clone(), moved.partition), moved.after))
+            .map(|moved| (TopicPartition::new(&moved.topic, moved.partition), moved.after))
             .collect();
         let what = format!("the offsets of group {group} are not committed");
         self.retry(&what, VERB, async || {
@@ -113,15 +114,15 @@ impl Admin {
     /// By the word of every partition's leader.
     async fn limits(
         &self,
-        keys: &BTreeSet<Key>,
+        keys: &BTreeSet<TopicPartition>,
         to: Target,
         known: &Known,
-    ) -> Result<BTreeMap<Key, Limits>, Setback> {
+    ) -> Result<BTreeMap<TopicPartition, Limits>, Setback> {
         let mut led: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
-        for (topic, number) in keys {
-            let leader = known.topics[topic].partitions[number].leader;
-            let leader = leader.ok_or_else(|| Setback::Passing(format!("{topic}-{number} has no leader")))?;
-            led.entry(leader).or_default().entry(topic).or_default().push(*number);
+        for key in keys {
+            let leader = known.topics[&key.topic].partitions[&key.partition].leader;
+            let leader = leader.ok_or_else(|| Setback::Passing(format!("{key} has no leader")))?;
+            led.entry(leader).or_default().entry(&key.topic).or_default().push(key.partition);
         }
         let earliest = self.told_offsets(&led, Offset::Earliest).await?;
         let latest = self.told_offsets(&led, Offset::Latest).await?;
@@ -129,9 +130,8 @@ impl Admin {
             Target::Time(ms) => self.told_offsets(&led, Offset::At(ms)).await?,
             _ => BTreeMap::new(),
         };
-        let limit = |key: &Key| {
-            let untold =
-                || Setback::Passing(format!("the leader of {}-{} does not tell of it", key.0, key.1));
+        let limit = |key: &TopicPartition| {
+            let untold = || Setback::Passing(format!("the leader of {key} does not tell of it"));
             let (earliest, latest) = earliest.get(key).zip(latest.get(key)).ok_or_else(untold)?;
             let at_time = at_time.get(key).copied().unwrap_or(-1);
             Ok((key.clone(), Limits { earliest: *earliest, latest: *latest, at_time }))
@@ -143,12 +143,12 @@ impl Admin {
         &self,
         led: &BTreeMap<i32, BTreeMap<&str, Vec<i32>>>,
         offset: Offset,
-    ) -> Result<BTreeMap<Key, i64>, Setback> {
+    ) -> Result<BTreeMap<TopicPartition, i64>, Setback> {
         let mut told = BTreeMap::new();
         for (id, answer) in self.offsets(led, offset, ASK).await {
             let offsets = answer.map_err(|error| Setback::Passing(format!("broker-{id}: {error}")))?;
             for (key, offset) in offsets {
-                let passing = |error| Setback::Passing(format!("{}-{}: {error}", key.0, key.1));
+                let passing = |error| Setback::Passing(format!("{key}: {error}"));
                 told.insert(key.clone(), offset.map_err(passing)?);
             }
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::super::error::AdminError;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::TopicView;
 
 /// What `group reset` is asked for.
@@ -44,8 +45,6 @@ pub struct Move {
     pub after: i64,
 }
 
-pub(super) type Key = (String, i32);
-
 /// Of one partition, by its leader's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
@@ -58,13 +57,15 @@ pub(super) struct Limits {
 /// The partitions of a selection; every topic of it exists.
 pub(super) fn selected(
     wanted: &Reset,
-    committed: &BTreeMap<Key, i64>,
+    committed: &BTreeMap<TopicPartition, i64>,
     topics: &BTreeMap<String, TopicView>,
-) -> Result<BTreeSet<Key>, AdminError> {
+) -> Result<BTreeSet<TopicPartition>, AdminError> {
     let chosen = match &wanted.partitions {
         // Kafka 0.10 keeps offsets of topics that are deleted.
         Selection::All => {
-            let is_there = |key: &&Key| topics.get(&key.0).is_some_and(|t| t.partitions.contains_key(&key.1));
+            let is_there = |key: &&TopicPartition| {
+                topics.get(&key.topic).is_some_and(|t| t.partitions.contains_key(&key.partition))
+            };
             return Ok(committed.keys().filter(is_there).cloned().collect());
         }
         Selection::Topics(chosen) => chosen,
@@ -80,7 +81,9 @@ pub(super) fn selected(
             ));
         }
         let all = || there.keys().copied().collect();
-        keys.extend(numbers.clone().unwrap_or_else(all).into_iter().map(|number| (topic.clone(), number)));
+        keys.extend(
+            numbers.clone().unwrap_or_else(all).into_iter().map(|number| TopicPartition::new(topic, number)),
+        );
     }
     Ok(keys)
 }
@@ -88,13 +91,13 @@ pub(super) fn selected(
 /// Where each partition goes, or every one that cannot go there.
 pub(super) fn moves(
     to: Target,
-    committed: &BTreeMap<Key, i64>,
-    limits: &BTreeMap<Key, Limits>,
+    committed: &BTreeMap<TopicPartition, i64>,
+    limits: &BTreeMap<TopicPartition, Limits>,
 ) -> Result<Vec<Move>, AdminError> {
     let mut moves = Vec::new();
     let (mut nowhere, mut outside) = (Vec::new(), Vec::new());
-    for ((topic, partition), limits) in limits {
-        let before = committed.get(&(topic.clone(), *partition)).copied();
+    for (key, limits) in limits {
+        let before = committed.get(key).copied();
         let after = match (to, before) {
             (Target::Earliest, _) => limits.earliest,
             (Target::Latest, _) => limits.latest,
@@ -103,15 +106,15 @@ pub(super) fn moves(
             (Target::Offset(offset), _) => offset,
             (Target::ShiftBy(by), Some(before)) => before.saturating_add(by),
             (Target::ShiftBy(_), None) => {
-                nowhere.push(format!("{topic}-{partition}"));
+                nowhere.push(key.to_string());
                 continue;
             }
         };
         if !(limits.earliest..=limits.latest).contains(&after) {
             let Limits { earliest, latest, .. } = limits;
-            outside.push(format!("{topic}-{partition}: {after} is not within {earliest} to {latest}"));
+            outside.push(format!("{key}: {after} is not within {earliest} to {latest}"));
         }
-        moves.push(Move { topic: topic.clone(), partition: *partition, before, after });
+        moves.push(Move { topic: key.topic.clone(), partition: key.partition, before, after });
     }
     if !nowhere.is_empty() {
         return Err(AdminError::invalid(
@@ -135,8 +138,8 @@ mod tests {
     use super::*;
     use crate::model::view::PartitionView;
 
-    fn key(partition: i32) -> Key {
-        ("t".to_owned(), partition)
+    fn key(partition: i32) -> TopicPartition {
+        TopicPartition::new("t", partition)
     }
 
     fn told<T>(result: Result<T, AdminError>) -> (String, String) {
@@ -198,7 +201,7 @@ mod tests {
         let partitions = (0..3).map(|number| (number, view.clone())).collect();
         let topics =
             [("t".to_owned(), TopicView { partitions, min_insync_replicas: 1, internal: false })].into();
-        let committed = [(key(1), 5), (("gone".to_owned(), 0), 5)].into();
+        let committed = [(key(1), 5), (TopicPartition::new("gone", 0), 5)].into();
         let select = |partitions| {
             let wanted = Reset { group: "g".to_owned(), partitions, to: Target::Earliest };
             selected(&wanted, &committed, &topics)
@@ -234,7 +237,7 @@ mod tests {
             logs in proptest::collection::btree_map(0..9i32, (0..9i64, 0..20i64, -1..1i64), 1..6),
             committed in proptest::collection::btree_map(0..9i32, 0..40i64, 0..9),
         ) {
-            let limits: BTreeMap<Key, Limits> = logs
+            let limits: BTreeMap<TopicPartition, Limits> = logs
                 .into_iter()
                 .map(|(number, (earliest, length, at))| {
                     let at_time = if at < 0 { -1 } else { earliest };
@@ -245,7 +248,7 @@ mod tests {
             if let Ok(moves) = moves(to, &committed, &limits) {
                 prop_assert_eq!(moves.len(), limits.len());
                 for moved in moves {
-                    let limits = limits[&(moved.topic, moved.partition)];
+                    let limits = limits[&TopicPartition::new(moved.topic, moved.partition)];
                     prop_assert!((limits.earliest..=limits.latest).contains(&moved.after));
                     prop_assert_eq!(moved.before, committed.get(&key(moved.partition)).copied());
                 }

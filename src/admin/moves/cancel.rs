@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use super::Move;
 use super::note::Note;
 use super::run::{Moved, MovedResult};
-use super::{Key, Move};
 use crate::admin::Admin;
 use crate::admin::error::{AdminError, Setback};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::metadata::Topics;
 use crate::wire::reassign::Reassignment;
 
@@ -43,7 +44,7 @@ impl Admin {
         }
         let noted = note.as_ref().map(|note| note.moves.clone()).unwrap_or_default();
         let cancelled = moves_of(&running, &noted);
-        let keys: BTreeSet<Key> = running.into_keys().collect();
+        let keys: BTreeSet<TopicPartition> = running.into_keys().collect();
         if let Some(note) = &note {
             // For the command that follows it: it must not take the old replicas for a mistake.
             Note { cancelled: true, ..note.clone() }.save(&self.note())?;
@@ -57,7 +58,7 @@ impl Admin {
         self.retry(what, "cancel moves", async || {
             match self.under_way().await?.keys().find(|key| keys.contains(*key)) {
                 None => Ok(()),
-                Some(key) => Err(Setback::Passing(format!("{} is still being moved", super::name(key)))),
+                Some(key) => Err(Setback::Passing(format!("{key} is still being moved"))),
             }
         })
         .await?;
@@ -99,7 +100,7 @@ impl Admin {
             for one in cancelled {
                 for now in order(one).into_iter().filter(|now| *now != one.before) {
                     if !same_brokers(one, &now) {
-                        return Err(Setback::Passing(format!("{} is on {now:?}", super::name(&one.key()))));
+                        return Err(Setback::Passing(format!("{} is on {now:?}", one.key())));
                     }
                     other_order.push(Move { after: one.before.clone(), before: now, ..one.clone() });
                 }
@@ -116,15 +117,15 @@ impl Admin {
 }
 
 /// What is cancelled, with the order of replicas as noted, or else as far as Kafka tells it.
-fn moves_of(running: &BTreeMap<Key, Reassignment>, noted: &[Move]) -> Vec<Move> {
-    let noted: BTreeMap<Key, &Move> = noted.iter().map(|one| (one.key(), one)).collect();
+fn moves_of(running: &BTreeMap<TopicPartition, Reassignment>, noted: &[Move]) -> Vec<Move> {
+    let noted: BTreeMap<TopicPartition, &Move> = noted.iter().map(|one| (one.key(), one)).collect();
     let without =
         |of: &[i32], not: &[i32]| -> Vec<i32> { of.iter().copied().filter(|id| !not.contains(id)).collect() };
     let told = running.iter().map(|(key, of)| match noted.get(key) {
         Some(one) => (*one).clone(),
         None => Move {
-            topic: key.0.clone(),
-            partition: key.1,
+            topic: key.topic.clone(),
+            partition: key.partition,
             before: without(&of.replicas, &of.adding),
             after: without(&of.replicas, &of.removing),
         },

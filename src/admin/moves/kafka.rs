@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::error::ResponseError;
 
-use super::{Key, Move, name};
+use super::Move;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::KafkaError;
 use crate::wire::reassign;
 use crate::wire::reassign::{Reassignment, Targets};
 
 impl Admin {
     /// Every reassignment that is under way, whoever asked for it.
-    pub(super) async fn under_way(&self) -> Result<BTreeMap<Key, Reassignment>, Setback> {
+    pub(super) async fn under_way(&self) -> Result<BTreeMap<TopicPartition, Reassignment>, Setback> {
         let controller = self.controller().await?;
         match (reassign::list(&self.pool, controller, REQUEST).await, &self.zookeeper) {
             (Err(KafkaError::Unsupported { .. }), Some(zookeeper)) => {
@@ -47,12 +48,13 @@ impl Admin {
         };
         let Some((key, not)) = refused.iter().next() else { return Ok(()) };
         // Half a plan is nothing that was asked for.
-        let begun: BTreeSet<Key> = targets.into_keys().filter(|key| !refused.contains_key(key)).collect();
+        let begun: BTreeSet<TopicPartition> =
+            targets.into_keys().filter(|key| !refused.contains_key(key)).collect();
         self.ask_to_cancel(&begun).await?;
         match not.error.is_retriable() || not.error == ResponseError::NotController {
-            true => Err(Setback::Passing(format!("{}: {}", name(key), not.reason))),
+            true => Err(Setback::Passing(format!("{key}: {}", not.reason))),
             false => {
-                let what = format!("move {}", name(key));
+                let what = format!("move {key}");
                 Err(AdminError::Kafka { what, reason: not.reason.clone() }.into())
             }
         }
@@ -73,7 +75,7 @@ impl Admin {
     }
 
     /// What has come to its end meanwhile stays as it is.
-    pub(super) async fn ask_to_cancel(&self, keys: &BTreeSet<Key>) -> Result<(), Setback> {
+    pub(super) async fn ask_to_cancel(&self, keys: &BTreeSet<TopicPartition>) -> Result<(), Setback> {
         if keys.is_empty() {
             return Ok(());
         }
@@ -85,15 +87,15 @@ impl Admin {
         };
         match refused.iter().find(|(_, not)| !is_over(not.error)) {
             None => Ok(()),
-            Some((key, not)) => Err(Setback::Passing(format!("{}: {}", name(key), not.reason))),
+            Some((key, not)) => Err(Setback::Passing(format!("{key}: {}", not.reason))),
         }
     }
 }
 
-pub(super) fn busy(partitions: usize, first: &Key) -> AdminError {
+pub(super) fn busy(partitions: usize, first: &TopicPartition) -> AdminError {
     let (what, are) = match partitions {
-        1 => (name(first), "is"),
-        more => (format!("{} and {} more", name(first), more - 1), "are"),
+        1 => (first.to_string(), "is"),
+        more => (format!("{first} and {} more", more - 1), "are"),
     };
     AdminError::Busy {
         what: format!("{what} {are} being moved already"),

@@ -21,8 +21,7 @@ pub use run::{Moved, MovedResult};
 
 use serde::{Deserialize, Serialize};
 
-/// Topic and partition.
-pub type Key = (String, i32);
+use crate::model::topic_partition::TopicPartition;
 
 /// Hears how far a move is, some times a second.
 pub type OnProgress<'a> = &'a mut dyn FnMut(&MoveProgress);
@@ -37,8 +36,9 @@ pub struct Move {
 }
 
 impl Move {
-    pub fn key(&self) -> Key {
-        (self.topic.clone(), self.partition)
+    /// Which partition it is about.
+    pub fn key(&self) -> TopicPartition {
+        TopicPartition::new(&self.topic, self.partition)
     }
 
     /// Brokers that have yet to copy it.
@@ -50,9 +50,4 @@ impl Move {
     pub fn copies(&self) -> usize {
         self.adding().count()
     }
-}
-
-/// `bikes-0`.
-pub(super) fn name(key: &Key) -> String {
-    format!("{}-{}", key.0, key.1)
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Move, name};
+use super::Move;
+use crate::model::topic_partition::TopicPartition;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,15 +80,15 @@ impl PlanFile {
     /// as planned already is no move.
     pub fn moves(
         &self,
-        now: &BTreeMap<Key, Vec<i32>>,
+        now: &BTreeMap<TopicPartition, Vec<i32>>,
         planned: &BTreeSet<i32>,
         live: &BTreeSet<i32>,
     ) -> Result<Vec<Move>, Fault> {
         let mut seen = BTreeSet::new();
         let mut moves = Vec::new();
         for line in &self.partitions {
-            let key = (line.topic.clone(), line.partition);
-            let what = name(&key);
+            let key = TopicPartition::new(&line.topic, line.partition);
+            let what = key.to_string();
             let Some(before) = now.get(&key) else { return unknown(&key, now) };
             if !seen.insert(key) {
                 return fault(format!("{what} stands in it twice"), "keep one of them");
@@ -123,21 +124,21 @@ impl PlanFile {
     }
 }
 
-fn unknown<T>(key: &Key, now: &BTreeMap<Key, Vec<i32>>) -> Result<T, Fault> {
-    let partitions = now.keys().filter(|(topic, _)| *topic == key.0).count();
+fn unknown<T>(key: &TopicPartition, now: &BTreeMap<TopicPartition, Vec<i32>>) -> Result<T, Fault> {
+    let partitions = now.keys().filter(|other| other.topic == key.topic).count();
     if partitions > 0 {
         let most = partitions - 1;
         return fault(
-            format!("there is no partition {}", name(key)),
-            format!("{} has partitions 0 to {most}", key.0),
+            format!("there is no partition {key}"),
+            format!("{} has partitions 0 to {most}", key.topic),
         );
     }
-    let topics: BTreeSet<&str> = now.keys().map(|(topic, _)| topic.as_str()).collect();
-    let remedy = match crate::spec::suggest::nearest(&key.0, topics.iter().copied()) {
+    let topics: BTreeSet<&str> = now.keys().map(|key| key.topic.as_str()).collect();
+    let remedy = match crate::spec::suggest::nearest(&key.topic, topics.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("topics: {}", topics.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    fault(format!("there is no topic `{}`", key.0), remedy)
+    fault(format!("there is no topic `{}`", key.topic), remedy)
 }
 
 fn check_replicas(
@@ -173,8 +174,8 @@ fn check_replicas(
 mod tests {
     use super::*;
 
-    fn now() -> BTreeMap<Key, Vec<i32>> {
-        [(("bikes".to_owned(), 0), vec![0, 1]), (("bikes".to_owned(), 1), vec![1, 0])].into()
+    fn now() -> BTreeMap<TopicPartition, Vec<i32>> {
+        [(TopicPartition::new("bikes", 0), vec![0, 1]), (TopicPartition::new("bikes", 1), vec![1, 0])].into()
     }
 
     fn check(lines: &str) -> Result<Vec<Move>, Fault> {

@@ -21,13 +21,14 @@ mod racks;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Key, Move};
+use super::Move;
+use crate::model::topic_partition::TopicPartition;
 use racks::Racks;
 
 /// A partition has more replicas than there are brokers to hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooFewTargets {
-    pub partition: Key,
+    pub partition: TopicPartition,
     pub factor: usize,
 }
 
@@ -37,7 +38,7 @@ pub struct TooFewTargets {
 /// `racks`: of each broker that has one. When all targets have one, every partition ends up in as many racks as
 /// it has replicas, or in all of the targets' racks.
 pub fn spread(
-    partitions: &BTreeMap<Key, Vec<i32>>,
+    partitions: &BTreeMap<TopicPartition, Vec<i32>>,
     targets: &BTreeSet<i32>,
     racks: &BTreeMap<i32, String>,
 ) -> Result<Vec<Move>, TooFewTargets> {
@@ -95,20 +96,20 @@ fn plus(a: Cost, b: Cost) -> Cost {
 
 impl Board {
     fn new(
-        partitions: &BTreeMap<Key, Vec<i32>>,
+        partitions: &BTreeMap<TopicPartition, Vec<i32>>,
         targets: &BTreeSet<i32>,
         racks: &BTreeMap<i32, String>,
     ) -> Self {
         let ids: BTreeSet<i32> = targets.iter().chain(partitions.values().flatten()).copied().collect();
         let ids: Vec<i32> = ids.into_iter().collect();
         let index: BTreeMap<i32, usize> = ids.iter().copied().zip(0..).collect();
-        let topics: BTreeSet<&str> = partitions.keys().map(|(topic, _)| topic.as_str()).collect();
+        let topics: BTreeSet<&str> = partitions.keys().map(|key| key.topic.as_str()).collect();
         let topics: BTreeMap<&str, usize> = topics.into_iter().zip(0..).collect();
         let placed: Vec<Partition> = partitions
             .iter()
-            .map(|((topic, _), replicas)| {
+            .map(|(key, replicas)| {
                 let before: Vec<usize> = replicas.iter().map(|id| index[id]).collect();
-                Partition { topic: topics[topic.as_str()], now: before.clone(), before }
+                Partition { topic: topics[key.topic.as_str()], now: before.clone(), before }
             })
             .collect();
 
@@ -366,13 +367,13 @@ impl Board {
         }
     }
 
-    fn moves(self, partitions: &BTreeMap<Key, Vec<i32>>) -> Vec<Move> {
+    fn moves(self, partitions: &BTreeMap<TopicPartition, Vec<i32>>) -> Vec<Move> {
         let changed =
             partitions.iter().zip(&self.partitions).filter(|(_, placed)| placed.now != placed.before);
         changed
-            .map(|(((topic, number), before), placed)| Move {
-                topic: topic.clone(),
-                partition: *number,
+            .map(|((key, before), placed)| Move {
+                topic: key.topic.clone(),
+                partition: key.partition,
                 before: before.clone(),
                 after: placed.now.iter().map(|broker| self.ids[*broker]).collect(),
             })

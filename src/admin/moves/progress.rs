@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Key, Move};
+use super::Move;
+use crate::model::topic_partition::TopicPartition;
 
 /// At one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct MoveProgress {
 /// Keeps the last word of each broker.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
-    partitions: BTreeMap<Key, Tracked>,
+    partitions: BTreeMap<TopicPartition, Tracked>,
     pub trouble: Option<String>,
 }
 
@@ -46,14 +47,19 @@ impl Tracker {
     }
 
     /// Which of them are still under way, by Kafka's word.
-    pub fn under_way(&mut self, running: &BTreeSet<Key>) {
+    pub fn under_way(&mut self, running: &BTreeSet<TopicPartition>) {
         for (key, tracked) in &mut self.partitions {
             tracked.is_done = !running.contains(key);
         }
     }
 
     /// What a broker has on its disk.
-    pub fn on_disk(&mut self, broker: i32, leads: &BTreeSet<Key>, sizes: &BTreeMap<Key, u64>) {
+    pub fn on_disk(
+        &mut self,
+        broker: i32,
+        leads: &BTreeSet<TopicPartition>,
+        sizes: &BTreeMap<TopicPartition, u64>,
+    ) {
         for (key, size) in sizes {
             let Some(tracked) = self.partitions.get_mut(key) else { continue };
             // Who leads may change meanwhile: the first word of anybody is better than none.
@@ -95,7 +101,7 @@ mod tests {
             before: vec![0, 1],
             after: after.to_vec(),
         };
-        let key = |partition| ("t".to_owned(), partition);
+        let key = |partition| TopicPartition::new("t", partition);
         let mut tracker = Tracker::new(&[one(0, &[2, 3]), one(1, &[1, 2]), one(2, &[1, 0])]);
         tracker.under_way(&[key(0), key(1)].into());
         let leads = [key(0), key(1), key(2)].into();

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde::Serialize;
 
+use super::Move;
 use super::plan_file::PlanFile;
 use super::planner::{TooFewTargets, spread};
 use super::racks::{self, FewerRacks};
-use super::{Key, Move, name};
 use crate::admin::error::AdminError;
 use crate::admin::look::Known;
 use crate::admin::{ASK, Admin};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::log_dirs;
 use crate::wire::pool::address;
 
@@ -127,7 +128,7 @@ impl Admin {
     }
 
     /// Bytes of each partition that is copied, by its leader's word; one that does not tell leaves them out.
-    async fn leader_sizes(&self, moves: &[Move], known: &Known) -> BTreeMap<Key, u64> {
+    async fn leader_sizes(&self, moves: &[Move], known: &Known) -> BTreeMap<TopicPartition, u64> {
         let mut led: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
         for one in moves.iter().filter(|one| one.copies() > 0) {
             let leader =
@@ -143,12 +144,12 @@ impl Admin {
     }
 }
 
-fn replicas(known: &Known, in_scope: impl Fn(&String) -> bool) -> BTreeMap<Key, Vec<i32>> {
+fn replicas(known: &Known, in_scope: impl Fn(&String) -> bool) -> BTreeMap<TopicPartition, Vec<i32>> {
     let topics = known.topics.iter().filter(|(topic, _)| in_scope(topic));
     topics
         .flat_map(|(topic, view)| {
             let of = |(number, view): (&i32, &crate::model::view::PartitionView)| {
-                ((topic.clone(), *number), view.replicas.clone())
+                (TopicPartition::new(topic, *number), view.replicas.clone())
             };
             view.partitions.iter().map(of).collect::<Vec<_>>()
         })
@@ -169,7 +170,7 @@ fn spread_of(
     let moves = spread(&partitions, targets, racks).map_err(|TooFewTargets { partition, factor }| {
         let what = format!(
             "{} has {}, and there are {} to hold them",
-            name(&partition),
+            partition,
             count(factor, "replica"),
             count(targets.len(), "broker")
         );
@@ -199,7 +200,7 @@ fn factor_changes(moves: &[Move]) -> Vec<String> {
     changed
         .map(|one| {
             let (before, after) = (one.before.len(), one.after.len());
-            format!("{} gets another replication factor: {before} -> {after}", name(&one.key()))
+            format!("{} gets another replication factor: {before} -> {after}", one.key())
         })
         .collect()
 }
@@ -211,7 +212,7 @@ fn all_led(moves: &[Move], known: &Known) -> Result<(), AdminError> {
     let down: Vec<String> =
         one.before.iter().filter(|id| !known.live.contains(id)).map(|id| format!("broker-{id}")).collect();
     Err(AdminError::invalid(
-        format!("{} has no leader to copy from", name(&one.key())),
+        format!("{} has no leader to copy from", one.key()),
         format!("start {} first", down.join(" or ")),
     ))
 }
@@ -222,7 +223,7 @@ fn loads(known: &Known, moves: &[PlannedMove]) -> Vec<BrokerLoad> {
         .iter()
         .map(|id| (*id, BrokerLoad { broker: *id, live: known.live.contains(id), ..BrokerLoad::default() }))
         .collect();
-    let moved: BTreeMap<Key, &Vec<i32>> =
+    let moved: BTreeMap<TopicPartition, &Vec<i32>> =
         moves.iter().map(|planned| (planned.one.key(), &planned.one.after)).collect();
     for (key, before) in &replicas(known, |_| true) {
         let after = moved.get(key).copied().unwrap_or(before);

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Key, Move, name};
+use super::Move;
+use crate::model::topic_partition::TopicPartition;
 use crate::view::verdict::name_some;
 
 /// A partition that fewer racks bear than before, or than there are; its fields are JSON, documented in
@@ -42,8 +43,8 @@ pub(super) fn fewer(moves: &[Move], racks: &BTreeMap<i32, String>, able: &BTreeS
 
 /// One line of all of them.
 pub(super) fn warning(fewer: &[FewerRacks]) -> Option<String> {
-    let key = |one: &FewerRacks| -> Key { (one.topic.clone(), one.partition) };
-    let names: Vec<String> = fewer.iter().map(|one| name(&key(one))).collect();
+    let name = |one: &FewerRacks| TopicPartition::new(&one.topic, one.partition).to_string();
+    let names: Vec<String> = fewer.iter().map(name).collect();
     let least = fewer.iter().map(|one| one.racks_after).min()?;
     let most = fewer.iter().map(|one| one.racks_before.max(one.racks_possible)).max()?;
     let verb = if fewer.len() == 1 { "has its copies" } else { "have their copies" };

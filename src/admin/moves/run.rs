@@ -14,11 +14,12 @@ use tokio::time::sleep;
 use super::note::Note;
 use super::progress::Tracker;
 use super::throttle::Throttle;
-use super::{Key, Move, OnProgress, name};
+use super::{Move, OnProgress};
 use crate::admin::elect::Elected;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, PATIENCE};
 use crate::host::lock::MovesLock;
+use crate::model::topic_partition::TopicPartition;
 use crate::paths::ClusterDir;
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, Topics};
@@ -111,9 +112,9 @@ impl Admin {
                 let without = |of: &[i32], not: &[i32]| -> Vec<i32> {
                     of.iter().copied().filter(|id| !not.contains(id)).collect()
                 };
-                let moves = running.iter().map(|((topic, partition), of)| Move {
-                    topic: topic.clone(),
-                    partition: *partition,
+                let moves = running.iter().map(|(key, of)| Move {
+                    topic: key.topic.clone(),
+                    partition: key.partition,
                     before: without(&of.replicas, &of.adding),
                     after: without(&of.replicas, &of.removing),
                 });
@@ -179,7 +180,7 @@ impl Admin {
         moved.not_elected = not
             .map(|election| {
                 let why = election.reason.as_deref().unwrap_or("unknown");
-                format!("{}-{}: {why}", election.topic, election.partition)
+                format!("{}: {why}", election.key())
             })
             .collect();
         Note::remove(&self.note())?;
@@ -195,11 +196,11 @@ impl Admin {
         tracker: &mut Tracker,
         on_progress: &mut dyn FnMut(&super::MoveProgress),
     ) -> Result<(), AdminError> {
-        let keys: BTreeSet<Key> = note.moves.iter().map(Move::key).collect();
+        let keys: BTreeSet<TopicPartition> = note.moves.iter().map(Move::key).collect();
         loop {
             match self.under_way().await {
                 Ok(running) => {
-                    let running: BTreeSet<Key> =
+                    let running: BTreeSet<TopicPartition> =
                         running.into_keys().filter(|key| keys.contains(key)).collect();
                     if running.is_empty() && Note::load(&self.note())?.is_some_and(|note| note.cancelled) {
                         return Err(AdminError::Cancelled);
@@ -222,9 +223,10 @@ impl Admin {
     }
 
     /// What brokers tell of their disks. One that does not tell costs nothing but exactness.
-    async fn look_at_disks(&self, note: &Note, running: &BTreeSet<Key>, tracker: &mut Tracker) {
+    async fn look_at_disks(&self, note: &Note, running: &BTreeSet<TopicPartition>, tracker: &mut Tracker) {
         let Ok(metadata) = metadata::ask_any(&self.pool, Topics::All, ASK).await else { return };
-        let leader = |key: &Key| metadata.topics.get(&key.0)?.partitions.get(&key.1)?.leader;
+        let leader =
+            |key: &TopicPartition| metadata.topics.get(&key.topic)?.partitions.get(&key.partition)?.leader;
         let mut asked: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
         let mut needed = BTreeSet::new();
         for one in note.moves.iter().filter(|one| one.copies() > 0) {
@@ -362,7 +364,7 @@ impl Admin {
 fn is_misplaced(one: &Move, told: &Metadata) -> Option<String> {
     let view = told.topics.get(&one.topic).and_then(|topic| topic.partitions.get(&one.partition));
     match view {
-        None => Some(format!("it tells nothing of {}", name(&one.key()))),
+        None => Some(format!("it tells nothing of {}", one.key())),
         Some(view) if sorted(&view.replicas) != sorted(&one.after) => Some(off(one, &view.replicas)),
         Some(_) => None,
     }
@@ -373,7 +375,7 @@ fn sorted(ids: &[i32]) -> BTreeSet<i32> {
 }
 
 fn off(one: &Move, found: &[i32]) -> String {
-    format!("{} is on {found:?} and not on {:?}", name(&one.key()), one.after)
+    format!("{} is on {found:?} and not on {:?}", one.key(), one.after)
 }
 
 fn is_behind(one: &Move, told: &Metadata) -> Option<String> {
@@ -387,6 +389,5 @@ fn is_behind(one: &Move, told: &Metadata) -> Option<String> {
             false => format!("broker-{id}, which is down,"),
         })
         .collect();
-    (!behind.is_empty())
-        .then(|| format!("{} is not in the ISR of {}", behind.join(" and "), name(&one.key())))
+    (!behind.is_empty()).then(|| format!("{} is not in the ISR of {}", behind.join(" and "), one.key()))
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::error::ConsumeError;
 use super::shell::Consumer;
 use crate::client::topic::{ASK, TopicError, find, must_have};
+use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 use crate::wire::metadata::{Topics, ask_any};
@@ -152,7 +153,7 @@ impl Locator {
             return BTreeMap::new();
         };
         let of_partition = |number: &i32| {
-            let key = (self.topic.to_string(), *number);
+            let key = TopicPartition::new(&*self.topic, *number);
             let told = |told: &BTreeMap<_, Result<i64, _>>| told.get(&key)?.as_ref().ok().copied();
             let (earliest, latest) = (told(&earliest)?, told(&latest)?);
             let from = match start {

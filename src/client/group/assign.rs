@@ -80,8 +80,10 @@ fn sorted(numbers: &[i32]) -> BTreeSet<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::topic_partition::TopicPartition;
 
     fn member(id: &str, topics: &[&str]) -> JoinedMember {
         let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
@@ -157,13 +159,13 @@ mod tests {
             for member in &members {
                 for (topic, numbers) in &assigned[&member.id] {
                     prop_assert!(member.topics.contains(topic));
-                    given.extend(numbers.iter().map(|number| (topic.clone(), *number)));
+                    given.extend(numbers.iter().map(|number| TopicPartition::new(topic, *number)));
                 }
             }
             given.sort();
             let wanted = topics.iter().filter(|(topic, _)| members.iter().any(|m| m.topics.contains(*topic)));
             let wanted: Vec<_> =
-                wanted.flat_map(|(topic, numbers)| numbers.iter().map(|n| (topic.clone(), *n))).collect();
+                wanted.flat_map(|(topic, numbers)| numbers.iter().map(move |n| TopicPartition::new(topic, *n))).collect();
             prop_assert_eq!(given, wanted);
         }
 

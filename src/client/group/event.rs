@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Topic and partition.
-pub type Key = (String, i32);
+use crate::model::topic_partition::TopicPartition;
 
 /// Of each partition, the offset of the next record that is to be read.
-pub type Offsets = BTreeMap<Key, i64>;
+pub type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// How a member takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +40,12 @@ impl Settings {
 pub enum Event {
     /// These partitions are its to read, from the committed offset, if there is one. None at all when the
     /// group has more members than partitions, or one that still has to give up some. All earlier ones were revoked before.
-    Assigned { generation: i32, partitions: BTreeMap<Key, Option<i64>> },
+    Assigned { generation: i32, partitions: BTreeMap<TopicPartition, Option<i64>> },
     /// They are no longer. Unless they are lost, the group waits until the application has stopped reading
     /// them and has called `release` with its last offsets.
     Revoked {
         generation: i32,
-        partitions: BTreeSet<Key>,
+        partitions: BTreeSet<TopicPartition>,
         /// Another member may have them already: nothing can be committed any more, and `release` is not
         /// waited for.
         lost: bool,

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use kafka_protocol::error::ResponseError;
 
 use super::assign::{ASSIGNORS, assign};
-use super::event::{Event, Key, Offsets, Settings};
+use super::event::{Event, Offsets, Settings};
 use super::request::{Answer, Refusal, Request};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::groups::Partitions;
 use crate::wire::groups::join_group::{JoinAnswer, Joined};
 
@@ -48,7 +49,7 @@ pub struct Machine {
     member_id: String,
     generation: i32,
     /// What the application has been assigned and has not let go of.
-    held: BTreeSet<Key>,
+    held: BTreeSet<TopicPartition>,
     /// To be committed, of `held`.
     offsets: Offsets,
     /// Of a leader: the topics that all members want, and the partitions that it has shared out.
@@ -307,7 +308,7 @@ impl Machine {
             (Answer::Fetched(committed), State::Fetching(partitions)) => {
                 let keys = partitions
                     .iter()
-                    .flat_map(|(topic, numbers)| numbers.iter().map(|n| (topic.clone(), *n)));
+                    .flat_map(|(topic, numbers)| numbers.iter().map(move |n| TopicPartition::new(topic, *n)));
                 let partitions: BTreeMap<_, _> =
                     keys.map(|key| (key.clone(), committed.get(&key).copied())).collect();
                 self.held = partitions.keys().cloned().collect();

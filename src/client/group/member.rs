@@ -244,6 +244,7 @@ mod tests {
     use kafka_protocol::messages::{ApiKey, BrokerId};
 
     use super::*;
+    use crate::model::topic_partition::TopicPartition;
     use crate::wire::answers::{text, topic_name};
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
     use crate::wire::groups::consumer_protocol::{write_assignment, write_subscription};
@@ -298,7 +299,7 @@ mod tests {
         let endpoints = Endpoints { brokers: [(0, broker.address)].into(), ..Endpoints::default() };
         let settings = Settings::new("g", vec!["velib".to_owned()]);
         let (member, mut events) = Member::join(&endpoints, settings).unwrap();
-        let key = |number| ("velib".to_owned(), number);
+        let key = |number| TopicPartition::new("velib", number);
         let partitions = [(key(0), Some(4)), (key(1), None)].into();
         assert_eq!(events.recv().await, Some(Event::Assigned { generation: 1, partitions }));
         member.commit(0, [(key(0), 1)].into());

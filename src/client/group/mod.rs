@@ -13,5 +13,5 @@ pub mod request;
 #[cfg(test)]
 mod simulation;
 
-pub use event::{Event, Key, Offsets, Settings};
+pub use event::{Event, Offsets, Settings};
 pub use member::Member;

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use kafka_protocol::error::ResponseError;
 use proptest::prelude::*;
 
-use super::event::{Event, Key, Offsets, Settings};
+use super::event::{Event, Offsets, Settings};
 use super::machine::Machine;
 use super::request::{Answer, Refusal, Request};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::groups::Partitions;
 use crate::wire::groups::join_group::{JoinAnswer, Joined, JoinedMember};
 
@@ -332,7 +333,7 @@ impl World {
                 player.forgiven = true;
             }
         }
-        let mut holders: BTreeMap<&Key, usize> = BTreeMap::new();
+        let mut holders: BTreeMap<&TopicPartition, usize> = BTreeMap::new();
         for player in self.players.iter().filter(|player| !player.forgiven) {
             player.holds.keys().for_each(|key| *holders.entry(key).or_default() += 1);
         }
@@ -377,7 +378,7 @@ impl World {
         }
     }
 
-    fn held(&self) -> Vec<Key> {
+    fn held(&self) -> Vec<TopicPartition> {
         let mut held: Vec<_> = self.players.iter().flat_map(|player| player.holds.keys().cloned()).collect();
         held.sort();
         held
@@ -411,7 +412,7 @@ proptest! {
         ops.into_iter().for_each(|op| world.run(op));
         world.calm_down();
         let alive = world.players.iter().filter(|player| !player.over).count();
-        let all: Vec<Key> = (0..world.coordinator.partitions).map(|n| (TOPIC.to_owned(), n)).collect();
+        let all: Vec<TopicPartition> = (0..world.coordinator.partitions).map(|n| TopicPartition::new(TOPIC, n)).collect();
         prop_assert_eq!(world.held(), if alive > 0 { all } else { vec![] });
         for player in &world.players {
             prop_assert_eq!(player.machine.is_over(), player.over);

@@ -11,9 +11,10 @@ use tokio::time::Instant;
 
 use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Located};
-use crate::client::group::{Event, Key, Member, Offsets, Settings};
+use crate::client::group::{Event, Member, Offsets, Settings};
 use crate::engine::consume::read::{Order, Sink};
 use crate::error::{End, ExitCode, Failure};
+use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 
@@ -137,7 +138,7 @@ impl Membership {
                 self.generation = generation;
                 self.is_idle = partitions.is_empty();
                 sink.say(&assigned(&partitions));
-                self.waiting = partitions.into_iter().map(|((_, number), offset)| (number, offset)).collect();
+                self.waiting = partitions.into_iter().map(|(of, offset)| (of.partition, offset)).collect();
                 let unknown = |offset: &Option<i64>| offset.is_none() || order.until_end;
                 if self.waiting.values().any(unknown) {
                     let numbers: Vec<i32> = self.waiting.keys().copied().collect();
@@ -177,7 +178,7 @@ impl Membership {
     }
 
     fn offsets(&self, order: &Order) -> Offsets {
-        let key = |partition: i32| -> Key { (order.topic.clone(), partition) };
+        let key = |partition: i32| TopicPartition::new(&order.topic, partition);
         self.printed.iter().map(|(partition, offset)| (key(*partition), *offset)).collect()
     }
 
@@ -200,8 +201,8 @@ fn over(reason: &str) -> End {
 }
 
 /// `assigned partitions 0, 1, 4`
-fn assigned(partitions: &BTreeMap<Key, Option<i64>>) -> String {
-    let numbers: Vec<_> = partitions.keys().map(|(_, number)| number.to_string()).collect();
+fn assigned(partitions: &BTreeMap<TopicPartition, Option<i64>>) -> String {
+    let numbers: Vec<_> = partitions.keys().map(|of| of.partition.to_string()).collect();
     match numbers.len() {
         // Why is not known here: the group may have more members than partitions, or one that still has to give up
         // some of its own, as those of KIP-848 do one by one.

@@ -9,6 +9,7 @@ use kafka_protocol::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
 
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::answers::{text, topic_name};
 use crate::wire::error::KafkaError;
 use crate::wire::groups::group_id;
@@ -24,18 +25,18 @@ pub struct Committer<'a> {
 /// Nobody of the group: taken only while it has no members.
 pub const NOBODY: Committer<'static> = Committer { generation: -1, member_id: "" };
 
-/// Commits all of these offsets, by topic and partition; the coordinator writes them at once. The first
+/// Commits all of these offsets; the coordinator writes them at once. The first
 /// partition's error is told.
 pub async fn commit_offsets(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,
     by: Committer<'_>,
-    offsets: &BTreeMap<(String, i32), i64>,
+    offsets: &BTreeMap<TopicPartition, i64>,
     deadline: Duration,
 ) -> Result<(), KafkaError> {
     let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();
-    for ((topic, number), offset) in offsets {
+    for (TopicPartition { topic, partition: number }, offset) in offsets {
         let partition = OffsetCommitRequestPartition::default()
             .with_partition_index(*number)
             .with_committed_offset(*offset)

@@ -9,6 +9,7 @@ use bytes::{Buf, TryGetError};
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::{ApiKey, OffsetFetchRequest};
 
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::compact::{array, encoded, garbage, skip_tags, string};
 use crate::wire::error::KafkaError;
 use crate::wire::frame::Answer;
@@ -27,8 +28,8 @@ pub struct Committed {
     pub lag: Option<i64>,
 }
 
-/// By topic and partition; those without a committed offset are left out.
-pub type Offsets = BTreeMap<(String, i32), Committed>;
+/// By partition; those without a committed offset are left out.
+pub type Offsets = BTreeMap<TopicPartition, Committed>;
 
 /// The version that asks for several groups at once (KIP-709, Kafka 3.0).
 const OF_MANY: i16 = 8;
@@ -49,7 +50,7 @@ pub async fn fetch_offsets(
         for partition in topic.partitions {
             KafkaError::check(partition.error_code, None)?;
             let metadata = partition.metadata.map(|text| text.to_string());
-            let key = (topic.name.0.to_string(), partition.partition_index);
+            let key = TopicPartition::new(topic.name.0.as_str(), partition.partition_index);
             offsets.extend(committed(partition.committed_offset, metadata).map(|told| (key, told)));
         }
     }
@@ -118,7 +119,7 @@ pub(in crate::wire) fn read(
     Ok(groups.into_iter().collect())
 }
 
-type Partition = Result<Option<((String, i32), Committed)>, KafkaError>;
+type Partition = Result<Option<(TopicPartition, Committed)>, KafkaError>;
 
 fn topic(answer: &mut Answer) -> Result<Vec<Partition>, TryGetError> {
     let topic = string(answer)?.unwrap_or_default();
@@ -129,7 +130,7 @@ fn topic(answer: &mut Answer) -> Result<Vec<Partition>, TryGetError> {
         let code = answer.try_get_i16()?;
         skip_tags(answer)?;
         let told = KafkaError::check(code, None);
-        Ok(told.map(|()| Some(((topic.clone(), number), committed(offset, metadata)?))))
+        Ok(told.map(|()| Some((TopicPartition::new(&topic, number), committed(offset, metadata)?))))
     })?;
     skip_tags(answer)?;
     Ok(partitions)
@@ -230,7 +231,7 @@ mod tests {
             let (told, _) =
                 fetch(&["a", "denied", "z"], newest, Duration::ZERO, Duration::from_secs(60)).await;
             let committed = Committed { offset: 7, metadata: "by hand".to_owned(), lag: None };
-            let expected: Offsets = [(("bikes".to_owned(), 0), committed)].into();
+            let expected: Offsets = [(TopicPartition::new("bikes", 0), committed)].into();
             for group in ["a", "z"] {
                 assert_eq!(told.answers[group].as_ref().unwrap(), &expected);
             }

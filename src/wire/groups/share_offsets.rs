@@ -13,6 +13,7 @@ use kafka_protocol::messages::alter_share_group_offsets_request::{
 use kafka_protocol::messages::describe_share_group_offsets_request::DescribeShareGroupOffsetsRequestGroup;
 use kafka_protocol::messages::{AlterShareGroupOffsetsRequest, ApiKey, DescribeShareGroupOffsetsRequest};
 
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::answers::topic_name;
 use crate::wire::compact::{array, encoded, garbage, skip, skip_tags, string};
 use crate::wire::error::KafkaError;
@@ -80,7 +81,7 @@ pub(in crate::wire) fn read(mut answer: Answer, version: i16) -> Result<Groups, 
     Ok(groups.into_iter().collect())
 }
 
-type Partition = Result<Option<((String, i32), Committed)>, KafkaError>;
+type Partition = Result<Option<(TopicPartition, Committed)>, KafkaError>;
 
 fn topic(answer: &mut Answer, version: i16) -> Result<Vec<Partition>, TryGetError> {
     let topic = string(answer)?.unwrap_or_default();
@@ -95,7 +96,7 @@ fn topic(answer: &mut Answer, version: i16) -> Result<Vec<Partition>, TryGetErro
         let lag = Some(lag).filter(|lag| *lag >= 0);
         let begun = Committed { offset, metadata: String::new(), lag };
         // -1: nobody has read from it yet.
-        Ok(told.map(|()| (offset >= 0).then(|| ((topic.clone(), number), begun))))
+        Ok(told.map(|()| (offset >= 0).then(|| (TopicPartition::new(&topic, number), begun))))
     })?;
     skip_tags(answer)?;
     Ok(partitions)
@@ -106,11 +107,11 @@ pub async fn alter_share_offsets(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,
-    offsets: &BTreeMap<(String, i32), i64>,
+    offsets: &BTreeMap<TopicPartition, i64>,
     deadline: Duration,
 ) -> Result<(), KafkaError> {
     let mut topics: BTreeMap<&str, Vec<AlterShareGroupOffsetsRequestPartition>> = BTreeMap::new();
-    for ((topic, number), offset) in offsets {
+    for (TopicPartition { topic, partition: number }, offset) in offsets {
         let partition = AlterShareGroupOffsetsRequestPartition::default()
             .with_partition_index(*number)
             .with_start_offset(*offset);

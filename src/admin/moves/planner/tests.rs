@@ -5,10 +5,10 @@ use super::*;
 
 mod racks;
 
-type Partitions = BTreeMap<Key, Vec<i32>>;
+type Partitions = BTreeMap<TopicPartition, Vec<i32>>;
 
 fn partitions(replicas: &[&[i32]]) -> Partitions {
-    (0..).zip(replicas).map(|(number, ids)| (("bikes".to_owned(), number), ids.to_vec())).collect()
+    (0..).zip(replicas).map(|(number, ids)| (TopicPartition::new("bikes", number), ids.to_vec())).collect()
 }
 
 fn none() -> BTreeMap<i32, String> {
@@ -49,7 +49,7 @@ fn cluster(
     (proptest::collection::vec(partition, count), targets).prop_map(|(all, targets)| {
         let numbered = all.into_iter().zip(0..);
         let key = |topic: i32, number| {
-            (["bikes", "docks", "__consumer_offsets"][topic as usize].to_owned(), number)
+            TopicPartition::new(["bikes", "docks", "__consumer_offsets"][topic as usize], number)
         };
         let partitions = numbered.map(|((topic, ids), number)| (key(topic, number), ids)).collect();
         (partitions, targets.into_iter().collect())
@@ -117,7 +117,7 @@ fn leaders_are_evened_out_by_order_alone() {
 #[test]
 fn a_factor_above_the_targets_is_refused_by_name() {
     let error = spread(&partitions(&[&[0], &[0, 1, 2]]), &[0, 1].into(), &none()).unwrap_err();
-    assert_eq!(error, TooFewTargets { partition: ("bikes".to_owned(), 1), factor: 3 });
+    assert_eq!(error, TooFewTargets { partition: TopicPartition::new("bikes", 1), factor: 3 });
     assert_eq!(spread(&Partitions::new(), &BTreeSet::new(), &none()), Ok(vec![]));
 }
 

@@ -21,8 +21,8 @@ fn stable(now: Instant) -> Machine {
     machine
 }
 
-fn key() -> Key {
-    ("t".to_owned(), 0)
+fn key() -> TopicPartition {
+    TopicPartition::new("t", 0)
 }
 
 fn asked(machine: &mut Machine, now: Instant) -> Request {
