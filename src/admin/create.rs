@@ -11,6 +11,7 @@ use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
 use crate::model::ids::Role;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{TopicView, replication_factor};
 use crate::observe::writable::writable;
 use crate::plan::effective;
@@ -268,7 +269,7 @@ pub(super) fn is_led(name: &str, topic: Option<&TopicMetadata>) -> Result<(), St
     let topic = topic.filter(|topic| !topic.partitions.is_empty());
     let topic = topic.ok_or_else(|| format!("topic {name} is in no metadata yet"))?;
     match topic.partitions.iter().find(|(_, view)| view.leader.is_none()) {
-        Some((number, _)) => Err(format!("{name}-{number} has no leader yet")),
+        Some((number, _)) => Err(format!("{} has no leader yet", TopicPartition::new(name, *number))),
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::{NodeState, Status};
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::replication_factor;
 use crate::plan::model::Plan;
 
@@ -47,7 +48,7 @@ impl From<Obstacle> for Failure {
 pub fn held(status: &Status, broker: NodeName) -> Option<Vec<String>> {
     let partitions = status.topics.as_ref()?.iter().flat_map(|(topic, of)| {
         let here = of.partitions.iter().filter(|(_, partition)| partition.view.replicas.contains(&broker.id));
-        here.map(move |(number, _)| format!("{topic}-{number}"))
+        here.map(move |(number, _)| TopicPartition::new(topic, *number).to_string())
     });
     Some(partitions.collect())
 }
@@ -93,7 +94,9 @@ fn unwell(status: &Status, broker: NodeName) -> Option<String> {
         return Some("there is no controller".to_owned());
     }
     let partitions = status.topics.iter().flatten().flat_map(|(topic, of)| {
-        of.partitions.iter().map(move |(number, partition)| (format!("{topic}-{number}"), &partition.view))
+        of.partitions
+            .iter()
+            .map(move |(number, partition)| (TopicPartition::new(topic, *number), &partition.view))
     });
     for (name, view) in partitions {
         if view.leader.is_none() {

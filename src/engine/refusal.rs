@@ -7,6 +7,7 @@ use crate::client::producer::ProduceError;
 use crate::client::topic::TopicError;
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
+use crate::model::topic_partition::TopicPartition;
 use crate::spec::versions;
 
 impl From<AdminError> for Failure {
@@ -91,12 +92,16 @@ impl From<ConsumeError> for Failure {
         let failure = |code| Failure::new(code, error.to_string());
         match error {
             ConsumeError::Topic(error) => error.into(),
-            ConsumeError::OutOfRange { partition, .. } => failure(ExitCode::Usage).hint(format!(
-                "`--partition {partition}` takes one partition; `--from-beginning`, `--offset -N` and `--at TIME` suit all"
-            )),
-            ConsumeError::Unreadable { partition, offset, .. } => failure(ExitCode::Failed).hint(format!(
-                "`--partition {partition} --offset N`, with N above {offset}, passes over it"
-            )),
+            ConsumeError::OutOfRange { partition: TopicPartition { partition, .. }, .. } => {
+                failure(ExitCode::Usage).hint(format!(
+                    "`--partition {partition}` takes one partition; `--from-beginning`, `--offset -N` and `--at TIME` suit all"
+                ))
+            }
+            ConsumeError::Unreadable { partition: TopicPartition { partition, .. }, offset, .. } => {
+                failure(ExitCode::Failed).hint(format!(
+                    "`--partition {partition} --offset N`, with N above {offset}, passes over it"
+                ))
+            }
             ConsumeError::Gone { .. } | ConsumeError::Refused { .. } => failure(ExitCode::Failed),
         }
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::ids::NodeName;
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
 use super::signal::Signal;
+use super::topic_partition::TopicPartition;
 
 impl Outcome {
     /// One line: `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.
@@ -41,7 +42,8 @@ impl Outcome {
                 format!("nobody waits for it any more; not restarted: {}", names(nodes))
             }
             Summary::OutOfIsr { topic, partition, broker, why } => {
-                format!("{topic}-{partition} lacks {broker} in its ISR, which {}", absence(*why, *broker))
+                let partition = TopicPartition::new(topic, *partition);
+                format!("{partition} lacks {broker} in its ISR, which {}", absence(*why, *broker))
             }
             // Other words than for a request that comes when the cluster goes down already: that one
             // may be made again afterwards, this one must not undo the `down` that came after it.

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use super::controllers;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
+use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::NodePlan;
 use crate::wire::error::{KafkaError, within};
@@ -84,12 +85,12 @@ fn joined(live: &BTreeSet<i32>, metadata: &Metadata) -> Result<(), String> {
 }
 
 fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
-    let missing: Vec<String> = metadata
+    let missing: Vec<TopicPartition> = metadata
         .topics
         .iter()
         .flat_map(|(topic, of)| of.partitions.iter().map(move |(number, view)| (topic, number, view)))
         .filter(|(_, _, view)| view.replicas.contains(&id) && !view.isr.contains(&id))
-        .map(|(topic, number, _)| format!("{topic}-{number}"))
+        .map(|(topic, number, _)| TopicPartition::new(topic, *number))
         .collect();
     match missing.as_slice() {
         [] => Ok(()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use kafka_protocol::error::ResponseError;
 
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::error::{KafkaError, within};
 use crate::wire::metadata;
 use crate::wire::metadata::Topics;
@@ -38,7 +39,8 @@ pub async fn writable(
             metadata.topics.get(topic).ok_or_else(|| format!("topic {topic} is in no metadata yet"))?;
         for number in 0..i32::try_from(*count).unwrap_or(i32::MAX) {
             let leader = known.partitions.get(&number).and_then(|view| view.leader);
-            let leader = leader.ok_or_else(|| format!("{topic}-{number} has no leader yet"))?;
+            let untold = || format!("{} has no leader yet", TopicPartition::new(topic, number));
+            let leader = leader.ok_or_else(untold)?;
             by_leader.entry(leader).or_default().entry(topic.as_str()).or_default().push(number);
         }
     }
@@ -72,12 +74,13 @@ fn verify(asked: &[(&str, Vec<i32>)], answers: &[Produced]) -> Result<(), String
     for (topic, number) in asked.iter().flat_map(|(topic, all)| all.iter().map(move |number| (topic, number)))
     {
         let answer = answers.iter().find(|answer| answer.topic == *topic && answer.partition == *number);
-        match answer.map(|answer| ResponseError::try_from_code(answer.code)) {
-            Some(Some(ResponseError::CorruptMessage)) => {}
-            Some(Some(error)) => return Err(format!("{topic}-{number}: {error}")),
-            Some(None) => return Err(format!("{topic}-{number}: the broker took a corrupt batch")),
-            None => return Err(format!("{topic}-{number}: not answered")),
-        }
+        let wrong = match answer.map(|answer| ResponseError::try_from_code(answer.code)) {
+            Some(Some(ResponseError::CorruptMessage)) => continue,
+            Some(Some(error)) => error.to_string(),
+            Some(None) => "the broker took a corrupt batch".to_owned(),
+            None => "not answered".to_owned(),
+        };
+        return Err(format!("{}: {wrong}", TopicPartition::new(*topic, *number)));
     }
     Ok(())
 }

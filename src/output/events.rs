@@ -7,6 +7,7 @@ use super::style::{self, paint};
 use crate::model::event::{Entry, Event, IsrChange, LeaderMove};
 use crate::model::ids::Role;
 use crate::model::step::Step;
+use crate::model::topic_partition::TopicPartition;
 use crate::units::{self, count};
 
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
@@ -118,8 +119,10 @@ fn change(what: &str, role: &str, from: Option<i32>, to: Option<i32>) -> String 
 /// `leaders of 7 partitions moved (velib-stations-0 0->1, ...), 0 offline`.
 fn leaders_moved(moved: &[LeaderMove], offline: u32) -> String {
     let broker = |id: Option<i32>| id.map_or("none".to_owned(), |id| id.to_string());
-    let moves =
-        moved.iter().map(|m| format!("{}-{} {}->{}", m.topic, m.partition, broker(m.from), broker(m.to)));
+    let moves = moved.iter().map(|m| {
+        let partition = TopicPartition::new(&m.topic, m.partition);
+        format!("{partition} {}->{}", broker(m.from), broker(m.to))
+    });
     let leaders = if moved.len() == 1 { "leader" } else { "leaders" };
     let partitions = count(moved.len(), "partition");
     format!("{leaders} of {partitions} moved ({}), {offline} offline", some(moves))
@@ -135,7 +138,8 @@ fn isr_changed(how: &str, changes: &[IsrChange]) -> String {
         }
     }
     let parts = groups.iter().map(|(to, group)| {
-        let names = group.iter().map(|change| format!("{}-{}", change.topic, change.partition));
+        let names =
+            group.iter().map(|change| TopicPartition::new(&change.topic, change.partition).to_string());
         format!("{} {how} to [{}] ({})", count(group.len(), "partition"), units::ids(to), some(names))
     });
     format!("ISR of {}", parts.collect::<Vec<_>>().join(", of "))

@@ -146,7 +146,7 @@ pub fn elections(elections: &[Election]) -> String {
                 paint(style::WARN, format!("stays at {before}: {why}"))
             }
         };
-        format!("{}-{}: {became}\n", printable(&election.topic), election.partition)
+        format!("{}: {became}\n", printable(&election.key().to_string()))
     };
     let number = |wanted| elections.iter().filter(|election| election.result == wanted).count();
     let (moved, already, not) = (number(Elected::Moved), number(Elected::Already), number(Elected::Not));

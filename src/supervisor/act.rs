@@ -18,6 +18,7 @@ use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{BrokerView, ClusterView};
 use crate::observe::probe::{Expectation, probe};
 use crate::process::signal::{Sent, signal};
@@ -254,8 +255,8 @@ fn in_sync(view: &ClusterView, broker: i32) -> Result<(), String> {
         .iter()
         .flat_map(|(topic, of)| of.partitions.iter().map(move |(number, view)| (topic, number, view)))
         .filter(|(_, _, view)| view.replicas.contains(&broker) && !view.isr.contains(&broker))
-        .map(|(topic, number, _)| format!("{topic}-{number}"));
-    let missing: Vec<String> = missing.collect();
+        .map(|(topic, number, _)| TopicPartition::new(topic, *number));
+    let missing: Vec<TopicPartition> = missing.collect();
     match missing.first() {
         None => tells_clients(view, broker),
         Some(first) => Err(format!("not in the ISR of {} partitions, e.g. {first}", missing.len())),

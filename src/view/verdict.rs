@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::changes::leading_voter;
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::{Health, Verdict};
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
 
 /// What the supervisor knows beside Kafka's own word.
@@ -81,7 +82,7 @@ pub(super) struct Partition<'a> {
 
 impl Partition<'_> {
     pub fn name(&self) -> String {
-        format!("{}-{}", self.topic, self.number)
+        TopicPartition::new(self.topic, self.number).to_string()
     }
 
     /// ISR members that live.

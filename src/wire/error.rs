@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
 
+use crate::model::topic_partition::TopicPartition;
+
 /// A request to one broker failed. The connection that it went over is gone.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
@@ -33,8 +35,8 @@ pub enum KafkaError {
     /// No voter leads the KRaft quorum, by the word of those that were asked.
     #[error("no controller leads the quorum: {0}")]
     NoQuorum(String),
-    #[error("{topic}-{partition} has no leader")]
-    NoLeader { topic: String, partition: i32 },
+    #[error("{0} has no leader")]
+    NoLeader(TopicPartition),
 }
 
 impl KafkaError {

@@ -14,6 +14,7 @@ use super::pool::{Pool, address};
 use super::produce_request;
 use super::produce_request::{Entry, Format, Payload, Produced};
 use super::records::{BatchBuilder, Compression, MessageSetBuilder, Record, Sequence};
+use crate::model::topic_partition::TopicPartition;
 
 /// Whether the record batches that are sent may be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,7 @@ async fn leader(
     let view = metadata.topics.get(topic).and_then(|topic| topic.partitions.get(&partition));
     match view.and_then(|view| view.leader) {
         Some(leader) => address(pool, leader),
-        None => Err(KafkaError::NoLeader { topic: topic.to_owned(), partition }),
+        None => Err(KafkaError::NoLeader(TopicPartition::new(topic, partition))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Usable means usable: the first try works.
 
+use cluster::model::topic_partition::TopicPartition;
+
 use crate::common::cluster::Cluster;
 use crate::common::specs;
 
@@ -16,11 +18,10 @@ fn the_first_topic_and_the_first_messages_after_up_succeed_every_time() {
         client.create(&format!("fresh-{round}"), 4, 2).unwrap();
         for (topic, count) in [("bikes", 6), ("docks", 3)] {
             for partition in 0..count {
-                let offset = client
-                    .produce(topic, partition)
-                    .unwrap_or_else(|error| panic!("{topic}-{partition}: {error}"));
+                let of = TopicPartition::new(topic, partition);
+                let offset = client.produce(topic, partition).unwrap_or_else(|error| panic!("{of}: {error}"));
                 // The probes of `up` write nothing that is kept, and down keeps the data.
-                assert_eq!(offset, round, "{topic}-{partition}");
+                assert_eq!(offset, round, "{of}");
             }
         }
         let now: Vec<_> = cluster.plan().nodes.iter().map(|node| node.ports).collect();

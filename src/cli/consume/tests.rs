@@ -7,6 +7,7 @@ use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::consumer::{ConsumeError, Start};
 use crate::engine::consume::read::{End, Ended, Order};
 use crate::error::{ExitCode, Failure};
+use crate::model::topic_partition::TopicPartition;
 use crate::wire::records::{RecordsError, StoredRecord};
 
 fn record(value: &'static [u8]) -> StoredRecord {
@@ -77,12 +78,15 @@ fn a_slip_is_told_with_what_there_is_instead() {
         let failure = Failure::from(error);
         format!("{}: {} ({})", failure.code as u8, failure.message, failure.hint.unwrap_or_default())
     };
-    let range =
-        ConsumeError::OutOfRange { topic: "bikes".into(), partition: 3, offset: 9, earliest: 2, latest: 7 };
+    let range = ConsumeError::OutOfRange {
+        partition: TopicPartition::new("bikes", 3),
+        offset: 9,
+        earliest: 2,
+        latest: 7,
+    };
     assert!(told(range).starts_with("2: offset 9 is out of range: bikes-3 has 2 to 7 (`--partition 3`"));
     let damaged = ConsumeError::Unreadable {
-        topic: "bikes".into(),
-        partition: 3,
+        partition: TopicPartition::new("bikes", 3),
         offset: 9,
         reason: RecordsError::Checksum(8),
     };

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::error::ConsumeError;
 use super::verdict::{Verdict, verdict};
 use crate::client::notice::Notice;
+use crate::model::topic_partition::TopicPartition;
 use crate::model::view::PartitionView;
 use crate::wire::fetch::Fetched;
 use crate::wire::records::{Batches, StoredRecord};
@@ -197,8 +198,7 @@ impl Core {
                 Verdict::Refused => {
                     let error = ResponseError::try_from_code(fetched.code);
                     return Err(ConsumeError::Refused {
-                        topic: self.topic.clone(),
-                        partition: fetched.partition,
+                        partition: TopicPartition::new(&self.topic, fetched.partition),
                         offset: position.next,
                         reason: error.map(|error| error.to_string()).unwrap_or_default(),
                     });
@@ -295,8 +295,7 @@ impl Core {
                 };
                 let Some(position) = self.positions.get_mut(&partition) else { continue };
                 let batch = read.map_err(|reason| ConsumeError::Unreadable {
-                    topic: self.topic.clone(),
-                    partition,
+                    partition: TopicPartition::new(&self.topic, partition),
                     offset: position.next,
                     reason,
                 })?;

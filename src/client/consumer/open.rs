@@ -111,8 +111,7 @@ impl Locator {
         match start {
             Start::Offset(offset) if !(at.earliest..=at.latest).contains(&offset) => {
                 Err(ConsumeError::OutOfRange {
-                    topic: self.topic.to_string(),
-                    partition,
+                    partition: TopicPartition::new(&*self.topic, partition),
                     offset,
                     earliest: at.earliest,
                     latest: at.latest,

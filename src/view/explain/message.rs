@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::verdict::name_some;
 use super::{Explanation, Harm, Outcome, RackLoss};
 use crate::model::ids::NodeName;
+use crate::model::topic_partition::TopicPartition;
 
 /// Sets that the sentence names; the table has the others.
 const NAMED: usize = 3;
@@ -125,7 +126,8 @@ fn partitions(it: &Explanation, harm: &Harm) -> String {
     if harm.partitions.len() == it.partition_count && it.partition_count > 1 {
         return format!("all {} partitions", it.partition_count);
     }
-    let names: Vec<String> = harm.partitions.iter().map(|number| format!("{}-{number}", it.topic)).collect();
+    let name = |number: &i32| TopicPartition::new(&it.topic, *number).to_string();
+    let names: Vec<String> = harm.partitions.iter().map(name).collect();
     name_some(&names)
 }
 
