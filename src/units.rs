@@ -1,7 +1,7 @@
 //! Durations, sizes and counts as people read them.
 
 /// `812 ms`, `3.4 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`: always two or three digits that matter.
-pub fn duration(ms: u64) -> String {
+pub(crate) fn duration(ms: u64) -> String {
     let s = ms / 1000;
     match s {
         0 => format!("{ms} ms"),
@@ -21,12 +21,12 @@ fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
 }
 
 /// `118 MiB`.
-pub fn memory(bytes: u64) -> String {
+pub(crate) fn memory(bytes: u64) -> String {
     format!("{} MiB", (bytes + (1 << 19)) >> 20)
 }
 
 /// `812 B`, `1.2 KiB`, `118.0 MiB`.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -39,7 +39,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// `1 partition`, `7 partitions`.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
         number => format!("{number} {noun}s"),
@@ -47,7 +47,7 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// `1,2`, as Kafka's own tools write replicas.
-pub fn ids(ids: &[i32]) -> String {
+pub(crate) fn ids(ids: &[i32]) -> String {
     ids.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
 }
 

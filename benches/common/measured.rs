@@ -9,7 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 /// system tells the memory of children only as the largest of all, so that each has a parent of its own.
 const MEASURE: &str = "--measure-one";
 
-pub struct Measured {
+pub(crate) struct Measured {
     pub seconds: f64,
     /// Peak resident memory in MiB.
     pub peak_mib: f64,
@@ -17,7 +17,7 @@ pub struct Measured {
 }
 
 /// To be called first by a bench's `main`.
-pub fn measure_if_asked() {
+pub(crate) fn measure_if_asked() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != MEASURE) {
         return;
@@ -32,7 +32,7 @@ pub fn measure_if_asked() {
 
 /// Runs a command with the standard input and output that it is given; what it writes to standard output
 /// is kept when `keep`.
-pub fn measured(command: &Command, stdin: Stdio, keep: bool) -> Measured {
+pub(crate) fn measured(command: &Command, stdin: Stdio, keep: bool) -> Measured {
     let mut wrapper = Command::new(std::env::current_exe().unwrap());
     wrapper.arg(MEASURE).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {

@@ -1,9 +1,9 @@
 //! What the benches share: a home of their own, the program, and medians.
 #![allow(dead_code, reason = "each bench uses its part")]
 
-pub mod measured;
-pub mod stock;
-pub mod tool;
+pub(crate) mod measured;
+pub(crate) mod stock;
+pub(crate) mod tool;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,27 +12,27 @@ use std::time::{Duration, Instant};
 use cluster::plan::model::Plan;
 
 /// A state folder of its own; whatever still runs in it is taken down with it.
-pub struct Home {
+pub(crate) struct Home {
     pub folder: tempfile::TempDir,
     cache: PathBuf,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("cluster-bench-").tempdir().unwrap();
         let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-cache");
         let cache = std::env::var_os("CLUSTER_CACHE").map_or(own, PathBuf::from);
         Home { folder, cache }
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
         command.args(arguments).env("CLUSTER_HOME", self.folder.path()).env("CLUSTER_CACHE", &self.cache);
         command
     }
 
     /// Runs the program; what it says when it fails is shown.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "cluster {}: {said}", arguments.join(" "));
@@ -40,13 +40,13 @@ impl Home {
     }
 
     /// Writes a spec into the home.
-    pub fn spec(&self, name: &str, text: &str) -> String {
+    pub(crate) fn spec(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(format!("{name}.yaml"));
         std::fs::write(&path, format!("name: {name}\n{text}")).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    pub fn plan(&self, spec: &str) -> Plan {
+    pub(crate) fn plan(&self, spec: &str) -> Plan {
         serde_json::from_slice(&self.run(&["plan", spec, "--json"]).stdout).unwrap()
     }
 }
@@ -64,23 +64,23 @@ impl Drop for Home {
     }
 }
 
-pub fn timed(work: impl FnOnce()) -> Duration {
+pub(crate) fn timed(work: impl FnOnce()) -> Duration {
     let began = Instant::now();
     work();
     began.elapsed()
 }
 
-pub fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-pub fn ms(time: Duration) -> f64 {
+pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
 /// `cargo bench --bench NAME -- 7`: how many pairs; flags of cargo's own are passed over.
-pub fn pairs(default: usize) -> usize {
+pub(crate) fn pairs(default: usize) -> usize {
     std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(default)
 }
 
@@ -92,7 +92,7 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 /// Each of them whose name has every word of the command line that is neither a number nor a flag.
-pub fn rows(run: fn(&str)) {
+pub(crate) fn rows(run: fn(&str)) {
     let words = std::env::args().skip(1);
     let words: Vec<String> =
         words.filter(|word| !word.starts_with('-') && word.parse::<usize>().is_err()).collect();
@@ -105,7 +105,7 @@ pub fn rows(run: fn(&str)) {
 }
 
 /// One row: the medians of both, and of the ratio pair by pair.
-pub fn report(what: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
+pub(crate) fn report(what: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
     let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
     println!(
         "{what:<34} {:>9.1} {unit:<3} against {:>9.1} {unit:<3} ratio {:.4} (1 / {:.1}), {} pairs",

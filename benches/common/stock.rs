@@ -38,7 +38,7 @@ syncLimit=5
 ";
 
 /// kafka-run-class.sh: KAFKA_JVM_PERFORMANCE_OPTS.
-pub const JVM: &[&str] = &[
+pub(crate) const JVM: &[&str] = &[
     "-server",
     "-XX:+UseG1GC",
     "-XX:MaxGCPauseMillis=20",
@@ -81,10 +81,10 @@ appender.file.policies.time.type=TimeBasedTriggeringPolicy
 ";
 
 /// Processes of the bench; they end with it, also when it fails.
-pub struct Nodes(Vec<Child>);
+pub(crate) struct Nodes(Vec<Child>);
 
 impl Nodes {
-    pub fn identities(&self) -> impl Iterator<Item = Identity> {
+    pub(crate) fn identities(&self) -> impl Iterator<Item = Identity> {
         self.0.iter().filter_map(|child| Identity::of(child.id()).unwrap())
     }
 }
@@ -101,7 +101,7 @@ impl Drop for Nodes {
 }
 
 /// Writes the files of every node; not counted as part of the start.
-pub fn write(plan: &Plan) {
+pub(crate) fn write(plan: &Plan) {
     for node in &plan.nodes {
         let data = node.dir.join("data");
         fs::create_dir_all(&data).unwrap();
@@ -119,7 +119,7 @@ fn has_log4j2(plan: &Plan) -> bool {
 }
 
 /// Starts every node, one right after the other.
-pub fn start(plan: &Plan) -> Nodes {
+pub(crate) fn start(plan: &Plan) -> Nodes {
     let mut nodes = Nodes(Vec::new());
     for node in &plan.nodes {
         let node = if plan.cluster_id.is_some() { formatted(plan, node) } else { command(plan, node) };

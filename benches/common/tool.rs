@@ -18,7 +18,7 @@ log4j.appender.stderr.Target=System.err
 ";
 
 /// The tools of one cluster.
-pub struct Tools {
+pub(crate) struct Tools {
     program: PathBuf,
     classpath: String,
     log4j: PathBuf,
@@ -26,7 +26,7 @@ pub struct Tools {
 }
 
 impl Tools {
-    pub fn of(plan: &Plan, home: &Home) -> Self {
+    pub(crate) fn of(plan: &Plan, home: &Home) -> Self {
         let log4j = home.folder.path().join("tools-log4j.properties");
         std::fs::write(&log4j, LOG4J).unwrap();
         let brokers: Vec<String> =
@@ -40,7 +40,7 @@ impl Tools {
     }
 
     /// kafka-run-class.sh's flags for tools, then the main class.
-    pub fn command(&self, main: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, main: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .arg("-Xmx256M")
@@ -53,7 +53,7 @@ impl Tools {
     }
 
     /// What `kafka-topics --describe` says of one topic, or of all.
-    pub fn describe(&self, topic: Option<&str>) -> String {
+    pub(crate) fn describe(&self, topic: Option<&str>) -> String {
         let mut command = self.command(
             "org.apache.kafka.tools.TopicCommand",
             &["--bootstrap-server", &self.bootstrap_servers, "--describe"],

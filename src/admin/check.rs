@@ -6,12 +6,12 @@ use super::error::AdminError;
 use crate::spec::topics::{name_fault, setting_fault};
 
 /// A name that Kafka takes, and none of its own.
-pub fn name(name: &str) -> Result<(), AdminError> {
+pub(super) fn name(name: &str) -> Result<(), AdminError> {
     name_fault(name).map_or(Ok(()), |(what, remedy)| Err(AdminError::invalid(what, remedy)))
 }
 
 /// Settings that topics of this version have.
-pub fn settings<'a>(
+pub(super) fn settings<'a>(
     keys: impl IntoIterator<Item = &'a String>,
     version: Option<&str>,
 ) -> Result<(), AdminError> {
@@ -20,7 +20,7 @@ pub fn settings<'a>(
 }
 
 /// As many brokers live as there are to be replicas.
-pub fn factor(factor: u16, live: &BTreeSet<i32>, planned: &BTreeSet<i32>) -> Result<(), AdminError> {
+pub(super) fn factor(factor: u16, live: &BTreeSet<i32>, planned: &BTreeSet<i32>) -> Result<(), AdminError> {
     if usize::from(factor) <= live.len() {
         return Ok(());
     }
@@ -37,7 +37,7 @@ pub fn factor(factor: u16, live: &BTreeSet<i32>, planned: &BTreeSet<i32>) -> Res
 }
 
 /// Every partition has as many replicas, each on a live broker of its own.
-pub fn assignment(
+pub(super) fn assignment(
     replicas: &[Vec<i32>],
     live: &BTreeSet<i32>,
     planned: &BTreeSet<i32>,
@@ -80,7 +80,7 @@ pub fn assignment(
 }
 
 /// `1 replica`, `2 replicas`.
-pub fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

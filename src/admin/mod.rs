@@ -89,7 +89,7 @@ mod testing {
     use crate::output::cluster::samples;
     use crate::wire::fake::FakeBroker;
 
-    pub fn admin(broker: &FakeBroker) -> Admin {
+    pub(super) fn admin(broker: &FakeBroker) -> Admin {
         let plan = samples::plan("/x".as_ref(), "velib");
         Admin {
             min_isr: MinIsr::of(&plan),

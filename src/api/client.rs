@@ -62,19 +62,19 @@ impl From<ClientError> for Failure {
 
 /// Asks the supervisor of one cluster. Each request has a connection of its own.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub(crate) struct Client {
     socket: PathBuf,
 }
 
 impl Client {
     /// Does nothing yet: whether a supervisor runs is found out by asking.
-    pub fn new(dir: &ClusterDir) -> Self {
+    pub(crate) fn new(dir: &ClusterDir) -> Self {
         Client { socket: dir.supervisor_socket() }
     }
 
     /// Has something done. `on_reply` sees every event and progress as it comes; the definite
     /// answer is returned. Waits as long as it takes; dropping it does not undo the request.
-    pub async fn act(
+    pub(crate) async fn act(
         &self,
         request: &Request,
         mut on_reply: impl FnMut(Reply),
@@ -96,13 +96,17 @@ impl Client {
     }
 
     /// The cluster's state; of one topic only, when one is named.
-    pub async fn status(&self, topic: Option<&str>, deadline: Duration) -> Result<Status, ClientError> {
+    pub(crate) async fn status(
+        &self,
+        topic: Option<&str>,
+        deadline: Duration,
+    ) -> Result<Status, ClientError> {
         let query = topic.map(|topic| format!("?topic={}", percent_encoded(topic))).unwrap_or_default();
         self.get(&format!("/v1/status{query}"), deadline).await
     }
 
     /// Whether the supervisor's loop of connections lives, and which program it is.
-    pub async fn ping(&self, deadline: Duration) -> Result<Pong, ClientError> {
+    pub(crate) async fn ping(&self, deadline: Duration) -> Result<Pong, ClientError> {
         self.get("/v1/ping", deadline).await
     }
 

@@ -9,7 +9,7 @@ use crate::model::status::NodeStatus;
 
 /// A request as it goes over the socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Request {
+pub(crate) struct Request {
     #[serde(flatten)]
     pub action: Action,
     /// Who asks, for the journal: `cluster kill (pid 4711)`.

@@ -1,9 +1,9 @@
 //! The api between front ends and the supervisor: HTTP/JSON over a Unix socket.
 
-pub mod client;
-pub mod message;
-pub mod server;
-pub mod socket;
+pub(crate) mod client;
+pub(crate) mod message;
+pub(crate) mod server;
+pub(crate) mod socket;
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// What the api's server hands to the supervisor's loop.
 #[derive(Debug)]
-pub enum Call {
+pub(crate) enum Call {
     /// `POST /v1/act`: replies go out as newline-delimited JSON until `Reply::Done`.
     /// A client that goes away does not undo the request; nothing else is begun for it, such as the restart of a
     /// further node.

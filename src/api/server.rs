@@ -40,7 +40,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The answer to `ping`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pong {
+pub(crate) struct Pong {
     /// The supervisor's.
     pub pid: u32,
     /// The supervisor's program's; the asking one's may be newer.
@@ -59,7 +59,7 @@ type Calls = mpsc::UnboundedSender<Call>;
 /// with its `Done`, or when the supervisor drops its `replies`) and returns after 2 s at most.
 ///
 /// Each connection is a task of its own: one that stalls, or talks nonsense, delays no other.
-pub async fn serve(listener: UnixListener, calls: Calls, shutdown: CancellationToken) {
+pub(crate) async fn serve(listener: UnixListener, calls: Calls, shutdown: CancellationToken) {
     let router = router(calls);
     let graceful = GracefulShutdown::new();
     // Aborts what is left when it is dropped.

@@ -35,7 +35,7 @@ impl From<BindError> for crate::error::Failure {
 /// A socket left behind by a dead supervisor is replaced: so only the holder of the supervisor's
 /// lock may call this. The new socket is made under another name, restricted, and moved into its
 /// place: at no moment is there one that refuses, or one with other rights.
-pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
+pub(crate) fn bind(path: &Path) -> Result<UnixListener, BindError> {
     let made = || -> io::Result<UnixListener> {
         let new = path.with_extension("sock.new");
         match fs::remove_file(&new) {

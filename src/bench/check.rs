@@ -18,7 +18,7 @@ use crate::zookeeper::znodes::ZkHandle;
 const OVERHEAD: u64 = 12;
 
 /// Whether brokers take such records in this topic, which may not be there yet.
-pub async fn records(
+pub(super) async fn records(
     plan: &Plan,
     order: &Order,
     topic: &str,
@@ -57,7 +57,7 @@ pub async fn records(
 }
 
 /// Whether the disk has room for what is known to come. A broker whose disk is full stops.
-pub fn disk(plan: &Plan, order: &Order, replication_factor: usize) -> Result<(), BenchError> {
+pub(super) fn disk(plan: &Plan, order: &Order, replication_factor: usize) -> Result<(), BenchError> {
     let produces = order.mode != Mode::Consume || matches!(order.target, Target::Own { .. });
     // It says nothing: the brokers will.
     let Ok(disk) = statvfs(&plan.dir) else { return Ok(()) };

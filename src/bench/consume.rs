@@ -9,7 +9,7 @@ use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 
 /// Reads a topic from its beginning to its end as it was when this began: once, or no more than `extent`; for
 /// a duration as often as it takes.
-pub async fn consume(
+pub(super) async fn consume(
     mut consumer: Consumer,
     extent: Option<Extent>,
     stop: &CancellationToken,

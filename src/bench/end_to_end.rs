@@ -83,7 +83,7 @@ impl Run {
 }
 
 /// Produces and consumes side by side until every acknowledged record has come, or `stop`.
-pub async fn end_to_end(
+pub(super) async fn end_to_end(
     mut producer: Producer,
     mut consumer: Consumer,
     load: &Load,

@@ -12,11 +12,11 @@ use crate::client::producer::{Producer, Report};
 use crate::wire::records::Record;
 
 /// How long after an interruption records that were sent may take to be acknowledged.
-pub const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// Why they were not.
-pub const INTERRUPTED: &str = "the measurement was interrupted before it was acknowledged";
+pub(super) const INTERRUPTED: &str = "the measurement was interrupted before it was acknowledged";
 
-pub struct Feeder {
+pub(super) struct Feeder {
     pub schedule: Schedule,
     pub payloads: Payloads,
     pub sent: u64,
@@ -28,13 +28,13 @@ pub struct Feeder {
 
 impl Feeder {
     /// The schedule begins now.
-    pub fn new(load: &Load, payloads: Payloads, is_stamped: bool) -> Self {
+    pub(super) fn new(load: &Load, payloads: Payloads, is_stamped: bool) -> Self {
         let schedule = Schedule::new(load, Instant::now());
         Feeder { schedule, payloads, sent: 0, size: load.size, is_stamped, over: None }
     }
 
     /// Sends what is due, as far as there is room.
-    pub fn feed(&mut self, producer: &mut Producer) {
+    pub(super) fn feed(&mut self, producer: &mut Producer) {
         let now = Instant::now();
         if !self.schedule.is_over(self.sent, now) && producer.has_room() {
             self.send(producer, now);
@@ -59,17 +59,17 @@ impl Feeder {
     }
 
     /// The moment that it calls by this number.
-    pub fn moment(&self, intended_us: u64) -> Instant {
+    pub(super) fn moment(&self, intended_us: u64) -> Instant {
         self.schedule.begin() + Duration::from_micros(intended_us)
     }
 
-    pub fn is_over(&self, producer: &Producer) -> bool {
+    pub(super) fn is_over(&self, producer: &Producer) -> bool {
         self.schedule.is_over(self.sent, Instant::now()) || producer.has_failed()
     }
 
     /// Sends what was due by now, as far as there is room, and nothing after it: that we woke a moment late is
     /// not the cluster's fault.
-    pub fn end(&mut self, producer: &mut Producer) {
+    pub(super) fn end(&mut self, producer: &mut Producer) {
         let now = Instant::now();
         while self.schedule.overdue(self.sent, now) > 0 && producer.has_room() && !producer.has_failed() {
             self.send(producer, now);
@@ -78,7 +78,7 @@ impl Feeder {
     }
 
     /// Waits until something is due; for ever when the producer has no room, which it tells of itself.
-    pub async fn due(&self, has_room: bool) {
+    pub(super) async fn due(&self, has_room: bool) {
         if !has_room {
             return pending().await;
         }
@@ -91,7 +91,7 @@ impl Feeder {
     }
 
     /// What became of what was offered, when all that went has come to its end; the last of it at `last`.
-    pub fn account(&self, measured: &mut Measured, report: &Report, last: Instant) {
+    pub(super) fn account(&self, measured: &mut Measured, report: &Report, last: Instant) {
         let now = Instant::now();
         let over = self.over.unwrap_or(now);
         let counts = &mut measured.counts;

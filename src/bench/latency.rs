@@ -18,17 +18,17 @@ pub struct Latency {
 
 /// In µs, three digits each, up to an hour; what is longer counts as an hour.
 #[derive(Clone, Debug, Default)]
-pub struct Latencies(Option<Histogram<u64>>);
+pub(crate) struct Latencies(Option<Histogram<u64>>);
 
 const LONGEST_US: u64 = 3_600_000_000;
 
 impl Latencies {
-    pub fn record(&mut self, latency: Duration) {
+    pub(crate) fn record(&mut self, latency: Duration) {
         self.record_many(latency, 1);
     }
 
     /// The same for `count` records at once.
-    pub fn record_many(&mut self, latency: Duration, count: u64) {
+    pub(crate) fn record_many(&mut self, latency: Duration, count: u64) {
         let us = u64::try_from(latency.as_micros()).unwrap_or(LONGEST_US);
         // These bounds are legal, so that there is always one.
         if self.0.is_none() {
@@ -40,7 +40,7 @@ impl Latencies {
     }
 
     /// `None`: nothing was recorded.
-    pub fn percentiles(&self) -> Option<Latency> {
+    pub(crate) fn percentiles(&self) -> Option<Latency> {
         let histogram = self.0.as_ref()?;
         let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1000.0;
         Some(Latency {

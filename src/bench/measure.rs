@@ -21,7 +21,7 @@ use crate::plan::effective;
 use crate::plan::model::Plan;
 
 /// Measures. After `stop` it reports what was measured up to then, within seconds.
-pub async fn measure(
+pub(crate) async fn measure(
     plan: &Plan,
     order: &Order,
     stop: &CancellationToken,

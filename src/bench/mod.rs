@@ -20,14 +20,14 @@ mod schedule;
 mod tool_output;
 mod topic;
 
-pub use error::BenchError;
-pub use latency::Latencies;
-pub use measure::measure;
-pub use payload::LEAST;
-pub use report::{Counts, Report};
-pub use tool_output::ToolReport;
+pub(crate) use error::BenchError;
+pub(crate) use latency::Latencies;
+pub(crate) use measure::measure;
+pub(crate) use payload::LEAST;
+pub(crate) use report::{Counts, Report};
+pub(crate) use tool_output::ToolReport;
 #[cfg(test)]
-pub use {latency::Latency, report::Sending, tool_output::ToolLatency};
+pub(crate) use {latency::Latency, report::Sending, tool_output::ToolLatency};
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub enum Mode {
 
 /// What is to be measured, on what.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub(crate) struct Order {
     pub mode: Mode,
     pub target: Target,
     /// What is produced; for [`Mode::Consume`] beforehand, into a topic of its own.
@@ -60,7 +60,7 @@ pub struct Order {
 
 /// The topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// One that is there, and stays.
     Existing(String),
     /// One that is made, and deleted afterwards; without a factor it gets the brokers'
@@ -70,7 +70,7 @@ pub enum Target {
 
 /// What is offered.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Load {
+pub(crate) struct Load {
     /// Records per second; `None`: as fast as it goes.
     pub rate: Option<f64>,
     pub extent: Extent,
@@ -80,7 +80,7 @@ pub struct Load {
 
 /// How much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
+pub(crate) enum Extent {
     Records(u64),
     For(Duration),
 }
@@ -99,4 +99,4 @@ struct Measured {
 }
 
 /// Hears what is worth telling, a line each.
-pub type OnTalk<'a> = &'a mut dyn FnMut(String);
+pub(crate) type OnTalk<'a> = &'a mut dyn FnMut(String);

@@ -6,11 +6,11 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 /// Letters are taken from as many, in turn: more than compressors look back.
 const POOL: usize = 4 << 20;
 /// Bytes of a stamp: run, number and intended time, 8 each.
-pub const LEAST: usize = 24;
+pub(crate) const LEAST: usize = 24;
 
 /// What a record that is to be received says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub(super) struct Stamp {
     /// Of the records of this run, from 0 on.
     pub number: u64,
     /// When it should have gone, in µs since the run began.
@@ -19,7 +19,7 @@ pub struct Stamp {
 
 /// Makes values of one size.
 #[derive(Debug)]
-pub struct Payloads {
+pub(super) struct Payloads {
     letters: Bytes,
     at: usize,
     size: usize,
@@ -29,7 +29,7 @@ pub struct Payloads {
 
 impl Payloads {
     /// `run` tells this run's records from those of others in the same topic.
-    pub fn new(size: usize, run: u64) -> Self {
+    pub(super) fn new(size: usize, run: u64) -> Self {
         let mut state = run | 1;
         let letter = |_| {
             // Xorshift (Marsaglia, 2003): letters need no better.
@@ -42,7 +42,7 @@ impl Payloads {
     }
 
     /// The next value: a view, nothing is copied.
-    pub fn plain(&mut self) -> Bytes {
+    pub(super) fn plain(&mut self) -> Bytes {
         if self.at + self.size > self.letters.len() {
             self.at = 0;
         }
@@ -52,7 +52,7 @@ impl Payloads {
     }
 
     /// The next value, with a stamp in it; at least [`LEAST`] bytes.
-    pub fn stamped(&mut self, stamp: Stamp) -> Bytes {
+    pub(super) fn stamped(&mut self, stamp: Stamp) -> Bytes {
         let letters = self.plain();
         let mut value = BytesMut::with_capacity(self.size.max(LEAST));
         value.put_u64(self.run);
@@ -63,7 +63,7 @@ impl Payloads {
     }
 
     /// The stamp of a value of this run.
-    pub fn stamp(&self, mut value: &[u8]) -> Option<Stamp> {
+    pub(super) fn stamp(&self, mut value: &[u8]) -> Option<Stamp> {
         if value.len() != self.size.max(LEAST) || value.get_u64() != self.run {
             return None;
         }

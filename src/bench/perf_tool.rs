@@ -33,7 +33,7 @@ pub(super) fn name(mode: Mode) -> &'static str {
 }
 
 /// An error when this Kafka lacks the tool.
-pub fn must_be_there(plan: &Plan, mode: Mode) -> Result<(), BenchError> {
+pub(super) fn must_be_there(plan: &Plan, mode: Mode) -> Result<(), BenchError> {
     command(plan, mode, &[]).map(drop)
 }
 
@@ -45,7 +45,7 @@ fn command(plan: &Plan, mode: Mode, arguments: &[OsString]) -> Result<Command, B
 }
 
 /// Runs the tool; `None`: interrupted. An error is a sentence: our own figures stand without it.
-pub async fn run(
+pub(super) async fn run(
     plan: &Plan,
     order: &Order,
     topic: &str,

@@ -31,7 +31,7 @@ impl Run {
 }
 
 /// Produces until the schedule is over, a record is not delivered, or `stop`.
-pub async fn produce(
+pub(super) async fn produce(
     mut producer: Producer,
     load: &Load,
     payloads: Payloads,

@@ -8,7 +8,7 @@ use super::{Extent, Load};
 
 /// The intended time of every record, by its number from 0 on.
 #[derive(Debug)]
-pub struct Schedule {
+pub(super) struct Schedule {
     begin: Instant,
     /// Records per second.
     rate: Option<f64>,
@@ -21,7 +21,7 @@ pub struct Schedule {
 const LOT: u64 = 256;
 
 impl Schedule {
-    pub fn new(load: &Load, begin: Instant) -> Self {
+    pub(super) fn new(load: &Load, begin: Instant) -> Self {
         let (total, until) = match (load.extent, load.rate) {
             (Extent::Records(total), _) => (Some(total), None),
             (Extent::For(time), Some(rate)) => {
@@ -32,19 +32,19 @@ impl Schedule {
         Schedule { begin, rate: load.rate, total, until }
     }
 
-    pub fn begin(&self) -> Instant {
+    pub(super) fn begin(&self) -> Instant {
         self.begin
     }
 
     /// Whether no record goes any more after the first `sent`. At a rate the last record has its share of
     /// the time, too: 3 records at 1 a second take 3 s.
-    pub fn is_over(&self, sent: u64, now: Instant) -> bool {
+    pub(super) fn is_over(&self, sent: u64, now: Instant) -> bool {
         let all_went = self.total.is_some_and(|total| sent >= total) && now >= self.intended(sent, now);
         all_went || self.until.is_some_and(|until| now >= until)
     }
 
     /// How many records may go now, after the first `sent`, as one lot.
-    pub fn due(&self, sent: u64, now: Instant) -> u64 {
+    pub(super) fn due(&self, sent: u64, now: Instant) -> u64 {
         let by_now = match self.rate {
             Some(_) => self.by(now),
             None => self.total.unwrap_or(u64::MAX),
@@ -53,7 +53,7 @@ impl Schedule {
     }
 
     /// When a record should go, or should have gone. Without a rate that is when it goes.
-    pub fn intended(&self, number: u64, now: Instant) -> Instant {
+    pub(super) fn intended(&self, number: u64, now: Instant) -> Instant {
         match self.rate {
             Some(rate) => self.begin + Duration::from_secs_f64(number as f64 / rate),
             None => now,
@@ -61,7 +61,7 @@ impl Schedule {
     }
 
     /// Records beyond the first `sent` that should have gone by then.
-    pub fn overdue(&self, sent: u64, then: Instant) -> u64 {
+    pub(super) fn overdue(&self, sent: u64, then: Instant) -> u64 {
         match self.rate {
             Some(_) => self.by(then).saturating_sub(sent),
             None => 0,

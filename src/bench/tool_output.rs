@@ -30,7 +30,7 @@ pub struct ToolLatency {
 
 /// Reads what the tool of this mode printed, of which its last word counts; `None`: nothing that is known.
 /// `size` and `count` are what it was asked for, in bytes of a value and records.
-pub fn read(mode: Mode, said: &str, size: usize, count: u64) -> Option<ToolReport> {
+pub(super) fn read(mode: Mode, said: &str, size: usize, count: u64) -> Option<ToolReport> {
     let report = match mode {
         Mode::Produce => producer(said, size),
         Mode::Consume => consumer(said),

@@ -14,7 +14,7 @@ use crate::wire::records::Record;
 
 /// What it turned out to be.
 #[derive(Debug)]
-pub struct Topic {
+pub(super) struct Topic {
     pub name: String,
     pub is_own: bool,
     pub partitions: usize,
@@ -24,13 +24,18 @@ pub struct Topic {
 }
 
 /// A name that no other run has, in the past or now.
-pub fn own_name() -> String {
+pub(super) fn own_name() -> String {
     let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
     format!("bench-{now}-{}", std::process::id())
 }
 
 /// One that is there, and may be used for this.
-pub async fn existing(plan: &Plan, admin: &Admin, mode: Mode, name: &str) -> Result<Topic, BenchError> {
+pub(super) async fn existing(
+    plan: &Plan,
+    admin: &Admin,
+    mode: Mode,
+    name: &str,
+) -> Result<Topic, BenchError> {
     let listed = admin.list().await?;
     let Some(found) = listed.iter().find(|listed| listed.topic == name) else {
         let known = listed.into_iter().filter(|listed| !listed.internal).map(|listed| listed.topic);
@@ -53,7 +58,7 @@ pub async fn existing(plan: &Plan, admin: &Admin, mode: Mode, name: &str) -> Res
 }
 
 /// An error unless the brokers would delete a topic that is made for this.
-pub fn must_be_deletable(admin: &Admin, order: &Order) -> Result<(), BenchError> {
+pub(super) fn must_be_deletable(admin: &Admin, order: &Order) -> Result<(), BenchError> {
     match &order.target {
         Target::Own { .. } if !admin.deletes_topics() => Err(BenchError::invalid(
             "the brokers delete no topics (`delete.topic.enable` is false), so that one made for this would stay",
@@ -65,7 +70,7 @@ pub fn must_be_deletable(admin: &Admin, order: &Order) -> Result<(), BenchError>
 }
 
 /// One that is made for this.
-pub async fn create(admin: &Admin, order: &Order, name: &str) -> Result<Topic, BenchError> {
+pub(super) async fn create(admin: &Admin, order: &Order, name: &str) -> Result<Topic, BenchError> {
     let (partitions, replication_factor) = match order.target {
         Target::Own { partitions, replication_factor } => (Some(partitions), replication_factor),
         Target::Existing(_) => (None, None),
@@ -103,7 +108,7 @@ pub async fn create(admin: &Admin, order: &Order, name: &str) -> Result<Topic, B
 /// A record to every partition of a new topic, until its followers have it. A follower whose leader does not
 /// know the topic yet asks again only after `replica.fetch.backoff.ms`, 1 s, and as long the first
 /// acks=all record waits and nobody reads anything. That happens once in a topic's life: it is not measured.
-pub async fn warm_up(plan: &Plan, topic: &Topic, stop: &CancellationToken) -> Result<(), BenchError> {
+pub(super) async fn warm_up(plan: &Plan, topic: &Topic, stop: &CancellationToken) -> Result<(), BenchError> {
     if !topic.is_own || !topic.is_writable {
         return Ok(());
     }

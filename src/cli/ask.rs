@@ -21,13 +21,13 @@ use crate::process::since_start::since_start;
 use crate::units;
 
 /// How long `up`, `start` and `restart` wait unless told otherwise.
-pub const PATIENCE: &str = "180s";
+pub(super) const PATIENCE: &str = "180s";
 
 /// How often the seconds of a live line are redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A request, and what is shown while it runs.
-pub struct Ask<'a> {
+pub(super) struct Ask<'a> {
     pub dir: &'a ClusterDir,
     pub plan: &'a Plan,
     pub request: Request,
@@ -40,7 +40,7 @@ pub struct Ask<'a> {
 
 /// The answer of a request that was done.
 #[derive(Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     pub outcome: Outcome,
     /// How long it took until the cluster was usable, when this request made it so.
     pub usable_after_ms: Option<u64>,
@@ -54,7 +54,7 @@ enum Ended {
 
 impl Ask<'_> {
     /// Done, or the reason why not. Neither Ctrl-C nor a timeout undoes the request.
-    pub async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
+    pub(super) async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
         let progress = Progress::new(cx.screen, self.goal, self.shown.iter().copied());
         let shared = RefCell::new((progress, &mut *cx.screen));
         let mut on_reply = |reply: Reply| {
@@ -126,7 +126,7 @@ impl Ask<'_> {
 }
 
 /// The failure that an outcome other than `Done` is; each node that became of something is named.
-pub fn undone(plan: &Plan, outcome: &Outcome, goal: Goal, ladder: &Ladder) -> Failure {
+pub(super) fn undone(plan: &Plan, outcome: &Outcome, goal: Goal, ladder: &Ladder) -> Failure {
     let mut failure = outcome::failure(outcome);
     let failed = matches!(outcome.result, OutcomeKind::Failed | OutcomeKind::TimedOut);
     for node in outcome.nodes.iter().filter(|_| outcome.result != OutcomeKind::Refused) {

@@ -17,7 +17,7 @@ use crate::output::outcome;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 
-pub struct Change {
+pub(super) struct Change {
     /// The command's name, for the journal.
     pub command: &'static str,
     pub goal: Goal,
@@ -29,7 +29,7 @@ pub struct Change {
 }
 
 impl Change {
-    pub async fn run<E: Engine>(
+    pub(super) async fn run<E: Engine>(
         self,
         cx: &mut Context<'_, E>,
         nodes: impl FnOnce(&Plan) -> Result<Vec<NodeName>, Failure>,
@@ -44,7 +44,7 @@ impl Change {
     }
 
     /// The same for nodes that may be known only when the supervisor acts: none has a line while it runs.
-    pub async fn run_on<E: Engine>(
+    pub(super) async fn run_on<E: Engine>(
         self,
         cx: &mut Context<'_, E>,
         targets: impl FnOnce(&Plan) -> Result<Vec<Target>, Failure>,
@@ -59,7 +59,7 @@ impl Change {
     }
 
     /// Asks for it and prints what became of each node.
-    pub async fn ask<E: Engine>(
+    pub(super) async fn ask<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
         dir: &ClusterDir,

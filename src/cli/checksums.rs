@@ -10,13 +10,13 @@ use crate::output::fetch::FetchBar;
 /// Fetches the jars with Maven, trusts what it gives, and prints a line a jar as sha256sum does.
 /// The lists of src/dist/checksums/ are made so.
 #[derive(Debug, Args)]
-pub struct Checksums {
+pub(super) struct Checksums {
     /// Full version, such as 3.9.2
     version: String,
 }
 
 impl Checksums {
-    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let list = cx.engine.checksums(&cx.folders, &self.version, &bar);
         bar.finish();

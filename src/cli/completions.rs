@@ -8,12 +8,12 @@ use crate::error::{End, ExitCode};
 ///
 /// For example `source <(cluster completions bash)`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(super) struct Completions {
     shell: Shell,
 }
 
 impl Completions {
-    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         // Into memory first: clap_complete panics when nobody reads its output.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::command(), "cluster", &mut script);

@@ -10,7 +10,7 @@ use crate::output::config;
 ///
 /// As the broker itself reports them. Those at Kafka's own defaults are counted.
 #[derive(Debug, Args)]
-pub struct ConfigCommand {
+pub(super) struct ConfigCommand {
     /// A node such as broker-0, or a topic
     #[arg(value_name = "NODE|TOPIC")]
     name: String,
@@ -33,7 +33,7 @@ pub struct ConfigCommand {
 }
 
 impl ConfigCommand {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let all = self.all || !self.keys.is_empty();
         let wanted = ConfigRequest { name: self.name, is_topic: self.topic, keys: self.keys };
         let configs = cx.engine.config(&cx.chosen()?.dir, &wanted).await?;

@@ -6,7 +6,7 @@ use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
 
-pub struct Context<'a, E> {
+pub(super) struct Context<'a, E> {
     pub folders: Folders,
     /// `--cluster` or `CLUSTER_NAME`.
     pub cluster: Option<String>,
@@ -16,18 +16,18 @@ pub struct Context<'a, E> {
 
 impl<E: NodeOps> Context<'_, E> {
     /// Every cluster of this user, by name.
-    pub fn clusters(&self) -> Result<Vec<Found>, Failure> {
+    pub(super) fn clusters(&self) -> Result<Vec<Found>, Failure> {
         clusters::find(&self.folders, |dir| self.engine.supervisor(dir))
     }
 
     /// The one that the command is about.
-    pub fn chosen(&self) -> Result<Found, Failure> {
+    pub(super) fn chosen(&self) -> Result<Found, Failure> {
         clusters::choose(self.clusters()?, self.cluster.as_deref())
     }
 
     /// Asks before something is done that cannot be taken back lightly. `doing` is what it is; `undone` says,
     /// after a no, that it was not done.
-    pub fn must_confirm(&mut self, question: &str, doing: &str, undone: &str) -> Result<(), End> {
+    pub(super) fn must_confirm(&mut self, question: &str, doing: &str, undone: &str) -> Result<(), End> {
         match self.screen.confirm(question) {
             Some(true) => Ok(()),
             Some(false) => Err(Failure::new(ExitCode::Failed, undone).into()),
@@ -40,6 +40,6 @@ impl<E: NodeOps> Context<'_, E> {
 }
 
 /// Who asks, for the journal: `cluster kill (pid 4711)`.
-pub fn by(command: &str) -> String {
+pub(super) fn by(command: &str) -> String {
     format!("cluster {command} (pid {})", std::process::id())
 }

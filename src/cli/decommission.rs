@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Its replicas are moved to the other brokers first: the plan is shown, and asked for. Then it is stopped in
 /// order and forgotten, and its data is deleted; no later broker gets its id.
 #[derive(Debug, Args)]
-pub struct Decommission {
+pub(super) struct Decommission {
     /// Name of the broker, such as broker-3
     #[arg(value_name = "BROKER")]
     broker: String,
@@ -48,7 +48,7 @@ pub struct Decommission {
 }
 
 impl Decommission {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let plan = cx.engine.stored_plan(&dir)?;
         let broker = self.named(&plan)?;

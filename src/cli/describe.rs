@@ -7,7 +7,7 @@ use crate::output::quorum;
 
 /// Describe a part of a cluster by its own word
 #[derive(Debug, Args)]
-pub struct Describe {
+pub(super) struct Describe {
     #[command(subcommand)]
     what: What,
 }
@@ -25,7 +25,7 @@ enum What {
 }
 
 impl Describe {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let What::Quorum { json } = self.what;
         let described = cx.engine.quorum(&cx.chosen()?.dir).await?;
         match json {

@@ -16,7 +16,7 @@ use crate::output::doctor;
 /// Java, Kafka, memory, disk, open files, ports, the clock, clusters that nobody supervises, leftovers and the
 /// cache. Nothing is changed without --fix.
 #[derive(Debug, Args)]
-pub struct Doctor {
+pub(super) struct Doctor {
     /// The YAML file of the cluster that is meant to come up; without one, the default cluster
     spec: Option<PathBuf>,
 
@@ -30,7 +30,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let source = self.spec.map_or(Source::Default, Source::File);
         let findings = cx.engine.examine(&cx.folders, &source, self.fix)?;
         match self.json {

@@ -20,7 +20,7 @@ const LINGERS: Duration = Duration::from_secs(10);
 ///
 /// Brokers go first, then ZooKeeper. `cluster -c NAME up` brings it back as it was.
 #[derive(Debug, Args)]
-pub struct Down {
+pub(super) struct Down {
     /// Delete its folder too: data, logs, events, plan
     #[arg(long)]
     delete: bool,
@@ -31,7 +31,7 @@ pub struct Down {
 }
 
 impl Down {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         // A cluster whose plan cannot be read can still be deleted once it is down.
         match cx.engine.stored_plan(&found.dir) {

@@ -8,7 +8,7 @@ use crate::output::topics;
 
 /// Elect leaders
 #[derive(Debug, Args)]
-pub struct Elect {
+pub(super) struct Elect {
     #[command(subcommand)]
     command: Command,
 }
@@ -32,7 +32,7 @@ struct Preferred {
 }
 
 impl Elect {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let Command::Preferred(Preferred { topic, json }) = self.command;
         let elections = cx.engine.elect_preferred(&cx.chosen()?.dir, topic.as_deref()).await?;
         match json {

@@ -16,14 +16,14 @@ use crate::plan::connection::variables;
 /// KAFKA_HOME when the distribution has Kafka's scripts. A cluster that is down keeps its ports, so it
 /// has them too.
 #[derive(Debug, Args)]
-pub struct EnvCommand {
+pub(super) struct EnvCommand {
     /// Print them as a JSON object
     #[arg(long)]
     json: bool,
 }
 
 impl EnvCommand {
-    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         if found.supervisor.is_none() {

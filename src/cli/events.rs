@@ -15,7 +15,7 @@ use crate::output::{events, foreign};
 ///
 /// Reads the cluster's journal, whether the cluster runs or not.
 #[derive(Debug, Args)]
-pub struct Events {
+pub(super) struct Events {
     /// Go on showing events as they happen
     #[arg(short, long)]
     follow: bool,
@@ -30,7 +30,7 @@ pub struct Events {
 }
 
 impl Events {
-    pub fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let mut journal = Journal::new(&self, Follow::new(dir.events()));
         loop {

@@ -20,14 +20,14 @@ use crate::spec::versions::Coordination;
 #[command(override_usage = "cluster exec [OPTIONS] TOOL [ARGS]...")]
 #[command(after_help = "For example:\n  cluster exec kafka-topics --describe\n  \
                         cluster exec console-consumer --topic bikes --from-beginning")]
-pub struct Exec {
+pub(super) struct Exec {
     /// The tool and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "TOOL")]
     words: Vec<OsString>,
 }
 
 impl Exec {
-    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let Some((word, arguments)) = self.words.split_first() else { return Ok(ExitCode::Usage) };

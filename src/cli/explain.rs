@@ -9,7 +9,7 @@ use crate::output::explain;
 ///
 /// By its replicas, ISR, min.insync.replicas and unclean leader election as they are at this moment.
 #[derive(Debug, Args)]
-pub struct Explain {
+pub(super) struct Explain {
     /// The topic
     topic: String,
 
@@ -19,7 +19,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let explained = cx.engine.explain_topic(&cx.chosen()?.dir, &self.topic).await?;
         match self.json {
             true => cx.screen.json(&explained)?,

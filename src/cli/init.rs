@@ -15,7 +15,7 @@ use crate::spec::versions::{self, Coordination};
 ///
 /// What no flag says is asked for on a terminal, and else taken as in a cluster without a spec.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(super) struct Init {
     /// The file to write
     #[arg(default_value = "cluster.yaml")]
     file: PathBuf,
@@ -54,7 +54,7 @@ pub struct Init {
 }
 
 impl Init {
-    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if self.file.exists() && !self.force {
             let message = format!("{} is there already", self.file.display());
             return Err(Failure::new(ExitCode::Usage, message)

@@ -19,7 +19,7 @@ use crate::output::ladder::Goal;
 /// A node that a signal ends stays down until `start`. STOP pauses a node, CONT lets it go on. What a node is
 /// (controller, leader:velib-stations/3) is found out at the moment of the signal, and told.
 #[derive(Debug, Args)]
-pub struct Kill {
+pub(super) struct Kill {
     #[command(flatten)]
     targets: Targets,
 
@@ -52,7 +52,7 @@ pub struct Kill {
 }
 
 impl Kill {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let targets = self.targets.of(&plan)?;

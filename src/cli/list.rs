@@ -7,14 +7,14 @@ use crate::output::cluster::{self, Listed};
 
 /// List every cluster of this user, running or not
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl List {
-    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let listed = |found: crate::engine::clusters::Found| {
             let plan = cx.engine.stored_plan(&found.dir).map_err(|failure| failure.message);
             let pid = found.supervisor.and_then(|supervisor| supervisor.pid);

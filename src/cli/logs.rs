@@ -18,7 +18,7 @@ use crate::plan::model::NodePlan;
 /// The file that the node writes itself, whether it runs or not. When it has written none, what
 /// its process said on standard output and error, such as the JVM's own errors.
 #[derive(Debug, Args)]
-pub struct Logs {
+pub(super) struct Logs {
     /// The node's name, such as broker-0 or zookeeper-1
     node: String,
 
@@ -40,7 +40,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let name = nodes::named(&plan, std::slice::from_ref(&self.node))?;

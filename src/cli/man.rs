@@ -10,13 +10,13 @@ use crate::host::files;
 ///
 /// For example `cluster man ~/.local/share/man/man1`, and then `man cluster-kill`.
 #[derive(Debug, Args)]
-pub struct Man {
+pub(super) struct Man {
     /// The folder; made when it is not there
     dir: PathBuf,
 }
 
 impl Man {
-    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         files::create_folder(&self.dir).map_err(Failure::from)?;
         clap_mangen::generate_to(super::command(), &self.dir)
             .map_err(|error| Failure::io("write man pages in", &self.dir, &error))?;

@@ -17,7 +17,7 @@ use crate::units;
 
 /// How it is to be done; options of every command that moves replicas.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct Moving {
+pub(super) struct Moving {
     /// Copy at most this much, such as 10MB/s, on each broker; unlimited without it
     #[arg(long, value_name = "RATE", value_parser = text::rate)]
     pub throttle: Option<u64>,
@@ -34,7 +34,7 @@ pub struct Moving {
 impl Moving {
     /// Has replicas moved as proposed, after it was shown and asked for. `json`: the result is JSON, so that
     /// the plan is talk.
-    pub async fn carry_out<E: Engine>(
+    pub(super) async fn carry_out<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
         dir: &ClusterDir,
@@ -50,7 +50,11 @@ impl Moving {
     }
 
     /// Follows a move that another command began, with a throttle perhaps.
-    pub async fn watch<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<Moved, End> {
+    pub(super) async fn watch<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        dir: &ClusterDir,
+    ) -> Result<Moved, End> {
         let work = async |engine: &E, heard: OnProgress<'_>| engine.watch_moves(dir, heard).await;
         self.follow(cx, true, work).await
     }

@@ -9,7 +9,7 @@ use crate::plan::model::Plan;
 
 /// Several nodes, or all.
 #[derive(Debug, Args)]
-pub struct Nodes {
+pub(super) struct Nodes {
     /// Names of nodes, such as broker-0 or zookeeper-1
     #[arg(value_name = "NODE", required_unless_present = "all", conflicts_with = "all")]
     names: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Nodes {
 
 impl Nodes {
     /// Each once, in the order asked for; `--all` in the order of the plan.
-    pub fn of(&self, plan: &Plan) -> Result<Vec<NodeName>, Failure> {
+    pub(super) fn of(&self, plan: &Plan) -> Result<Vec<NodeName>, Failure> {
         match self.all {
             true => Ok(plan.nodes.iter().map(|node| node.name).collect()),
             false => named(plan, &self.names),
@@ -30,7 +30,7 @@ impl Nodes {
 }
 
 /// Each once, in the order asked for. All that are unknown are told at once.
-pub fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Failure> {
+pub(super) fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Failure> {
     let known = |text: &str| plan.nodes.iter().map(|node| node.name).find(|name| name.to_string() == text);
     let unknown: Vec<_> = names.iter().filter(|name| known(name).is_none()).collect();
     if let Some(first) = unknown.first() {

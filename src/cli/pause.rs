@@ -13,7 +13,7 @@ use crate::output::ladder::Goal;
 /// A paused node keeps its ports, files and memory and answers nobody: what a long garbage collection or a
 /// frozen machine looks like. After its session the cluster goes on without it.
 #[derive(Debug, Args)]
-pub struct Pause {
+pub(super) struct Pause {
     #[command(flatten)]
     targets: Targets,
 
@@ -27,7 +27,7 @@ pub struct Pause {
 }
 
 impl Pause {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change =
             Change { command: "pause", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
         change

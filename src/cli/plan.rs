@@ -14,7 +14,7 @@ use crate::spec::{self, model::Profile};
 ///
 /// Every process with its ports, and for every setting where it comes from.
 #[derive(Debug, Args)]
-pub struct PlanCommand {
+pub(super) struct PlanCommand {
     /// The YAML file that describes the cluster; without it as for `up`
     spec: Option<PathBuf>,
 
@@ -32,7 +32,7 @@ pub struct PlanCommand {
 }
 
 impl PlanCommand {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let chosen = Chosen { profile: self.profile, ..source::of(cx, self.spec)? };
         let plan = with_kafka_defaults(cx.engine.plan(&cx.folders, &chosen)?);
         for warning in &plan.warnings {

@@ -15,7 +15,7 @@ use crate::output::moves::{self, Report};
 /// Shows which replicas would move, asks, has Kafka move them, and returns when all are in the ISR, the preferred
 /// leaders lead and the throttle is gone. Ctrl-C leaves Kafka at it: `--watch` goes on, `--cancel` undoes.
 #[derive(Debug, Args)]
-pub struct Rebalance {
+pub(super) struct Rebalance {
     /// Of these topics; every topic without one, Kafka's own included
     #[arg(value_name = "TOPIC")]
     topics: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Rebalance {
 }
 
 impl Rebalance {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         if self.cancel {
             let moved = cx.engine.cancel_moves(&dir).await?;

@@ -9,7 +9,7 @@ use crate::error::{End, ExitCode, Failure};
 
 /// Write the config files that `up` would write to a folder; nothing is started
 #[derive(Debug, Args)]
-pub struct Render {
+pub(super) struct Render {
     /// The YAML file that describes the cluster
     spec: PathBuf,
 
@@ -19,7 +19,7 @@ pub struct Render {
 }
 
 impl Render {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let chosen = source::of(cx, Some(self.spec))?;
         let out =
             std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;

@@ -17,7 +17,7 @@ use crate::output::ladder::Goal;
 /// acks=all meets no error that it cannot try again after. It is refused beside a replica that does not come back by
 /// itself, such as one of a broker that was stopped, paused or given up.
 #[derive(Debug, Args)]
-pub struct Restart {
+pub(super) struct Restart {
     #[command(flatten)]
     nodes: Nodes,
 
@@ -39,7 +39,7 @@ pub struct Restart {
 }
 
 impl Restart {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change = Change {
             command: "restart",
             goal: Goal::Ready,

@@ -10,7 +10,7 @@ use crate::output::ladder::Goal;
 
 /// Let paused nodes go on (SIGCONT)
 #[derive(Debug, Args)]
-pub struct Resume {
+pub(super) struct Resume {
     #[command(flatten)]
     nodes: Nodes,
 
@@ -20,7 +20,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change =
             Change { command: "resume", goal: Goal::Ready, is_shown: false, timeout: None, json: self.json };
         change.run(cx, |plan| self.nodes.of(plan), |nodes| Action::Resume { nodes }).await

@@ -34,7 +34,7 @@ use crate::spec::{self, model::Profile};
 /// cluster is deleted, however the command or this one ends.
 #[derive(Debug, Args)]
 #[command(after_help = "For example: cluster run velib.yaml -- cargo test")]
-pub struct Run {
+pub(super) struct Run {
     /// The YAML file that describes the cluster; without it one ZooKeeper server and one broker
     spec: Option<PathBuf>,
 
@@ -56,7 +56,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if let Some(program) = self.command.first() {
             must_be_there(program)?;
         }

@@ -16,7 +16,7 @@ use crate::output::members;
 
 /// Add nodes to a cluster, also to one that runs
 #[derive(Debug, Args)]
-pub struct Scale {
+pub(super) struct Scale {
     #[command(subcommand)]
     command: Command,
 }
@@ -46,7 +46,7 @@ struct Brokers {
 }
 
 impl Scale {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let Command::Brokers(Brokers { count, timeout, json }) = self.command;
         let dir = cx.chosen()?.dir;
         let Scaled { plan, added, kept, is_up } = cx.engine.scale(&cx.folders, &dir, count)?;

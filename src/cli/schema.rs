@@ -9,10 +9,10 @@ use crate::spec;
 /// For example `cluster schema > cluster.schema.json`, and as the first line of a spec
 /// `# yaml-language-server: $schema=cluster.schema.json`.
 #[derive(Debug, Args)]
-pub struct Schema {}
+pub(super) struct Schema {}
 
 impl Schema {
-    pub fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         cx.screen.json(&spec::schema())?;
         Ok(ExitCode::Ok)
     }

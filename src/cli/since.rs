@@ -9,7 +9,7 @@ use super::text;
 use crate::plan::model::NodePlan;
 
 /// A span ago or a moment, as [`moment`] reads it; no text is both.
-pub fn parse(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     at(text.trim(), &Zoned::now())
 }
 
@@ -50,7 +50,7 @@ fn moment(text: &str, now: &Zoned) -> Option<Timestamp> {
 }
 
 /// Lets those lines of a log pass that were written at a moment or after it.
-pub struct LogFilter {
+pub(super) struct LogFilter {
     from: Timestamp,
     /// The log's own.
     zone: TimeZone,
@@ -60,11 +60,11 @@ pub struct LogFilter {
 
 impl LogFilter {
     /// `undated`: whether lines that have no time, and none before them, pass.
-    pub fn new(from: Timestamp, zone: TimeZone, undated: bool) -> Self {
+    pub(super) fn new(from: Timestamp, zone: TimeZone, undated: bool) -> Self {
         LogFilter { from, zone, passing: undated }
     }
 
-    pub fn passes(&mut self, line: &[u8]) -> bool {
+    pub(super) fn passes(&mut self, line: &[u8]) -> bool {
         if let Some(time) = self.time(line) {
             self.passing = time >= self.from;
         }
@@ -81,7 +81,7 @@ impl LogFilter {
 }
 
 /// The zone in which a node's JVM writes its times: `TZ` of its own environment, else the host's.
-pub fn zone_of(node: &NodePlan) -> TimeZone {
+pub(super) fn zone_of(node: &NodePlan) -> TimeZone {
     match node.env.get("TZ") {
         Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC),
         // Not `TimeZone::system`: it looks at our own TZ, which the node has not got.

@@ -9,7 +9,7 @@ use crate::engine::source::{Chosen, Source};
 use crate::error::Failure;
 
 /// The file, else the named cluster's own, else the default; and the name that replaces the spec's.
-pub fn of<E: Engine>(cx: &Context<'_, E>, file: Option<PathBuf>) -> Result<Chosen, Failure> {
+pub(super) fn of<E: Engine>(cx: &Context<'_, E>, file: Option<PathBuf>) -> Result<Chosen, Failure> {
     let (source, name) = found(cx, file)?;
     Ok(Chosen { source, name, profile: None })
 }

@@ -13,7 +13,7 @@ use crate::output::ladder::Goal;
 
 /// Start nodes that are down, and return when they are ready
 #[derive(Debug, Args)]
-pub struct Start {
+pub(super) struct Start {
     #[command(flatten)]
     nodes: Nodes,
 
@@ -27,7 +27,7 @@ pub struct Start {
 }
 
 impl Start {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change = Change {
             command: "start",
             goal: Goal::Ready,

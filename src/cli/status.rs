@@ -22,7 +22,7 @@ const WAIT: Duration = Duration::from_millis(200);
 /// All of it is what Kafka and ZooKeeper say at this moment; what they could not be asked is
 /// shown as unknown. The last line is the verdict.
 #[derive(Debug, Args)]
-pub struct StatusCommand {
+pub(super) struct StatusCommand {
     /// Show every partition of this topic
     #[arg(short, long)]
     topic: Option<String>,
@@ -68,7 +68,7 @@ impl State {
 }
 
 impl StatusCommand {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         if self.watch {
             return self.redraw(cx, &dir).await;

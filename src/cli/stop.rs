@@ -13,7 +13,7 @@ use crate::output::ladder::Goal;
 ///
 /// A node gets SIGTERM, and SIGKILL when it is not down by its deadline; which it was is told.
 #[derive(Debug, Args)]
-pub struct Stop {
+pub(super) struct Stop {
     #[command(flatten)]
     nodes: Nodes,
 
@@ -27,7 +27,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let change =
             Change { command: "stop", goal: Goal::Down, is_shown: true, timeout: None, json: self.json };
         let named = |plan: &_| Ok(self.nodes.of(plan)?.into_iter().map(Target::Node).collect());

@@ -9,13 +9,13 @@ use crate::paths::ClusterDir;
 
 /// Be the supervisor of the cluster in a folder; other commands start it
 #[derive(Debug, Args)]
-pub struct Supervise {
+pub(super) struct Supervise {
     #[arg(long)]
     dir: PathBuf,
 }
 
 impl Supervise {
-    pub async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         cx.engine.supervise(&ClusterDir(self.dir)).await?;
         Ok(ExitCode::Ok)
     }

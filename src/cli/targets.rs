@@ -10,7 +10,7 @@ use crate::plan::model::Plan;
 
 /// Some nodes.
 #[derive(Debug, Args)]
-pub struct Targets {
+pub(super) struct Targets {
     /// Names of nodes, or what they are: controller, zookeeper-leader, leader:TOPIC/PARTITION,
     /// follower:TOPIC/PARTITION, random:broker
     #[arg(value_name = "NODE", required = true)]
@@ -23,7 +23,7 @@ pub struct Targets {
 
 impl Targets {
     /// In the order asked for; what is random has a seed, which the journal tells.
-    pub fn of(&self, plan: &Plan) -> Result<Vec<Target>, Failure> {
+    pub(super) fn of(&self, plan: &Plan) -> Result<Vec<Target>, Failure> {
         let parsed: Vec<Result<Target, NotATarget>> = self.names.iter().map(|text| text.parse()).collect();
         let is_name = |parsed: &Result<Target, NotATarget>| {
             matches!(parsed, Ok(Target::Node(_)) | Err(NotATarget::Unknown(_)))

@@ -8,7 +8,7 @@ use crate::model::signal::{self, Signal};
 
 /// `500ms`, `10s`, `2m`, `1h 30m`, or ISO 8601's `PT10S`; more than nothing. Never with a colon: `01:30:00` is a
 /// time of day, though jiff would take it for a span, too.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "durations look like 500ms, 10s, 2m or 1h30m".to_owned();
     let span = Some(text.trim()).filter(|text| !text.contains(':')).ok_or_else(wrong)?;
     let signed: SignedDuration = span.parse().map_err(|_| wrong())?;
@@ -16,7 +16,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// At least one character.
-pub fn not_empty(text: &str) -> Result<String, String> {
+pub(super) fn not_empty(text: &str) -> Result<String, String> {
     match text.is_empty() {
         true => Err("give at least one character".to_owned()),
         false => Ok(text.to_owned()),
@@ -25,7 +25,7 @@ pub fn not_empty(text: &str) -> Result<String, String> {
 
 /// Bytes a second: `10MB/s`, `512KiB/s`, `1GB`, or a plain number; `k`, `M` and `G` are powers of 1000, `Ki` and
 /// the like of 1024. At least one.
-pub fn rate(text: &str) -> Result<u64, String> {
+pub(super) fn rate(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 7] = [
         ("", 1),
         ("k", 1000),
@@ -50,7 +50,7 @@ pub fn rate(text: &str) -> Result<u64, String> {
 }
 
 /// `KILL`, `sigkill` and `9` are all `SIGKILL`.
-pub fn signal(text: &str) -> Result<Signal, String> {
+pub(super) fn signal(text: &str) -> Result<Signal, String> {
     text.parse().map_err(|_| format!("signals are {}", signal::names()))
 }
 

@@ -28,7 +28,7 @@ use crate::spec::{self, model::Profile};
 /// cluster another name.
 /// On a cluster that runs, `up` starts what is missing and changes nothing that is right already.
 #[derive(Debug, Args)]
-pub struct Up {
+pub(super) struct Up {
     /// The YAML file that describes the cluster
     spec: Option<PathBuf>,
 
@@ -55,7 +55,7 @@ pub struct Up {
 }
 
 impl Up {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let chosen = Chosen { profile: self.profile, ..source::of(cx, self.spec.clone())? };
         let how = Preparation { supervised: !self.foreground, force: self.force };
         let bar = FetchBar::new(cx.screen.err_is_terminal());

@@ -13,7 +13,7 @@ use crate::units::count;
 
 /// Check a spec and show every mistake in it; nothing is fetched, written or started
 #[derive(Debug, Args)]
-pub struct Validate {
+pub(super) struct Validate {
     /// The YAML file that describes the cluster
     spec: PathBuf,
 
@@ -23,7 +23,7 @@ pub struct Validate {
 }
 
 impl Validate {
-    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let spec = cx.engine.spec(&Source::File(self.spec.clone()));
         match (spec, self.json) {
             (Ok(spec), true) => {

@@ -16,7 +16,7 @@ use crate::view::why::why;
 ///
 /// Who wanted what, what happened since, the step that it is on, the last error of its log.
 #[derive(Debug, Args)]
-pub struct WhyCommand {
+pub(super) struct WhyCommand {
     /// Name of the node, such as broker-0
     node: String,
 
@@ -26,7 +26,7 @@ pub struct WhyCommand {
 }
 
 impl WhyCommand {
-    pub async fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let plan = cx.engine.stored_plan(&dir)?;
         let names = nodes::named(&plan, std::slice::from_ref(&self.node))?;

@@ -1,8 +1,8 @@
 //! Clients of Kafka for data, as programs that use a cluster have them: bytes in, bytes out.
 
-pub mod alarm;
-pub mod consumer;
-pub mod group;
-pub mod notice;
-pub mod producer;
-pub mod topic;
+pub(crate) mod alarm;
+pub(crate) mod consumer;
+pub(crate) mod group;
+pub(crate) mod notice;
+pub(crate) mod producer;
+pub(crate) mod topic;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A change that matters to whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub(crate) enum Notice {
     /// The first try that failed; `partitions` are those that it leads.
     BrokerLost {
         broker: i32,

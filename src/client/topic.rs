@@ -10,7 +10,7 @@ use crate::wire::metadata::{Metadata, TopicMetadata, Topics, ask_any};
 use crate::wire::pool::Pool;
 
 /// For one question; a paused broker costs it.
-pub const ASK: Duration = Duration::from_secs(2);
+pub(crate) const ASK: Duration = Duration::from_secs(2);
 
 /// Why a topic cannot be used; nothing was sent or read.
 #[derive(Debug, thiserror::Error)]

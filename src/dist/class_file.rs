@@ -5,7 +5,7 @@ const OLD: u16 = 49;
 
 /// What of a class file matters to an archive.
 #[derive(Debug, PartialEq, Eq)]
-pub struct ClassFile {
+pub(super) struct ClassFile {
     /// It is of Java 5 or older.
     pub is_old: bool,
     /// The names of its super class and interfaces, as `java/lang/Object`.
@@ -16,7 +16,7 @@ pub struct ClassFile {
 
 impl ClassFile {
     /// `None` for what is no class file.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut from = Bytes(bytes);
         if from.u32()? != 0xCAFE_BABE {
             return None;
@@ -139,9 +139,9 @@ impl<'a> Bytes<'a> {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(super) mod samples {
     /// A class file of this version, with a method that has a body or none.
-    pub fn class(version: u16, super_class: &str, interfaces: &[&str], has_code: bool) -> Vec<u8> {
+    pub(crate) fn class(version: u16, super_class: &str, interfaces: &[&str], has_code: bool) -> Vec<u8> {
         let mut bytes = vec![0xCA, 0xFE, 0xBA, 0xBE, 0, 0];
         bytes.extend(version.to_be_bytes());
         let mut pool: Vec<Vec<u8>> = Vec::new();

@@ -19,7 +19,7 @@ const DUMPS: usize = 5;
 /// What nodes of a Kafka load, as `-XX:DumpLoadedClassList` of Java 17 and 25 writes it: brokers,
 /// ZooKeeper servers and controllers, what each had loaded between its start and its stop. Each list serves
 /// the versions that are like the one of its name; classes that a version or a Java has not got are passed over.
-pub fn class_list(version: &str) -> Option<&'static str> {
+pub(super) fn class_list(version: &str) -> Option<&'static str> {
     let (major, _) = version.split_once('.')?;
     match major {
         "0" | "1" => Some(include_str!("classes/0.10.2.lst")),
@@ -38,7 +38,12 @@ fn lines_for(list: &str, java: u32) -> String {
 
 /// The archive in `work`, of linked classes only, so that it can be mapped in place (`unlinked`). Its JVM holds the
 /// lock, too: it may outlive this process by some seconds.
-pub fn dump(work: &Path, kafka: &KafkaPlan, java: &JavaPlan, lock: &File) -> Result<PathBuf, DistError> {
+pub(super) fn dump(
+    work: &Path,
+    kafka: &KafkaPlan,
+    java: &JavaPlan,
+    lock: &File,
+) -> Result<PathBuf, DistError> {
     let mut classes = Jars::open(kafka.classpath.iter().flat_map(|entry| jars(entry)));
     let listed = class_list(&kafka.version).unwrap_or_default();
     let mut lines = classes.linked_lines(&lines_for(listed, java.major));

@@ -11,18 +11,18 @@ use std::thread::{self, JoinHandle};
 
 use super::progress::FetchProgress;
 
-pub fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     write_bytes(path, text.as_bytes());
 }
 
-pub fn write_bytes(path: &Path, bytes: &[u8]) {
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
 }
 
 /// An executable shell script. Another process writes it: were it open for writing here while another
 /// thread forks, running it would fail with ETXTBSY.
-pub fn script(path: &Path, body: &str) {
+pub(super) fn script(path: &Path, body: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let written = Command::new("/bin/sh")
         .args(["-c", "printf '#!/bin/sh\\n%s\\n' \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"])
@@ -36,7 +36,7 @@ type OnStep = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Remembers the steps, and the last numbers.
 #[derive(Default)]
-pub struct Recorder {
+pub(super) struct Recorder {
     pub steps: Mutex<Vec<String>>,
     pub last_bytes: Mutex<Option<(u64, Option<u64>)>>,
     pub last_items: Mutex<Option<(u64, u64)>>,
@@ -45,7 +45,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub fn steps(&self) -> Vec<String> {
+    pub(super) fn steps(&self) -> Vec<String> {
         self.steps.lock().unwrap().clone()
     }
 }
@@ -63,7 +63,7 @@ impl FetchProgress for Recorder {
     }
 }
 
-pub enum Entry<'a> {
+pub(super) enum Entry<'a> {
     /// Path, contents, mode.
     File(&'a str, &'a str, u32),
     /// Path, target.
@@ -71,7 +71,7 @@ pub enum Entry<'a> {
 }
 
 /// A .tgz with exactly these paths, also those that `tar` would refuse to write.
-pub fn tgz(entries: &[Entry]) -> Vec<u8> {
+pub(super) fn tgz(entries: &[Entry]) -> Vec<u8> {
     let mut builder =
         tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none()));
     for entry in entries {
@@ -96,13 +96,13 @@ pub fn tgz(entries: &[Entry]) -> Vec<u8> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(super) struct Request {
     pub path: String,
     /// First byte that is asked for, when it is a range.
     pub from: Option<usize>,
 }
 
-pub struct Reply {
+pub(super) struct Reply {
     pub status: &'static str,
     pub headers: Vec<String>,
     pub body: Vec<u8>,
@@ -111,16 +111,16 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn ok(body: impl Into<Vec<u8>>) -> Self {
         Reply { status: "200 OK", headers: Vec::new(), body: body.into(), cut: None }
     }
 
-    pub fn not_found() -> Self {
+    pub(super) fn not_found() -> Self {
         Reply { status: "404 Not Found", ..Reply::ok("") }
     }
 
     /// The rest of `whole` from the byte that was asked for.
-    pub fn range(request: &Request, whole: &[u8]) -> Self {
+    pub(super) fn range(request: &Request, whole: &[u8]) -> Self {
         let Some(from) = request.from else { return Reply::ok(whole) };
         let (status, range) = match whole.get(from..).filter(|rest| !rest.is_empty()) {
             Some(_) => ("206 Partial Content", format!("bytes {from}-{}/{}", whole.len() - 1, whole.len())),
@@ -132,7 +132,7 @@ impl Reply {
 }
 
 /// A web server on loopback, one request a connection, until it is dropped.
-pub struct Server {
+pub(super) struct Server {
     pub url: String,
     address: std::net::SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -141,7 +141,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(mut answer: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
+    pub(super) fn start(mut answer: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -161,7 +161,7 @@ impl Server {
         Server { url: format!("http://{address}"), address, requests, stop, thread: Some(thread) }
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }

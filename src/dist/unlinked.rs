@@ -15,7 +15,7 @@ use zip::ZipArchive;
 use super::class_file::ClassFile;
 
 /// The classes of a class path.
-pub struct Jars {
+pub(super) struct Jars {
     jars: Vec<ZipArchive<BufReader<File>>>,
     /// Where each class is: the jar, and its entry there. A jar that is asked for what it lacks looks at all it has.
     places: HashMap<String, Vec<(usize, usize)>>,
@@ -24,7 +24,7 @@ pub struct Jars {
 
 /// How an archive would hold a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     Linked,
     /// Unlinked, and nothing is written when it is linked: an interface without code.
     Unlinked,
@@ -34,7 +34,7 @@ pub enum Kind {
 
 impl Jars {
     /// What is no jar is passed over, as a JVM does.
-    pub fn open(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+    pub(super) fn open(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let open = |path: PathBuf| ZipArchive::new(BufReader::new(File::open(path).ok()?)).ok();
         let jars: Vec<_> = paths.into_iter().filter_map(open).collect();
         let mut places: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
@@ -51,7 +51,7 @@ impl Jars {
 
     /// Of a class by its name, as `org/slf4j/Logger`. Those of the JDK itself are linked. If several jars have
     /// it, the worst counts: in which order a JVM reads a folder is not known.
-    pub fn kind(&mut self, name: &str) -> Kind {
+    pub(super) fn kind(&mut self, name: &str) -> Kind {
         if let Some(known) = self.known.get(name) {
             return *known;
         }
@@ -86,14 +86,14 @@ impl Jars {
     }
 
     /// The lines of a class list that name linked classes only.
-    pub fn linked_lines(&mut self, list: &str) -> Vec<String> {
+    pub(super) fn linked_lines(&mut self, list: &str) -> Vec<String> {
         let is_linked = |line: &&str| names(line).all(|name| self.kind(name) == Kind::Linked);
         list.lines().filter(is_linked).map(str::to_owned).collect()
     }
 
     /// Which of the classes that a dump has loaded (`-Xlog:class+load`) would be written into, each with the
     /// listed class that made it load them: checking a class takes others that it refers to.
-    pub fn written(&mut self, loaded: &str, lines: &[String]) -> Vec<(String, Option<String>)> {
+    pub(super) fn written(&mut self, loaded: &str, lines: &[String]) -> Vec<(String, Option<String>)> {
         let listed: BTreeSet<&str> = lines.iter().map(String::as_str).collect();
         let mut written = Vec::new();
         let mut last = None;

@@ -15,7 +15,7 @@ use crate::plan::model::Plan;
 
 /// How it ended; the JSON of `bench --json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ended {
+pub(crate) struct Ended {
     #[serde(flatten)]
     pub report: Report,
     /// That ended it.
@@ -28,7 +28,7 @@ fn name<S: Serializer>(signal: &Option<Signal>, serializer: S) -> Result<S::Ok, 
 }
 
 /// Measures, until the first signal at most. Further ones change nothing: the topic is deleted first.
-pub async fn measure(plan: &Plan, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+pub(crate) async fn measure(plan: &Plan, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
     let mut signals = Signals::listen()?;
     let stop = CancellationToken::new();
     let signal = Arc::new(OnceLock::new());

@@ -63,7 +63,7 @@ impl Kept {
 }
 
 /// Everything in the cache, each with the running clusters that need it.
-pub fn holdings(folders: &Folders) -> Result<Vec<Holding>, Failure> {
+pub(crate) fn holdings(folders: &Folders) -> Result<Vec<Holding>, Failure> {
     let mut found = dist::holdings(&folders.cache)?;
     let running = running(folders)?;
     for one in &mut found {
@@ -108,7 +108,7 @@ fn running(folders: &Folders) -> Result<BTreeMap<PathBuf, Plan>, Failure> {
 }
 
 /// Brings every Kafka of a spec into the cache and makes its startup archive; blocks. The cluster's own is first.
-pub fn warm(
+pub(crate) fn warm(
     folders: &Folders,
     source: &Source,
     progress: &dyn FetchProgress,
@@ -157,7 +157,7 @@ fn bytes(path: &Path) -> Option<u64> {
 }
 
 /// Removes everything that no running cluster needs; with `archives_only`, only archives.
-pub fn clear(folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
+pub(crate) fn clear(folders: &Folders, archives_only: bool) -> Result<Cleared, Failure> {
     let mut cleared = Cleared::default();
     for one in holdings(folders)?.into_iter().filter(|one| is_meant(one, archives_only)) {
         if !one.used_by.is_empty() {
@@ -173,7 +173,7 @@ pub fn clear(folders: &Folders, archives_only: bool) -> Result<Cleared, Failure>
 }
 
 /// Whether `clear` is about it.
-pub fn is_meant(holding: &Holding, archives_only: bool) -> bool {
+pub(crate) fn is_meant(holding: &Holding, archives_only: bool) -> bool {
     !archives_only || holding.kind == Kind::Archive
 }
 

@@ -11,7 +11,7 @@ use crate::paths::{ClusterDir, Folders};
 
 /// A cluster of this user: a folder with a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     pub name: String,
     pub dir: ClusterDir,
     /// The supervisor, when one runs.
@@ -19,7 +19,7 @@ pub struct Found {
 }
 
 /// Every cluster, by name. A home that is not there has none.
-pub fn find(
+pub(crate) fn find(
     folders: &Folders,
     supervisor: impl Fn(&ClusterDir) -> Result<Option<Supervisor>, Failure>,
 ) -> Result<Vec<Found>, Failure> {
@@ -44,7 +44,7 @@ pub fn find(
 }
 
 /// The one that was named; else the only one that runs; else the only one there is.
-pub fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, Failure> {
+pub(crate) fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, Failure> {
     let names = |found: &[Found]| found.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
     if let Some(wanted) = wanted {
         check_name(wanted)?;
@@ -74,13 +74,13 @@ pub fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, Failure>
 }
 
 /// Nothing of a cluster that is here runs.
-pub fn not_running(name: &str) -> Failure {
+pub(crate) fn not_running(name: &str) -> Failure {
     Failure::new(ExitCode::NotRunning, format!("the cluster {name} is not running"))
         .hint(format!("start it with `cluster -c {name} up`"))
 }
 
 /// A name is one plain folder below the home, never a path, nor a word that a node has.
-pub fn check_name(name: &str) -> Result<(), Failure> {
+pub(crate) fn check_name(name: &str) -> Result<(), Failure> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     let reserved = name == "all" || name.parse::<NodeName>().is_ok();
     let plain = !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(allowed);

@@ -19,14 +19,14 @@ const RETRY: Duration = Duration::from_millis(10);
 
 /// A folder that is ours as long as this process lives.
 #[derive(Debug)]
-pub struct Ephemeral {
+pub(crate) struct Ephemeral {
     pub name: String,
     pub dir: ClusterDir,
     owner: OwnerLock,
 }
 
 /// Makes a folder in the home of ephemeral clusters: `base-1`, or the next number that is free.
-pub fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
+pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
     files::create_folder(&folders.home)?;
     for number in 1_u32.. {
         let name = format!("{base}-{number}");
@@ -45,7 +45,7 @@ pub fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
 }
 
 /// Sees to the end of what is left of others: their `run` and its supervisor were both killed.
-pub fn clear(folders: &Folders) -> Result<(), Failure> {
+pub(crate) fn clear(folders: &Folders) -> Result<(), Failure> {
     let entries = match fs::read_dir(&folders.home) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -73,7 +73,7 @@ fn see_to_end(dir: &ClusterDir) -> Result<(), Failure> {
 }
 
 /// Has the cluster taken down and deleted, and waits until no process and no file of it is left.
-pub async fn discard(ephemeral: Ephemeral) -> Result<(), Failure> {
+pub(crate) async fn discard(ephemeral: Ephemeral) -> Result<(), Failure> {
     let Ephemeral { name, dir, owner } = ephemeral;
     let mut owner = Some(owner);
     let mut supervisors: Vec<Identity> = Vec::new();

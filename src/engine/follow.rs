@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{End, Failure};
 
 /// How often a followed file is looked at.
-pub const INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
+pub(crate) const INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Takes one line, without its newline.
-pub type OnLine<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), End>;
+pub(crate) type OnLine<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), End>;
 
 /// A file that is read on from where the last look ended.
 #[derive(Debug)]
-pub struct Follow {
+pub(crate) struct Follow {
     path: PathBuf,
     open: Option<Open>,
     /// The beginning of a line whose end has not come yet.
@@ -32,12 +32,12 @@ struct Open {
 
 impl Follow {
     /// From its beginning; it need not be there yet.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         Follow { path: path.into(), open: None, torn: Vec::new() }
     }
 
     /// Every whole line that has come since the last look.
-    pub fn read(&mut self, line: OnLine) -> Result<(), End> {
+    pub(crate) fn read(&mut self, line: OnLine) -> Result<(), End> {
         if self.open.is_none() {
             self.open = open(&self.path)?;
         }
@@ -64,7 +64,7 @@ impl Follow {
     }
 
     /// A last line that nobody will finish.
-    pub fn end(&mut self, line: OnLine) -> Result<(), End> {
+    pub(crate) fn end(&mut self, line: OnLine) -> Result<(), End> {
         match std::mem::take(&mut self.torn) {
             torn if torn.is_empty() => Ok(()),
             torn => line(&torn),
@@ -125,7 +125,7 @@ fn open(path: &Path) -> Result<Option<Open>, Failure> {
 }
 
 /// `server.log.2`, `server.log.1`: the older files of a log that is rotated by number, oldest first.
-pub fn rotated(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn rotated(path: &Path) -> Vec<PathBuf> {
     let older = |number: u32| {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{number}"));
@@ -148,7 +148,7 @@ fn newer_than(path: &Path, known: Identity) -> Vec<PathBuf> {
 
 /// The last lines of whichever of these files, each with its text, was written to last; `None` when all are empty
 /// or missing. Each line is cut where it gets longer than a reader wants: Kafka logs its class path on one line.
-pub fn tail(files: &[(PathBuf, Option<String>)], lines: usize) -> Option<(&Path, Vec<String>)> {
+pub(crate) fn tail(files: &[(PathBuf, Option<String>)], lines: usize) -> Option<(&Path, Vec<String>)> {
     const LONGEST: usize = 300;
     let written = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
     let telling =

@@ -24,7 +24,7 @@ use crate::render::store;
 use crate::spec::Spec;
 
 /// More do not fit on a machine; a spec has the same limit.
-pub const MOST_BROKERS: u16 = 100;
+pub(crate) const MOST_BROKERS: u16 = 100;
 
 /// How long the session of a broker that did not stop in order may outlive it: Kafka's default is 18 s.
 const SESSION: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The plan of a cluster with more brokers.
 #[derive(Clone, Debug)]
-pub struct Scaled {
+pub(crate) struct Scaled {
     pub plan: Plan,
     /// Those that it had not before.
     pub added: Vec<NodeName>,
@@ -43,7 +43,7 @@ pub struct Scaled {
 }
 
 /// Gives the cluster `count` brokers; those that it has stay as they are.
-pub fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
+pub(crate) fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
     let _lock = prepare::lock(dir)?;
     let running = prepare::stored_plan(dir)?;
     let is_up = session::must_be_up(dir).is_ok();
@@ -82,7 +82,7 @@ fn fewer(running: &Plan, wanted: usize) -> Failure {
 
 /// A broker that is to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaving {
+pub(crate) struct Leaving {
     pub broker: NodeName,
     /// Though its stop takes partitions below min ISR.
     pub force: bool,
@@ -94,7 +94,7 @@ pub struct Leaving {
 
 /// What became of it.
 #[derive(Clone, Debug)]
-pub struct Retired {
+pub(crate) struct Retired {
     pub outcome: Outcome,
     /// Settings that the other brokers would be planned with otherwise now.
     pub stale: Vec<Shifted>,
@@ -103,7 +103,11 @@ pub struct Retired {
 /// Stops a broker that holds no replica, deletes its data and takes it out of spec and plan, in this order:
 /// whatever is killed in between, it is a stopped member that can be asked to leave again, until it is
 /// none; what a supervisor still knows of it goes with the next request.
-pub async fn retire(folders: &Folders, dir: &ClusterDir, leaving: &Leaving) -> Result<Retired, Failure> {
+pub(crate) async fn retire(
+    folders: &Folders,
+    dir: &ClusterDir,
+    leaving: &Leaving,
+) -> Result<Retired, Failure> {
     let _lock = prepare::lock(dir)?;
     let broker = leaving.broker;
     let running = prepare::stored_plan(dir)?;
@@ -232,7 +236,7 @@ fn text(spec: &Spec) -> Result<String, Failure> {
 }
 
 /// Refuses a plan without a broker that holds data: nobody would ever read them again.
-pub fn nobody_is_dropped(previous: &Plan, new: &Plan) -> Result<(), Failure> {
+pub(crate) fn nobody_is_dropped(previous: &Plan, new: &Plan) -> Result<(), Failure> {
     let dropped = previous.of_role(Role::Broker).filter(|node| new.node(node.name).is_none());
     let holding: BTreeMap<NodeName, usize> =
         dropped.map(|node| (node.name, replicas_on_disk(node))).filter(|(_, held)| *held > 0).collect();
@@ -247,7 +251,7 @@ pub fn nobody_is_dropped(previous: &Plan, new: &Plan) -> Result<(), Failure> {
 }
 
 /// What to do about a spec that is not what runs.
-pub fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> String {
+pub(crate) fn remedy(differences: &[Difference], running: &Plan, wanted: &Plan) -> String {
     let name = &running.name;
     if differences.iter().any(|difference| matches!(difference, Difference::NodeRemoved(_))) {
         return how_to_keep(running);

@@ -1,23 +1,23 @@
 //! What commands have done, without a word on the screen.
 
-pub mod bench;
-pub mod cache;
-pub mod clusters;
-pub mod consume;
-pub mod doctor;
-pub mod ephemeral;
-pub mod follow;
+pub(crate) mod bench;
+pub(crate) mod cache;
+pub(crate) mod clusters;
+pub(crate) mod consume;
+pub(crate) mod doctor;
+pub(crate) mod ephemeral;
+pub(crate) mod follow;
 mod host;
-pub mod membership;
-pub mod ops;
-pub mod outcome;
-pub mod prepare;
-pub mod produce;
-pub mod refusal;
-pub mod session;
-pub mod signals;
-pub mod source;
-pub mod suggest;
+pub(crate) mod membership;
+pub(crate) mod ops;
+pub(crate) mod outcome;
+pub(crate) mod prepare;
+pub(crate) mod produce;
+pub(crate) mod refusal;
+pub(crate) mod session;
+pub(crate) mod signals;
+pub(crate) mod source;
+pub(crate) mod suggest;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use crate::error::{ExitCode, Failure};
 use crate::model::outcome::{Outcome, OutcomeKind};
 
 /// The exit code of docs/exit-codes.md.
-pub fn exit_code(result: OutcomeKind) -> ExitCode {
+pub(crate) fn exit_code(result: OutcomeKind) -> ExitCode {
     match result {
         OutcomeKind::Done => ExitCode::Ok,
         OutcomeKind::Refused => ExitCode::Refused,
@@ -15,7 +15,7 @@ pub fn exit_code(result: OutcomeKind) -> ExitCode {
 }
 
 /// What is told of an outcome that is not `Done`.
-pub fn failure(outcome: &Outcome) -> Failure {
+pub(crate) fn failure(outcome: &Outcome) -> Failure {
     let failure = Failure::new(exit_code(outcome.result), outcome.message());
     match outcome.result {
         OutcomeKind::Refused => failure.hint("`--force` does it anyway"),

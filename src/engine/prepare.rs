@@ -105,13 +105,13 @@ impl From<Failure> for Mistakes {
 }
 
 /// Reads and checks a spec.
-pub fn spec(source: &Source) -> Result<Spec, Mistakes> {
+pub(crate) fn spec(source: &Source) -> Result<Spec, Mistakes> {
     Draft::read(source).map(|draft| draft.spec)
 }
 
 /// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
-pub fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
+pub(crate) fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
     let draft = Draft::of(folders, chosen)?;
     let host = Host::look(&draft.spec, folders)?;
     let dir = folders.cluster(&draft.spec.name);
@@ -126,7 +126,7 @@ pub fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
 ///
 /// When it is supervised, a supervisor has taken the plan before another command can write one: of two that
 /// come at once with different specs, the second is refused.
-pub fn prepare(
+pub(crate) fn prepare(
     folders: &Folders,
     chosen: &Chosen,
     how: Preparation,
@@ -235,7 +235,7 @@ pub(super) fn nobody_older_joins(previous: &Plan, spec: &Spec, version: &str) ->
 }
 
 /// The plan that a cluster was last brought up with.
-pub fn stored_plan(dir: &ClusterDir) -> Result<Plan, Failure> {
+pub(crate) fn stored_plan(dir: &ClusterDir) -> Result<Plan, Failure> {
     store::load(dir)?.ok_or_else(|| {
         Failure::new(ExitCode::NotRunning, format!("there is no plan in {}", dir.path().display()))
             .hint("`cluster up SPEC` makes one")
@@ -243,19 +243,23 @@ pub fn stored_plan(dir: &ClusterDir) -> Result<Plan, Failure> {
 }
 
 /// Writes the files of a plan below `out`; their paths.
-pub fn render(plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn render(plan: &Plan, out: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(render::write_to(plan, out)?)
 }
 
 /// The SHA-256 list of a version's jars, as `sha256sum` prints it.
-pub fn checksums(folders: &Folders, version: &str, progress: &dyn FetchProgress) -> Result<String, Failure> {
+pub(crate) fn checksums(
+    folders: &Folders,
+    version: &str,
+    progress: &dyn FetchProgress,
+) -> Result<String, Failure> {
     let env = HostEnv::from_env();
     let java = find_java(None, &env)?;
     Ok(dist::checksums(version, &java, &folders.cache, &env, progress)?)
 }
 
 /// Removes the folder of a cluster that is down.
-pub fn delete(dir: &ClusterDir) -> Result<(), Failure> {
+pub(crate) fn delete(dir: &ClusterDir) -> Result<(), Failure> {
     let _lock = lock(dir)?;
     let path = dir.path();
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -34,16 +34,16 @@ const RETRY: Duration = Duration::from_millis(10);
 
 /// A supervisor that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supervisor {
+pub(crate) struct Supervisor {
     /// `None` in its very first moments, and when nodes run whose supervisor was killed.
     pub pid: Option<u32>,
 }
 
 /// Hears replies as they come, all but the last (`Done`).
-pub type OnReply<'a> = &'a mut dyn FnMut(Reply);
+pub(crate) type OnReply<'a> = &'a mut dyn FnMut(Reply);
 
 /// The supervisor of a cluster that runs; one without a pid when its nodes go on without it.
-pub fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
+pub(crate) fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
     if let Some(holder) = lock::holder(&dir.supervisor_lock())? {
         return Ok(Some(Supervisor { pid: holder.pid }));
     }
@@ -54,7 +54,11 @@ pub fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
 
 /// Has something done and hears of everything on the way. A supervisor that is killed in the middle
 /// is replaced and asked again: every action says what should hold, so asking twice does no harm.
-pub async fn act(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, Failure> {
+pub(crate) async fn act(
+    dir: &ClusterDir,
+    request: &Request,
+    on_reply: OnReply<'_>,
+) -> Result<Outcome, Failure> {
     if request.action != Action::Up {
         must_be_up(dir)?;
     }
@@ -91,7 +95,7 @@ fn is_leaving(action: &Action, outcome: &Outcome) -> bool {
 }
 
 /// The cluster's state, asked of its supervisor; when none runs, one is started that adopts the nodes.
-pub async fn status(dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
+pub(crate) async fn status(dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure> {
     let client = Client::new(dir);
     let began = Instant::now();
     loop {
@@ -121,7 +125,11 @@ fn silent(dir: &ClusterDir, error: ClientError) -> Failure {
 }
 
 /// Supervises in this process until the cluster is down; Ctrl-C and SIGTERM take it down in order.
-pub async fn foreground(plan: &Plan, request: &Request, on_reply: OnReply<'_>) -> Result<Outcome, Failure> {
+pub(crate) async fn foreground(
+    plan: &Plan,
+    request: &Request,
+    on_reply: OnReply<'_>,
+) -> Result<Outcome, Failure> {
     let dir = &ClusterDir(plan.dir.clone());
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
@@ -174,12 +182,12 @@ async fn follow(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> R
 }
 
 /// Is the supervisor, as a daemon, until the cluster is down.
-pub async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
+pub(crate) async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
     Ok(supervisor::run(dir.clone(), Starter::waiting()).await?)
 }
 
 /// Refuses a cluster of which nothing runs.
-pub fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
+pub(crate) fn must_be_up(dir: &ClusterDir) -> Result<(), Failure> {
     if daemon::is_running(dir)? {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::error::{ExitCode, Failure};
 
 /// Hears them; once it is made, none of them ends this process by itself.
-pub struct Signals {
+pub(crate) struct Signals {
     interrupt: unix::Signal,
     terminate: unix::Signal,
     hangup: unix::Signal,
@@ -21,12 +21,12 @@ pub struct Signals {
 }
 
 /// Hears one of them.
-pub fn listen(kind: SignalKind) -> Result<unix::Signal, Failure> {
+pub(crate) fn listen(kind: SignalKind) -> Result<unix::Signal, Failure> {
     signal(kind).map_err(|error| failed(&error))
 }
 
 impl Signals {
-    pub fn listen() -> Result<Self, Failure> {
+    pub(crate) fn listen() -> Result<Self, Failure> {
         Ok(Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
@@ -36,7 +36,7 @@ impl Signals {
     }
 
     /// The next that comes.
-    pub async fn next(&mut self) -> Signal {
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::SIGINT,
             _ = self.terminate.recv() => Signal::SIGTERM,
@@ -52,10 +52,10 @@ const DEAF: Duration = Duration::from_millis(500);
 /// Ends this process when a signal comes and the command does not hear of it, since it is stuck in writing to
 /// a reader that reads no more: a pager, a stopped program.
 #[derive(Debug, Default)]
-pub struct Stuck(Arc<AtomicBool>);
+pub(crate) struct Stuck(Arc<AtomicBool>);
 
 impl Stuck {
-    pub fn watch() -> Result<Self, Failure> {
+    pub(crate) fn watch() -> Result<Self, Failure> {
         let stuck = Stuck::default();
         let heard = Arc::clone(&stuck.0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -77,7 +77,7 @@ impl Stuck {
     }
 
     /// A signal was heard.
-    pub fn heard(&self) {
+    pub(crate) fn heard(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
@@ -87,12 +87,12 @@ fn failed(error: &std::io::Error) -> Failure {
 }
 
 /// The exit code that a shell has for a program that a signal ended.
-pub fn exit_code(signal: i32) -> u8 {
+pub(crate) fn exit_code(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }
 
 /// Ctrl-C and Ctrl-\\ go to every process of the terminal's foreground group: our child has had them.
-pub fn came_from_terminal(signal: Signal) -> bool {
+pub(crate) fn came_from_terminal(signal: Signal) -> bool {
     let is_key = matches!(signal, Signal::SIGINT | Signal::SIGQUIT);
     let foreground = || nix::unistd::tcgetpgrp(File::open("/dev/tty").ok()?).ok();
     is_key && foreground() == Some(nix::unistd::getpgrp())
@@ -100,7 +100,7 @@ pub fn came_from_terminal(signal: Signal) -> bool {
 
 /// Does something that blocks, for minutes perhaps. A signal meanwhile ends this process, after
 /// `clear_away` was called.
-pub fn blocking<T>(
+pub(crate) fn blocking<T>(
     clear_away: impl FnOnce() + Send + 'static,
     work: impl FnOnce() -> T,
 ) -> Result<T, Failure> {

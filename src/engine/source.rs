@@ -8,7 +8,7 @@ use crate::spec::model::Profile;
 
 /// Where the spec of a cluster comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     File(PathBuf),
     /// The spec that the cluster in this folder was last brought up with.
     Stored(ClusterDir),
@@ -21,7 +21,7 @@ pub enum Source {
 
 /// Which spec a command is about, and what its command line changes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub(crate) struct Chosen {
     pub source: Source,
     /// In place of the spec's.
     pub name: Option<String>,
@@ -31,7 +31,7 @@ pub struct Chosen {
 
 /// How a cluster is prepared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preparation {
+pub(crate) struct Preparation {
     /// A supervisor takes the plan, too.
     pub supervised: bool,
     /// Also when the machine's memory is too small for it.

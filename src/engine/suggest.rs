@@ -1,7 +1,7 @@
 //! "Did you mean", for words of the command line.
 
 /// The candidate that `word` was most likely meant to be; `None` when none is near.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()
@@ -13,7 +13,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// `did you mean velib? clusters: single, velib`, or only the list.
-pub fn hint(word: &str, noun: &str, candidates: &[String]) -> String {
+pub(crate) fn hint(word: &str, noun: &str, candidates: &[String]) -> String {
     let list = format!("{noun}: {}", candidates.join(", "));
     match nearest(word, candidates.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`? {list}"),

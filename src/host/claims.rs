@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 static HELD: Mutex<BTreeMap<u16, UnixDatagram>> = Mutex::new(BTreeMap::new());
 
 /// Claims a port until this process ends; false when another process has claimed it.
-pub fn claim(port: u16) -> bool {
+pub(crate) fn claim(port: u16) -> bool {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     if held.contains_key(&port) {
         return true;

@@ -9,7 +9,7 @@ use super::HostError;
 use crate::paths::ClusterDir;
 
 /// Makes a folder and those above it, readable by this user alone. One that is there stays as it is.
-pub fn create_folder(path: &Path) -> Result<(), HostError> {
+pub(crate) fn create_folder(path: &Path) -> Result<(), HostError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -18,7 +18,7 @@ pub fn create_folder(path: &Path) -> Result<(), HostError> {
 }
 
 /// Deletes a cluster's folder: taken away in one step, then removed.
-pub fn bury(dir: &ClusterDir) -> Result<(), HostError> {
+pub(crate) fn bury(dir: &ClusterDir) -> Result<(), HostError> {
     let grave = dir.grave();
     // What a deletion that was killed has left behind.
     remove(&grave)?;
@@ -27,7 +27,7 @@ pub fn bury(dir: &ClusterDir) -> Result<(), HostError> {
 }
 
 /// Deletes a folder; one that is not there is as it should be.
-pub fn remove(path: &Path) -> Result<(), HostError> {
+pub(crate) fn remove(path: &Path) -> Result<(), HostError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(undeletable(path)(error)),
         _ => Ok(()),
@@ -41,7 +41,7 @@ fn undeletable(path: &Path) -> impl Fn(io::Error) -> HostError {
 /// Gives a file this content at once (a temporary file beside it, then a rename), mode 0600. Whoever
 /// reads it sees the old text or the new one, never a part, also after a power cut. One that has it already is not
 /// touched.
-pub fn replace(path: &Path, content: &[u8]) -> Result<(), HostError> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), HostError> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());
     }
@@ -50,7 +50,7 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), HostError> {
 }
 
 /// The same without waiting for the disk: it bears a kill, and not a power cut.
-pub fn replace_at_once(path: &Path, content: &[u8]) -> Result<(), HostError> {
+pub(crate) fn replace_at_once(path: &Path, content: &[u8]) -> Result<(), HostError> {
     swap(path, content, |_| Ok(()))
 }
 

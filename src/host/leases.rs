@@ -29,7 +29,7 @@ struct Lease {
 }
 
 /// The leases, locked until this value is dropped.
-pub struct Leases {
+pub(crate) struct Leases {
     path: PathBuf,
     leases: BTreeMap<u16, Lease>,
     _lock: File,
@@ -37,7 +37,7 @@ pub struct Leases {
 
 impl Leases {
     /// Waits for the lock, reads the file and forgets void leases.
-    pub fn open(cache: &Path) -> Result<Self, HostError> {
+    pub(crate) fn open(cache: &Path) -> Result<Self, HostError> {
         create_folder(cache)?;
         let lock_path = cache.join("ports.lock");
         let lock = OpenOptions::new()
@@ -60,29 +60,29 @@ impl Leases {
     }
 
     /// The folders of all clusters that have a port, whatever their `$CLUSTER_HOME`.
-    pub fn clusters(&self) -> BTreeSet<PathBuf> {
+    pub(crate) fn clusters(&self) -> BTreeSet<PathBuf> {
         self.leases.values().map(|lease| lease.dir.clone()).collect()
     }
 
     /// Whether a cluster in another folder has this port.
-    pub fn is_anothers(&self, port: u16, dir: &Path) -> bool {
+    pub(crate) fn is_anothers(&self, port: u16, dir: &Path) -> bool {
         self.leases.get(&port).is_some_and(|lease| lease.dir != dir)
     }
 
     /// Whether the cluster in this folder has it.
-    pub fn is_own(&self, port: u16, dir: &Path) -> bool {
+    pub(crate) fn is_own(&self, port: u16, dir: &Path) -> bool {
         self.leases.get(&port).is_some_and(|lease| lease.dir == dir)
     }
 
     /// The command that is bringing another cluster up on this port at this moment.
-    pub fn claimant(&self, port: u16, dir: &Path) -> Option<u32> {
+    pub(crate) fn claimant(&self, port: u16, dir: &Path) -> Option<u32> {
         let lease = self.leases.get(&port).filter(|lease| lease.dir != dir)?;
         (started(lease.pid) == Some(lease.started)).then_some(lease.pid)
     }
 
     /// Gives `dir` these ports and writes the file. Ports that its present plan names stay its own
     /// until another plan is in its place.
-    pub fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), HostError> {
+    pub(crate) fn grant(mut self, dir: &Path, ports: impl IntoIterator<Item = u16>) -> Result<(), HostError> {
         let pid = std::process::id();
         let lease = Lease { dir: dir.to_owned(), pid, started: started(pid).unwrap_or(0) };
         self.leases.extend(ports.into_iter().map(|port| (port, lease.clone())));

@@ -18,38 +18,38 @@ use super::HostError;
 
 /// Held by the one supervisor of a cluster as long as it lives. Children do not inherit it.
 #[derive(Debug)]
-pub struct SupervisorLock {
+pub(crate) struct SupervisorLock {
     _held: File,
 }
 
 /// Held by the command that an ephemeral cluster is there for, as long as it lives. Children do not
 /// inherit it.
 #[derive(Debug)]
-pub struct OwnerLock {
+pub(crate) struct OwnerLock {
     _held: File,
 }
 
 /// Held by the command that moves replicas of a cluster, as long as it lives. Children do not inherit it.
 #[derive(Debug)]
-pub struct MovesLock {
+pub(crate) struct MovesLock {
     _held: File,
 }
 
 impl MovesLock {
     /// Takes the lock; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
+    pub(crate) fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         Ok(try_lock(path)?.map(|held| MovesLock { _held: held }))
     }
 }
 
 impl OwnerLock {
     /// Takes the lock; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
+    pub(crate) fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         Ok(try_lock(path)?.map(|held| OwnerLock { _held: held }))
     }
 
     /// Blocks until nobody holds the lock.
-    pub fn wait_until_free(path: &Path) -> Result<(), HostError> {
+    pub(crate) fn wait_until_free(path: &Path) -> Result<(), HostError> {
         let failed = |error| HostError::io("wait for the lock of", path, error);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
         loop {
@@ -64,14 +64,14 @@ impl OwnerLock {
 
 /// Who holds a supervisor's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder {
+pub(crate) struct Holder {
     /// `None` in the moment between taking the lock and writing the pid.
     pub pid: Option<u32>,
 }
 
 impl SupervisorLock {
     /// Takes the lock and writes our pid into the file; `None` when another process holds it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
+    pub(crate) fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
         let Some(mut file) = try_lock(path)? else { return Ok(None) };
         // Over the pid before us, and cut only then: on a full disk there is room for it.
         let line = format!("{}\n", std::process::id());
@@ -82,7 +82,7 @@ impl SupervisorLock {
 }
 
 /// Who holds the supervisor's lock; `None` when nobody does, whatever the file says.
-pub fn holder(path: &Path) -> Result<Option<Holder>, HostError> {
+pub(crate) fn holder(path: &Path) -> Result<Option<Holder>, HostError> {
     if !is_held(path)? {
         return Ok(None);
     }

@@ -1,12 +1,12 @@
 //! This machine: files that are replaced whole, locks, /proc, and which ports are free or promised to whom.
 
-pub mod claims;
+pub(crate) mod claims;
 mod error;
-pub mod files;
-pub mod leases;
-pub mod lock;
-pub mod port_holder;
-pub mod ports;
-pub mod procfs;
+pub(crate) mod files;
+pub(crate) mod leases;
+pub(crate) mod lock;
+pub(crate) mod port_holder;
+pub(crate) mod ports;
+pub(crate) mod procfs;
 
-pub use error::HostError;
+pub(crate) use error::HostError;

@@ -15,7 +15,7 @@ const COMMAND_LENGTH: usize = 120;
 
 /// The process whose socket has this local port: a listening one if there is one. `None` when there
 /// is none, or when it belongs to another user and may not be looked into.
-pub fn find(port: u16) -> Option<Holder> {
+pub(crate) fn find(port: u16) -> Option<Holder> {
     let mut sockets: Vec<Socket> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|path| fs::read_to_string(path).ok())

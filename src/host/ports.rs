@@ -22,12 +22,12 @@ pub trait HostPorts {
 }
 
 /// How often a port that is wanted is looked at, and how long is waited between two looks.
-pub const LOOKS: usize = 5;
-pub const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+pub(crate) const LOOKS: usize = 5;
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Whether nobody keeps this port: another command that looks takes it for a moment, too. Blocks as long as it is taken,
 /// 40 ms at most.
-pub fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
+pub(crate) fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
     (0..LOOKS).any(|look| {
         if look > 0 {
             thread::sleep(BETWEEN_LOOKS);
@@ -38,7 +38,7 @@ pub fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
 
 /// The host that this runs on.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ThisHost;
+pub(crate) struct ThisHost;
 
 impl HostPorts for ThisHost {
     /// With SO_REUSEADDR, which both Rust and Java set for servers: TIME_WAIT does not count, a

@@ -15,7 +15,7 @@ const LONGEST_DELAY_MS: Millis = 30_000;
 
 /// The exits of one node since the operator started it or since it was stable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     exits: u32,
     /// Counted since the operator started it, however stable it was.
     restarts: u32,
@@ -26,7 +26,7 @@ pub struct Backoff {
 
 /// What follows from an exit that nobody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     RestartIn {
         ms: Millis,
         attempt: u32,
@@ -40,13 +40,13 @@ pub enum Verdict {
 }
 
 impl Backoff {
-    pub fn ready(&mut self, now: Millis) {
+    pub(crate) fn ready(&mut self, now: Millis) {
         self.was_ready = true;
         self.ready_since = Some(now);
     }
 
     /// An exit that nobody asked for.
-    pub fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Verdict {
+    pub(crate) fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Verdict {
         let stable = self.ready_since.is_some_and(|since| now.saturating_sub(since) >= STABLE_MS);
         if stable {
             *self = Backoff { was_ready: true, restarts: self.restarts, ..Backoff::default() };
@@ -73,7 +73,7 @@ impl Backoff {
     }
 
     /// Restarts so far, with the one that is scheduled.
-    pub fn restarts(&self) -> u32 {
+    pub(crate) fn restarts(&self) -> u32 {
         self.restarts
     }
 }

@@ -14,13 +14,13 @@ use crate::plan::model::Plan;
 
 /// Saved by the supervisor before it acts on what it says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Durable {
+pub(crate) struct Durable {
     pub goal: Goal,
     pub nodes: BTreeMap<NodeName, DurableNode>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DurableNode {
+pub(crate) struct DurableNode {
     /// The operator keeps it down.
     pub kept_down: Option<KeptDown>,
     /// A broker's registration may still stand in ZooKeeper without a process behind it.
@@ -31,14 +31,14 @@ pub struct DurableNode {
 
 /// A process that a new supervisor found running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     pub pid: u32,
     /// How long it has been running, in ms.
     pub age_ms: Millis,
 }
 
 impl Kernel {
-    pub fn durable(&self) -> Durable {
+    pub(crate) fn durable(&self) -> Durable {
         let node = |node: &super::node::Node| DurableNode {
             kept_down: node.kept_down,
             // A running broker is registered: should it die unseen, that stays behind.
@@ -53,7 +53,7 @@ impl Kernel {
 
     /// The kernel of a supervisor that follows another: `found` are the processes proven to be the
     /// plan's nodes, `lost` the nodes whose noted process is gone though nobody saw it go.
-    pub fn recover(
+    pub(crate) fn recover(
         plan: &Plan,
         durable: &Durable,
         found: &BTreeMap<NodeName, Found>,

@@ -19,12 +19,12 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    pub fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.usable
     }
 
     /// What was checked does not hold any more.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.check = None;
         self.usable = false;
     }

@@ -6,7 +6,7 @@ use crate::model::signal::Signal;
 
 impl Intent {
     /// The nodes that it is about; none when it is about all of them.
-    pub fn nodes(&self) -> &[NodeName] {
+    pub(crate) fn nodes(&self) -> &[NodeName] {
         match self {
             Intent::Up | Intent::Down => &[],
             Intent::Kill { nodes, .. }
@@ -22,7 +22,7 @@ impl Intent {
 
     /// Whether a guard has a say in it, which judges by what Kafka says at this moment: it takes nodes away, and
     /// nobody said that this is to be done in any case.
-    pub fn is_guarded(&self) -> bool {
+    pub(crate) fn is_guarded(&self) -> bool {
         match self {
             Intent::Kill { force, signal, .. } => !force && (signal.is_deadly() || *signal == Signal::STOP),
             Intent::Stop { force, .. } | Intent::Pause { force, .. } | Intent::Restart { force, .. } => {

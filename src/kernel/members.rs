@@ -17,7 +17,7 @@ impl Kernel {
     /// Takes the members of another plan of the same cluster. New nodes come up by themselves when the
     /// cluster is meant to be up; nodes that the plan has no longer are forgotten. Nothing is changed, and
     /// its name is the error, if one of these has a process or is meant to have one. A request follows.
-    pub fn take_members(&mut self, plan: &Plan, now: Millis) -> Result<(), NodeName> {
+    pub(crate) fn take_members(&mut self, plan: &Plan, now: Millis) -> Result<(), NodeName> {
         self.set_now(now);
         let leaving = |node: &&Node| plan.node(node.name).is_none();
         let gone: Vec<NodeName> = self.nodes.values().filter(leaving).map(|node| node.name).collect();

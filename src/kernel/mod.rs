@@ -8,17 +8,17 @@
 //! answer is known.
 
 mod answer;
-pub mod backoff;
-pub mod drive;
-pub mod durable;
+pub(crate) mod backoff;
+pub(crate) mod drive;
+pub(crate) mod durable;
 mod gate;
 mod intent;
 mod members;
-pub mod node;
-pub mod observe;
-pub mod request;
+pub(crate) mod node;
+pub(crate) mod observe;
+pub(crate) mod request;
 mod restart;
-pub mod watch;
+pub(crate) mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -43,17 +43,17 @@ use request::Pending;
 use watch::Watch;
 
 /// Monotonic time in ms, from any fixed moment.
-pub type Millis = u64;
+pub(crate) type Millis = u64;
 
 /// Identifies a request for as long as it is pending.
-pub type RequestId = u64;
+pub(crate) type RequestId = u64;
 
 /// Numbers what is asked of the world, in the order of asking.
-pub type Question = u64;
+pub(crate) type Question = u64;
 
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Intent {
+pub(crate) enum Intent {
     Up,
     Down,
     /// After a deadly signal the node stays down until `start`.
@@ -96,7 +96,7 @@ pub enum Intent {
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Observation {
+pub(crate) enum Observation {
     Spawned {
         node: NodeName,
         epoch: u64,
@@ -149,7 +149,7 @@ pub enum Observation {
 
 /// Why the cluster is not usable yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckFailure {
+pub(crate) struct CheckFailure {
     pub message: String,
     /// Asking again would not help, e.g. a topic setting that Kafka refuses.
     pub fatal: bool,
@@ -157,7 +157,7 @@ pub struct CheckFailure {
 
 /// What the supervisor is to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
+pub(crate) enum Effect {
     Journal(Event),
     Spawn {
         node: NodeName,
@@ -205,14 +205,14 @@ pub enum Effect {
 /// What the cluster as a whole is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Goal {
+pub(crate) enum Goal {
     Up,
     Down,
 }
 
 /// The state machine of one cluster. One owner: the supervisor's loop.
 #[derive(Debug)]
-pub struct Kernel {
+pub(crate) struct Kernel {
     now: Millis,
     goal: Goal,
     policy: RestartPolicy,
@@ -235,7 +235,7 @@ pub struct Kernel {
 
 impl Kernel {
     /// A cluster of which no process runs. Nothing happens before the first intent.
-    pub fn new(plan: &Plan, now: Millis) -> Self {
+    pub(crate) fn new(plan: &Plan, now: Millis) -> Self {
         let nodes = plan.nodes.iter().map(|planned| (planned.name, Node::new(planned))).collect();
         Kernel {
             now,
@@ -257,7 +257,7 @@ impl Kernel {
 
     /// Takes an intent; its answer comes as `Effect::Answer` with the returned id. `asked`: where it comes from, for
     /// the journal.
-    pub fn request(&mut self, intent: Intent, asked: Asked, by: &str, now: Millis) -> RequestId {
+    pub(crate) fn request(&mut self, intent: Intent, asked: Asked, by: &str, now: Millis) -> RequestId {
         self.set_now(now);
         let id = self.accept(intent, asked, by);
         self.settle();
@@ -265,20 +265,20 @@ impl Kernel {
     }
 
     /// Takes what was seen.
-    pub fn observe(&mut self, observation: Observation, now: Millis) {
+    pub(crate) fn observe(&mut self, observation: Observation, now: Millis) {
         self.set_now(now);
         self.note(observation);
         self.settle();
     }
 
     /// Lets time pass: acts on every deadline that is due.
-    pub fn tick(&mut self, now: Millis) {
+    pub(crate) fn tick(&mut self, now: Millis) {
         self.set_now(now);
         self.settle();
     }
 
     /// The supervisor did not run for a while: what was asked before is held against nobody.
-    pub fn forgive(&mut self, now: Millis) {
+    pub(crate) fn forgive(&mut self, now: Millis) {
         self.set_now(now);
         for running in self.nodes.values_mut().filter_map(Node::running_mut) {
             running.failures = 0;
@@ -289,7 +289,7 @@ impl Kernel {
     }
 
     /// When `tick` has something to do next, if nothing else happens before.
-    pub fn next_deadline(&self) -> Option<Millis> {
+    pub(crate) fn next_deadline(&self) -> Option<Millis> {
         let nodes = self.nodes.values().filter_map(|node| node.deadline(self.is_wanted(node)));
         let leave = self
             .leave_at
@@ -302,36 +302,36 @@ impl Kernel {
     }
 
     /// What is to be done, in order; empties the queue.
-    pub fn take_effects(&mut self) -> Vec<Effect> {
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
-    pub fn node(&self, name: NodeName) -> Option<&Node> {
+    pub(crate) fn node(&self, name: NodeName) -> Option<&Node> {
         self.nodes.get(&name)
     }
 
-    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.nodes.values()
     }
 
     /// What Kafka said last; parts that nobody could tell are as they were told before.
-    pub fn view(&self) -> Option<&ClusterView> {
+    pub(crate) fn view(&self) -> Option<&ClusterView> {
         self.watch.view()
     }
 
     /// Nodes whose process runs and is not paused, on its way out or meant to be: what guards and
     /// the verdict count on.
-    pub fn alive(&self) -> BTreeSet<NodeName> {
+    pub(crate) fn alive(&self) -> BTreeSet<NodeName> {
         self.nodes.values().filter(|node| node.is_alive()).map(|node| node.name).collect()
     }
 
     /// Ids of the nodes of a role.
-    pub fn ids(&self, role: Role) -> BTreeSet<i32> {
+    pub(crate) fn ids(&self, role: Role) -> BTreeSet<i32> {
         self.nodes.keys().filter(|name| name.role == role).map(|name| name.id).collect()
     }
 
     /// The spec's topics, when `up` brings new ones.
-    pub fn set_topics(&mut self, plan: &Plan) {
+    pub(crate) fn set_topics(&mut self, plan: &Plan) {
         self.watch.set_topics(plan);
     }
 

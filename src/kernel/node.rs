@@ -12,14 +12,14 @@ use crate::plan::model::NodePlan;
 
 /// Why a node that is wanted up is not started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenUp {
+pub(crate) enum GivenUp {
     CrashLoop,
     /// The restart policy leaves it.
     Policy,
 }
 
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     pub name: NodeName,
     pub(super) readiness: Vec<Step>,
     pub(super) stop_deadline_ms: Millis,
@@ -52,7 +52,7 @@ pub struct Node {
 /// Telling the cluster that a killed broker is gone, so that leaders move at once instead of when its session
 /// ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failover {
+pub(crate) enum Failover {
     /// As soon as its process is gone.
     Wanted,
     UnderWay,
@@ -62,7 +62,7 @@ pub enum Failover {
 
 /// How a process that was asked to end did so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StopReport {
+pub(crate) struct StopReport {
     /// From the first signal to the exit.
     pub took_ms: Millis,
     /// It let the deadline pass and got SIGKILL.
@@ -73,7 +73,7 @@ pub struct StopReport {
 }
 
 #[derive(Debug)]
-pub enum Process {
+pub(crate) enum Process {
     Absent,
     /// No process; one is started at `until`.
     BackingOff {
@@ -88,7 +88,7 @@ pub enum Process {
 }
 
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     pub pid: u32,
     pub started_at: Millis,
     /// How many readiness steps have been reached.
@@ -109,7 +109,7 @@ pub struct Running {
 
 /// A process that was sent a deadly signal.
 #[derive(Debug)]
-pub struct Leaving {
+pub(crate) struct Leaving {
     pub since: Millis,
     pub first_signal: Signal,
     /// SIGKILL follows then; `None`: it was sent already, or the operator chose the signal.
@@ -122,7 +122,7 @@ pub struct Leaving {
 }
 
 impl Running {
-    pub fn new(pid: u32, started_at: Millis, now: Millis) -> Self {
+    pub(crate) fn new(pid: u32, started_at: Millis, now: Millis) -> Self {
         Running {
             pid,
             started_at,
@@ -166,24 +166,24 @@ impl Node {
         }
     }
 
-    pub fn epoch(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    pub fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.running().map(|running| running.pid)
     }
 
     /// When its process started, on the kernel's clock.
-    pub fn started_at(&self) -> Option<Millis> {
+    pub(crate) fn started_at(&self) -> Option<Millis> {
         self.running().map(|running| running.started_at)
     }
 
-    pub fn restarts(&self) -> u32 {
+    pub(crate) fn restarts(&self) -> u32 {
         self.backoff.restarts()
     }
 
-    pub fn running(&self) -> Option<&Running> {
+    pub(crate) fn running(&self) -> Option<&Running> {
         match &self.process {
             Process::Running(running) => Some(running),
             _ => None,
@@ -197,21 +197,21 @@ impl Node {
         }
     }
 
-    pub fn is_broker(&self) -> bool {
+    pub(crate) fn is_broker(&self) -> bool {
         self.name.role == Role::Broker
     }
 
     /// A process exists, or will in a moment.
-    pub fn has_process(&self) -> bool {
+    pub(crate) fn has_process(&self) -> bool {
         matches!(self.process, Process::Spawning | Process::Running(_))
     }
 
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.running().is_some_and(|running| running.ready && running.leaving.is_none())
     }
 
     /// Its process runs, is not paused, and nobody wants it gone.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.kept_down.is_none()
             && self.running().is_some_and(|running| running.leaving.is_none() && !running.paused)
     }
@@ -224,7 +224,7 @@ impl Node {
     }
 
     /// The readiness step that it waits for.
-    pub fn waiting_for(&self) -> Option<Step> {
+    pub(crate) fn waiting_for(&self) -> Option<Step> {
         let running = self.running().filter(|running| running.leaving.is_none() && !running.ready)?;
         self.readiness.get(running.reached).copied()
     }
@@ -245,7 +245,7 @@ impl Node {
     }
 
     /// The derived state, as `status` shows it.
-    pub fn state(&self) -> NodeState {
+    pub(crate) fn state(&self) -> NodeState {
         match &self.process {
             Process::Running(running) if running.leaving.is_some() => NodeState::Stopping,
             Process::Running(running) if running.paused => NodeState::Paused,
@@ -266,7 +266,7 @@ impl Node {
     }
 
     /// One line beside the state: what it waits for, or what went wrong last.
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         match self.state() {
             NodeState::Ready | NodeState::Stopping | NodeState::Paused => None,
             NodeState::Killed => Some(NodeResult::StaysDown { by: KeptDown::Killed }.to_string()),

@@ -175,7 +175,7 @@ impl Kernel {
     }
 
     /// What the verdict and the guards know beside Kafka's own word.
-    pub fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let voters = self.nodes.values().filter(|node| node.is_voter).map(|node| node.name).collect();
         Facts { brokers: self.ids(Role::Broker), voters, alive: self.alive() }
     }

@@ -13,7 +13,7 @@ use crate::model::outcome::{
 impl Kernel {
     /// The command of a request went away, or has waited long enough: what was begun for it is finished, and nothing
     /// else is begun. Whoever looks at the cluster next does not expect it.
-    pub fn abandon(&mut self, id: RequestId, now: Millis) {
+    pub(crate) fn abandon(&mut self, id: RequestId, now: Millis) {
         self.set_now(now);
         for pending in self.pending.iter_mut().filter(|pending| pending.id == id) {
             if let Kind::Restart { queue, left, .. } = &mut pending.kind {

@@ -92,12 +92,12 @@ impl Kernel {
     }
 
     /// A survey outside the usual rhythm begins; `look` takes what it tells.
-    pub fn begin_look(&mut self) -> Question {
+    pub(crate) fn begin_look(&mut self) -> Question {
         self.question()
     }
 
     /// Takes what Kafka says outside the usual rhythm, before a guard judges by it.
-    pub fn look(&mut self, survey: Question, view: ClusterView, now: Millis) {
+    pub(crate) fn look(&mut self, survey: Question, view: ClusterView, now: Millis) {
         self.set_now(now);
         self.learn(survey, view);
     }

@@ -17,15 +17,15 @@ use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::model::{Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
 
-pub const PROBE_TAKES_MS: Millis = 1;
+pub(super) const PROBE_TAKES_MS: Millis = 1;
 
 /// A plan of `zookeeper` and `brokers` nodes, without any of the text that the kernel never reads.
-pub fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
+pub(super) fn plan(zookeeper: i32, brokers: i32, restart: RestartPolicy) -> Plan {
     plan_of(zookeeper, &(0..brokers).collect::<Vec<_>>(), restart)
 }
 
 /// The same with brokers of these ids.
-pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan {
+pub(super) fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan {
     let node = |name: NodeName| NodePlan {
         name,
         kafka_version: None,
@@ -48,7 +48,7 @@ pub fn plan_of(zookeeper: i32, brokers: &[i32], restart: RestartPolicy) -> Plan 
 
 /// The voters of a plan of tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voters {
+pub(super) enum Voters {
     ZooKeeper,
     Controllers,
     /// The first brokers.
@@ -57,7 +57,7 @@ pub enum Voters {
 
 impl Voters {
     /// The node of this kind of plan that is at the place of one with ZooKeeper servers.
-    pub fn name(self, name: NodeName) -> NodeName {
+    pub(super) fn name(self, name: NodeName) -> NodeName {
         match (name.role, self) {
             (Role::ZooKeeper, Voters::Controllers) => NodeName::controller(99 + name.id),
             (Role::ZooKeeper, Voters::Combined) => NodeName::broker(name.id - 1),
@@ -66,7 +66,7 @@ impl Voters {
     }
 
     /// Three voters, and brokers of these ids; combined ones are among them whatever `brokers` says.
-    pub fn plan(self, brokers: &[i32], restart: RestartPolicy) -> Plan {
+    pub(super) fn plan(self, brokers: &[i32], restart: RestartPolicy) -> Plan {
         let plan = plan_of(3, brokers, restart);
         let mut nodes: BTreeMap<NodeName, NodePlan> = BTreeMap::new();
         for node in plan.nodes {
@@ -119,7 +119,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
     }
 }
 
-pub struct World {
+pub(super) struct World {
     pub kernel: Kernel,
     pub now: Millis,
     /// Live processes: epoch and pid.
@@ -158,7 +158,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         World {
             kernel: Kernel::new(plan, 0),
             now: 0,
@@ -185,18 +185,18 @@ impl World {
         }
     }
 
-    pub fn ask(&mut self, intent: Intent) -> RequestId {
+    pub(super) fn ask(&mut self, intent: Intent) -> RequestId {
         let id = self.kernel.request(intent, Asked::from(action::Action::Up), "test", self.now);
         self.act();
         id
     }
 
     /// Gives the kernel other members, as the supervisor does with a plan that was stored.
-    pub fn take(&mut self, plan: &Plan) -> Result<(), NodeName> {
+    pub(super) fn take(&mut self, plan: &Plan) -> Result<(), NodeName> {
         self.kernel.take_members(plan, self.now)
     }
 
-    pub fn exit(&mut self, name: NodeName, exit: Exit) {
+    pub(super) fn exit(&mut self, name: NodeName, exit: Exit) {
         if let Some((epoch, _)) = self.processes.remove(&name) {
             let seen = Observation::Exited { node: name, epoch, exit, last_error: None };
             self.soon(seen);
@@ -204,25 +204,25 @@ impl World {
     }
 
     /// Somebody else stops a process, or lets it go on.
-    pub fn set_paused(&mut self, name: NodeName, paused: bool) {
+    pub(super) fn set_paused(&mut self, name: NodeName, paused: bool) {
         if self.processes.contains_key(&name) {
             let _ = if paused { self.paused.insert(name) } else { self.paused.remove(&name) };
             self.was_paused.entry(name).or_default().insert(paused);
         }
     }
 
-    pub fn is_paused(&self, name: NodeName) -> bool {
+    pub(super) fn is_paused(&self, name: NodeName) -> bool {
         self.paused.contains(&name)
     }
 
     /// Somebody asks what needs a look; it shows what Kafka says at this moment, and comes later.
-    pub fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         let survey = self.kernel.begin_look();
         self.soon(Observation::Surveyed { survey, view: self.view.clone() });
     }
 
     /// Lets `ms` pass, with everything that happens in it.
-    pub fn pass(&mut self, ms: Millis) {
+    pub(super) fn pass(&mut self, ms: Millis) {
         let until = self.now + ms;
         loop {
             let coming = self.coming.iter().map(|(at, _)| *at).min();
@@ -243,7 +243,7 @@ impl World {
     }
 
     /// Lets time pass until the request is answered.
-    pub fn answer(&mut self, id: RequestId) -> Outcome {
+    pub(super) fn answer(&mut self, id: RequestId) -> Outcome {
         for _ in 0..2_000 {
             if let Some(outcome) = self.answers.get(&id) {
                 return outcome.clone();
@@ -253,7 +253,7 @@ impl World {
         panic!("request {id} has no answer after {} ms; kernel: {:#?}", self.now, self.kernel);
     }
 
-    pub fn up(&mut self) -> Outcome {
+    pub(super) fn up(&mut self) -> Outcome {
         let id = self.ask(Intent::Up);
         self.answer(id)
     }

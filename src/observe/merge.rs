@@ -9,7 +9,7 @@ use crate::zookeeper::znodes::{Assignments, PartitionStates};
 
 /// Everything that was answered.
 #[derive(Clone, Debug, Default)]
-pub struct Answers {
+pub(super) struct Answers {
     /// Each broker's metadata, or why there is none.
     pub brokers: BTreeMap<i32, Result<Metadata, String>>,
     /// Registered brokers and the controller, when ZooKeeper told.
@@ -23,7 +23,7 @@ pub struct Answers {
 }
 
 /// Merges everything but the ZooKeeper servers' own modes.
-pub fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterView {
+pub(super) fn merge(answers: Answers, min_isr: impl Fn(&str, usize) -> u16) -> ClusterView {
     let known: BTreeMap<i32, &Metadata> =
         answers.brokers.iter().filter_map(|(id, answer)| Some((*id, answer.as_ref().ok()?))).collect();
     let controller = match (&answers.registered, answers.quorum) {

@@ -75,7 +75,7 @@ struct Known {
 
 impl MinIsrCache {
     /// What holds for a topic of this factor: what was told, however old, or else the plan's.
-    pub fn in_force(&self, topic: &str, factor: usize, plan: &MinIsr) -> u16 {
+    pub(super) fn in_force(&self, topic: &str, factor: usize, plan: &MinIsr) -> u16 {
         let known = self.lock();
         let set = match known.topics.get(topic) {
             Some((set, _)) => set.or(known.default).unwrap_or(plan.default),
@@ -88,7 +88,7 @@ impl MinIsrCache {
     }
 
     /// Reads it for those of `topics` that were not read lately.
-    pub async fn refresh(
+    pub(super) async fn refresh(
         &self,
         pool: &Pool,
         zookeeper: Option<&ZkHandle>,

@@ -13,7 +13,7 @@ use crate::spec::model::{Profile, Spec};
 use crate::spec::versions::{Coordination, caps_min_isr};
 
 /// Every setting of one broker, laid over each other.
-pub fn settings(
+pub(super) fn settings(
     spec: &Spec,
     (kafka_version, oldest): (&str, &str),
     node: NodeName,
@@ -43,7 +43,7 @@ pub fn settings(
 
 /// Settings of a controller: those of the brokers that it decides on, since in KRaft it creates topics and
 /// elects leaders (kafka.server.ControllerServer, ControllerApis).
-pub fn of_controller(
+pub(super) fn of_controller(
     spec: &Spec,
     (kafka_version, oldest): (&str, &str),
     node: NodeName,

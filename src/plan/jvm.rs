@@ -24,7 +24,7 @@ fn default_heap(profile: Profile, role: Role) -> (u32, u32) {
 }
 
 /// A node's maximum and starting heap, in MiB: its own, else its role's, else the profile's.
-pub fn heap(spec: &Spec, node: NodeName) -> (u32, u32) {
+pub(super) fn heap(spec: &Spec, node: NodeName) -> (u32, u32) {
     let (max, start) = default_heap(spec.profile, node.role);
     let wanted = layout::overrides(spec, node)
         .and_then(|own| own.heap_mib)
@@ -87,7 +87,7 @@ fn main_class(role: Role) -> &'static str {
 }
 
 /// The whole command line of a node.
-pub fn argv(
+pub(super) fn argv(
     spec: &Spec,
     java: &JavaPlan,
     (kafka, class_data): (&KafkaPlan, Option<&Path>),
@@ -140,7 +140,7 @@ pub fn logging_flag(kafka_version: &str, file: &Path) -> String {
 
 /// The whole environment of a node: nothing of the user's own is inherited, so that a cluster does
 /// the same whoever starts it (no KAFKA_OPTS, JAVA_TOOL_OPTIONS, CLASSPATH).
-pub fn env(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> BTreeMap<String, String> {
+pub(super) fn env(spec: &Spec, facts: &Facts, node: NodeName, dir: &NodeDir) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from(
         [
             ("HOME", dir.0.display().to_string()),

@@ -11,7 +11,7 @@ use crate::plan::version::has_zookeeper_3_5;
 use crate::spec::model::{Profile, Spec};
 
 /// Every setting of one ZooKeeper server, laid over each other.
-pub fn settings(
+pub(super) fn settings(
     spec: &Spec,
     kafka_version: &str,
     node: NodeName,

@@ -20,7 +20,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    pub fn running(argv: &[&str]) -> Self {
+    pub(super) fn running(argv: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let plan = NodePlan {
             name: NodeName::broker(0),
@@ -41,11 +41,11 @@ impl Node {
     }
 
     /// Lives until it is killed (or, should all else fail, for ten minutes).
-    pub fn sleeping() -> Self {
+    pub(super) fn sleeping() -> Self {
         Self::running(&["sleep", "600"])
     }
 
-    pub fn spawn(&self) -> Guard {
+    pub(super) fn spawn(&self) -> Guard {
         Guard::from(spawn::spawn(&self.plan).unwrap())
     }
 }
@@ -57,16 +57,16 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    pub fn adopted(identity: Identity) -> Self {
+    pub(super) fn adopted(identity: Identity) -> Self {
         Guard { identity, spawned: None }
     }
 
-    pub fn child_mut(&mut self) -> &mut Child {
+    pub(super) fn child_mut(&mut self) -> &mut Child {
         &mut self.spawned.as_mut().unwrap().child
     }
 
     /// Hands the child over; it is still killed at the end, though reaped by the taker.
-    pub fn take(&mut self) -> Spawned {
+    pub(super) fn take(&mut self) -> Spawned {
         self.spawned.take().unwrap()
     }
 }

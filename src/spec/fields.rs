@@ -16,7 +16,7 @@ pub(super) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Where a mistake about the value is shown: the value, or the key when there is none to show.
-    pub fn place(&self) -> &'a Span {
+    pub(super) fn place(&self) -> &'a Span {
         match &self.node.value {
             Value::Scalar(_) if !self.node.span.is_empty() => &self.node.span,
             _ => self.at,
@@ -73,7 +73,7 @@ pub(super) struct Fields<'a>(Vec<Entry<'a>>);
 
 impl<'a> Fields<'a> {
     /// Reports what is not in `known`; `elsewhere` may say where such a key belongs.
-    pub fn new(
+    pub(super) fn new(
         entries: Vec<Entry<'a>>,
         known: &[&str],
         elsewhere: impl Fn(&str) -> Option<String>,
@@ -98,7 +98,7 @@ impl<'a> Fields<'a> {
         Fields(known_ones)
     }
 
-    pub fn get(&self, key: &str) -> Option<Entry<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<Entry<'a>> {
         self.0.iter().copied().find(|entry| entry.key == key)
     }
 }

@@ -42,7 +42,7 @@ impl Checked {
     }
 
     /// Of a role that the cluster does not have.
-    pub fn none() -> Self {
+    pub(super) fn none() -> Self {
         Checked::of(0)
     }
 }

@@ -130,11 +130,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub fn new(span: Span, message: impl Into<String>) -> Self {
+    pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
         Draft { span, message: message.into(), help: None }
     }
 
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -148,16 +148,16 @@ pub(super) struct Mistakes {
 }
 
 impl Mistakes {
-    pub fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Mistakes { drafts: Vec::new(), lines: text.match_indices('\n').map(|(at, _)| at + 1).collect() }
     }
 
-    pub fn add(&mut self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn add(&mut self, span: &Span, message: impl Into<String>, help: impl Into<String>) {
         self.drafts.push(Draft::new(span.clone(), message).help(help));
     }
 
     /// The line, from 1, that a place is in.
-    pub fn line(&self, span: &Span) -> usize {
+    pub(super) fn line(&self, span: &Span) -> usize {
         self.lines.partition_point(|start| *start <= span.start) + 1
     }
 }

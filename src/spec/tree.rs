@@ -25,7 +25,7 @@ pub(super) enum Value {
 
 impl Node {
     /// What the value is, for a message: `a list`.
-    pub fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
             Value::Scalar(_) => "a single value",

@@ -12,14 +12,14 @@ use crate::model::outcome::Outcome;
 use crate::model::status::NodeStatus;
 
 #[derive(Debug, Default)]
-pub struct Clients {
+pub(super) struct Clients {
     waiting: BTreeMap<RequestId, UnboundedSender<Reply>>,
     /// What was last told of each node, without what changes all the time.
     told: BTreeMap<NodeName, NodeStatus>,
 }
 
 impl Clients {
-    pub fn add(&mut self, request: RequestId, replies: UnboundedSender<Reply>) {
+    pub(super) fn add(&mut self, request: RequestId, replies: UnboundedSender<Reply>) {
         for node in self.told.values() {
             // A client that went away is found out by its request's answer.
             let _ = replies.send(Reply::Progress { node: node.clone() });
@@ -27,14 +27,14 @@ impl Clients {
         self.waiting.insert(request, replies);
     }
 
-    pub fn event(&self, entry: &Entry) {
+    pub(super) fn event(&self, entry: &Entry) {
         for client in self.waiting.values() {
             let _ = client.send(Reply::Event { entry: entry.clone() });
         }
     }
 
     /// Tells what changed of these nodes since it was last told.
-    pub fn progress(&mut self, nodes: impl Iterator<Item = NodeStatus>) {
+    pub(super) fn progress(&mut self, nodes: impl Iterator<Item = NodeStatus>) {
         for mut node in nodes {
             node.uptime_ms = None;
             node.memory_bytes = None;
@@ -49,11 +49,11 @@ impl Clients {
     }
 
     /// A node that is no longer there is told of no more.
-    pub fn forget(&mut self, node: NodeName) {
+    pub(super) fn forget(&mut self, node: NodeName) {
         self.told.remove(&node);
     }
 
-    pub fn done(&mut self, request: RequestId, outcome: Outcome) {
+    pub(super) fn done(&mut self, request: RequestId, outcome: Outcome) {
         if let Some(client) = self.waiting.remove(&request) {
             let _ = client.send(Reply::Done { outcome });
         }

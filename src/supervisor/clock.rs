@@ -26,17 +26,17 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         let none = || Cell::new(Duration::ZERO);
         Clock { born: Instant::now(), read: none(), lost: none(), untold: none() }
     }
 
-    pub fn now(&self) -> Millis {
+    pub(super) fn now(&self) -> Millis {
         self.read_at(self.born.elapsed())
     }
 
     /// How long the supervisor has not run, once.
-    pub fn standstill(&self) -> Option<Duration> {
+    pub(super) fn standstill(&self) -> Option<Duration> {
         self.now();
         Some(self.untold.take()).filter(|untold| !untold.is_zero())
     }

@@ -7,7 +7,7 @@ use crate::process::daemon::{DaemonError, spawn_daemon};
 
 /// Makes sure that a supervisor runs; when several commands try at once, one of them starts it.
 /// Blocks for some milliseconds when it has to start one.
-pub fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
+pub(crate) fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
     if is_running(dir)? {
         return Ok(());
     }
@@ -21,6 +21,6 @@ pub fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
 }
 
 /// A supervisor holds the lock of this cluster.
-pub fn is_running(dir: &ClusterDir) -> Result<bool, Failure> {
+pub(crate) fn is_running(dir: &ClusterDir) -> Result<bool, Failure> {
     Ok(lock::holder(&dir.supervisor_lock())?.is_some())
 }

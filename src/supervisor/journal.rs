@@ -18,7 +18,7 @@ const TAIL_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Written by the supervisor only; anybody may read the file.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     next_seq: u64,
@@ -30,7 +30,7 @@ pub struct Journal {
 impl Journal {
     /// Opens or creates it, and goes on counting where it ends. A last line that was cut short,
     /// by a full disk or a kill in the middle of a write, is closed so that it spoils no other.
-    pub fn open(path: &Path) -> Result<Self, SupervisorError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, SupervisorError> {
         let failed = |source| SupervisorError::Io { what: "open", path: path.to_owned(), source };
         let mut options = OpenOptions::new();
         let mut file = options.create(true).read(true).append(true).mode(0o600).open(path).map_err(failed)?;
@@ -58,13 +58,13 @@ impl Journal {
 
     /// Processes that an earlier supervisor told of, and whose end it did not tell: the state that
     /// it saved may know of an end already that it was killed before telling.
-    pub fn unended(&self) -> &BTreeMap<NodeName, u32> {
+    pub(crate) fn unended(&self) -> &BTreeMap<NodeName, u32> {
         &self.unended
     }
 
     /// Appends one entry, stamped now. The entry counts even when it cannot be written: clients
     /// that listen still get it, and the gap in `seq` tells readers of the file.
-    pub fn append(&mut self, event: Event) -> (Entry, Result<(), HostError>) {
+    pub(crate) fn append(&mut self, event: Event) -> (Entry, Result<(), HostError>) {
         let entry = Entry { seq: self.next_seq, time: Timestamp::now(), event };
         self.next_seq += 1;
         let written = self.write(&entry);
@@ -72,7 +72,7 @@ impl Journal {
         (entry, written.map_err(|error| HostError::io("write", &self.path, error)))
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

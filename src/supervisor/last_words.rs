@@ -5,7 +5,7 @@ use crate::process::since_start::since_start;
 use crate::view::last_words::LastWords;
 
 /// `None` when there is nothing that looks like a reason in what it wrote since its start.
-pub fn last_words(node: &NodePlan) -> Option<LastWords> {
+pub(crate) fn last_words(node: &NodePlan) -> Option<LastWords> {
     let said = since_start(node);
     let (log, output) = (said.log.unwrap_or_default(), said.output.unwrap_or_default());
     LastWords::of(&log, &output)

@@ -7,21 +7,21 @@ mod act;
 mod asked;
 mod clients;
 mod clock;
-pub mod daemon;
-pub mod journal;
-pub mod last_words;
+pub(crate) mod daemon;
+pub(crate) mod journal;
+pub(crate) mod last_words;
 mod members;
 mod owner;
 mod recover;
 mod registration;
 mod run;
-pub mod saved;
+pub(crate) mod saved;
 mod settings;
 mod starting;
 mod status;
 mod usable;
 
-pub use run::{run, run_in_foreground};
+pub(crate) use run::{run, run_in_foreground};
 
 use std::io;
 use std::path::PathBuf;

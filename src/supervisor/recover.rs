@@ -16,7 +16,7 @@ use crate::process::{Identity, adopt, usage};
 /// within this time; its node's lock tells that it is there.
 const FORK_TO_EXEC: Duration = Duration::from_secs(5);
 
-pub struct Recovered {
+pub(super) struct Recovered {
     /// Processes proven to be nodes of the plan.
     pub identities: BTreeMap<NodeName, Identity>,
     pub found: BTreeMap<NodeName, Found>,
@@ -26,7 +26,7 @@ pub struct Recovered {
 
 /// Looks at the host. What was noted is believed only as far as it can be proven.
 /// `unended` are the processes whose end the journal lacks.
-pub fn recover(
+pub(super) fn recover(
     plan: &Plan,
     saved: &Saved,
     unended: &BTreeMap<NodeName, u32>,

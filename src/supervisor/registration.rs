@@ -24,7 +24,7 @@ const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 ///
 /// # Errors
 /// One short line: it may go at another try.
-pub async fn clear(
+pub(super) async fn clear(
     zookeeper: Option<&ZkHandle>,
     pool: &Pool,
     plan: &Plan,

@@ -111,13 +111,13 @@ pub(super) struct Supervisor {
 
 /// Supervises the cluster in `dir`, as a daemon, on one thread, until it is down. `starter` waits for it
 /// to serve. SIGTERM and SIGINT end it without touching its nodes.
-pub async fn run(dir: ClusterDir, starter: Starter) -> Result<(), SupervisorError> {
+pub(crate) async fn run(dir: ClusterDir, starter: Starter) -> Result<(), SupervisorError> {
     tokio::task::LocalSet::new().run_until(supervise(dir, Some(starter), None)).await
 }
 
 /// The same in the foreground, for a plan that was just stored and that nobody may have replaced since.
 /// The caller turns signals into `down`.
-pub async fn run_in_foreground(plan: &Plan) -> Result<(), SupervisorError> {
+pub(crate) async fn run_in_foreground(plan: &Plan) -> Result<(), SupervisorError> {
     let dir = ClusterDir(plan.dir.clone());
     tokio::task::LocalSet::new().run_until(supervise(dir, None, Some(plan))).await
 }

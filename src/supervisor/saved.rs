@@ -19,7 +19,7 @@ use crate::plan::model::Plan;
 use crate::process::Identity;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Saved {
+pub(crate) struct Saved {
     #[serde(flatten)]
     pub durable: Durable,
     /// Processes by the only name that is theirs for ever.
@@ -28,13 +28,13 @@ pub struct Saved {
 
 impl Saved {
     /// Of a cluster that was never started.
-    pub fn fresh() -> Self {
+    pub(crate) fn fresh() -> Self {
         Saved { durable: Durable { goal: Goal::Down, nodes: BTreeMap::new() }, processes: BTreeMap::new() }
     }
 
     /// Of a cluster whose state was lost while these nodes ran: they go on. What does not run may
     /// have been kept down, so it is not started unasked.
-    pub fn lost(plan: &Plan, running: &BTreeMap<NodeName, Found>) -> Self {
+    pub(crate) fn lost(plan: &Plan, running: &BTreeMap<NodeName, Found>) -> Self {
         let node = |name: NodeName| DurableNode {
             kept_down: (!running.contains_key(&name)).then_some(KeptDown::Stopped),
             stale_registration: true,
@@ -45,7 +45,7 @@ impl Saved {
     }
 
     /// What is saved in `path`; a fresh state when there is no such file.
-    pub fn load(path: &Path) -> Result<Self, SupervisorError> {
+    pub(crate) fn load(path: &Path) -> Result<Self, SupervisorError> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Saved::fresh()),
@@ -58,12 +58,12 @@ impl Saved {
     }
 
     /// The cluster was up when this was saved, whatever has become of its processes since.
-    pub fn is_wanted_up(&self) -> bool {
+    pub(crate) fn is_wanted_up(&self) -> bool {
         self.durable.goal == Goal::Up
     }
 
     /// Replaces the file whole: a kill leaves the old state or the new one.
-    pub fn store(&self, path: &Path) -> Result<(), HostError> {
+    pub(crate) fn store(&self, path: &Path) -> Result<(), HostError> {
         let text =
             serde_json::to_vec_pretty(self).map_err(|error| HostError::io("write", path, error.into()))?;
         match replace_at_once(path, &text) {

@@ -26,11 +26,11 @@ const FRESH_MS: Millis = 10_000;
 const STALE_MS: Millis = 60_000;
 
 /// A node and the epoch of its process.
-pub type Process = (NodeName, u64);
+pub(super) type Process = (NodeName, u64);
 
 /// What each broker told, by its process: another one reads its file anew.
 #[derive(Debug, Default)]
-pub struct Settings(BTreeMap<NodeName, Kept>);
+pub(super) struct Settings(BTreeMap<NodeName, Kept>);
 
 #[derive(Debug)]
 struct Kept {
@@ -42,7 +42,7 @@ struct Kept {
 
 /// Brokers to ask.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Due {
+pub(super) struct Due {
     /// Before anything is said: nothing is known of them.
     pub first: Vec<Process>,
     /// For the next time.
@@ -51,7 +51,7 @@ pub struct Due {
 
 /// The answer of one process.
 #[derive(Debug)]
-pub struct Told {
+pub(super) struct Told {
     node: NodeName,
     epoch: u64,
     problems: Vec<SettingProblem>,
@@ -59,7 +59,7 @@ pub struct Told {
 
 impl Settings {
     /// Whom of `ready` to ask, and not again for a while.
-    pub fn due(&mut self, ready: &[Process], now: Millis) -> Due {
+    pub(super) fn due(&mut self, ready: &[Process], now: Millis) -> Due {
         let mut due = Due::default();
         for (node, epoch) in ready {
             match self.0.get_mut(node).filter(|kept| kept.epoch == *epoch) {
@@ -75,27 +75,32 @@ impl Settings {
         due
     }
 
-    pub fn learn(&mut self, told: Vec<Told>, now: Millis) {
+    pub(super) fn learn(&mut self, told: Vec<Told>, now: Millis) {
         for Told { node, epoch, problems } in told {
             self.0.insert(node, Kept { epoch, asked_at: now, told_at: now, problems });
         }
     }
 
     /// What is known of those that are `ready`, by broker.
-    pub fn problems(&self, ready: &[Process]) -> Vec<SettingProblem> {
+    pub(super) fn problems(&self, ready: &[Process]) -> Vec<SettingProblem> {
         let kept = |(node, epoch): &Process| self.0.get(node).filter(|kept| kept.epoch == *epoch);
         ready.iter().filter_map(kept).flat_map(|kept| kept.problems.clone()).collect()
     }
 }
 
 /// The brokers that are ready.
-pub fn ready(kernel: &Kernel) -> Vec<Process> {
+pub(super) fn ready(kernel: &Kernel) -> Vec<Process> {
     let brokers = kernel.nodes().filter(|node| node.name.role == Role::Broker && node.is_ready());
     brokers.map(|node| (node.name, node.epoch())).collect()
 }
 
 /// Asks each of these brokers, all at once; one that does not answer in time is asked again next time.
-pub async fn ask(plan: Arc<Plan>, pool: Arc<Pool>, brokers: Vec<Process>, deadline: Duration) -> Vec<Told> {
+pub(super) async fn ask(
+    plan: Arc<Plan>,
+    pool: Arc<Pool>,
+    brokers: Vec<Process>,
+    deadline: Duration,
+) -> Vec<Told> {
     let asked = brokers.into_iter().map(async |(name, epoch)| {
         let node = plan.node(name)?;
         let problems = problems(&pool, node, plan.version_of(node), deadline).await.ok()?;

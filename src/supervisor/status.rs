@@ -16,7 +16,7 @@ use crate::view::topics::topics;
 use crate::view::verdict::verdict;
 
 /// `topic`: show only this one; the verdict is about all.
-pub fn status(
+pub(super) fn status(
     plan: &Plan,
     kernel: &Kernel,
     identities: &BTreeMap<NodeName, (u64, Identity)>,
@@ -70,7 +70,7 @@ pub fn status(
 }
 
 /// What the kernel alone knows of a node.
-pub fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
+pub(super) fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
     let planned = plan.node(node.name);
     NodeStatus {
         node: node.name,

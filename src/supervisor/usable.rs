@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Every broker of `live_brokers` knows all of them and a controller; the spec's topics exist; each
 /// of their partitions would take a produce. What was done to topics on the way comes back too.
-pub async fn ensure_usable(
+pub(super) async fn ensure_usable(
     plan: &Plan,
     live_brokers: BTreeSet<i32>,
     pool: &Pool,

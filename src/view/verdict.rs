@@ -81,27 +81,27 @@ pub(super) struct Partition<'a> {
 }
 
 impl Partition<'_> {
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         TopicPartition::new(self.topic, self.number).to_string()
     }
 
     /// ISR members that live.
-    pub fn live_isr(&self, facts: &Facts) -> usize {
+    pub(super) fn live_isr(&self, facts: &Facts) -> usize {
         self.view.isr.iter().filter(|id| facts.lives(**id)).count()
     }
 
     /// It has a leader, and the leader lives: before failover Kafka still names a dead one.
-    pub fn is_led(&self, facts: &Facts) -> bool {
+    pub(super) fn is_led(&self, facts: &Facts) -> bool {
         self.view.leader.is_some_and(|leader| facts.lives(leader))
     }
 
     /// A replica is not in the ISR, or does not live: before Kafka notices it still counts it in.
-    pub fn is_under_replicated(&self, facts: &Facts) -> bool {
+    pub(super) fn is_under_replicated(&self, facts: &Facts) -> bool {
         self.live_isr(facts) < self.view.replicas.len()
     }
 
     /// It would take an acks=all produce.
-    pub fn is_writable(&self, facts: &Facts) -> bool {
+    pub(super) fn is_writable(&self, facts: &Facts) -> bool {
         self.is_led(facts) && self.live_isr(facts) >= self.min_isr
     }
 }

@@ -10,14 +10,14 @@ use super::error::KafkaError;
 use super::frame::Answer;
 
 /// The body of a request in a flexible version. Only reading needs the care that this module takes.
-pub fn encoded(request: &impl Encodable, version: i16) -> Result<BytesMut, KafkaError> {
+pub(super) fn encoded(request: &impl Encodable, version: i16) -> Result<BytesMut, KafkaError> {
     let mut body = BytesMut::new();
     request.encode(&mut body, version).map_err(|error| KafkaError::Unwritable(error.to_string()))?;
     Ok(body)
 }
 
 /// An answer that ends too early.
-pub fn garbage(error: TryGetError) -> KafkaError {
+pub(super) fn garbage(error: TryGetError) -> KafkaError {
     KafkaError::Garbage(error.to_string())
 }
 
@@ -39,7 +39,7 @@ fn count(answer: &mut Answer) -> Result<Option<usize>, TryGetError> {
     Ok(unsigned(answer)?.checked_sub(1))
 }
 
-pub fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
+pub(super) fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
     let Some(length) = count(answer)? else { return Ok(None) };
     if answer.remaining() < length {
         return Err(TryGetError { requested: length, available: answer.remaining() });
@@ -48,7 +48,7 @@ pub fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
 }
 
 /// Empty for null.
-pub fn array<T>(
+pub(super) fn array<T>(
     answer: &mut Answer,
     mut item: impl FnMut(&mut Answer) -> Result<T, TryGetError>,
 ) -> Result<Vec<T>, TryGetError> {
@@ -59,12 +59,12 @@ pub fn array<T>(
     Ok(items)
 }
 
-pub fn strings(answer: &mut Answer) -> Result<Vec<String>, TryGetError> {
+pub(super) fn strings(answer: &mut Answer) -> Result<Vec<String>, TryGetError> {
     array(answer, |answer| Ok(string(answer)?.unwrap_or_default()))
 }
 
 /// Passes over fields that take so many bytes.
-pub fn skip(answer: &mut Answer, bytes: usize) -> Result<(), TryGetError> {
+pub(super) fn skip(answer: &mut Answer, bytes: usize) -> Result<(), TryGetError> {
     if answer.remaining() < bytes {
         return Err(TryGetError { requested: bytes, available: answer.remaining() });
     }
@@ -73,7 +73,7 @@ pub fn skip(answer: &mut Answer, bytes: usize) -> Result<(), TryGetError> {
 }
 
 /// Hands each tagged field to `each`, with the bytes of its value.
-pub fn tags(
+pub(super) fn tags(
     answer: &mut Answer,
     mut each: impl FnMut(usize, Answer) -> Result<(), TryGetError>,
 ) -> Result<(), TryGetError> {
@@ -89,7 +89,7 @@ pub fn tags(
 }
 
 /// Passes over tagged fields.
-pub fn skip_tags(answer: &mut Answer) -> Result<(), TryGetError> {
+pub(super) fn skip_tags(answer: &mut Answer) -> Result<(), TryGetError> {
     tags(answer, |_, _| Ok(()))
 }
 

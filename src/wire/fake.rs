@@ -22,7 +22,7 @@ use super::pool::Pool;
 use crate::plan::endpoints::Endpoints;
 
 /// What the fake does with one request.
-pub enum Reply {
+pub(crate) enum Reply {
     Body(Bytes),
     /// Takes this long, and answers nobody else meanwhile.
     Slowly(Bytes, Duration),
@@ -32,7 +32,7 @@ pub enum Reply {
 }
 
 /// One request, but for ApiVersions v0.
-pub struct Asked {
+pub(crate) struct Asked {
     /// From 1.
     pub connection: usize,
     pub key: ApiKey,
@@ -43,7 +43,7 @@ pub struct Asked {
 
 impl Asked {
     /// Behind the header.
-    pub fn body(&self) -> Bytes {
+    pub(crate) fn body(&self) -> Bytes {
         let mut rest = self.rest.clone();
         let client_id = rest.get_i16();
         rest.advance(client_id.max(0) as usize);
@@ -56,7 +56,7 @@ impl Asked {
 
 /// What happens to the bytes that go out, counted from the first one of a connection.
 #[derive(Clone, Debug)]
-pub enum Damage {
+pub(crate) enum Damage {
     None,
     /// Bytes from this one on are never sent; the connection is closed, or stays open.
     Cut {
@@ -71,7 +71,7 @@ pub enum Damage {
     Noise(Vec<u8>),
 }
 
-pub struct FakeBroker {
+pub(crate) struct FakeBroker {
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -80,7 +80,7 @@ pub struct FakeBroker {
 impl FakeBroker {
     /// `handler` gets, of each request but ApiVersions v0, the number of the connection (from 1), the
     /// API key and the version.
-    pub async fn start(
+    pub(crate) async fn start(
         mut handler: impl FnMut(usize, ApiKey, i16) -> Reply + Send + 'static,
         damage: Damage,
     ) -> Self {
@@ -89,7 +89,7 @@ impl FakeBroker {
     }
 
     /// One that speaks these APIs up to these versions, and all others as any fake does.
-    pub async fn of_version(
+    pub(crate) async fn of_version(
         handler: impl FnMut(Asked) -> Reply + Send + 'static,
         newest: &[(ApiKey, i16)],
         damage: Damage,
@@ -112,11 +112,11 @@ impl FakeBroker {
     }
 
     /// A pool that knows this fake as broker 0.
-    pub fn pool(&self) -> Pool {
+    pub(crate) fn pool(&self) -> Pool {
         Pool::new(&Endpoints { brokers: [(0, self.address)].into(), ..Endpoints::default() })
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
@@ -184,14 +184,14 @@ async fn serve<H: FnMut(Asked) -> Reply>(
 }
 
 /// A message as it goes out in this version.
-pub fn body(message: &impl Encodable, version: i16) -> Bytes {
+pub(crate) fn body(message: &impl Encodable, version: i16) -> Bytes {
     let mut bytes = BytesMut::new();
     message.encode(&mut bytes, version).unwrap();
     bytes.freeze()
 }
 
 /// A message of a flexible version as it goes out, behind the tagged fields of the header.
-pub fn flexible(message: &impl Encodable, version: i16) -> Bytes {
+pub(crate) fn flexible(message: &impl Encodable, version: i16) -> Bytes {
     let mut bytes = BytesMut::from(&[0][..]);
     message.encode(&mut bytes, version).unwrap();
     bytes.freeze()
@@ -208,7 +208,7 @@ fn versions(newest: &[(ApiKey, i16)]) -> ApiVersionsResponse {
 }
 
 /// What every fake says that it speaks.
-pub fn api_versions() -> ApiVersionsResponse {
+pub(crate) fn api_versions() -> ApiVersionsResponse {
     let api = |key: ApiKey, max: i16| {
         ApiVersion::default().with_api_key(key as i16).with_min_version(0).with_max_version(max)
     };
@@ -245,7 +245,7 @@ pub fn api_versions() -> ApiVersionsResponse {
 
 /// Metadata of brokers 0 to 2, broker 0 being the controller, and of topics: name and partitions,
 /// each replicated by brokers 0 and 1.
-pub fn metadata(topics: &[(&str, i32)]) -> MetadataResponse {
+pub(crate) fn metadata(topics: &[(&str, i32)]) -> MetadataResponse {
     let broker = |id: i32| {
         MetadataResponseBroker::default()
             .with_node_id(BrokerId(id))

@@ -99,7 +99,7 @@ pub(crate) mod testing {
     use crate::wire::fake::body;
 
     /// With metadata.version at this level, as of this epoch (-1: unknown).
-    pub fn answer(level: i16, epoch: i64, version: i16) -> Bytes {
+    pub(crate) fn answer(level: i16, epoch: i64, version: i16) -> Bytes {
         let supported = SupportedFeatureKey::default()
             .with_name(text("metadata.version"))
             .with_min_version(1)

@@ -21,7 +21,7 @@ const MAX_NUMBER: i32 = 1 << 17;
 const PIECE: usize = 64 << 10;
 
 /// Reads one frame, in pieces, so that a claimed length costs little until its bytes are there.
-pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Answer, KafkaError> {
+pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Answer, KafkaError> {
     let length = stream.read_i32().await?;
     if !(0..=MAX_FRAME).contains(&length) {
         return Err(KafkaError::Garbage(format!("it claims to be {length} bytes long")));
@@ -35,10 +35,13 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Answer, Kafka
 }
 
 /// Bytes of a frame that are its length.
-pub const LENGTH: usize = 4;
+pub(super) const LENGTH: usize = 4;
 
 /// Writes one frame, whose first [`LENGTH`] bytes are still to be filled in.
-pub async fn write(stream: &mut (impl AsyncWrite + Unpin), mut frame: Vec<u8>) -> Result<(), KafkaError> {
+pub(super) async fn write(
+    stream: &mut (impl AsyncWrite + Unpin),
+    mut frame: Vec<u8>,
+) -> Result<(), KafkaError> {
     let body = frame.len().saturating_sub(LENGTH);
     let length = i32::try_from(body)
         .ok()

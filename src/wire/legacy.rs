@@ -11,15 +11,15 @@ use super::frame::Answer;
 use super::produce_request::Produced;
 
 /// CreateTopics v1: versions 0 and 1 since 0.10.1 and 0.10.2; the oldest of kafka-protocol is 2.
-pub const CREATE_TOPICS: i16 = 1;
+pub(super) const CREATE_TOPICS: i16 = 1;
 
 /// DeleteTopics v0, since 0.10.1; the oldest of kafka-protocol is 1.
-pub const DELETE_TOPICS: i16 = 0;
+pub(super) const DELETE_TOPICS: i16 = 0;
 
 /// Produce v2, with message sets of magic 1 (0.10); the oldest of kafka-protocol is 3.
-pub const PRODUCE: i16 = 2;
+pub(super) const PRODUCE: i16 = 2;
 
-pub async fn create_topics(
+pub(super) async fn create_topics(
     broker: &mut Connection,
     topics: &[NewTopic],
     timeout_ms: i32,
@@ -49,7 +49,7 @@ pub async fn create_topics(
     read_created(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
 }
 
-pub async fn delete_topics(
+pub(super) async fn delete_topics(
     broker: &mut Connection,
     topics: &[String],
     timeout_ms: i32,

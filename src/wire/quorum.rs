@@ -173,7 +173,7 @@ pub(crate) mod testing {
     use crate::wire::answers::text;
 
     /// Id, log end offset, and the times of the last fetch and of the last one that caught up.
-    pub type Replica = (i32, i64, i64, i64);
+    pub(crate) type Replica = (i32, i64, i64, i64);
 
     fn answer(partition: PartitionData, version: i16) -> Bytes {
         let topic = TopicData::default()
@@ -185,7 +185,13 @@ pub(crate) mod testing {
         bytes.freeze()
     }
 
-    pub fn led_by(leader: i32, epoch: i32, voters: &[Replica], observers: &[Replica], version: i16) -> Bytes {
+    pub(crate) fn led_by(
+        leader: i32,
+        epoch: i32,
+        voters: &[Replica],
+        observers: &[Replica],
+        version: i16,
+    ) -> Bytes {
         let state = |(id, end, fetched, caught_up): &Replica| {
             ReplicaState::default()
                 .with_replica_id(BrokerId(*id))
@@ -203,7 +209,7 @@ pub(crate) mod testing {
     }
 
     /// Of one that does not lead: it names leader 0 in epoch 0.
-    pub fn not_leading(version: i16) -> Bytes {
+    pub(crate) fn not_leading(version: i16) -> Bytes {
         let code = kafka_protocol::error::ResponseError::NotLeaderOrFollower.code();
         answer(PartitionData::default().with_error_code(code), version)
     }

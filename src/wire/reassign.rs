@@ -151,7 +151,7 @@ pub(crate) mod testing {
     use crate::wire::answers::text;
     use crate::wire::fake;
 
-    pub fn altered(code: i16, partitions: &[(&str, i32, i16)]) -> Bytes {
+    pub(crate) fn altered(code: i16, partitions: &[(&str, i32, i16)]) -> Bytes {
         let topic = |(topic, number, code): &(&str, i32, i16)| {
             let partition = ReassignablePartitionResponse::default()
                 .with_partition_index(*number)
@@ -168,7 +168,7 @@ pub(crate) mod testing {
     /// Topic, partition, and the ids of all replicas, of those that are added, and of those that go.
     type Listed<'a> = (&'a str, i32, &'a [i32], &'a [i32], &'a [i32]);
 
-    pub fn listed(partitions: &[Listed<'_>]) -> Bytes {
+    pub(crate) fn listed(partitions: &[Listed<'_>]) -> Bytes {
         let ids = |ids: &[i32]| ids.iter().map(|id| BrokerId(*id)).collect::<Vec<_>>();
         let topic = |(topic, number, replicas, adding, removing): &Listed<'_>| {
             let partition = OngoingPartitionReassignment::default()

@@ -23,18 +23,18 @@ const CONNECT: Duration = Duration::from_secs(1);
 
 /// Asks one server for its mode. The error is one short line for people; a server without a quorum
 /// says "This ZooKeeper instance is not currently serving requests".
-pub async fn srvr(address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
+pub(crate) async fn srvr(address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
     within(deadline, ask(address, SRVR)).await
 }
 
 /// Connections opened before they are needed: a server closes each after one word, and to accept one
 /// takes a JVM several changes of thread.
 #[derive(Debug, Default)]
-pub struct OpenAhead(Mutex<HashMap<SocketAddr, TcpStream>>);
+pub(crate) struct OpenAhead(Mutex<HashMap<SocketAddr, TcpStream>>);
 
 impl OpenAhead {
     /// As [`srvr`], over a connection opened ahead if there is one that still stands.
-    pub async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
+    pub(crate) async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
         let opened = self.opened().remove(&address);
         within(deadline, async {
             if let Some(stream) = opened
@@ -50,7 +50,7 @@ impl OpenAhead {
 
     /// Opens a connection to each of these servers that can be reached. A server gives one up that is
     /// not used for 10 s (zookeeper.nio.sessionlessCnxnTimeout).
-    pub async fn open(&self, servers: impl Iterator<Item = SocketAddr>) {
+    pub(crate) async fn open(&self, servers: impl Iterator<Item = SocketAddr>) {
         let connect = |address| async move { (address, timeout(CONNECT, TcpStream::connect(address)).await) };
         for (address, stream) in join_all(servers.map(connect)).await {
             if let Ok(Ok(stream)) = stream {
@@ -90,7 +90,7 @@ async fn say(mut stream: TcpStream, word: &[u8; 4]) -> io::Result<String> {
 }
 
 /// What an answer to `srvr` says.
-pub fn mode(answer: &str) -> Result<VoterMode, String> {
+pub(crate) fn mode(answer: &str) -> Result<VoterMode, String> {
     match answer.lines().find_map(|line| line.strip_prefix("Mode:")).map(str::trim) {
         Some("leader") => Ok(VoterMode::Leader),
         Some("follower") => Ok(VoterMode::Follower),

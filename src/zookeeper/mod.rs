@@ -1,5 +1,5 @@
 //! ZooKeeper: four-letter words and znodes.
 
-pub mod four_letter;
-pub mod moves;
-pub mod znodes;
+pub(crate) mod four_letter;
+pub(crate) mod moves;
+pub(crate) mod znodes;

@@ -19,7 +19,7 @@ const REASSIGN: &str = "/admin/reassign_partitions";
 const CHANGES: &str = "/config/changes/config_change_";
 
 /// The replicas of each partition.
-pub type Replicas = BTreeMap<TopicPartition, Vec<i32>>;
+pub(crate) type Replicas = BTreeMap<TopicPartition, Vec<i32>>;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Reassigned {

@@ -51,10 +51,10 @@ impl ZkError {
 }
 
 /// `/brokers/topics/T/partitions/P/state` by topic and partition.
-pub type PartitionStates = BTreeMap<TopicPartition, PartitionState>;
+pub(crate) type PartitionStates = BTreeMap<TopicPartition, PartitionState>;
 
 /// The replicas of each partition by topic, in the order of assignment.
-pub type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
+pub(crate) type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
 
 /// What ZooKeeper holds of a partition: the controller's and the leader's last word.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -10,19 +10,19 @@ use crate::common::run::{Run, Running};
 use crate::common::{specs, until};
 
 /// `cluster group LINE`.
-pub fn group(cluster: &Cluster, line: &str) -> Run {
+pub(super) fn group(cluster: &Cluster, line: &str) -> Run {
     let words: Vec<_> = ["group"].into_iter().chain(line.split_whitespace()).collect();
     cluster.run(&words)
 }
 
 #[track_caller]
-pub fn json_of(run: Run) -> Value {
+pub(super) fn json_of(run: Run) -> Value {
     serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run}"))
 }
 
 /// The one group that is described.
 #[track_caller]
-pub fn described(cluster: &Cluster, name: &str) -> Value {
+pub(super) fn described(cluster: &Cluster, name: &str) -> Value {
     json_of(group(cluster, &format!("describe {name} --json")).ok())["groups"][0].clone()
 }
 
@@ -48,18 +48,18 @@ fn consumer(cluster: &Cluster, name: &str, client: &str, extra: &[&str], members
     running
 }
 
-pub fn described_or_none(cluster: &Cluster, name: &str) -> Option<Value> {
+pub(super) fn described_or_none(cluster: &Cluster, name: &str) -> Option<Value> {
     let run = group(cluster, &format!("describe {name} --json"));
     (run.code == 0).then(|| json_of(run)["groups"][0].clone())
 }
 
 #[track_caller]
-pub fn leave(consumer: Running) {
+pub(super) fn leave(consumer: Running) {
     consumer.interrupt();
     consumer.finish();
 }
 
-pub fn produce(cluster: &Cluster, partition: i32, records: usize) {
+pub(super) fn produce(cluster: &Cluster, partition: i32, records: usize) {
     let client = cluster.client();
     for _ in 0..records {
         client.produce("bikes", partition).unwrap();
@@ -130,7 +130,7 @@ fn a_group_is_seen_with_its_members_then_reset_and_deleted_once_they_are_gone() 
 }
 
 /// What a tool of Kafka's own prints: the words of each line.
-pub fn rows_of_kafka(cluster: &Cluster, line: &str) -> BTreeSet<Vec<String>> {
+pub(super) fn rows_of_kafka(cluster: &Cluster, line: &str) -> BTreeSet<Vec<String>> {
     let words: Vec<_> = ["exec"].into_iter().chain(line.split_whitespace()).collect();
     let run = cluster.run(&words).ok();
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();

@@ -18,7 +18,7 @@ use super::run::{Run, Running};
 use super::{journal, until};
 
 #[derive(Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     home: TestHome,
     pub name: String,
     /// Path of its spec.
@@ -35,7 +35,7 @@ impl Deref for Cluster {
 
 impl Cluster {
     /// Not started yet.
-    pub fn new(home: TestHome, spec: &str) -> Self {
+    pub(crate) fn new(home: TestHome, spec: &str) -> Self {
         let name =
             spec.lines().find_map(|line| line.strip_prefix("name: ")).expect("a spec with a name").to_owned();
         let spec = home.write(&format!("{name}.yaml"), spec);
@@ -44,7 +44,7 @@ impl Cluster {
 
     /// In a home of its own, and usable.
     #[track_caller]
-    pub fn up(spec: &str) -> Self {
+    pub(crate) fn up(spec: &str) -> Self {
         let cluster = Cluster::new(TestHome::with_cluster(), spec);
         cluster.cluster(&["up", &cluster.spec]).ok();
         cluster
@@ -52,90 +52,90 @@ impl Cluster {
 
     /// One of clusters/.
     #[track_caller]
-    pub fn up_example(file: &str) -> Self {
+    pub(crate) fn up_example(file: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("clusters").join(file);
         Cluster::up(&fs::read_to_string(path).unwrap())
     }
 
-    pub fn home_mut(&mut self) -> &mut TestHome {
+    pub(crate) fn home_mut(&mut self) -> &mut TestHome {
         &mut self.home
     }
 
     /// A command for this cluster.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.begin(arguments).finish()
     }
 
-    pub fn begin(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
         self.start(&[&["-c", &self.name], arguments].concat())
     }
 
-    pub fn dir(&self) -> ClusterDir {
+    pub(crate) fn dir(&self) -> ClusterDir {
         ClusterDir(self.state().join(&self.name))
     }
 
-    pub fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         serde_json::from_slice(&fs::read(self.dir().plan()).unwrap()).unwrap()
     }
 
     #[track_caller]
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let run = self.run(&["status", "--json"]).ok();
         serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run}"))
     }
 
     #[track_caller]
-    pub fn node(&self, name: &str) -> NodeStatus {
+    pub(crate) fn node(&self, name: &str) -> NodeStatus {
         node_of(&self.status(), name)
     }
 
     #[track_caller]
-    pub fn pid(&self, name: &str) -> u32 {
+    pub(crate) fn pid(&self, name: &str) -> u32 {
         self.node(name).pid.unwrap_or_else(|| panic!("{name} has no pid"))
     }
 
     #[track_caller]
-    pub fn process(&self, name: &str) -> Process {
+    pub(crate) fn process(&self, name: &str) -> Process {
         Process::with_pid(self.pid(name)).unwrap()
     }
 
     #[track_caller]
-    pub fn until_status<T>(&self, what: &str, look: impl Fn(&Status) -> Option<T>) -> T {
+    pub(crate) fn until_status<T>(&self, what: &str, look: impl Fn(&Status) -> Option<T>) -> T {
         until(what, || look(&self.status()))
     }
 
     #[track_caller]
-    pub fn until_state(&self, name: &str, state: NodeState) {
+    pub(crate) fn until_state(&self, name: &str, state: NodeState) {
         self.until_status(&format!("{name} {state:?}"), |status| {
             (node_of(status, name).state == state).then_some(())
         });
     }
 
     /// The whole journal, as it is on disk.
-    pub fn journal(&self) -> Vec<Entry> {
+    pub(crate) fn journal(&self) -> Vec<Entry> {
         journal::read(&self.dir().events())
     }
 
     #[track_caller]
-    pub fn until_event<T>(&self, what: &str, look: impl Fn(&Entry) -> Option<T>) -> T {
+    pub(crate) fn until_event<T>(&self, what: &str, look: impl Fn(&Entry) -> Option<T>) -> T {
         until(what, || self.journal().iter().find_map(&look))
     }
 
-    pub fn supervisor(&self) -> Option<Process> {
+    pub(crate) fn supervisor(&self) -> Option<Process> {
         let dir = self.dir().0.into_os_string().into_string().unwrap();
         self.processes().into_iter().find(|process| process.is_supervisor() && process.argv.contains(&dir))
     }
 
     /// SIGKILL to the supervisor, and it is gone.
     #[track_caller]
-    pub fn kill_supervisor(&self) {
+    pub(crate) fn kill_supervisor(&self) {
         let supervisor = self.supervisor().expect("a supervisor");
         supervisor.sigkill();
         until("the supervisor's end", || (!supervisor.is_alive()).then_some(()));
     }
 
     /// Live processes of each node of the plan, as the system shows them.
-    pub fn node_processes(&self) -> BTreeMap<NodeName, Vec<Process>> {
+    pub(crate) fn node_processes(&self) -> BTreeMap<NodeName, Vec<Process>> {
         let Ok(bytes) = fs::read(self.dir().plan()) else { return BTreeMap::new() };
         let plan: Plan = serde_json::from_slice(&bytes).unwrap();
         let alive = self.processes();
@@ -150,23 +150,23 @@ impl Cluster {
     }
 
     /// Pids of the nodes that run.
-    pub fn pids(&self) -> BTreeMap<NodeName, u32> {
+    pub(crate) fn pids(&self) -> BTreeMap<NodeName, u32> {
         self.status().nodes.iter().filter_map(|node| Some((node.node, node.pid?))).collect()
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::of(&self.plan())
     }
 
     /// Takes it down; no process is left.
     #[track_caller]
-    pub fn down(&self) {
+    pub(crate) fn down(&self) {
         self.run(&["down"]).ok();
         self.assert_nothing_runs();
     }
 
     #[track_caller]
-    pub fn assert_nothing_runs(&self) {
+    pub(crate) fn assert_nothing_runs(&self) {
         let nodes: Vec<_> = self.processes().into_iter().filter(Process::is_java).collect();
         assert!(nodes.is_empty(), "nodes are left: {nodes:?}");
         // It answers before it ends.
@@ -191,7 +191,7 @@ impl Drop for Cluster {
 }
 
 #[track_caller]
-pub fn node_of(status: &Status, name: &str) -> NodeStatus {
+pub(crate) fn node_of(status: &Status, name: &str) -> NodeStatus {
     let found = status.nodes.iter().find(|node| node.node.to_string() == name);
     found.unwrap_or_else(|| panic!("status has no {name}")).clone()
 }

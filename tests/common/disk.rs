@@ -8,13 +8,13 @@ use std::process::Command;
 
 /// Unmounted by the home's guard, see [`unmount`].
 #[derive(Debug)]
-pub struct Disk {
+pub(crate) struct Disk {
     filler: PathBuf,
 }
 
 impl Disk {
     /// A tmpfs over this folder; why not, when this user may not mount.
-    pub fn mount(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn mount(folder: &Path) -> Result<Self, String> {
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(folder);
         let output = command.output().map_err(|error| format!("mount cannot be run: {error}"))?;
@@ -25,19 +25,19 @@ impl Disk {
     }
 
     /// Leaves no free block.
-    pub fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut file = File::create(&self.filler).unwrap();
         let error = io::copy(&mut io::repeat(b'.'), &mut file).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull, "{error}");
     }
 
-    pub fn free(&self) {
+    pub(crate) fn free(&self) {
         fs::remove_file(&self.filler).unwrap();
     }
 }
 
 /// Unmounts the folder if it is a mount point. No process may use it any more.
-pub fn unmount(folder: &Path) {
+pub(crate) fn unmount(folder: &Path) {
     let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
     if device(folder) != folder.parent().and_then(device) {
         let _ = Command::new("umount").arg(folder).status();

@@ -8,7 +8,7 @@ use cluster::spec::model::KafkaSpec;
 use super::home::cache;
 
 /// This version in the cache of the tests, and the Java of this machine.
-pub fn fetched(version: &str) -> (KafkaPlan, JavaPlan) {
+pub(crate) fn fetched(version: &str) -> (KafkaPlan, JavaPlan) {
     let env = HostEnv { kafka_home: None, ..HostEnv::from_env() };
     let java = find_java(None, &env).unwrap();
     let spec = KafkaSpec { version: Some(version.to_owned()), home: None };

@@ -11,13 +11,13 @@ const SLOTS: usize = 2;
 
 /// One of the places; free again when dropped.
 #[derive(Debug)]
-pub struct Slot {
+pub(crate) struct Slot {
     _lock: File,
 }
 
 impl Slot {
     /// Waits its turn: however many tests are before it, each has its own cap.
-    pub fn take() -> Self {
+    pub(crate) fn take() -> Self {
         let paths: Vec<PathBuf> = (0..SLOTS)
             .map(|slot| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("slot-{slot}")))
             .collect();

@@ -17,12 +17,12 @@ const ROOT: &str = "CLUSTER_TEST_GUARDED";
 
 /// Cleans `root` when it is dropped, and also when its process ends without dropping anything.
 #[derive(Debug)]
-pub struct Guard {
+pub(crate) struct Guard {
     child: Child,
 }
 
 impl Guard {
-    pub fn of(root: &Path) -> Self {
+    pub(crate) fn of(root: &Path) -> Self {
         let child = Command::new(env::current_exe().unwrap())
             .args(["--ignored", "--exact", "common::guard::cleans_up_after_a_test"])
             .env(ROOT, root)

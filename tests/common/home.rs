@@ -31,7 +31,7 @@ const UNSET: &[&str] = &[
 ///
 /// When it goes, its processes and the folder go, see [`Guard`].
 #[derive(Debug)]
-pub struct TestHome {
+pub(crate) struct TestHome {
     root: PathBuf,
     // Dropped in this order: others may start a cluster once this one's processes are gone.
     _guard: Guard,
@@ -40,13 +40,13 @@ pub struct TestHome {
 
 impl TestHome {
     /// For a test that starts a cluster: waits for its turn.
-    pub fn with_cluster() -> Self {
+    pub(crate) fn with_cluster() -> Self {
         let slot = Slot::take();
         TestHome { slot: Some(slot), ..Self::new() }
     }
 
     /// For a test that starts none, or that has its turn already.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Short, so that it is the product and not the test that makes socket paths long.
         let root = tempfile::Builder::new().prefix("ct-").tempdir_in("/tmp").unwrap().keep();
         let guard = Guard::of(&root);
@@ -56,21 +56,21 @@ impl TestHome {
         TestHome { root, _guard: guard, slot: None }
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.root.join("state")
     }
 
     /// Lets others have their turn, while this home keeps its cluster.
-    pub fn release_slot(&mut self) {
+    pub(crate) fn release_slot(&mut self) {
         self.slot = None;
     }
 
     /// `cluster` in this home, from the project's folder.
-    pub fn command<S: AsRef<str>>(&self, arguments: &[S]) -> Command {
+    pub(crate) fn command<S: AsRef<str>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
         for name in UNSET {
             command.env_remove(name);
@@ -87,20 +87,20 @@ impl TestHome {
     }
 
     /// Runs a command to its end.
-    pub fn cluster<S: AsRef<str>>(&self, arguments: &[S]) -> Run {
+    pub(crate) fn cluster<S: AsRef<str>>(&self, arguments: &[S]) -> Run {
         Running::start(self.command(arguments)).finish()
     }
 
-    pub fn start<S: AsRef<str>>(&self, arguments: &[S]) -> Running {
+    pub(crate) fn start<S: AsRef<str>>(&self, arguments: &[S]) -> Running {
         Running::start(self.command(arguments))
     }
 
-    pub fn processes(&self) -> Vec<Process> {
+    pub(crate) fn processes(&self) -> Vec<Process> {
         procs::of(&self.root)
     }
 
     /// Writes a file of this test and returns its path.
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
         let path = self.root.join(name);
         std::fs::write(&path, text).unwrap();
         path.into_os_string().into_string().unwrap()
@@ -108,7 +108,7 @@ impl TestHome {
 }
 
 /// One cache for all tests and runs, so that Kafka is fetched once.
-pub fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     env::var_os("CLUSTER_TEST_CACHE")
         .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("test-cache"), PathBuf::from)
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::home::TestHome;
 
 /// Its program runs `before`, lines for sh, and becomes the machine's Java. The path of the home.
-pub fn home_with(home: &TestHome, before: &str) -> String {
+pub(crate) fn home_with(home: &TestHome, before: &str) -> String {
     let path = std::env::var_os("PATH").unwrap();
     let found = std::env::split_paths(&path).map(|folder| folder.join("java")).find(|java| java.exists());
     let java = found.expect("java on PATH").canonicalize().unwrap();

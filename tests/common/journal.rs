@@ -7,7 +7,7 @@ use std::path::Path;
 use cluster::model::event::{Entry, Event};
 
 /// Every whole line. The last one may be half written while its supervisor writes it.
-pub fn read(path: &Path) -> Vec<Entry> {
+pub(crate) fn read(path: &Path) -> Vec<Entry> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole
@@ -18,7 +18,7 @@ pub fn read(path: &Path) -> Vec<Entry> {
 
 /// Entries count up by one, whatever became of the supervisors that wrote them.
 #[track_caller]
-pub fn assert_no_gap(entries: &[Entry]) {
+pub(crate) fn assert_no_gap(entries: &[Entry]) {
     for pair in entries.windows(2) {
         assert_eq!(pair[0].seq + 1, pair[1].seq, "{pair:?}");
     }
@@ -26,7 +26,7 @@ pub fn assert_no_gap(entries: &[Entry]) {
 
 /// Every process that is in the journal, and is gone, went exactly once.
 #[track_caller]
-pub fn assert_each_exits_once(entries: &[Entry]) {
+pub(crate) fn assert_each_exits_once(entries: &[Entry]) {
     let mut exits = BTreeMap::new();
     for entry in entries {
         match entry.event {
@@ -43,11 +43,11 @@ pub fn assert_each_exits_once(entries: &[Entry]) {
 }
 
 /// What happens next in a story, and how to tell that it does.
-pub type Chapter<'a> = (&'a str, &'a dyn Fn(&Event) -> bool);
+pub(crate) type Chapter<'a> = (&'a str, &'a dyn Fn(&Event) -> bool);
 
 /// `steps` come in this order, other entries between them.
 #[track_caller]
-pub fn assert_story(entries: &[Entry], steps: &[Chapter<'_>]) {
+pub(crate) fn assert_story(entries: &[Entry], steps: &[Chapter<'_>]) {
     let mut rest = entries.iter();
     for (what, is) in steps {
         assert!(

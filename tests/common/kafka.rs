@@ -27,25 +27,25 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// A member's id is its own choice (KIP-1082).
 const MEMBER: &str = "a-member-of-a-test";
 
-pub struct Client {
+pub(crate) struct Client {
     runtime: Runtime,
     pool: Pool,
 }
 
 impl Client {
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         Client { runtime, pool: Pool::new(&Endpoints::of(plan)) }
     }
 
     /// With acks=all: the offset.
-    pub fn produce(&self, topic: &str, partition: i32) -> Result<i64, String> {
+    pub(crate) fn produce(&self, topic: &str, partition: i32) -> Result<i64, String> {
         let produced = produce_once(&self.pool, topic, partition, b"bicycles: 7", -1, DEADLINE);
         self.runtime.block_on(produced).map_err(|error| error.to_string())
     }
 
     /// Commits one offset for each of these groups, none of which has members: topic, partition, offset.
-    pub fn commit(&self, groups: &BTreeMap<String, (String, i32, i64)>) {
+    pub(crate) fn commit(&self, groups: &BTreeMap<String, (String, i32, i64)>) {
         let one = |(group, (topic, partition, offset)): (&String, &(String, i32, i64))| {
             let (group, offsets) =
                 (group.clone(), [(TopicPartition::new(topic, *partition), *offset)].into());
@@ -73,7 +73,7 @@ impl Client {
 
     /// Leaves these groups behind, without members: of consumers to which the coordinator assigns partitions
     /// (KIP-848), or share groups (KIP-932). A member joins each and leaves.
-    pub fn found(&self, groups: &[String], topic: &str, shared: bool) {
+    pub(crate) fn found(&self, groups: &[String], topic: &str, shared: bool) {
         let one = |group: &String| {
             let group = group.clone();
             async move {
@@ -125,12 +125,12 @@ impl Client {
     }
 
     /// The features that the cluster has finalized, by the word of one controller.
-    pub fn finalized(&self, controller: NodeName) -> BTreeMap<String, i16> {
+    pub(crate) fn finalized(&self, controller: NodeName) -> BTreeMap<String, i16> {
         let address = self.pool.endpoints().controllers[&controller];
         self.runtime.block_on(features(&self.pool, address, DEADLINE)).unwrap().finalized
     }
 
-    pub fn create(&self, topic: &str, partitions: u32, replication_factor: u16) -> Result<(), String> {
+    pub(crate) fn create(&self, topic: &str, partitions: u32, replication_factor: u16) -> Result<(), String> {
         let topic = TopicPlan {
             name: topic.to_owned(),
             partitions,

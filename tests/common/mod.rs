@@ -1,29 +1,29 @@
 //! What every case needs: a home of its own, clusters in it, and what can be seen of them from outside.
 
-pub mod cluster;
-pub mod disk;
-pub mod dist;
-pub mod gate;
-pub mod guard;
-pub mod home;
-pub mod java;
-pub mod journal;
-pub mod kafka;
-pub mod procs;
-pub mod run;
-pub mod shared;
-pub mod specs;
-pub mod transcript;
+pub(crate) mod cluster;
+pub(crate) mod disk;
+pub(crate) mod dist;
+pub(crate) mod gate;
+pub(crate) mod guard;
+pub(crate) mod home;
+pub(crate) mod java;
+pub(crate) mod journal;
+pub(crate) mod kafka;
+pub(crate) mod procs;
+pub(crate) mod run;
+pub(crate) mod shared;
+pub(crate) mod specs;
+pub(crate) mod transcript;
 
 use std::time::{Duration, Instant};
 
 /// How long anything observable may take before the test gives up: far above what it takes on a
 /// loaded machine of two cores.
-pub const CAP: Duration = Duration::from_secs(120);
+pub(crate) const CAP: Duration = Duration::from_secs(120);
 
 /// Looks again and again until `look` sees something, at most [`CAP`].
 #[track_caller]
-pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     match within(CAP, look) {
         Some(seen) => seen,
         None => panic!("not seen within {} s: {what}", CAP.as_secs()),
@@ -31,7 +31,7 @@ pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The same with a cap of one's own; `None` when it was not seen.
-pub fn within<T>(cap: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn within<T>(cap: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begin = Instant::now();
     loop {
         if let Some(seen) = look() {

@@ -9,7 +9,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 /// A live process; a zombie is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
+pub(crate) struct Process {
     pub pid: u32,
     pub argv: Vec<String>,
     /// Field 22 of proc_pid_stat(5), which tells it from a later one with its pid.
@@ -17,7 +17,7 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn with_pid(pid: u32) -> Option<Self> {
+    pub(crate) fn with_pid(pid: u32) -> Option<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
         let start_ticks = fields.get(19)?.parse().ok()?;
@@ -28,24 +28,24 @@ impl Process {
         (!dead).then_some(Process { pid, argv, start_ticks })
     }
 
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         Self::with_pid(self.pid).is_some_and(|now| now.start_ticks == self.start_ticks)
     }
 
-    pub fn is_supervisor(&self) -> bool {
+    pub(crate) fn is_supervisor(&self) -> bool {
         self.argv.iter().any(|word| word == "supervise")
     }
 
-    pub fn is_java(&self) -> bool {
+    pub(crate) fn is_java(&self) -> bool {
         self.argv.first().is_some_and(|program| program.ends_with("/java"))
     }
 
-    pub fn sigkill(&self) {
+    pub(crate) fn sigkill(&self) {
         self.signal(Signal::KILL);
     }
 
     /// To this very process: the pid is held by a descriptor while its start time is compared.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.pid).unwrap()).unwrap();
         if let Ok(held) = pidfd_open(pid, PidfdFlags::empty())
             && self.is_alive()
@@ -56,7 +56,7 @@ impl Process {
 }
 
 /// Every live process, apart from this one, whose command line or `CLUSTER_HOME` is in `root`.
-pub fn of(root: &Path) -> Vec<Process> {
+pub(crate) fn of(root: &Path) -> Vec<Process> {
     pids()
         .into_iter()
         .filter(|pid| *pid != std::process::id() && names(*pid, root))

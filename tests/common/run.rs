@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(400);
 
 /// What a command said and how it ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub line: String,
     /// 128 + the signal, as a shell has it, when a signal ended it.
     pub code: i32,
@@ -28,12 +28,12 @@ pub struct Run {
 
 impl Run {
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         self.exits(0)
     }
 
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
         assert!(!self.err.contains("panicked at"), "{self}");
         self
@@ -41,7 +41,7 @@ impl Run {
 
     /// Standard output or error has `text`, whatever its case.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         let said = format!("{}\n{}", self.out, self.err).to_lowercase();
         assert!(said.contains(&text.to_lowercase()), "`{text}` is not said by {self}");
         self
@@ -57,7 +57,7 @@ impl std::fmt::Display for Run {
 
 /// A command that runs; killed when dropped.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     line: String,
     begin: Instant,
@@ -66,19 +66,19 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
         Self::spawn(command, Stdio::null())
     }
 
     /// With a standard input to write to; dropping it ends the input.
-    pub fn fed(command: Command) -> (Self, ChildStdin) {
+    pub(crate) fn fed(command: Command) -> (Self, ChildStdin) {
         let mut running = Self::spawn(command, Stdio::piped());
         let stdin = running.child.stdin.take().unwrap();
         (running, stdin)
     }
 
     /// With a standard output that nobody reads: its pipe is broken from the beginning.
-    pub fn unread(command: Command) -> Self {
+    pub(crate) fn unread(command: Command) -> Self {
         let (_, out) = std::io::pipe().unwrap();
         Self::spawn_to(command, Stdio::null(), out.into())
     }
@@ -98,33 +98,33 @@ impl Running {
 
     /// Ctrl-C.
     #[track_caller]
-    pub fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.kill(Signal::SIGINT);
     }
 
     #[track_caller]
-    pub fn kill(&self, signal: Signal) {
+    pub(crate) fn kill(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
     /// What it has written to standard output so far.
-    pub fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         self.out.text()
     }
 
     /// The same of standard error.
-    pub fn err(&self) -> String {
+    pub(crate) fn err(&self) -> String {
         self.err.text()
     }
 
-    pub fn is_running(&mut self) -> bool {
+    pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits for its end. Its output must end with it: a daemon that kept the pipe open would hang
     /// every `$(cluster up)`.
     #[track_caller]
-    pub fn finish(mut self) -> Run {
+    pub(crate) fn finish(mut self) -> Run {
         let Some(status) = within(LIMIT, || self.child.try_wait().unwrap()) else {
             panic!(
                 "`{}` does not end within {LIMIT:?}; it said:\n{}\n{}",

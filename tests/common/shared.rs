@@ -6,7 +6,7 @@ use super::cluster::Cluster;
 use super::specs;
 
 /// 1 ZooKeeper server and 2 brokers. Nobody may change it.
-pub fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     SHARED.get_or_init(|| {
         let topics = "topics: { bikes: { partitions: 4, replication_factor: 2, config: { retention.ms: 86400000 } } }\n";

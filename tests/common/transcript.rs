@@ -16,14 +16,14 @@ use super::run::Running;
 
 /// One command of a page.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// From 1.
     pub line: usize,
     pub command: String,
     pub output: Vec<String>,
 }
 
-pub fn steps(markdown: &str) -> Vec<Step> {
+pub(crate) fn steps(markdown: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
     for (number, line) in (1..).zip(markdown.lines()) {
@@ -45,7 +45,7 @@ pub fn steps(markdown: &str) -> Vec<Step> {
 
 /// Runs every command of a page in turn, in a shell, with `cluster` on its PATH, and compares.
 #[track_caller]
-pub fn walk(home: &TestHome, page: &str) {
+pub(crate) fn walk(home: &TestHome, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let steps = steps(&fs::read_to_string(&path).unwrap());
     assert!(!steps.is_empty(), "{page} has no commands");

@@ -14,7 +14,7 @@ use crate::host::files::replace;
 
 /// `moves.json`: written before anything is changed, removed when nothing of it is left in Kafka.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
+pub(super) struct Note {
     pub moves: Vec<Move>,
     /// What was set for this move, and is taken away after it.
     pub throttle: Option<Throttle>,
@@ -23,7 +23,7 @@ pub struct Note {
 }
 
 impl Note {
-    pub fn load(path: &Path) -> Result<Option<Self>, AdminError> {
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, AdminError> {
         let text = match fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -37,7 +37,7 @@ impl Note {
         })
     }
 
-    pub fn save(&self, path: &Path) -> Result<(), AdminError> {
+    pub(super) fn save(&self, path: &Path) -> Result<(), AdminError> {
         let text = serde_json::to_vec_pretty(self).map_err(|error| failed("write", path, &error))?;
         replace(path, &text).map_err(|error| AdminError::Local {
             what: error.to_string(),
@@ -45,7 +45,7 @@ impl Note {
         })
     }
 
-    pub fn remove(path: &Path) -> Result<(), AdminError> {
+    pub(super) fn remove(path: &Path) -> Result<(), AdminError> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, &error)),
             _ => Ok(()),

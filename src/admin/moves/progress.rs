@@ -35,7 +35,7 @@ struct Tracked {
 }
 
 impl Tracker {
-    pub fn new(moves: &[Move]) -> Self {
+    pub(super) fn new(moves: &[Move]) -> Self {
         let tracked = |one: &Move| Tracked {
             adding: one.adding().collect(),
             size: 0,
@@ -47,14 +47,14 @@ impl Tracker {
     }
 
     /// Which of them are still under way, by Kafka's word.
-    pub fn under_way(&mut self, running: &BTreeSet<TopicPartition>) {
+    pub(super) fn under_way(&mut self, running: &BTreeSet<TopicPartition>) {
         for (key, tracked) in &mut self.partitions {
             tracked.is_done = !running.contains(key);
         }
     }
 
     /// What a broker has on its disk.
-    pub fn on_disk(
+    pub(super) fn on_disk(
         &mut self,
         broker: i32,
         leads: &BTreeSet<TopicPartition>,
@@ -72,7 +72,7 @@ impl Tracker {
         }
     }
 
-    pub fn progress(&self) -> MoveProgress {
+    pub(super) fn progress(&self) -> MoveProgress {
         let all = self.partitions.values();
         let bytes_done = |tracked: &Tracked| match tracked.is_done {
             true => tracked.size * tracked.adding.len() as u64,

@@ -24,7 +24,7 @@ const SIDES: [&str; 2] = ["leader", "follower"];
 
 /// What was set for a move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Throttle {
+pub(super) struct Throttle {
     /// Bytes a second, of each broker for each side.
     pub rate: u64,
     pub brokers: BTreeSet<i32>,
@@ -32,12 +32,12 @@ pub struct Throttle {
     pub topics: BTreeMap<String, Settings>,
 }
 
-pub type Settings = BTreeMap<String, String>;
+pub(super) type Settings = BTreeMap<String, String>;
 
 impl Throttle {
     /// As `kafka-reassign-partitions --throttle` has it: whoever holds a partition sends at this rate, whoever
     /// gets it fetches at this rate. Replicas in the ISR are never held back (`ReplicaManager`).
-    pub fn of(moves: &[Move], rate: u64) -> Self {
+    pub(super) fn of(moves: &[Move], rate: u64) -> Self {
         let mut throttle = Throttle { rate, brokers: BTreeSet::new(), topics: BTreeMap::new() };
         for one in moves.iter().filter(|one| one.copies() > 0) {
             throttle.brokers.extend(one.before.iter().copied().chain(one.adding()));

@@ -24,7 +24,7 @@ use crate::wire::records::Compression;
 /// record should have gone, so that waiting is in it.
 #[derive(Debug, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
-pub struct Bench {
+pub(super) struct Bench {
     #[command(subcommand)]
     what: What,
 }
@@ -114,7 +114,7 @@ const TO_READ: u64 = 500_000;
 const TO_READ_BYTES: u64 = 256 << 20;
 
 impl Bench {
-    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let (order, json) = match self.what {
             What::Produce(sending) => (sending.order(Mode::Produce)?, sending.work.json),
             What::EndToEnd(sending) => (sending.order(Mode::EndToEnd)?, sending.work.json),

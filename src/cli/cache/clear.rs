@@ -11,7 +11,7 @@ use crate::units;
 ///
 /// What is missing later is fetched and made again.
 #[derive(Debug, Args)]
-pub struct Clear {
+pub(super) struct Clear {
     /// Only startup archives
     #[arg(long)]
     archives: bool,
@@ -26,7 +26,7 @@ pub struct Clear {
 }
 
 impl Clear {
-    pub fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if !self.yes {
             let held = cx.engine.holdings(&cx.folders)?;
             let free = held.iter().filter(|one| is_meant(one, self.archives) && one.used_by.is_empty());

@@ -7,14 +7,14 @@ use crate::output::cache::{self, Listing};
 
 /// List what the cache holds, how large it is and which clusters run on it
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl List {
-    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let listing = Listing::new(&cx.folders.cache, cx.engine.holdings(&cx.folders)?);
         match (self.json, listing.entries.is_empty()) {
             (true, _) => cx.screen.json(&listing)?,

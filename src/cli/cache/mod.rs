@@ -12,7 +12,7 @@ use crate::error::{End, ExitCode};
 
 /// List, fill and clear the cache: Kafka distributions and startup archives
 #[derive(Debug, Args)]
-pub struct Cache {
+pub(super) struct Cache {
     #[command(subcommand)]
     command: Command,
 }
@@ -25,7 +25,7 @@ enum Command {
 }
 
 impl Cache {
-    pub fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         match self.command {
             Command::List(command) => command.run(cx),
             Command::Warm(command) => command.run(cx),

@@ -13,7 +13,7 @@ use crate::output::fetch::FetchBar;
 ///
 /// Without SPEC: the Kafka of a cluster without a spec. Nothing is started.
 #[derive(Debug, Args)]
-pub struct Warm {
+pub(super) struct Warm {
     /// The YAML file that names the Kafka and the Java
     spec: Option<PathBuf>,
 
@@ -23,7 +23,7 @@ pub struct Warm {
 }
 
 impl Warm {
-    pub fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let source = self.spec.map_or(Source::Default, Source::File);
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let warmed = cx.engine.warm(&cx.folders, &source, &bar);

@@ -24,7 +24,7 @@ use print::{Format, Printer};
 /// What comes from now on, until Ctrl-C, unless it is told where to begin and to end. Goes on through brokers
 /// that die and come back. The messages of a partition come in order.
 #[derive(Debug, Args)]
-pub struct Consume {
+pub(super) struct Consume {
     topic: String,
 
     /// Begin with the oldest message that is kept
@@ -72,7 +72,7 @@ pub struct Consume {
 }
 
 impl Consume {
-    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let format = match (self.json, &self.key_separator) {
             (true, _) => Format::Json { topic: self.topic.clone() },
             (false, Some(separator)) => Format::KeyAndValue { separator: separator.clone().into_bytes() },

@@ -16,7 +16,7 @@ use crate::wire::records::{Header, StoredRecord};
 
 /// What of a message is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     Value,
     KeyAndValue { separator: Vec<u8> },
     Json { topic: String },
@@ -25,14 +25,14 @@ pub enum Format {
 /// Bytes that are written at once.
 const FULL: usize = 256 << 10;
 
-pub struct Printer<'a> {
+pub(super) struct Printer<'a> {
     screen: &'a mut Screen,
     format: Format,
     buffer: Vec<u8>,
 }
 
 impl<'a> Printer<'a> {
-    pub fn new(screen: &'a mut Screen, format: Format) -> Self {
+    pub(super) fn new(screen: &'a mut Screen, format: Format) -> Self {
         Printer { screen, format, buffer: Vec::new() }
     }
 }

@@ -9,7 +9,7 @@ use crate::output::groups;
 ///
 /// What a dead broker cannot tell is shown as unknown.
 #[derive(Debug, Args)]
-pub struct Describe {
+pub(super) struct Describe {
     /// Every group without it
     group: Option<String>,
 
@@ -19,7 +19,7 @@ pub struct Describe {
 }
 
 impl Describe {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let described = cx.engine.describe_groups(&cx.chosen()?.dir, self.group.as_deref()).await?;
         match self.json {
             true => cx.screen.json(&described)?,

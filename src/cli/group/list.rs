@@ -9,14 +9,14 @@ use crate::output::groups;
 ///
 /// Asks every broker; what a dead one coordinates is said to be unknown.
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
 impl List {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let listed = cx.engine.groups(&cx.chosen()?.dir).await?;
         match self.json {
             true => cx.screen.json(&listed)?,

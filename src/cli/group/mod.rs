@@ -14,7 +14,7 @@ use crate::error::{End, ExitCode};
 
 /// List, describe, reset and delete consumer groups
 #[derive(Debug, Args)]
-pub struct Group {
+pub(super) struct Group {
     #[command(subcommand)]
     command: Command,
 }
@@ -28,7 +28,7 @@ enum Command {
 }
 
 impl Group {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         match self.command {
             Command::List(command) => command.run(cx).await,
             Command::Describe(command) => command.run(cx).await,

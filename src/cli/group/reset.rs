@@ -14,7 +14,7 @@ use crate::output::groups;
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("where").required(true).args(["to", "to_time", "shift_by"])))]
 #[command(group(ArgGroup::new("what").required(true).args(["topic", "all_topics"])))]
-pub struct ResetCommand {
+pub(super) struct ResetCommand {
     group: String,
 
     /// A topic, or some of its partitions: bikes:0,3; may be given several times
@@ -60,7 +60,7 @@ struct Done<'a> {
 }
 
 impl ResetCommand {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let Some(to) = self.to.or(self.to_time).or(self.shift_by) else {
             return Err(Failure::new(ExitCode::Usage, "it is not said where to").into());

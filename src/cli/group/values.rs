@@ -7,14 +7,14 @@ use crate::cli::since;
 
 /// A topic, and some of its partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Partitions {
+pub(super) struct Partitions {
     topic: String,
     /// `None`: all.
     numbers: Option<BTreeSet<i32>>,
 }
 
 /// `bikes` or `bikes:0,3`.
-pub fn partitions(text: &str) -> Result<Partitions, String> {
+pub(super) fn partitions(text: &str) -> Result<Partitions, String> {
     let wrong = || "topics look like bikes, some of their partitions like bikes:0,3".to_owned();
     let (topic, numbers) = match text.split_once(':') {
         None => (text, None),
@@ -31,7 +31,7 @@ pub fn partitions(text: &str) -> Result<Partitions, String> {
 }
 
 /// Those named; a topic that is named once without numbers is meant as a whole.
-pub fn selection(named: Vec<Partitions>) -> Selection {
+pub(super) fn selection(named: Vec<Partitions>) -> Selection {
     let mut topics: BTreeMap<String, Option<BTreeSet<i32>>> = BTreeMap::new();
     for Partitions { topic, numbers } in named {
         let so_far = topics.entry(topic).or_insert_with(|| Some(BTreeSet::new()));
@@ -44,7 +44,7 @@ pub fn selection(named: Vec<Partitions>) -> Selection {
 }
 
 /// `earliest`, `latest` or an offset.
-pub fn target(text: &str) -> Result<Target, String> {
+pub(super) fn target(text: &str) -> Result<Target, String> {
     let wrong = || "give earliest, latest or an offset; a time goes to --to-time".to_owned();
     match text {
         "earliest" => Ok(Target::Earliest),
@@ -57,11 +57,11 @@ pub fn target(text: &str) -> Result<Target, String> {
 }
 
 /// As `--since`: `10m` ago, or a time.
-pub fn time(text: &str) -> Result<Target, String> {
+pub(super) fn time(text: &str) -> Result<Target, String> {
     Ok(Target::Time(since::parse(text)?.as_millisecond()))
 }
 
-pub fn shift(text: &str) -> Result<Target, String> {
+pub(super) fn shift(text: &str) -> Result<Target, String> {
     text.parse().map(Target::ShiftBy).map_err(|_| "give a number of records, such as -10".to_owned())
 }
 

@@ -21,7 +21,7 @@ use crate::wire::records::{Compression, Header};
 /// A line is a message; Kafka acknowledges each before the command ends. Goes on through brokers that die
 /// and come back. Exits with 12 when a line was not acknowledged, and says which.
 #[derive(Debug, Args)]
-pub struct Produce {
+pub(super) struct Produce {
     /// It is never created: `cluster topic create` does that
     topic: String,
 
@@ -79,7 +79,7 @@ pub struct Produce {
 }
 
 impl Produce {
-    pub async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         if self.idempotence && self.acks != Acks::All {
             let failure = Failure::new(ExitCode::Usage, "idempotence needs acks=all");
             return Err(failure.hint("leave out `--acks` or `--idempotence`").into());

@@ -14,7 +14,7 @@ use crate::paths::ClusterDir;
 use crate::view::explain::Explanation;
 
 /// What becomes of an operation on topics.
-pub enum Admin {
+pub(crate) enum Admin {
     Created(Result<Created, Failure>),
     Listed(Result<Vec<Listed>, Failure>),
     Described(Result<Description, Failure>),
@@ -28,7 +28,7 @@ pub enum Admin {
 }
 
 /// What becomes of an operation on groups.
-pub enum Groups {
+pub(crate) enum Groups {
     Listed(GroupList),
     Described(GroupsDescription),
     Planned(Result<ResetPlan, Failure>),
@@ -58,7 +58,7 @@ pub(super) struct Script {
 }
 
 impl Fake {
-    pub fn admin(&self, answer: Admin) {
+    pub(crate) fn admin(&self, answer: Admin) {
         let mut script = self.admin.borrow_mut();
         match answer {
             Admin::MayDelete(may) => script.may_delete = Some(may),
@@ -66,17 +66,17 @@ impl Fake {
         }
     }
 
-    pub fn groups(&self, answer: Groups) {
+    pub(crate) fn groups(&self, answer: Groups) {
         self.admin.borrow_mut().groups = Some(answer);
     }
 
     /// Resets that were asked for.
-    pub fn resets(&self) -> Vec<Reset> {
+    pub(crate) fn resets(&self) -> Vec<Reset> {
         self.admin.borrow().resets.clone()
     }
 
     /// Resets that were carried out.
-    pub fn reset(&self) -> Vec<ResetPlan> {
+    pub(crate) fn reset(&self) -> Vec<ResetPlan> {
         self.admin.borrow().reset.clone()
     }
 
@@ -84,32 +84,32 @@ impl Fake {
         self.admin.borrow_mut().groups.take().expect("an operation on groups is scripted")
     }
 
-    pub fn topic_requests(&self) -> Vec<TopicRequest> {
+    pub(crate) fn topic_requests(&self) -> Vec<TopicRequest> {
         self.admin.borrow().topic_requests.clone()
     }
 
-    pub fn deleted(&self) -> Vec<Vec<String>> {
+    pub(crate) fn deleted(&self) -> Vec<Vec<String>> {
         self.admin.borrow().deleted.clone()
     }
 
-    pub fn config_requests(&self) -> Vec<ConfigRequest> {
+    pub(crate) fn config_requests(&self) -> Vec<ConfigRequest> {
         self.admin.borrow().config_requests.clone()
     }
 
-    pub fn proposal(&self, proposal: Result<Proposal, Failure>) {
+    pub(crate) fn proposal(&self, proposal: Result<Proposal, Failure>) {
         self.admin.borrow_mut().proposal = Some(proposal);
     }
 
-    pub fn moved(&self, progress: Vec<MoveProgress>, moved: Result<Moved, Failure>) {
+    pub(crate) fn moved(&self, progress: Vec<MoveProgress>, moved: Result<Moved, Failure>) {
         let mut script = self.admin.borrow_mut();
         (script.progress, script.moved) = (progress, Some(moved));
     }
 
-    pub fn wanted_moves(&self) -> Vec<Wanted> {
+    pub(crate) fn wanted_moves(&self) -> Vec<Wanted> {
         self.admin.borrow().wanted.clone()
     }
 
-    pub fn carried_out(&self) -> Vec<(Vec<Move>, Option<u64>)> {
+    pub(crate) fn carried_out(&self) -> Vec<(Vec<Move>, Option<u64>)> {
         self.admin.borrow().carried_out.clone()
     }
 

@@ -11,7 +11,7 @@ use crate::paths::ClusterDir;
 use crate::wire::records::StoredRecord;
 
 /// What becomes of an operation on messages.
-pub enum Data {
+pub(crate) enum Data {
     Benched(Box<Result<bench::Ended, Failure>>),
     Produced(Result<Ended, Failure>),
     /// The records of partition 0 first.
@@ -27,21 +27,21 @@ pub(super) struct Script {
 }
 
 impl Fake {
-    pub fn data(&self, answer: Data) {
+    pub(crate) fn data(&self, answer: Data) {
         self.data.borrow_mut().answer = Some(answer);
     }
 
-    pub fn orders(&self) -> Vec<Order> {
+    pub(crate) fn orders(&self) -> Vec<Order> {
         self.data.borrow().orders.clone()
     }
 
     /// What was asked of `bench`.
-    pub fn benches(&self) -> Vec<BenchOrder> {
+    pub(crate) fn benches(&self) -> Vec<BenchOrder> {
         self.data.borrow().benches.clone()
     }
 
     /// What was asked of `consume`.
-    pub fn reads(&self) -> Vec<read::Order> {
+    pub(crate) fn reads(&self) -> Vec<read::Order> {
         self.data.borrow().reads.clone()
     }
 

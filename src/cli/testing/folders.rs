@@ -31,39 +31,39 @@ pub(super) struct Script {
 }
 
 impl Fake {
-    pub fn found(&self, findings: Vec<Finding>) {
+    pub(crate) fn found(&self, findings: Vec<Finding>) {
         self.folders.borrow_mut().found = findings;
     }
 
-    pub fn cached(&self, holdings: Vec<Holding>) {
+    pub(crate) fn cached(&self, holdings: Vec<Holding>) {
         self.folders.borrow_mut().cached = holdings;
     }
 
-    pub fn scaled(&self, scaled: Result<Scaled, Failure>) {
+    pub(crate) fn scaled(&self, scaled: Result<Scaled, Failure>) {
         self.folders.borrow_mut().scaled = Some(scaled);
     }
 
-    pub fn retires(&self, retired: Result<Retired, Failure>) {
+    pub(crate) fn retires(&self, retired: Result<Retired, Failure>) {
         self.folders.borrow_mut().retires = Some(retired);
     }
 
     /// The broker that was asked to leave, once it could.
-    pub fn retired(&self) -> Option<Leaving> {
+    pub(crate) fn retired(&self) -> Option<Leaving> {
         self.folders.borrow().retired.clone()
     }
 
     /// Source and name of each `prepare`.
-    pub fn prepared(&self) -> Vec<(Source, Option<String>)> {
+    pub(crate) fn prepared(&self) -> Vec<(Source, Option<String>)> {
         let script = self.folders.borrow();
         script.prepared.iter().map(|(chosen, _)| (chosen.source.clone(), chosen.name.clone())).collect()
     }
 
-    pub fn preparations(&self) -> Vec<(Chosen, Preparation)> {
+    pub(crate) fn preparations(&self) -> Vec<(Chosen, Preparation)> {
         self.folders.borrow().prepared.clone()
     }
 
     /// The command line of the program that took our place; empty when none did.
-    pub fn replaced_by(&self) -> Vec<String> {
+    pub(crate) fn replaced_by(&self) -> Vec<String> {
         self.folders.borrow().replaced_by.clone()
     }
 }

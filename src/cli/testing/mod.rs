@@ -21,12 +21,12 @@ use crate::output::screen::recorded::{Closed, Record};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 
-pub use admin::{Admin, Groups};
-pub use data::Data;
+pub(super) use admin::{Admin, Groups};
+pub(super) use data::Data;
 
 /// A home with clusters, and the answers that are to come. Clones share all of it.
 #[derive(Clone)]
-pub struct Fake {
+pub(super) struct Fake {
     home: Rc<tempfile::TempDir>,
     nodes: Rc<RefCell<nodes::Script>>,
     folders: Rc<RefCell<folders::Script>>,
@@ -36,7 +36,7 @@ pub struct Fake {
 
 impl Fake {
     /// Each with the plan of [`samples::plan`].
-    pub fn with_clusters(names: &[&str]) -> Self {
+    pub(super) fn with_clusters(names: &[&str]) -> Self {
         let fake = Fake {
             home: Rc::new(tempfile::tempdir().unwrap()),
             nodes: Rc::default(),
@@ -53,27 +53,27 @@ impl Fake {
     }
 
     /// The same, for another run.
-    pub fn again(&self) -> Self {
+    pub(super) fn again(&self) -> Self {
         self.clone()
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(super) fn home(&self) -> PathBuf {
         self.home.path().to_owned()
     }
 
-    pub fn plan(&self, name: &str) -> Plan {
+    pub(super) fn plan(&self, name: &str) -> Plan {
         samples::plan(self.home.path(), name)
     }
 }
 
 /// A context for one command.
-pub fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) -> Context<'a, Fake> {
+pub(super) fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) -> Context<'a, Fake> {
     let folders = Folders { home: fake.home(), cache: fake.home().join("cache") };
     Context { folders, cluster: cluster.map(str::to_owned), engine: fake, screen }
 }
 
 /// What a command left behind.
-pub struct Ran {
+pub(super) struct Ran {
     pub fake: Fake,
     pub code: ExitCode,
     /// The code of a program that it ran.
@@ -84,19 +84,19 @@ pub struct Ran {
 }
 
 /// Runs a command line as `main` does. Time is not waited for: it jumps to the next timer.
-pub fn run(fake: Fake, line: &str) -> Ran {
+pub(super) fn run(fake: Fake, line: &str) -> Ran {
     let (screen, out, err) = Screen::recorded();
     run_on(fake, line, screen, out, err)
 }
 
 /// The same on a terminal, with somebody who types this when asked.
-pub fn run_answering(fake: Fake, line: &str, typed: &str) -> Ran {
+pub(super) fn run_answering(fake: Fake, line: &str, typed: &str) -> Ran {
     let (screen, out, err) = Screen::recorded();
     run_on(fake, line, screen.typing(typed), out, err)
 }
 
 /// The same when nobody reads standard output.
-pub fn run_unread(fake: Fake, line: &str) -> Ran {
+pub(super) fn run_unread(fake: Fake, line: &str) -> Ran {
     let (out, err) = (Record::default(), Record::default());
     run_on(fake, line, Screen::on(Closed, err.clone()), out, err)
 }

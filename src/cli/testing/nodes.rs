@@ -24,28 +24,28 @@ pub(super) struct Script {
 }
 
 impl Fake {
-    pub fn running(&self, names: &[&str]) {
+    pub(crate) fn running(&self, names: &[&str]) {
         self.nodes.borrow_mut().running = names.iter().map(|name| (*name).to_owned()).collect();
     }
 
-    pub fn reply(&self, reply: Reply) {
+    pub(crate) fn reply(&self, reply: Reply) {
         self.nodes.borrow_mut().replies.push(reply);
     }
 
-    pub fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
+    pub(crate) fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
         self.nodes.borrow_mut().outcome =
             Some(Ok(Outcome { result, summary: Summary::words(message), nodes }));
     }
 
-    pub fn fail(&self, failure: Failure) {
+    pub(crate) fn fail(&self, failure: Failure) {
         self.nodes.borrow_mut().outcome = Some(Err(failure));
     }
 
-    pub fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
+    pub(crate) fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
         self.nodes.borrow_mut().statuses.extend(statuses);
     }
 
-    pub fn requests(&self) -> Vec<Action> {
+    pub(crate) fn requests(&self) -> Vec<Action> {
         self.nodes.borrow().requests.clone()
     }
 }

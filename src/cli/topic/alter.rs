@@ -11,7 +11,7 @@ use crate::output::topics;
 ///
 /// Kafka checks all of it before any of it is done. Needs Kafka 2.3 for settings, 1.0 for partitions.
 #[derive(Debug, Args)]
-pub struct Alter {
+pub(super) struct Alter {
     name: String,
 
     /// How many in all; never fewer than there are. Keys are spread over them anew
@@ -33,7 +33,7 @@ pub struct Alter {
 }
 
 impl Alter {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let set = values::settings(self.config)?;
         let delete = self.delete_config.into_iter().collect();
         if let Some(key) = set.keys().find(|key| std::collections::BTreeSet::contains(&delete, *key)) {

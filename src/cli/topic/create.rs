@@ -12,7 +12,7 @@ use crate::wire::create_topics::{Layout, NewTopic};
 ///
 /// Returns when every live broker tells of its leaders, so that the first produce succeeds.
 #[derive(Debug, Args)]
-pub struct Create {
+pub(super) struct Create {
     /// Letters, digits, `.`, `_` and `-`
     name: String,
 
@@ -43,7 +43,7 @@ pub struct Create {
 }
 
 impl Create {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let layout = match self.assignment {
             Some(Assignment(replicas)) => Layout::Assigned(replicas),
             None => {

@@ -9,7 +9,7 @@ use crate::output::topics;
 ///
 /// Returns when no broker tells of them any more.
 #[derive(Debug, Args)]
-pub struct Delete {
+pub(super) struct Delete {
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 
@@ -23,7 +23,7 @@ pub struct Delete {
 }
 
 impl Delete {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let mut names = self.names;
         names.sort();

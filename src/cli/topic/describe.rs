@@ -9,7 +9,7 @@ use crate::output::topics;
 ///
 /// What a dead broker cannot tell is shown as unknown.
 #[derive(Debug, Args)]
-pub struct Describe {
+pub(super) struct Describe {
     /// All but Kafka's own without it
     name: Option<String>,
 
@@ -19,7 +19,7 @@ pub struct Describe {
 }
 
 impl Describe {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let described = cx.engine.describe_topics(&cx.chosen()?.dir, self.name.as_deref()).await?;
         match self.json {
             true => cx.screen.json(&described)?,

@@ -7,7 +7,7 @@ use crate::output::topics;
 
 /// List topics
 #[derive(Debug, Args)]
-pub struct List {
+pub(super) struct List {
     /// Kafka's own, too
     #[arg(long)]
     internal: bool,
@@ -18,7 +18,7 @@ pub struct List {
 }
 
 impl List {
-    pub async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let mut listed = cx.engine.topics(&cx.chosen()?.dir).await?;
         listed.retain(|topic| self.internal || !topic.internal);
         match self.json {

@@ -15,7 +15,7 @@ use crate::error::{End, ExitCode};
 
 /// Create, list, describe, alter and delete topics
 #[derive(Debug, Args)]
-pub struct Topic {
+pub(super) struct Topic {
     #[command(subcommand)]
     command: Command,
 }
@@ -30,7 +30,7 @@ enum Command {
 }
 
 impl Topic {
-    pub async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         match self.command {
             Command::Create(command) => command.run(cx).await,
             Command::List(command) => command.run(cx).await,

@@ -8,12 +8,12 @@ use crate::error::{ExitCode, Failure};
 use crate::spec::topics::MAX_PARTITIONS;
 
 /// How many partitions a topic may have.
-pub fn partitions() -> RangedI64ValueParser<u32> {
+pub(crate) fn partitions() -> RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=i64::from(MAX_PARTITIONS))
 }
 
 /// `retention.ms=1000`; the value may be empty and have `=` in it.
-pub fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
         _ => Err("settings look like retention.ms=86400000".to_owned()),
@@ -21,7 +21,7 @@ pub fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 /// Each key once.
-pub fn settings(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Failure> {
+pub(crate) fn settings(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Failure> {
     let mut settings = BTreeMap::new();
     for (key, value) in given {
         if settings.contains_key(&key) {
@@ -36,9 +36,9 @@ pub fn settings(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>
 /// The replicas of each partition, as kafka-topics.sh takes them: `0:1,1:2` is partition 0 on brokers 0
 /// and 1, and partition 1 on brokers 1 and 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment(pub Vec<Vec<i32>>);
+pub(crate) struct Assignment(pub Vec<Vec<i32>>);
 
-pub fn assignment(text: &str) -> Result<Assignment, String> {
+pub(crate) fn assignment(text: &str) -> Result<Assignment, String> {
     let id = |text: &str| text.trim().parse::<u32>().ok().and_then(|id| i32::try_from(id).ok());
     let replicas = |text: &str| text.split(':').map(id).collect::<Option<Vec<_>>>();
     let assignment: Option<Vec<_>> = text.split(',').map(replicas).collect();

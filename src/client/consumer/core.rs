@@ -39,7 +39,7 @@ pub(super) enum Effect {
 
 /// Records of one partition, in order.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Taken {
+pub(crate) struct Taken {
     pub partition: i32,
     pub records: Vec<StoredRecord>,
 }
@@ -88,7 +88,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub fn new(topic: &str) -> Self {
+    pub(super) fn new(topic: &str) -> Self {
         Core {
             topic: topic.to_owned(),
             positions: BTreeMap::new(),
@@ -103,7 +103,7 @@ impl Core {
     }
 
     /// From this offset on; up to `until`, which is not read, when it is given.
-    pub fn assign(&mut self, partition: i32, from: i64, until: Option<i64>) {
+    pub(super) fn assign(&mut self, partition: i32, from: i64, until: Option<i64>) {
         let leader = self.leaders.get(&partition).copied().flatten();
         let position =
             Position { next: from, until, leader, asking_range: false, wants_range: false, retry_at: None };
@@ -111,7 +111,7 @@ impl Core {
     }
 
     /// What of it is on its way is not handed out any more.
-    pub fn unassign(&mut self, partition: i32) {
+    pub(super) fn unassign(&mut self, partition: i32) {
         self.positions.remove(&partition);
         for broker in self.brokers.values_mut() {
             broker.queue.retain(|(queued, _)| *queued != partition);
@@ -119,17 +119,17 @@ impl Core {
     }
 
     /// Offsets of the next record of each partition.
-    pub fn positions(&self) -> impl Iterator<Item = (i32, i64)> {
+    pub(super) fn positions(&self) -> impl Iterator<Item = (i32, i64)> {
         self.positions.iter().map(|(partition, position)| (*partition, position.next))
     }
 
     /// Whether every partition was read up to where it was to be.
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         !self.positions.is_empty() && self.positions.values().all(Position::is_done)
     }
 
     /// What to do now. Ask until there is nothing.
-    pub fn next(&mut self, now: Instant) -> Option<Effect> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<Effect> {
         let is_due = |at: Option<Instant>| at.is_none_or(|at| at <= now);
         let is_silent = |leader| self.brokers.get(&leader).is_some_and(|broker: &Broker| broker.failures > 0);
         let is_missing = |position: &Position| !position.is_done() && position.leader.is_none_or(is_silent);
@@ -167,14 +167,19 @@ impl Core {
     }
 
     /// When to ask again though nothing happens.
-    pub fn wake_at(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let brokers = self.brokers.values().filter_map(|broker| broker.retry_at);
         let positions = self.positions.values().filter_map(|position| position.retry_at);
         brokers.chain(positions).chain(self.look_at).chain(self.look_anyway_at).filter(|at| *at > now).min()
     }
 
     /// A broker's answer. Its records come out of [`Core::take`].
-    pub fn answered(&mut self, broker: i32, answers: Vec<Fetched>, now: Instant) -> Result<(), ConsumeError> {
+    pub(super) fn answered(
+        &mut self,
+        broker: i32,
+        answers: Vec<Fetched>,
+        now: Instant,
+    ) -> Result<(), ConsumeError> {
         let Some(asked) = self.landed(broker) else { return Ok(()) };
         self.is_back(broker);
         for fetched in answers {
@@ -209,7 +214,7 @@ impl Core {
     }
 
     /// There is no answer.
-    pub fn unanswered(&mut self, broker: i32, reason: &str, now: Instant) {
+    pub(super) fn unanswered(&mut self, broker: i32, reason: &str, now: Instant) {
         if self.landed(broker).is_none() {
             return;
         }
@@ -227,7 +232,7 @@ impl Core {
     }
 
     /// Who leads each partition; `None`: no broker knows the topic.
-    pub fn led(
+    pub(super) fn led(
         &mut self,
         partitions: Option<&BTreeMap<i32, PartitionView>>,
         now: Instant,
@@ -257,12 +262,12 @@ impl Core {
     }
 
     /// No broker could be asked who leads.
-    pub fn not_known_who_leads(&mut self, now: Instant) {
+    pub(super) fn not_known_who_leads(&mut self, now: Instant) {
         self.looked(now);
     }
 
     /// Where the log of a partition begins and ends, for one that was asked for what it does not have.
-    pub fn ranged(&mut self, partition: i32, range: Option<(i64, i64)>, now: Instant) {
+    pub(super) fn ranged(&mut self, partition: i32, range: Option<(i64, i64)>, now: Instant) {
         let Some(position) = self.positions.get_mut(&partition) else { return };
         position.asking_range = false;
         let Some((earliest, latest)) = range else {
@@ -284,7 +289,7 @@ impl Core {
     }
 
     /// The records of one batch that have come, and are wanted.
-    pub fn take(&mut self) -> Result<Option<Taken>, ConsumeError> {
+    pub(super) fn take(&mut self) -> Result<Option<Taken>, ConsumeError> {
         for broker in self.brokers.values_mut() {
             while let Some((partition, batches)) = broker.queue.front_mut() {
                 let partition = *partition;

@@ -14,6 +14,6 @@ mod tests;
 mod verdict;
 mod wire;
 
-pub use error::ConsumeError;
-pub use open::{Located, Start};
-pub use shell::{Consumer, Event};
+pub(crate) use error::ConsumeError;
+pub(crate) use open::{Located, Start};
+pub(crate) use shell::{Consumer, Event};

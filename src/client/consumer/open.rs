@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     Earliest,
     /// With what comes from now on.
     Latest,
@@ -37,7 +37,7 @@ pub enum Start {
 
 /// A partition's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Located {
+pub(crate) struct Located {
     /// Of the record to begin with.
     pub from: i64,
     /// Of the first record that is kept.
@@ -48,7 +48,7 @@ pub struct Located {
 
 impl Consumer {
     /// A consumer of one topic of a running cluster, with nothing to read yet. Never creates the topic.
-    pub async fn open(plan: &Plan, topic: &str) -> Result<Self, ConsumeError> {
+    pub(crate) async fn open(plan: &Plan, topic: &str) -> Result<Self, ConsumeError> {
         Self::open_on(Pool::new(&Endpoints::of(plan)), &plan.name, topic).await
     }
 
@@ -58,12 +58,12 @@ impl Consumer {
     }
 
     /// An error unless the topic has this partition.
-    pub fn must_have(&self, partition: i32) -> Result<(), TopicError> {
+    pub(crate) fn must_have(&self, partition: i32) -> Result<(), TopicError> {
         must_have(&self.topic, usize::try_from(self.count).unwrap_or(0), partition)
     }
 
     /// The offsets to begin with. Waits up to 30 s for partitions that have no leader.
-    pub fn locate(
+    pub(crate) fn locate(
         &self,
         partitions: &[i32],
         start: Start,

@@ -34,7 +34,7 @@ use crate::wire::pool::Pool;
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Consumer {
+pub(crate) struct Consumer {
     core: Core,
     pub(super) pool: Arc<Pool>,
     pub(super) topic: Arc<str>,
@@ -46,7 +46,7 @@ pub struct Consumer {
 
 /// What a consumer has for its owner.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// Some of one partition, in order.
     Records(Taken),
     Notice(Notice),
@@ -78,27 +78,27 @@ impl Consumer {
     }
 
     /// All partitions of the topic, as far as is known.
-    pub fn partitions(&self) -> Vec<i32> {
+    pub(crate) fn partitions(&self) -> Vec<i32> {
         (0..self.count).collect()
     }
 
     /// Reads a partition from an offset on; up to `until`, which is not read, when it is given.
-    pub fn assign(&mut self, partition: i32, from: i64, until: Option<i64>) {
+    pub(crate) fn assign(&mut self, partition: i32, from: i64, until: Option<i64>) {
         self.core.assign(partition, from, until);
     }
 
     /// Reads a partition no more; nothing of it is handed out after this.
-    pub fn unassign(&mut self, partition: i32) {
+    pub(crate) fn unassign(&mut self, partition: i32) {
         self.core.unassign(partition);
     }
 
     /// The offset of the next record of each partition that is read.
-    pub fn positions(&self) -> impl Iterator<Item = (i32, i64)> {
+    pub(crate) fn positions(&self) -> impl Iterator<Item = (i32, i64)> {
         self.core.positions()
     }
 
     /// What there is without waiting; `None`: nothing now.
-    pub fn ready(&mut self) -> Result<Option<Event>, ConsumeError> {
+    pub(crate) fn ready(&mut self) -> Result<Option<Event>, ConsumeError> {
         while let Some(done) = self.jobs.try_join_next() {
             if let Ok(done) = done {
                 self.done(done)?;
@@ -116,7 +116,7 @@ impl Consumer {
     }
 
     /// Waits until something may be ready. May be dropped and called again.
-    pub async fn wait(&mut self) -> Result<(), ConsumeError> {
+    pub(crate) async fn wait(&mut self) -> Result<(), ConsumeError> {
         self.act();
         let wake_at = self.core.wake_at(Instant::now());
         tokio::select! {

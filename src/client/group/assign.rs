@@ -8,11 +8,11 @@ use crate::wire::groups::join_group::JoinedMember;
 
 /// The assignors that are known here, the preferred one first. Java consumers offer `range` and
 /// `cooperative-sticky`, librdkafka's `range` and `roundrobin`: `range` is common to all.
-pub const ASSIGNORS: &[&str] = &["range", "roundrobin"];
+pub(crate) const ASSIGNORS: &[&str] = &["range", "roundrobin"];
 
 /// The partitions of every member; `topics` are those that exist, with their partitions. `None`: another
 /// assignor than [`ASSIGNORS`].
-pub fn assign(
+pub(crate) fn assign(
     assignor: &str,
     members: &[JoinedMember],
     topics: &Partitions,

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::model::topic_partition::TopicPartition;
 
 /// Of each partition, the offset of the next record that is to be read.
-pub type Offsets = BTreeMap<TopicPartition, i64>;
+pub(crate) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// How a member takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     pub group: String,
     pub topics: Vec<String>,
     /// `session.timeout.ms`: a member that is not heard of for so long is dead to the group. When the broker
@@ -24,7 +24,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub fn new(group: impl Into<String>, topics: Vec<String>) -> Self {
+    pub(crate) fn new(group: impl Into<String>, topics: Vec<String>) -> Self {
         Settings {
             group: group.into(),
             topics,
@@ -37,7 +37,7 @@ impl Settings {
 
 /// What a member tells its application, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// These partitions are its to read, from the committed offset, if there is one. None at all when the
     /// group has more members than partitions, or one that still has to give up some. All earlier ones were revoked before.
     Assigned { generation: i32, partitions: BTreeMap<TopicPartition, Option<i64>> },

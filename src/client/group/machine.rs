@@ -39,7 +39,7 @@ enum State {
 }
 
 #[derive(Debug)]
-pub struct Machine {
+pub(crate) struct Machine {
     settings: Settings,
     state: State,
     session_timeout: Duration,
@@ -68,7 +68,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn new(settings: Settings, now: Instant) -> Self {
+    pub(crate) fn new(settings: Settings, now: Instant) -> Self {
         Machine {
             session_timeout: settings.session_timeout,
             settings,
@@ -90,45 +90,45 @@ impl Machine {
         }
     }
 
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// As the coordinator calls it; empty: not yet, or no longer.
     #[cfg(test)]
-    pub fn member_id(&self) -> &str {
+    pub(crate) fn member_id(&self) -> &str {
         &self.member_id
     }
 
-    pub fn coordinator(&self) -> Option<i32> {
+    pub(crate) fn coordinator(&self) -> Option<i32> {
         self.coordinator
     }
 
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.state == State::Over
     }
 
     /// The number of the request that is under way. One with another number has been given up, and its
     /// answer must not be handed in.
-    pub fn flight(&self) -> Option<u64> {
+    pub(crate) fn flight(&self) -> Option<u64> {
         self.flight.as_ref().map(|(number, _)| *number)
     }
 
     /// What has happened since the last call.
-    pub fn events(&mut self) -> Vec<Event> {
+    pub(crate) fn events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
     /// The application has read so far. Offsets of an earlier generation, and of partitions that it does
     /// not have, are passed over: another member may have committed later ones.
-    pub fn commit(&mut self, generation: i32, offsets: Offsets) {
+    pub(crate) fn commit(&mut self, generation: i32, offsets: Offsets) {
         if generation == self.generation {
             self.offsets.extend(offsets.into_iter().filter(|(key, _)| self.held.contains(key)));
         }
     }
 
     /// The application has stopped reading what was revoked; these are its last offsets.
-    pub fn release(&mut self, generation: i32, offsets: Offsets) {
+    pub(crate) fn release(&mut self, generation: i32, offsets: Offsets) {
         self.commit(generation, offsets);
         if matches!(self.state, State::Revoking(_)) && generation == self.generation {
             self.held.clear();
@@ -137,7 +137,7 @@ impl Machine {
     }
 
     /// The application has stopped reading for good; these are its last offsets.
-    pub fn leave(&mut self, generation: i32, offsets: Offsets, now: Instant) {
+    pub(crate) fn leave(&mut self, generation: i32, offsets: Offsets, now: Instant) {
         if matches!(self.state, State::Leaving(_) | State::Over) {
             return;
         }
@@ -155,7 +155,7 @@ impl Machine {
     }
 
     /// The next request and its number, if one is due.
-    pub fn next(&mut self, now: Instant) -> Option<(u64, Request)> {
+    pub(crate) fn next(&mut self, now: Instant) -> Option<(u64, Request)> {
         self.expire(now);
         if self.flight.is_some() || now < self.not_before {
             return None;
@@ -167,7 +167,7 @@ impl Machine {
     }
 
     /// When [`Machine::next`] has to be called again if nothing happens before.
-    pub fn wake_at(&self) -> Option<Instant> {
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
         let deadline = match self.state {
             State::Revoking(until) | State::Leaving(until) => Some(until),
             State::Over => return None,
@@ -186,7 +186,7 @@ impl Machine {
     }
 
     /// What became of the request that is under way.
-    pub fn answered(&mut self, answer: Result<Answer, Refusal>, now: Instant) {
+    pub(crate) fn answered(&mut self, answer: Result<Answer, Refusal>, now: Instant) {
         let Some((_, request)) = self.flight.take() else { return };
         match answer {
             Ok(answer) => {

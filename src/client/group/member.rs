@@ -40,7 +40,7 @@ const OTHERS_TIME: Duration = Duration::from_secs(305);
 
 /// A member of a consumer group. Dropped without [`Member::leave`], it leaves without a last commit.
 #[derive(Debug)]
-pub struct Member {
+pub(crate) struct Member {
     commands: UnboundedSender<Command>,
 }
 
@@ -57,7 +57,10 @@ impl Member {
     ///
     /// It has a thread of its own: the application may block (a pager that nobody scrolls) and stays a
     /// member all the same. An error: there is no thread to be had.
-    pub fn join(endpoints: &Endpoints, settings: Settings) -> io::Result<(Self, UnboundedReceiver<Event>)> {
+    pub(crate) fn join(
+        endpoints: &Endpoints,
+        settings: Settings,
+    ) -> io::Result<(Self, UnboundedReceiver<Event>)> {
         let (commands, commanded) = unbounded_channel();
         let (tell, events) = unbounded_channel();
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -73,18 +76,18 @@ impl Member {
 
     /// Offsets of the next records to read, of partitions that were assigned in this generation. They are
     /// committed soon; `Event::Committed` says when.
-    pub fn commit(&self, generation: i32, offsets: Offsets) {
+    pub(crate) fn commit(&self, generation: i32, offsets: Offsets) {
         self.command(Command::Commit(generation, offsets));
     }
 
     /// The answer to `Event::Revoked`: reading has stopped, and these are the last offsets. They are
     /// committed before the group goes on. Not needed for lost partitions.
-    pub fn release(&self, generation: i32, offsets: Offsets) {
+    pub(crate) fn release(&self, generation: i32, offsets: Offsets) {
         self.command(Command::Release(generation, offsets));
     }
 
     /// Commits the last offsets and leaves, within 5 s. Wait for `Event::Left`.
-    pub fn leave(&self, generation: i32, offsets: Offsets) {
+    pub(crate) fn leave(&self, generation: i32, offsets: Offsets) {
         self.command(Command::Leave(generation, offsets));
     }
 

@@ -4,14 +4,14 @@
 //! shell that talks to the coordinator, on a thread of its own, so that heartbeats go on while the
 //! application is busy. What an application sees is in [`event`].
 
-pub mod assign;
-pub mod event;
-pub mod machine;
-pub mod member;
-pub mod request;
+pub(crate) mod assign;
+pub(crate) mod event;
+pub(crate) mod machine;
+pub(crate) mod member;
+pub(crate) mod request;
 
 #[cfg(test)]
 mod simulation;
 
-pub use event::{Event, Offsets, Settings};
-pub use member::Member;
+pub(crate) use event::{Event, Offsets, Settings};
+pub(crate) use member::Member;

@@ -12,7 +12,7 @@ use crate::wire::groups::join_group::JoinAnswer;
 
 /// What is to be asked; all but the first and the third go to the coordinator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
+pub(crate) enum Request {
     FindCoordinator,
     Join {
         member_id: String,
@@ -43,7 +43,7 @@ pub enum Request {
 
 /// The answer to the request that is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Coordinator(i32),
     Joined(JoinAnswer),
     Partitions(Partitions),
@@ -55,7 +55,7 @@ pub enum Answer {
 
 /// Why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     Code(ResponseError),
     /// Nobody answered; the request may have been carried out.
     Lost(String),

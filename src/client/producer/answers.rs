@@ -25,7 +25,7 @@ struct Told {
 
 impl Core {
     /// The broker answered; with acks=0 `answers` is empty, and the request was sent.
-    pub fn answered(&mut self, broker: i32, answers: &[Produced], now: Instant) {
+    pub(super) fn answered(&mut self, broker: i32, answers: &[Produced], now: Instant) {
         let Some(indexes) = self.landed(broker) else { return };
         self.is_back(broker);
         let mut told = Told::default();
@@ -48,7 +48,7 @@ impl Core {
     }
 
     /// There is no answer; `sent`: a part of the request may have reached the broker.
-    pub fn unanswered(&mut self, broker: i32, reason: &str, sent: bool, now: Instant) {
+    pub(super) fn unanswered(&mut self, broker: i32, reason: &str, sent: bool, now: Instant) {
         let Some(indexes) = self.landed(broker) else { return };
         let known = self.brokers.entry(broker).or_default();
         known.failures += 1;
@@ -243,7 +243,7 @@ impl Core {
     }
 
     /// Who leads; `None`: the topic is not there.
-    pub fn led(&mut self, views: Option<&BTreeMap<i32, PartitionView>>, now: Instant) {
+    pub(super) fn led(&mut self, views: Option<&BTreeMap<i32, PartitionView>>, now: Instant) {
         self.looked(now);
         let Some(views) = views else {
             self.look = true;
@@ -310,7 +310,7 @@ impl Core {
         self.tell(told);
     }
 
-    pub fn not_known_who_leads(&mut self, now: Instant) {
+    pub(super) fn not_known_who_leads(&mut self, now: Instant) {
         self.looked(now);
         self.look = true;
     }

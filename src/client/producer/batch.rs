@@ -12,20 +12,20 @@ use crate::wire::records::{
 
 /// Records of one partition as they come, in the format of the broker.
 #[derive(Debug)]
-pub enum Builder {
+pub(super) enum Builder {
     Batch(BatchBuilder),
     MessageSet(MessageSetBuilder),
 }
 
 impl Builder {
-    pub fn new(format: Format) -> Self {
+    pub(super) fn new(format: Format) -> Self {
         match format {
             Format::Batches => Builder::Batch(BatchBuilder::default()),
             Format::MessageSets => Builder::MessageSet(MessageSetBuilder::default()),
         }
     }
 
-    pub fn push(&mut self, record: &Record) {
+    pub(super) fn push(&mut self, record: &Record) {
         match self {
             Builder::Batch(builder) => builder.push(record),
             Builder::MessageSet(builder) => builder.push(record),
@@ -33,7 +33,7 @@ impl Builder {
     }
 
     /// At most the bytes that this record adds.
-    pub fn size_of(format: Format, record: &Record) -> usize {
+    pub(super) fn size_of(format: Format, record: &Record) -> usize {
         match format {
             Format::Batches => BatchBuilder::size_of(record),
             Format::MessageSets => MessageSetBuilder::size_of(record),
@@ -41,14 +41,14 @@ impl Builder {
     }
 
     /// Bytes, uncompressed.
-    pub fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         match self {
             Builder::Batch(builder) => builder.size(),
             Builder::MessageSet(builder) => builder.size(),
         }
     }
 
-    pub fn close(self, compression: Compression) -> Payload {
+    pub(super) fn close(self, compression: Compression) -> Payload {
         match self {
             Builder::Batch(builder) => Payload::Batch(builder.close(compression)),
             Builder::MessageSet(builder) => Payload::Bytes(builder.close(compression)),
@@ -92,7 +92,7 @@ pub(super) enum Body {
 }
 
 impl Waiting {
-    pub fn of(open: Open, compression: Compression) -> Self {
+    pub(super) fn of(open: Open, compression: Compression) -> Self {
         let Open { builder, lines, since, charge } = open;
         let body = match compression {
             Compression::None => Body::Ready(Arc::new(builder.close(Compression::None))),
@@ -101,7 +101,7 @@ impl Waiting {
         Waiting { lines, since, charge, body, sequence: None, perhaps_stored: false, tries: 0 }
     }
 
-    pub fn ready(&self) -> Option<&Arc<Payload>> {
+    pub(super) fn ready(&self) -> Option<&Arc<Payload>> {
         match &self.body {
             Body::Ready(payload) => Some(payload),
             _ => None,

@@ -118,7 +118,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub fn new(
+    pub(super) fn new(
         topic: &str,
         settings: Settings,
         limits: Limits,
@@ -154,17 +154,17 @@ impl Core {
         }
     }
 
-    pub fn topic(&self) -> &str {
+    pub(super) fn topic(&self) -> &str {
         &self.topic
     }
 
     /// Whether more records may come without going beyond the buffer.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.buffered < self.settings.buffer
     }
 
     /// Takes a record. One that cannot be delivered is in the report at once.
-    pub fn push(&mut self, record: &Record, wanted: Option<i32>, line: u64, now: Instant) {
+    pub(super) fn push(&mut self, record: &Record, wanted: Option<i32>, line: u64, now: Instant) {
         let size = Builder::size_of(self.format, record);
         let compression = self.settings.compression;
         if let Err(refusal) = self.limits.check(&self.topic, record, size, self.format, compression) {
@@ -196,7 +196,7 @@ impl Core {
     }
 
     /// Counts a line that is no record.
-    pub fn refuse(&mut self, line: u64, reason: &str, remedy: Option<String>) {
+    pub(super) fn refuse(&mut self, line: u64, reason: &str, remedy: Option<String>) {
         self.report.lines += 1;
         self.report.fail(&[line], Certainty::Not, reason, remedy);
     }
@@ -221,29 +221,29 @@ impl Core {
     }
 
     /// No more records come: batches that are not full wait no longer.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.closing = true;
     }
 
     /// Whether nothing is under way any more.
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.partitions.iter().all(|partition| partition.open.is_none() && partition.queue.is_empty())
     }
 
     /// Nothing more is tried.
-    pub fn give_up(&mut self, reason: &str) {
+    pub(super) fn give_up(&mut self, reason: &str) {
         for index in 0..self.partitions.len() {
             self.fail_first(index, Certainty::Not, reason, None);
         }
     }
 
     /// The question who leads is answered, or is not.
-    pub fn looked(&mut self, now: Instant) {
+    pub(super) fn looked(&mut self, now: Instant) {
         self.looking = false;
         self.last_look = now;
     }
 
-    pub fn close_batch(&mut self, index: usize) {
+    pub(super) fn close_batch(&mut self, index: usize) {
         let partition = &mut self.partitions[index];
         if let Some(open) = partition.open.take() {
             let waiting = Waiting::of(open, self.settings.compression);
@@ -252,7 +252,7 @@ impl Core {
         }
     }
 
-    pub fn compressed(&mut self, index: usize, number: u64, payload: Payload) {
+    pub(super) fn compressed(&mut self, index: usize, number: u64, payload: Payload) {
         self.compressing -= 1;
         let queue = &mut self.partitions[index].queue;
         let is_it = |waiting: &Waiting| matches!(waiting.body, Body::Compressing(known) if known == number);
@@ -271,7 +271,13 @@ impl Core {
 
     /// The first batch of a partition is not delivered, and so nothing behind it. `delivered` is what is
     /// known from this try.
-    pub fn fail_first(&mut self, index: usize, delivered: Certainty, reason: &str, remedy: Option<String>) {
+    pub(super) fn fail_first(
+        &mut self,
+        index: usize,
+        delivered: Certainty,
+        reason: &str,
+        remedy: Option<String>,
+    ) {
         self.close_batch(index);
         let partition = &mut self.partitions[index];
         let is_under_way = std::mem::take(&mut partition.in_flight);
@@ -290,13 +296,13 @@ impl Core {
         }
     }
 
-    pub fn identified(&mut self, identity: ProducerId) {
+    pub(super) fn identified(&mut self, identity: ProducerId) {
         self.identifying = false;
         self.identity = Some(identity);
         self.without_identity = None;
     }
 
-    pub fn not_identified(&mut self, reason: String, now: Instant) {
+    pub(super) fn not_identified(&mut self, reason: String, now: Instant) {
         self.identifying = false;
         self.identify_at = Some(now + BACKOFF);
         // A broker that was never asked before has none at hand, for a moment.
@@ -311,7 +317,7 @@ impl Core {
 const EARLIER: &str = "an earlier record of its partition was not delivered";
 
 impl Partition {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Partition {
             leader: None,
             leader_epoch: None,
@@ -327,12 +333,12 @@ impl Partition {
     }
 
     /// When the oldest of its records came.
-    pub fn since(&self) -> Option<Instant> {
+    pub(super) fn since(&self) -> Option<Instant> {
         let open = || self.open.as_ref().map(|open| open.since);
         self.queue.front().map(|first| first.since).or_else(open)
     }
 
-    pub fn entry(&self, index: usize, identity: Option<ProducerId>) -> Option<Entry> {
+    pub(super) fn entry(&self, index: usize, identity: Option<ProducerId>) -> Option<Entry> {
         let first = self.queue.front()?;
         let new = || {
             let identity = identity?;
@@ -345,7 +351,7 @@ impl Partition {
 }
 
 impl Broker {
-    pub fn is_free(&self, now: Instant) -> bool {
+    pub(super) fn is_free(&self, now: Instant) -> bool {
         self.in_flight.is_none() && self.retry_at.is_none_or(|at| at <= now)
     }
 }

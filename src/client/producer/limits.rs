@@ -15,7 +15,7 @@ use crate::zookeeper::znodes::ZkHandle;
 
 /// What holds for a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The longest batch that brokers take, compressed; in message sets the longest message.
     pub max_message_bytes: usize,
     /// Of `min.insync.replicas`.
@@ -39,7 +39,7 @@ const CLEANUP_POLICY: (&str, &str) = ("cleanup.policy", "log.cleanup.policy");
 impl Limits {
     /// The topic's own settings and the brokers' dynamic ones, then the plan's, then Kafka's default. Without
     /// an answer within `deadline` the plan has to do: brokers have the last word anyway.
-    pub async fn of(
+    pub(crate) async fn of(
         topic: &str,
         plan: &Plan,
         pool: &Pool,
@@ -73,7 +73,7 @@ impl Limits {
 
     /// Whether a record may be sent, before there is a producer: why not, and what to do. It is compressed for
     /// this, since what counts is what becomes of it.
-    pub fn refuses(
+    pub(crate) fn refuses(
         &self,
         topic: &str,
         record: &Record,

@@ -22,10 +22,10 @@ mod tests;
 mod verdict;
 mod wire;
 
-pub use limits::Limits;
-pub use open::ProduceError;
-pub use report::{Certainty, Report};
+pub(crate) use limits::Limits;
+pub(crate) use open::ProduceError;
+pub(crate) use report::{Certainty, Report};
 #[cfg(test)]
-pub use report::{FirstFailure, PartitionReport};
-pub use settings::{Acks, Idempotence, Settings};
-pub use shell::Producer;
+pub(crate) use report::{FirstFailure, PartitionReport};
+pub(crate) use settings::{Acks, Idempotence, Settings};
+pub(crate) use shell::Producer;

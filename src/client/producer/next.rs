@@ -21,7 +21,7 @@ const MAX_REQUEST: usize = 4 << 20;
 
 impl Core {
     /// What is to be done now, one at a time, until there is nothing.
-    pub fn next(&mut self, now: Instant) -> Option<Effect> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<Effect> {
         self.expire(now);
         if self.idempotent
             && self.identity.is_none()
@@ -46,7 +46,7 @@ impl Core {
     }
 
     /// When there may be something to do without anything having happened.
-    pub fn wake_at(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let mut earliest: Option<Instant> = None;
         let mut at = |moment: Instant| earliest = Some(earliest.map_or(moment, |known| known.min(moment)));
         if self.idempotent && self.identity.is_none() && !self.identifying {

@@ -33,7 +33,7 @@ pub enum ProduceError {
 
 impl Producer {
     /// A producer for one topic of a running cluster. Never creates the topic.
-    pub async fn open(plan: &Plan, topic: &str, settings: Settings) -> Result<Self, ProduceError> {
+    pub(crate) async fn open(plan: &Plan, topic: &str, settings: Settings) -> Result<Self, ProduceError> {
         let endpoints = Endpoints::of(plan);
         let zookeeper = ZkHandle::of(&endpoints);
         Self::open_on(Pool::new(&endpoints), zookeeper.as_ref(), plan, topic, settings).await

@@ -2,7 +2,7 @@
 
 /// Where Java's producer puts a key: so does every client that is to agree with it
 /// (`BuiltInPartitioner.partitionForKey`). `partitions` is more than 0.
-pub fn partition_of_key(key: &[u8], partitions: usize) -> usize {
+pub(super) fn partition_of_key(key: &[u8], partitions: usize) -> usize {
     (murmur2(key) & 0x7fff_ffff) as usize % partitions.max(1)
 }
 
@@ -41,12 +41,12 @@ pub(super) struct Sticky {
 }
 
 impl Sticky {
-    pub fn new(seed: usize) -> Self {
+    pub(super) fn new(seed: usize) -> Self {
         Sticky { seed, current: None, given: Vec::new() }
     }
 
     /// The partition of this batch, or of the next among `count`, taking one that is `available` if any is.
-    pub fn choose(&mut self, count: usize, bytes: usize, available: impl Fn(usize) -> bool) -> usize {
+    pub(super) fn choose(&mut self, count: usize, bytes: usize, available: impl Fn(usize) -> bool) -> usize {
         self.given.resize(count, 0);
         let chosen = match self.current {
             Some(current) if current < count => current,
@@ -58,7 +58,7 @@ impl Sticky {
     }
 
     /// The batch of this partition takes no more.
-    pub fn batch_ended(&mut self, partition: usize) {
+    pub(super) fn batch_ended(&mut self, partition: usize) {
         if self.current == Some(partition) {
             self.current = None;
         }

@@ -32,7 +32,7 @@ pub struct FirstFailure {
 
 /// A batch that was acknowledged; with acks=0 one that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Acknowledged {
+pub(crate) struct Acknowledged {
     pub partition: i32,
     /// What [`super::Producer::push`] was given with its records, in their order.
     pub lines: Vec<u64>,

@@ -44,7 +44,7 @@ impl Serialize for Acks {
 
 /// Whether brokers are to know a batch again that they have already (`enable.idempotence`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Idempotence {
+pub(crate) enum Idempotence {
     /// With acks=all and brokers that can (0.11, KIP-98).
     #[default]
     WherePossible,
@@ -54,7 +54,7 @@ pub enum Idempotence {
 
 /// What is up to the user of a producer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
+pub(crate) struct Settings {
     pub acks: Acks,
     pub idempotence: Idempotence,
     /// Records will have headers, which brokers before 0.11 cannot store: better told before the first.

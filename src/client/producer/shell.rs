@@ -29,7 +29,7 @@ use crate::wire::records::Record;
 /// let report = producer.finish().await;
 /// ```
 #[derive(Debug)]
-pub struct Producer {
+pub(crate) struct Producer {
     core: Core,
     pool: Arc<Pool>,
     topic: Arc<str>,
@@ -67,74 +67,74 @@ impl Producer {
 
     /// Takes a record, for the partition that is given or that its key or the partitioner chooses. `line`
     /// is what the report calls it by. Look at [`Producer::has_room`] before.
-    pub fn push(&mut self, record: &Record, partition: Option<i32>, line: u64) {
+    pub(crate) fn push(&mut self, record: &Record, partition: Option<i32>, line: u64) {
         self.core.push(record, partition, line, Instant::now());
     }
 
     /// Counts a line that cannot be a record, as not delivered.
-    pub fn refuse(&mut self, line: u64, reason: &str, remedy: Option<String>) {
+    pub(crate) fn refuse(&mut self, line: u64, reason: &str, remedy: Option<String>) {
         self.core.refuse(line, reason, remedy);
     }
 
     /// Whether the buffer takes more.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.core.has_room()
     }
 
     /// Whether a record was not delivered. What is under way goes on.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.core.report.first_failure.is_some()
     }
 
     /// Partitions of the topic, as far as is known.
-    pub fn partition_count(&self) -> usize {
+    pub(crate) fn partition_count(&self) -> usize {
         self.core.partitions.len()
     }
 
     /// An error unless the topic has this partition.
-    pub fn must_have(&self, partition: i32) -> Result<(), TopicError> {
+    pub(crate) fn must_have(&self, partition: i32) -> Result<(), TopicError> {
         must_have(&self.topic, self.partition_count(), partition)
     }
 
     /// No more records come: nothing waits any longer for others.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.core.close();
     }
 
     /// Whether all that was pushed is acknowledged or failed.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.core.is_done()
     }
 
     /// Tries nothing more: what was not acknowledged by now is reported so.
-    pub fn give_up(&mut self, reason: &str) {
+    pub(crate) fn give_up(&mut self, reason: &str) {
         self.core.give_up(reason);
         self.jobs.abort_all();
     }
 
     /// What is worth telling since the last time.
-    pub fn notices(&mut self) -> Vec<Notice> {
+    pub(crate) fn notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.core.notices)
     }
 
     /// From here on every batch that is acknowledged is kept for [`Producer::acknowledged`].
-    pub fn keep_acknowledged(&mut self) {
+    pub(crate) fn keep_acknowledged(&mut self) {
         self.core.acknowledged.get_or_insert_default();
     }
 
     /// The batches that were acknowledged since the last time; none without
     /// [`Producer::keep_acknowledged`].
-    pub fn acknowledged(&mut self) -> Vec<Acknowledged> {
+    pub(crate) fn acknowledged(&mut self) -> Vec<Acknowledged> {
         self.core.acknowledged.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// What became of all records so far.
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         self.core.report.after(self.begin.elapsed())
     }
 
     /// Waits until all is acknowledged or failed.
-    pub async fn finish(mut self) -> Report {
+    pub(crate) async fn finish(mut self) -> Report {
         self.close();
         while !self.is_done() {
             self.step().await;
@@ -143,7 +143,7 @@ impl Producer {
     }
 
     /// Works until something has happened. May be dropped and called again.
-    pub async fn step(&mut self) {
+    pub(crate) async fn step(&mut self) {
         self.act();
         let wake_at = self.core.wake_at(Instant::now());
         tokio::select! {

@@ -36,7 +36,7 @@ const PRODUCER_PROPS: Connect =
 /// zookeeper-shell.sh puts `-server` in front of its arguments.
 const SHELL: Connect = Connect::First { before: Some("-server"), to: Service::ZooKeeper };
 
-pub const KAFKA_3_9: &[Tool] = &[
+pub(super) const KAFKA_3_9: &[Tool] = &[
     tool(
         "kafka-acls",
         "kafka.admin.AclCommand",
@@ -89,7 +89,7 @@ pub const KAFKA_3_9: &[Tool] = &[
 ];
 
 /// Those of 3.9 that 4.0 still has, where it has them, and its own.
-pub static KAFKA_4_0: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+pub(super) static KAFKA_4_0: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     const GONE: &[&str] = &["kafka-replica-verification", "zookeeper-shell"];
     const MOVED: &[(&str, &str)] = &[
         ("kafka-acls", "org.apache.kafka.tools.AclCommand"),
@@ -110,7 +110,7 @@ pub static KAFKA_4_0: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     tools
 });
 
-pub static KAFKA_4_3: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+pub(super) static KAFKA_4_3: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     const MOVED: &[(&str, &str)] = &[("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments")];
     let own = [
         tool("kafka-share-groups", "org.apache.kafka.tools.consumer.group.ShareGroupCommand", BOOTSTRAP),
@@ -130,7 +130,7 @@ fn moved(tool: Tool, to: &[(&str, &'static str)]) -> Tool {
 type Lines = LazyLock<BTreeMap<(u32, u32), Vec<Tool>>>;
 
 /// Those of 3.9 that a version before it has, where it has them.
-pub fn before_3_9(version: &str) -> &'static [Tool] {
+pub(super) fn before_3_9(version: &str) -> &'static [Tool] {
     static LINES: Lines = LazyLock::new(|| {
         let minors = (0..=8).flat_map(|minor| [(2, minor), (3, minor)]);
         minors.map(|(major, minor)| ((major, minor), line_before_3_9(&[major, minor]))).collect()
@@ -187,7 +187,7 @@ fn line_before_3_9(line: &[u32]) -> Vec<Tool> {
 }
 
 /// Those of 0.10.2, and its own.
-pub static KAFKA_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+pub(super) static KAFKA_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     let own = [
         tool("kafka-delete-records", "kafka.admin.DeleteRecordsCommand", BOOTSTRAP),
         tool("kafka-log-dirs", "kafka.admin.LogDirsCommand", BOOTSTRAP),
@@ -197,7 +197,7 @@ pub static KAFKA_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     tools
 });
 
-pub const KAFKA_0_10_2: &[Tool] = &[
+pub(super) const KAFKA_0_10_2: &[Tool] = &[
     tool(
         "kafka-acls",
         "kafka.admin.AclCommand",

@@ -25,13 +25,13 @@ const COMMIT: Duration = Duration::from_secs(1);
 type Locating = Pin<Box<dyn Future<Output = Result<BTreeMap<i32, Located>, ConsumeError>>>>;
 
 /// What may have happened.
-pub enum News {
+pub(super) enum News {
     Member(Option<Event>),
     Located(Result<BTreeMap<i32, Located>, ConsumeError>),
     CommitIsDue,
 }
 
-pub struct Membership {
+pub(super) struct Membership {
     member: Member,
     events: UnboundedReceiver<Event>,
     generation: i32,
@@ -47,7 +47,7 @@ pub struct Membership {
 }
 
 impl Membership {
-    pub fn join(plan: &Plan, group: &str, topic: &str) -> Result<Self, Failure> {
+    pub(super) fn join(plan: &Plan, group: &str, topic: &str) -> Result<Self, Failure> {
         let settings = Settings::new(group, vec![topic.to_owned()]);
         let (member, events) = Member::join(&Endpoints::of(plan), settings)
             .map_err(|error| Failure::new(ExitCode::Failed, format!("failed to start a thread: {error}")))?;
@@ -65,22 +65,22 @@ impl Membership {
     }
 
     /// True for a member that the group has no partition for.
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.is_idle
     }
 
     /// All that was handed out is printed.
-    pub fn printed(&mut self, consumer: &Consumer) {
+    pub(super) fn printed(&mut self, consumer: &Consumer) {
         self.printed.extend(consumer.positions());
     }
 
     /// Of a batch only the records before this offset were printed, and no more will be.
-    pub fn printed_up_to(&mut self, partition: i32, offset: i64) {
+    pub(super) fn printed_up_to(&mut self, partition: i32, offset: i64) {
         self.printed.insert(partition, offset);
     }
 
     /// Waits for news. May be dropped and called again.
-    pub async fn news(&mut self) -> News {
+    pub(super) async fn news(&mut self) -> News {
         let locating = async {
             match &mut self.locating {
                 Some(locating) => locating.await,
@@ -96,7 +96,7 @@ impl Membership {
         }
     }
 
-    pub fn act(
+    pub(super) fn act(
         &mut self,
         news: News,
         order: &Order,
@@ -183,7 +183,7 @@ impl Membership {
     }
 
     /// Commits what was printed, and leaves: a few seconds at most.
-    pub async fn leave(mut self, order: &Order, sink: &mut dyn Sink) {
+    pub(super) async fn leave(mut self, order: &Order, sink: &mut dyn Sink) {
         self.member.leave(self.generation, self.offsets(order));
         while let Some(event) = self.events.recv().await {
             match event {

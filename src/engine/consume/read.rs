@@ -16,7 +16,7 @@ use crate::plan::model::Plan;
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub(crate) struct Order {
     pub topic: String,
     /// Whose member reads.
     pub group: Option<String>,
@@ -32,7 +32,7 @@ pub struct Order {
 }
 
 /// Takes records.
-pub trait Sink {
+pub(crate) trait Sink {
     fn record(&mut self, partition: i32, record: &StoredRecord) -> Result<(), error::End>;
     /// Nothing more comes for now.
     fn flush(&mut self) -> Result<(), error::End>;
@@ -41,14 +41,14 @@ pub trait Sink {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub messages: u64,
     pub by: End,
 }
 
 /// Why reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// All that was asked for was read.
     Whole,
     Silence(Duration),
@@ -56,7 +56,7 @@ pub enum End {
 }
 
 /// Reads a topic of a running cluster.
-pub async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, error::End> {
+pub(crate) async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Result<Ended, error::End> {
     let mut signals = Signals::listen()?;
     let stuck = Stuck::watch()?;
     let opening = open(plan, order);

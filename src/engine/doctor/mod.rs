@@ -6,7 +6,7 @@ mod leftovers;
 mod machine;
 mod software;
 
-pub use finding::{Finding, State};
+pub(crate) use finding::{Finding, State};
 
 use super::prepare;
 use super::source::{Chosen, Source};
@@ -50,7 +50,7 @@ impl From<Finding> for Diagnosis {
 }
 
 /// Looks at everything. A wrong spec is an error; what is wrong with the machine is a finding.
-pub fn examine(folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure> {
+pub(crate) fn examine(folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure> {
     let spec = prepare::spec(source)?;
     let chosen = Chosen { source: source.clone(), name: None, profile: None };
     // Without Java or Kafka there is no plan, and those are told by themselves.

@@ -14,7 +14,7 @@ use crate::paths::ClusterDir;
 use crate::view::explain::Explanation;
 
 /// What commands need of [`crate::admin`]. A cluster of which nothing runs is `ExitCode::NotRunning`.
-pub trait AdminOps {
+pub(crate) trait AdminOps {
     async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure>;
 
     /// Every topic, by name.

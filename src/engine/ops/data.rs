@@ -9,7 +9,7 @@ use crate::error::{End, Failure};
 use crate::paths::ClusterDir;
 
 /// What commands need of [`crate::client`]. A cluster of which nothing runs is `ExitCode::NotRunning`.
-pub trait DataOps {
+pub(crate) trait DataOps {
     /// Hands the records of a topic to `sink`.
     async fn consume(
         &self,

@@ -18,7 +18,7 @@ use crate::plan::model::Plan;
 use crate::spec::model::Spec;
 
 /// What commands need of specs, plans, the folders of clusters and the cache.
-pub trait FolderOps {
+pub(crate) trait FolderOps {
     /// Reads and checks a spec.
     fn spec(&self, source: &Source) -> Result<Spec, Mistakes>;
 

@@ -6,15 +6,15 @@ mod data;
 mod folders;
 mod nodes;
 
-pub use admin::AdminOps;
-pub use data::DataOps;
-pub use folders::FolderOps;
-pub use nodes::NodeOps;
+pub(crate) use admin::AdminOps;
+pub(crate) use data::DataOps;
+pub(crate) use folders::FolderOps;
+pub(crate) use nodes::NodeOps;
 
 /// All of it.
-pub trait Engine: NodeOps + FolderOps + AdminOps + DataOps {}
+pub(crate) trait Engine: NodeOps + FolderOps + AdminOps + DataOps {}
 
 impl<T: NodeOps + FolderOps + AdminOps + DataOps> Engine for T {}
 
 /// The engine of the program itself.
-pub struct Live;
+pub(crate) struct Live;

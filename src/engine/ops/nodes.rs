@@ -10,7 +10,7 @@ use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 
 /// What commands need of the nodes of a cluster and of its supervisor.
-pub trait NodeOps {
+pub(crate) trait NodeOps {
     /// The supervisor of a cluster, when one runs. Changes nothing.
     fn supervisor(&self, dir: &ClusterDir) -> Result<Option<Supervisor>, Failure>;
 

@@ -13,11 +13,11 @@ const BLOCK: usize = 256 << 10;
 /// Blocks that wait for their turn.
 const AHEAD: usize = 4;
 /// The longest line, in bytes. Kafka's own limit is about 1 MB unless it is raised.
-pub const LONGEST: usize = 64 << 20;
+pub(super) const LONGEST: usize = 64 << 20;
 
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Block {
+pub(super) enum Block {
     /// Whole lines, the last one without newline at the end of the input only.
     Lines(Bytes),
     /// The next line is longer than [`LONGEST`].
@@ -27,7 +27,7 @@ pub enum Block {
 }
 
 /// Reads to the end, as far ahead as there is room.
-pub fn read(input: impl Read + Send + 'static) -> Receiver<Block> {
+pub(super) fn read(input: impl Read + Send + 'static) -> Receiver<Block> {
     let (blocks, receiver) = mpsc::channel(AHEAD);
     std::thread::spawn(move || read_to(input, &blocks));
     receiver
@@ -74,7 +74,7 @@ fn read_to(mut input: impl Read, blocks: &Sender<Block>) {
 }
 
 /// The lines of a block, without their newlines.
-pub fn lines(mut block: Bytes) -> impl Iterator<Item = Bytes> {
+pub(super) fn lines(mut block: Bytes) -> impl Iterator<Item = Bytes> {
     std::iter::from_fn(move || {
         if block.is_empty() {
             return None;

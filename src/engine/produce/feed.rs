@@ -18,7 +18,7 @@ use crate::plan::model::Plan;
 
 /// What is to be sent, where and how.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub(crate) struct Order {
     pub topic: String,
     pub settings: Settings,
     /// `None`: as it suits the input.
@@ -30,7 +30,7 @@ pub struct Order {
 
 /// How it ended; the JSON of `produce --json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ended {
+pub(crate) struct Ended {
     #[serde(flatten)]
     pub report: Report,
     /// That ended it.
@@ -43,13 +43,13 @@ fn name<S: Serializer>(signal: &Option<Signal>, serializer: S) -> Result<S::Ok, 
 }
 
 /// Hears what is worth telling, a line each.
-pub type OnTalk<'a> = &'a mut dyn FnMut(String);
+pub(crate) type OnTalk<'a> = &'a mut dyn FnMut(String);
 
 /// How long after a signal what was read may take to be acknowledged.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Sends standard input.
-pub async fn standard_input(plan: &Plan, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
+pub(crate) async fn standard_input(plan: &Plan, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
     let input = std::io::stdin();
     let is_terminal = input.is_terminal();
     // Who types wants to see each line sent.

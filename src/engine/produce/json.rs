@@ -15,7 +15,7 @@ use crate::wire::records::Header;
 
 /// What a line says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Message {
+pub(super) struct Message {
     pub key: Option<Bytes>,
     pub value: Option<Bytes>,
     pub headers: Vec<Header>,
@@ -30,7 +30,7 @@ const FIELDS: [&str; 7] = ["key", "key_base64", "value", "value_base64", "header
 const IGNORED: [&str; 5] = ["topic", "offset", "timestamp_type", "leader_epoch", "size"];
 
 /// Reads one line.
-pub fn read(line: &[u8]) -> Result<Message, BadLine> {
+pub(super) fn read(line: &[u8]) -> Result<Message, BadLine> {
     serde_json::from_slice(line).map_err(|error| {
         let said = error.to_string();
         // The line that it knows is always the first.

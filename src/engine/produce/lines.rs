@@ -8,7 +8,7 @@ use crate::wire::records::{Header, Record};
 
 /// Where the key of a message comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
+pub(crate) enum Key {
     None,
     /// The same for all.
     Same(Bytes),
@@ -22,7 +22,7 @@ pub enum Key {
 
 /// How lines are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lines {
+pub(crate) struct Lines {
     /// Each is an object with all of it.
     pub json: bool,
     pub key: Key,
@@ -34,14 +34,14 @@ pub struct Lines {
 
 /// A line that is no message: why, and what to do.
 #[derive(Debug, PartialEq, Eq)]
-pub struct BadLine {
+pub(crate) struct BadLine {
     pub reason: String,
     pub remedy: Option<String>,
 }
 
 impl Lines {
     /// A record to read lines into, over and over.
-    pub fn record(&self) -> Record {
+    pub(crate) fn record(&self) -> Record {
         let key = match &self.key {
             Key::Same(key) => Some(key.clone()),
             Key::None | Key::Before { .. } => None,
@@ -51,7 +51,7 @@ impl Lines {
 
     /// Reads a line, without its newline, into a record of [`Lines::record`]; the partition that it is for,
     /// if it says so. `now` is in ms since the epoch.
-    pub fn read(&self, line: Bytes, now: i64, record: &mut Record) -> Result<Option<i32>, BadLine> {
+    pub(crate) fn read(&self, line: Bytes, now: i64, record: &mut Record) -> Result<Option<i32>, BadLine> {
         if self.json {
             let message = json::read(&line)?;
             record.key = message.key;

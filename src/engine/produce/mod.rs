@@ -1,6 +1,6 @@
 //! Lines of standard input as messages: [`lines`] and [`json`] read them, [`feed`] sends them.
 
 mod blocks;
-pub mod feed;
+pub(crate) mod feed;
 mod json;
-pub mod lines;
+pub(crate) mod lines;

@@ -18,7 +18,7 @@ pub struct Sets {
 const COUNTED: u32 = 20;
 
 /// `limits`: any so many of these are too many. `None` when more than 20 brokers matter.
-pub fn count(live: &BTreeSet<i32>, limits: &BTreeSet<(BTreeSet<i32>, usize)>) -> Option<Vec<Sets>> {
+pub(super) fn count(live: &BTreeSet<i32>, limits: &BTreeSet<(BTreeSet<i32>, usize)>) -> Option<Vec<Sets>> {
     let bit = |id: &i32| live.iter().position(|live| live == id).and_then(|at| 1u64.checked_shl(at as u32));
     let mut masks = Vec::new();
     for (brokers, any) in limits {

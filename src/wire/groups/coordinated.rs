@@ -243,7 +243,7 @@ pub(crate) mod testing {
     use crate::wire::groups::group_id;
 
     /// Group g of KIP-848: its members hold these partitions of velib. With an error there is none.
-    pub fn consumer(held: &[&[i32]], code: i16, version: i16) -> Bytes {
+    pub(crate) fn consumer(held: &[&[i32]], code: i16, version: i16) -> Bytes {
         let assigned = |numbers: &[i32]| {
             let topic = TopicPartitions::default().with_topic_name(topic_name("velib"));
             Assignment::default().with_topic_partitions(vec![topic.with_partitions(numbers.to_vec())])
@@ -269,7 +269,7 @@ pub(crate) mod testing {
     }
 
     /// Group g of KIP-932, the same.
-    pub fn share(held: &[&[i32]], code: i16) -> Bytes {
+    pub(crate) fn share(held: &[&[i32]], code: i16) -> Bytes {
         let member = |(number, numbers): (usize, &&[i32])| {
             let topic = share::TopicPartitions::default()
                 .with_topic_name(topic_name("velib"))

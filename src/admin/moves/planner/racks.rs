@@ -15,7 +15,7 @@ pub(super) struct Racks {
 impl Racks {
     /// As Kafka places replicas: with regard to racks when all who may hold some have one
     /// (`AdminUtils.getBrokerMetadatas`), else without.
-    pub fn new(ids: &[i32], targets: &BTreeSet<i32>, racks: &BTreeMap<i32, String>) -> Self {
+    pub(super) fn new(ids: &[i32], targets: &BTreeSet<i32>, racks: &BTreeMap<i32, String>) -> Self {
         if !targets.iter().all(|id| racks.contains_key(id)) {
             return Racks { of: vec![None; ids.len()], is_open: Vec::new(), open: 0 };
         }
@@ -52,7 +52,7 @@ impl Racks {
 
     /// Whether a replica may go from one broker to another: into the same rack, or so that the number of racks
     /// does not fall below what it can be.
-    pub fn allow(&self, replicas: &[usize], from: usize, to: usize) -> bool {
+    pub(super) fn allow(&self, replicas: &[usize], from: usize, to: usize) -> bool {
         !self.matter()
             || self.of[from] == self.of[to]
             || self.may_leave(replicas, from) && self.may_enter(replicas, to)
@@ -68,7 +68,7 @@ impl Racks {
 
     /// A partition that lies in fewer racks than it can: the brokers of which one must hand its replica on, and
     /// those of which one must get it. `None`: it lies in as many as it can.
-    pub fn astray(&self, replicas: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
+    pub(super) fn astray(&self, replicas: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
         if !self.matter() {
             return None;
         }
