@@ -37,6 +37,14 @@ impl ClusterView {
         Some(name)
     }
 
+    /// The voter that leads the ensemble or the quorum, by its own word.
+    pub fn leading_voter(&self) -> Option<NodeName> {
+        self.voters.iter().find_map(|(name, voter)| match voter {
+            VoterView::Answered { mode: VoterMode::Leader | VoterMode::Standalone } => Some(*name),
+            _ => None,
+        })
+    }
+
     /// Why nothing can be changed, when no voter serves.
     pub fn lacks_quorum(&self) -> Option<&'static str> {
         let serves = |voter: &VoterView| matches!(voter, VoterView::Answered { .. });

@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::merge::{Answers, merge};
 use crate::model::ids::NodeName;
 use crate::model::topic_partition::TopicPartition;
-use crate::model::view::{ClusterView, PartitionView, TopicView, VoterMode, VoterView};
+use crate::model::view::{ClusterView, PartitionView, TopicView, VoterView};
 pub use crate::observe::min_isr::MinIsr;
 use crate::plan::endpoints::Endpoints;
 use crate::wire::metadata;
@@ -84,9 +84,6 @@ pub async fn survey(
     let settled = told_whole == registered;
 
     let (states, assigned) = details.of_zookeeper.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let (Some(zookeeper), Some(leader)) = (zookeeper, leader(&servers, endpoints)) {
-        zookeeper.avoid(leader);
-    }
     let brokers = brokers.into_iter().collect();
     let is_kraft = !controllers.voters.is_empty();
     let quorum = is_kraft.then_some(controllers.quorum).map(|quorum| quorum?.leader);
@@ -95,6 +92,10 @@ pub async fn survey(
     view.idle_controller = idle_controller.flatten();
     view.idle_ensemble = idle_ensemble.map(|error| error.to_string());
     view.voters = servers.into_iter().chain(controllers.voters).collect();
+    let leader = view.leading_voter().and_then(|name| endpoints.zookeeper.get(&name.id));
+    if let (Some(zookeeper), Some(leader)) = (zookeeper, leader) {
+        zookeeper.avoid(*leader);
+    }
     let mut whole = settled && view.topics.is_some();
     if let (Some(zookeeper), Some(topics), Some(existing)) = (zookeeper, &mut view.topics, existing) {
         let absent: Vec<String> = existing.into_iter().filter(|topic| !topics.contains_key(topic)).collect();
@@ -105,13 +106,6 @@ pub async fn survey(
     }
     memory.set_told_whole(registered.filter(|_| whole));
     view
-}
-
-/// Of an ensemble of several.
-fn leader(servers: &[(NodeName, VoterView)], endpoints: &Endpoints) -> Option<SocketAddr> {
-    let leads = |view: &VoterView| matches!(view, VoterView::Answered { mode: VoterMode::Leader });
-    let (name, _) = servers.iter().find(|(_, view)| leads(view))?;
-    endpoints.zookeeper.get(&name.id).copied()
 }
 
 /// Topics that exist though no broker's Metadata has them: a controller that was just elected names

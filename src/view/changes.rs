@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::event::{IsrChange, LeaderMove};
 use crate::model::ids::{NodeName, Role};
-use crate::model::view::{ClusterView, TopicView, VoterMode, VoterView};
+use crate::model::view::{ClusterView, TopicView};
 
 /// Something that Kafka or ZooKeeper did. Since when, and for whose sake, is for others to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Change> {
 
 /// The new view, with what it does not know as the last one knew it.
 pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
-    let led = leading_voter(&new).is_some();
+    let led = new.leading_voter().is_some();
     ClusterView {
         controller: new.controller.or(last.controller),
         idle_controller: new.idle_controller,
@@ -78,16 +78,9 @@ pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
     }
 }
 
-pub(super) fn leading_voter(view: &ClusterView) -> Option<NodeName> {
-    view.voters.iter().find_map(|(name, voter)| match voter {
-        VoterView::Answered { mode: VoterMode::Leader | VoterMode::Standalone } => Some(*name),
-        _ => None,
-    })
-}
-
 /// In KRaft the leader of the quorum is the controller, which is told as such.
 fn zookeeper_leader(view: &ClusterView) -> Option<i32> {
-    leading_voter(view).filter(|name| name.role == Role::ZooKeeper).map(|name| name.id)
+    view.leading_voter().filter(|name| name.role == Role::ZooKeeper).map(|name| name.id)
 }
 
 fn topics(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::ids::{NodeName, Role};
 use crate::model::target::Target;
 use crate::model::topic_partition::TopicPartition;
-use crate::model::view::{ClusterView, PartitionView, VoterMode, VoterView};
+use crate::model::view::{ClusterView, PartitionView};
 
 /// What targets are at this moment: each once, in the order asked for. `alive`: nodes whose process runs and is not
 /// paused. The error says whom nobody could find, and why.
@@ -36,11 +36,7 @@ fn zookeeper_leader(view: &ClusterView) -> Result<NodeName, String> {
     if view.voters.keys().all(|name| name.role != Role::ZooKeeper) {
         return Err("this cluster has no ZooKeeper; `controller` leads its quorum".to_owned());
     }
-    let leads = |voter: &VoterView| {
-        matches!(voter, VoterView::Answered { mode: VoterMode::Leader | VoterMode::Standalone })
-    };
-    let found = view.voters.iter().find(|(_, voter)| leads(voter));
-    found.map(|(name, _)| *name).ok_or_else(|| "no ZooKeeper server says that it leads".to_owned())
+    view.leading_voter().ok_or_else(|| "no ZooKeeper server says that it leads".to_owned())
 }
 
 fn partition<'a>(of: &TopicPartition, view: &'a ClusterView) -> Result<&'a PartitionView, String> {
@@ -86,7 +82,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::view::TopicView;
+    use crate::model::view::{TopicView, VoterMode, VoterView};
 
     /// Brokers 0 to 2 with one partition, led by 1, and an ensemble led by zookeeper-2.
     fn view() -> ClusterView {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::changes::leading_voter;
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::{Health, Verdict};
 use crate::model::topic_partition::TopicPartition;
@@ -254,7 +253,7 @@ fn misled(view: &ClusterView, facts: &Facts) -> Vec<String> {
 /// All that the brokers and their controller do in ZooKeeper waits for it.
 fn idle_ensemble(view: &ClusterView) -> Option<String> {
     view.idle_ensemble.as_ref()?;
-    let leader = leading_voter(view).filter(|name| name.role == Role::ZooKeeper)?;
+    let leader = view.leading_voter().filter(|name| name.role == Role::ZooKeeper)?;
     Some(format!(
         "ZooKeeper commits nothing though {leader} leads it: no broker can register, no topic can be created and no \
          leader moves; if it stays so, `cluster restart {leader}` has another elected"
