@@ -129,19 +129,7 @@ mod tests {
     use crate::client::producer::Acks;
 
     fn report() -> Report {
-        Report {
-            topic: "bikes".to_owned(),
-            acks: Acks::All,
-            idempotent: true,
-            lines: 0,
-            acknowledged: 0,
-            not_delivered: 0,
-            unknown: 0,
-            perhaps_twice: 0,
-            first_failure: None,
-            partitions: [].into(),
-            elapsed_ms: 0,
-        }
+        Report::new("bikes", Acks::All, true)
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use clap::Args;
-use nix::sys::signal::kill;
+use nix::sys::signal::{Signal as Named, kill};
 use nix::unistd::Pid;
 
 use super::ask::{self, Ask};
@@ -104,7 +104,7 @@ impl Run {
         }
         tokio::select! {
             biased;
-            signal = signals.next() => return Ok(signals::exit_code(signal as i32)),
+            signal = signals.next() => return Ok(signals::exit_code(signal.number())),
             up = self.up(cx, ours, &plan) => up?,
         }
         self.command(&plan, signals).await
@@ -140,7 +140,7 @@ impl Run {
                         && !signals::came_from_terminal(signal)
                     {
                         // It has not been waited for, so the pid is its own.
-                        let _ = kill(Pid::from_raw(pid), signal);
+                        let _ = kill(Pid::from_raw(pid), Named::from(signal));
                     }
                 }
             }

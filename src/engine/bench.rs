@@ -2,30 +2,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use nix::sys::signal::Signal;
-use serde::{Serialize, Serializer};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::bench;
 use crate::bench::{OnTalk, Order, Report};
-use crate::engine::signals::Signals;
+use crate::engine::signals::{self, Signals};
 use crate::error::Failure;
 use crate::plan::model::Plan;
 
 /// How it ended; the JSON of `bench --json`.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Ended {
-    #[serde(flatten)]
-    pub report: Report,
-    /// That ended it.
-    #[serde(serialize_with = "name")]
-    pub signal: Option<Signal>,
-}
-
-fn name<S: Serializer>(signal: &Option<Signal>, serializer: S) -> Result<S::Ok, S::Error> {
-    signal.map(Signal::as_str).serialize(serializer)
-}
+pub(crate) type Ended = signals::Ended<Report>;
 
 /// Measures, until the first signal at most. Further ones change nothing: the topic is deleted first.
 pub(crate) async fn measure(plan: &Plan, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {

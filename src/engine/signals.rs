@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use serde::Serialize;
 use tokio::signal::unix::{self, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::error::{ExitCode, Failure};
+use crate::model::signal::Signal;
 
 /// Hears them; once it is made, none of them ends this process by itself.
 pub(crate) struct Signals {
@@ -38,12 +39,21 @@ impl Signals {
     /// The next that comes.
     pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => Signal::SIGINT,
-            _ = self.terminate.recv() => Signal::SIGTERM,
-            _ = self.hangup.recv() => Signal::SIGHUP,
-            _ = self.quit.recv() => Signal::SIGQUIT,
+            _ = self.interrupt.recv() => Signal::INT,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hangup.recv() => Signal::HUP,
+            _ = self.quit.recv() => Signal::QUIT,
         }
     }
+}
+
+/// What came of work that a signal may end; its JSON is that of the report, with the signal.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Ended<R> {
+    #[serde(flatten)]
+    pub report: R,
+    /// That ended it.
+    pub signal: Option<Signal>,
 }
 
 /// How long a command may take to hear of a signal.
@@ -69,7 +79,7 @@ impl Stuck {
                 let signal = signals.next().await;
                 tokio::time::sleep(DEAF).await;
                 if !heard.load(Ordering::Relaxed) {
-                    std::process::exit(exit_code(signal as i32).into());
+                    std::process::exit(exit_code(signal.number()).into());
                 }
             });
         });
@@ -93,7 +103,7 @@ pub(crate) fn exit_code(signal: i32) -> u8 {
 
 /// Ctrl-C and Ctrl-\\ go to every process of the terminal's foreground group: our child has had them.
 pub(crate) fn came_from_terminal(signal: Signal) -> bool {
-    let is_key = matches!(signal, Signal::SIGINT | Signal::SIGQUIT);
+    let is_key = matches!(signal, Signal::INT | Signal::QUIT);
     let foreground = || nix::unistd::tcgetpgrp(File::open("/dev/tty").ok()?).ok();
     is_key && foreground() == Some(nix::unistd::getpgrp())
 }
@@ -115,7 +125,7 @@ pub(crate) fn blocking<T>(
                 _ = finished => {}
                 signal = signals.next() => {
                     clear_away();
-                    std::process::exit(exit_code(signal as i32).into());
+                    std::process::exit(exit_code(signal.number()).into());
                 }
             }
         });

@@ -19,6 +19,10 @@ pub struct UnknownSignal {
 
 impl Signal {
     pub const CONT: Signal = Signal(Named::SIGCONT);
+    /// The terminal is gone.
+    pub const HUP: Signal = Signal(Named::SIGHUP);
+    /// Ctrl-C of a terminal.
+    pub const INT: Signal = Signal(Named::SIGINT);
     pub const KILL: Signal = Signal(Named::SIGKILL);
     pub const STOP: Signal = Signal(Named::SIGSTOP);
     pub const TERM: Signal = Signal(Named::SIGTERM);

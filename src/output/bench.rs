@@ -1,6 +1,6 @@
 //! What `bench` measured, as a table.
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 
 use super::foreign::printable;
 use super::table::{Align, Cell, Table};

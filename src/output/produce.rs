@@ -1,6 +1,6 @@
 //! What became of the lines of `produce`.
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 
 use crate::client::producer::{Acks, Certainty, Report};
 use crate::error::{ExitCode, Failure};

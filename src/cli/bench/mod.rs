@@ -129,7 +129,7 @@ impl Bench {
             false => cx.screen.print(bench::table(&ended.report, ended.signal))?,
         }
         if let Some(signal) = ended.signal {
-            return Err(End::HandedOn(signals::exit_code(signal as i32)));
+            return Err(End::HandedOn(signals::exit_code(signal.number())));
         }
         match bench::failure(&ended.report) {
             Some(failure) => Err(failure.into()),

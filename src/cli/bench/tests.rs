@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 
 use crate::bench::{Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport};
 use crate::cli::testing::{Data, Fake, Ran, run};
@@ -119,7 +119,7 @@ fn what_was_due_and_never_went_is_told() {
 
 #[test]
 fn an_interrupted_run_reports_and_hands_the_signal_on() {
-    let signal = Some(Signal::SIGINT);
+    let signal = Some(Signal::INT);
     let ran = ended("bench produce", Ended { report: report(), signal });
     assert_eq!(ran.handed_on, Some(130));
     assert!(ran.out.contains("interrupted by SIGINT: these are the figures up to then"), "{}", ran.out);

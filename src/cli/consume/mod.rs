@@ -84,7 +84,7 @@ impl Consume {
         let ended = cx.engine.consume(&dir, &order, &mut printer).await?;
         cx.screen.say(units::count(usize::try_from(ended.messages).unwrap_or(usize::MAX), "message"));
         match ended.by {
-            ReadEnd::Signal(signal) => Err(End::HandedOn(signals::exit_code(signal as i32))),
+            ReadEnd::Signal(signal) => Err(End::HandedOn(signals::exit_code(signal.number()))),
             ReadEnd::Whole => Ok(ExitCode::Ok),
             ReadEnd::Silence(silence) => {
                 let waited = units::duration(u64::try_from(silence.as_millis()).unwrap_or(u64::MAX));

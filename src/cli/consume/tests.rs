@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use crate::model::signal::Signal;
 use bytes::Bytes;
-use nix::sys::signal::Signal;
 
 use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::consumer::{ConsumeError, Start};
@@ -36,7 +36,7 @@ fn messages_are_printed_as_they_are_and_counted_on_standard_error() {
 
 #[test]
 fn how_it_ended_is_told_by_the_exit_code() {
-    assert_eq!(consume("consume bikes", End::Signal(Signal::SIGINT)).handed_on, Some(130));
+    assert_eq!(consume("consume bikes", End::Signal(Signal::INT)).handed_on, Some(130));
     let ran = consume("consume bikes --timeout 5s", End::Silence(Duration::from_secs(5)));
     assert_eq!(ran.code, ExitCode::TimedOut);
     assert_eq!(ran.err, "2 messages\nerror: no message for 5.0 s\n");

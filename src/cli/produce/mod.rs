@@ -104,7 +104,7 @@ impl Produce {
             false => cx.screen.say(produce::summary(&ended.report, ended.signal)),
         }
         match ended.signal {
-            Some(signal) => Err(End::HandedOn(signals::exit_code(signal as i32))),
+            Some(signal) => Err(End::HandedOn(signals::exit_code(signal.number()))),
             None if ended.report.is_success() => Ok(ExitCode::Ok),
             None => Ok(ExitCode::Undelivered),
         }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 
 use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::producer::{
@@ -80,7 +80,7 @@ fn what_was_not_acknowledged_has_a_code_of_its_own_and_says_which_line_and_why()
 
 #[test]
 fn a_signal_is_handed_on_whatever_was_acknowledged() {
-    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let ran = produce("produce bikes", report(), Some(signal));
         assert_eq!(ran.handed_on, Some(code));
         assert!(ran.err.contains(&format!("; stopped by {signal}; 12 ms")), "{}", ran.err);
@@ -89,7 +89,7 @@ fn a_signal_is_handed_on_whatever_was_acknowledged() {
 
 #[test]
 fn json_is_the_report() {
-    let ran = produce("produce bikes --json", failed(), Some(Signal::SIGINT));
+    let ran = produce("produce bikes --json", failed(), Some(Signal::INT));
     insta::assert_snapshot!(ran.out, @r#"
     {
       "topic": "bikes",

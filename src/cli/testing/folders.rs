@@ -16,8 +16,9 @@ use crate::engine::prepare;
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{End, ExitCode, Failure};
 use crate::paths::{ClusterDir, Folders};
+use crate::plan::fixture;
 use crate::plan::model::Plan;
-use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec};
+use crate::spec::model::Spec;
 
 #[derive(Default)]
 pub(super) struct Script {
@@ -76,25 +77,11 @@ impl FolderOps for Fake {
                 failure: Failure::new(ExitCode::BadInput, "a mistake in wrong.yaml"),
             });
         }
-        let group = NodeGroup { count: 3, ..NodeGroup::default() };
-        let mut brokers = group.clone();
+        let mut spec = fixture::spec(3, 3);
         if *source == Source::File("odd.yaml".into()) {
-            brokers.settings.config.insert("num.partition".into(), "1".into());
+            spec.brokers.settings.config.insert("num.partition".into(), "1".into());
         }
-        Ok(Spec {
-            name: "velib".into(),
-            kafka: KafkaSpec { version: Some("3.9.2".into()), home: None },
-            java: None,
-            profile: Profile::Fast,
-            restart: RestartPolicy::OnFailure,
-            port_base: None,
-            templates: None,
-            zookeeper: group,
-            controllers: NodeGroup::default(),
-            combined: false,
-            brokers,
-            topics: Default::default(),
-        })
+        Ok(spec)
     }
 
     fn plan(&self, _: &Folders, _: &Chosen) -> Result<Plan, Failure> {

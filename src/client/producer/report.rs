@@ -70,7 +70,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(topic: &str, acks: Acks, idempotent: bool) -> Self {
+    pub(crate) fn new(topic: &str, acks: Acks, idempotent: bool) -> Self {
         Report {
             topic: topic.to_owned(),
             acks,

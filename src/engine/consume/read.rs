@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use crate::model::signal::Signal;
 use tokio::time::Instant;
 
 use crate::client::alarm::alarm;

@@ -4,15 +4,13 @@ use std::io::{IsTerminal, Read};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use nix::sys::signal::Signal;
-use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use crate::client::alarm::alarm;
 use crate::client::producer::{Producer, Report, Settings};
 use crate::engine::produce::blocks::{self, Block};
 use crate::engine::produce::lines::Lines;
-use crate::engine::signals::Signals;
+use crate::engine::signals::{self, Signals};
 use crate::error::Failure;
 use crate::plan::model::Plan;
 
@@ -29,18 +27,7 @@ pub(crate) struct Order {
 }
 
 /// How it ended; the JSON of `produce --json`.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Ended {
-    #[serde(flatten)]
-    pub report: Report,
-    /// That ended it.
-    #[serde(serialize_with = "name")]
-    pub signal: Option<Signal>,
-}
-
-fn name<S: Serializer>(signal: &Option<Signal>, serializer: S) -> Result<S::Ok, S::Error> {
-    signal.map(Signal::as_str).serialize(serializer)
-}
+pub(crate) type Ended = signals::Ended<Report>;
 
 /// Hears what is worth telling, a line each.
 pub(crate) type OnTalk<'a> = &'a mut dyn FnMut(String);
