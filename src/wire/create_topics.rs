@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
 };
 use kafka_protocol::messages::{ApiKey, BrokerId, CreateTopicsRequest};
 
 use super::answers::{TopicAnswer, broker_timeout_ms, text, topic_name};
+use super::basic::{array, put_count, put_string, string};
 use super::connection::Connection;
 use super::error::{KafkaError, within};
-use super::legacy;
+use super::frame::Answer;
 use super::pool::Pool;
 use crate::plan::model::TopicPlan;
+
+/// CreateTopics v1: versions 0 and 1 since 0.10.1 and 0.10.2; the oldest of kafka-protocol is 2.
+const OF_0_10: i16 = 1;
 
 /// A topic that is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,10 +93,10 @@ pub async fn create_topics(
     within(deadline, async {
         let mut broker = pool.take(controller).await?;
         let timeout_ms = broker_timeout_ms(deadline);
-        let is_legacy = broker.version::<CreateTopicsRequest>().is_err()
-            && broker.speaks(ApiKey::CreateTopics, legacy::CREATE_TOPICS);
+        let is_legacy =
+            broker.version::<CreateTopicsRequest>().is_err() && broker.speaks(ApiKey::CreateTopics, OF_0_10);
         let answers = match is_legacy {
-            true => legacy::create_topics(&mut broker, topics, timeout_ms).await,
+            true => create_as_0_10(&mut broker, topics, timeout_ms).await,
             false => create(&mut broker, topics, timeout_ms).await,
         };
         pool.keep(broker);
@@ -131,4 +136,53 @@ fn creatable(topic: &NewTopic) -> CreatableTopic {
         .with_replication_factor(replication_factor)
         .with_assignments((0..).zip(assignment).map(assigned).collect())
         .with_configs(topic.config.iter().map(config).collect())
+}
+
+async fn create_as_0_10(
+    broker: &mut Connection,
+    topics: &[NewTopic],
+    timeout_ms: i32,
+) -> Result<Vec<TopicAnswer>, KafkaError> {
+    let mut body = Vec::new();
+    put_count(&mut body, topics.len());
+    for topic in topics {
+        put_string(&mut body, &topic.name)?;
+        let (partitions, replication_factor, assignment) = topic.on_the_wire();
+        body.put_i32(partitions);
+        body.put_i16(replication_factor);
+        put_count(&mut body, assignment.len());
+        for (number, replicas) in (0..).zip(assignment) {
+            body.put_i32(number);
+            put_count(&mut body, replicas.len());
+            replicas.iter().for_each(|id| body.put_i32(*id));
+        }
+        put_count(&mut body, topic.config.len());
+        for (key, value) in &topic.config {
+            put_string(&mut body, key)?;
+            put_string(&mut body, value)?;
+        }
+    }
+    body.put_i32(timeout_ms);
+    body.put_u8(0); // Not only validated.
+    let answer = broker.call_raw(ApiKey::CreateTopics as i16, OF_0_10, &body).await?;
+    read_as_0_10(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
+}
+
+/// The answer of [`OF_0_10`].
+pub(super) fn read_as_0_10(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
+    array(&mut answer, |answer| {
+        let name = string(answer)?.unwrap_or_default();
+        Ok(TopicAnswer::new(&name, answer.try_get_i16()?, string(answer)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_kafka_0_10_is_read() {
+        let created = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 36, 0, 2], b"no"].concat();
+        assert_eq!(read_as_0_10(Answer(created.into())).unwrap(), [TopicAnswer::new("t", 36, Some("no"))]);
+    }
 }

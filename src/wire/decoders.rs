@@ -16,7 +16,9 @@ use super::frame::Answer;
 use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::groups::{GroupType, coordinated, list_groups, offset_fetch, share_offsets};
 use super::records::{Batches, Compression};
-use super::{eligible, features, fetch, legacy, produce_request, quorum, reassign, unregister};
+use super::{
+    create_topics, delete_topics, eligible, features, fetch, produce_request, quorum, reassign, unregister,
+};
 use crate::zookeeper::four_letter;
 
 /// Takes any bytes: what it makes of them is thrown away, what matters is that it ends and neither panics
@@ -31,9 +33,9 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "api_versions", decode: answer::<ApiVersionsRequest> },
     Decoder { name: "metadata", decode: answer::<MetadataRequest> },
     Decoder { name: "create_topics", decode: answer::<CreateTopicsRequest> },
-    Decoder { name: "create_topics_0_10", decode: |bytes| drop(legacy::read_created(owned(bytes))) },
+    Decoder { name: "create_topics_0_10", decode: |bytes| drop(create_topics::read_as_0_10(owned(bytes))) },
     Decoder { name: "delete_topics", decode: answer::<DeleteTopicsRequest> },
-    Decoder { name: "delete_topics_0_10", decode: |bytes| drop(legacy::read_deleted(owned(bytes))) },
+    Decoder { name: "delete_topics_0_10", decode: |bytes| drop(delete_topics::read_as_0_10(owned(bytes))) },
     Decoder { name: "create_partitions", decode: answer::<CreatePartitionsRequest> },
     Decoder { name: "describe_configs", decode: answer::<DescribeConfigsRequest> },
     Decoder { name: "incremental_alter_configs", decode: answer::<IncrementalAlterConfigsRequest> },
@@ -109,7 +111,7 @@ fn share_offsets_read(bytes: &[u8]) {
 }
 
 fn produced(bytes: &[u8]) {
-    for version in legacy::PRODUCE..=newest_plain::<ProduceRequest>() {
+    for version in produce_request::OF_0_10..=newest_plain::<ProduceRequest>() {
         drop(produce_request::read(version, owned(bytes)));
     }
 }

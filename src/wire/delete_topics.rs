@@ -3,12 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::{ApiKey, DeleteTopicsRequest};
 
 use super::answers::{TopicAnswer, broker_timeout_ms, topic_name};
+use super::basic::{array, put_count, put_string, string};
+use super::connection::Connection;
 use super::error::{KafkaError, within};
-use super::legacy;
+use super::frame::Answer;
 use super::pool::Pool;
+
+/// DeleteTopics v0, since 0.10.1; the oldest of kafka-protocol is 1.
+const OF_0_10: i16 = 0;
 
 /// Asks the controller to delete these topics and waits until it tells of them no more, or until it runs
 /// out of time: it answers RequestTimedOut then, and goes on.
@@ -21,10 +27,8 @@ pub async fn delete_topics(
     within(deadline, async {
         let mut broker = pool.take(controller).await?;
         let timeout_ms = broker_timeout_ms(deadline);
-        if broker.version::<DeleteTopicsRequest>().is_err()
-            && broker.speaks(ApiKey::DeleteTopics, legacy::DELETE_TOPICS)
-        {
-            let answers = legacy::delete_topics(&mut broker, topics, timeout_ms).await;
+        if broker.version::<DeleteTopicsRequest>().is_err() && broker.speaks(ApiKey::DeleteTopics, OF_0_10) {
+            let answers = delete_as_0_10(&mut broker, topics, timeout_ms).await;
             pool.keep(broker);
             return answers;
         }
@@ -40,4 +44,38 @@ pub async fn delete_topics(
         Ok(answer?.responses.into_iter().map(read).collect())
     })
     .await
+}
+
+async fn delete_as_0_10(
+    broker: &mut Connection,
+    topics: &[String],
+    timeout_ms: i32,
+) -> Result<Vec<TopicAnswer>, KafkaError> {
+    let mut body = Vec::new();
+    put_count(&mut body, topics.len());
+    for topic in topics {
+        put_string(&mut body, topic)?;
+    }
+    body.put_i32(timeout_ms);
+    let answer = broker.call_raw(ApiKey::DeleteTopics as i16, OF_0_10, &body).await?;
+    read_as_0_10(answer).map_err(|error| KafkaError::Garbage(error.to_string()))
+}
+
+/// The answer of [`OF_0_10`].
+pub(super) fn read_as_0_10(mut answer: Answer) -> Result<Vec<TopicAnswer>, TryGetError> {
+    array(&mut answer, |answer| {
+        let name = string(answer)?.unwrap_or_default();
+        Ok(TopicAnswer::new(&name, answer.try_get_i16()?, None::<String>))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_kafka_0_10_is_read() {
+        let deleted = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0]].concat();
+        assert_eq!(read_as_0_10(Answer(deleted.into())).unwrap(), [TopicAnswer::new("t", 0, None::<String>)]);
+    }
 }

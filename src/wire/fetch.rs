@@ -6,9 +6,9 @@
 use bytes::{Buf, BufMut, Bytes, TryGetError};
 use kafka_protocol::messages::ApiKey;
 
+use super::basic::{put_count, put_string};
 use super::connection::Connection;
 use super::error::KafkaError;
-use super::legacy::{put_count, put_string};
 
 /// Kafka 0.10 speaks up to 3, which counts bytes of the whole answer (KIP-74); 10 takes zstd (KIP-110). Followers
 /// answer from 11 on (KIP-392): who lost the leadership would not say so, and be read from ever after.

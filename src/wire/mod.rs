@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub(crate) mod any;
+mod basic;
 mod compact;
 pub mod configs;
 pub mod connection;
@@ -20,7 +21,6 @@ pub mod fetch;
 mod frame;
 pub mod groups;
 pub mod init_producer_id;
-mod legacy;
 pub mod log_dirs;
 pub mod metadata;
 pub mod offsets;

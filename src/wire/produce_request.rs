@@ -5,15 +5,18 @@
 
 use std::sync::Arc;
 
-use bytes::BufMut;
+use bytes::{Buf, BufMut, TryGetError};
 use kafka_protocol::messages::{ApiKey, ProduceRequest, ProduceResponse};
 use kafka_protocol::protocol::Decodable;
 
+use super::basic::{array, put_count, put_string, string};
 use super::connection::Connection;
 use super::error::KafkaError;
 use super::frame::Answer;
-use super::legacy;
 use super::records::{Batch, Sequence};
+
+/// Produce v2, with message sets of magic 1 (0.10); the oldest of kafka-protocol is 3.
+pub(super) const OF_0_10: i16 = 2;
 
 /// What a broker stores of records, and so what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ impl Format {
     pub fn of(broker: &Connection) -> Result<Self, KafkaError> {
         match broker.version::<ProduceRequest>() {
             Ok(_) => Ok(Format::Batches),
-            Err(_) if broker.speaks(ApiKey::Produce, legacy::PRODUCE) => Ok(Format::MessageSets),
+            Err(_) if broker.speaks(ApiKey::Produce, OF_0_10) => Ok(Format::MessageSets),
             Err(error) => Err(error),
         }
     }
@@ -90,7 +93,7 @@ pub async fn produce(
 ) -> Result<Vec<Produced>, KafkaError> {
     let version = match Format::of(broker)? {
         Format::Batches => broker.version::<ProduceRequest>()?,
-        Format::MessageSets => legacy::PRODUCE,
+        Format::MessageSets => OF_0_10,
     };
     let mut request = broker.begin(ApiKey::Produce as i16, version, size(topics))?;
     write(version, topics, acks, timeout_ms, &mut request)?;
@@ -113,18 +116,18 @@ fn write(
     timeout_ms: i32,
     out: &mut Vec<u8>,
 ) -> Result<(), KafkaError> {
-    if version > legacy::PRODUCE {
+    if version > OF_0_10 {
         out.put_i16(-1); // No transactional id.
     }
     out.put_i16(acks);
     out.put_i32(timeout_ms);
-    legacy::put_count(out, topics.len());
+    put_count(out, topics.len());
     for (topic, entries) in topics {
-        legacy::put_string(out, topic)?;
-        legacy::put_count(out, entries.len());
+        put_string(out, topic)?;
+        put_count(out, entries.len());
         for entry in entries {
             out.put_i32(entry.partition);
-            legacy::put_count(out, entry.payload.size());
+            put_count(out, entry.payload.size());
             entry.payload.write(entry.sequence, out);
         }
     }
@@ -132,8 +135,8 @@ fn write(
 }
 
 pub(super) fn read(version: i16, mut answer: Answer) -> Result<Vec<Produced>, KafkaError> {
-    if version <= legacy::PRODUCE {
-        return legacy::read_produced(answer).map_err(|error| KafkaError::Garbage(error.to_string()));
+    if version <= OF_0_10 {
+        return read_as_0_10(answer).map_err(|error| KafkaError::Garbage(error.to_string()));
     }
     let answer = ProduceResponse::decode(&mut answer, version)
         .map_err(|error| KafkaError::Garbage(error.to_string()))?;
@@ -148,6 +151,20 @@ pub(super) fn read(version: i16, mut answer: Answer) -> Result<Vec<Produced>, Ka
         })
     });
     Ok(read.collect())
+}
+
+/// The answer of [`OF_0_10`].
+fn read_as_0_10(mut answer: Answer) -> Result<Vec<Produced>, TryGetError> {
+    let topics = array(&mut answer, |answer| {
+        let topic = string(answer)?.unwrap_or_default();
+        array(answer, |answer| {
+            let (partition, code) = (answer.try_get_i32()?, answer.try_get_i16()?);
+            let offset = answer.try_get_i64()?;
+            answer.try_get_i64()?; // Time of the append.
+            Ok(Produced { topic: topic.clone(), partition, code, message: None, offset })
+        })
+    })?;
+    Ok(topics.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
@@ -182,5 +199,13 @@ mod tests {
             batch("bb").write(sequence, &mut expected);
             assert_eq!(bikes.partition_data[1].records.as_ref().unwrap(), &expected);
         }
+    }
+
+    #[test]
+    fn the_answer_of_kafka_0_10_is_read() {
+        let partition = [0, 0, 0, 7, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0];
+        let produced = [&[0, 0, 0, 1, 0, 1][..], b"t", &[0, 0, 0, 1], &partition, &[0; 4]].concat();
+        let expected = Produced { topic: "t".to_owned(), partition: 7, code: 2, message: None, offset: 9 };
+        assert_eq!(read_as_0_10(Answer(produced.into())).unwrap(), [expected]);
     }
 }
