@@ -13,10 +13,11 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    /// `command`: what is completed.
+    pub(super) fn run<E>(self, mut command: clap::Command, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         // Into memory first: clap_complete panics when nobody reads its output.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::command(), "cluster", &mut script);
+        clap_complete::generate(self.shell, &mut command, "cluster", &mut script);
         cx.screen.print(script)?;
         Ok(ExitCode::Ok)
     }

@@ -16,9 +16,10 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    /// `command`: what is described, with all below it.
+    pub(super) fn run<E>(self, command: clap::Command, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         files::create_folder(&self.dir).map_err(Failure::from)?;
-        clap_mangen::generate_to(super::command(), &self.dir)
+        clap_mangen::generate_to(command, &self.dir)
             .map_err(|error| Failure::io("write man pages in", &self.dir, &error))?;
         cx.screen.print(format!("wrote the man pages of `cluster` in {}\n", self.dir.display()))?;
         Ok(ExitCode::Ok)

@@ -164,8 +164,8 @@ impl Command {
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
             Command::Schema(command) => command.run(cx),
-            Command::Completions(command) => command.run(cx),
-            Command::Man(command) => command.run(cx),
+            Command::Completions(completions) => completions.run(command(), cx),
+            Command::Man(man) => man.run(command(), cx),
             Command::Checksums(command) => command.run(cx),
             Command::Supervise(command) => command.run(cx).await,
         }

@@ -1,7 +1,7 @@
 //! Throttles that are not ours, such as those of Kafka's own tool: told with the way to remove them, never touched.
 
 use super::note::Note;
-use super::throttle::{Settings, Throttle};
+use super::throttle::{Settings, Throttle, removed_with};
 use crate::admin::error::AdminError;
 use crate::admin::{ASK, Admin};
 use crate::observe::dynamic;
@@ -85,17 +85,6 @@ fn stays(entity: &Entity, settings: &Settings) -> String {
     let shown = settings.iter().map(shown).collect::<Vec<_>>().join(" and ");
     let remedy = removed_with(entity, settings.keys().map(String::as_str));
     format!("{entity} {verb} {shown}, which somebody else has set; {remedy} removes it")
-}
-
-/// The command that takes these settings away, as `cluster` runs Kafka's tool.
-pub(super) fn removed_with<'a>(entity: &Entity, keys: impl Iterator<Item = &'a str>) -> String {
-    let whose = match entity {
-        Entity::Broker(id) => format!("--entity-type brokers --entity-name {id}"),
-        Entity::AllBrokers => "--entity-type brokers --entity-default".to_owned(),
-        Entity::Topic(topic) => format!("--entity-type topics --entity-name {topic}"),
-    };
-    let keys = keys.collect::<Vec<_>>().join(",");
-    format!("`cluster exec kafka-configs --alter {whose} --delete-config {keys}`")
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use kafka_protocol::error::ResponseError;
 use serde::{Deserialize, Serialize};
 
 use super::Move;
-use super::others::removed_with;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, REQUEST};
 use crate::observe::dynamic::Entity;
@@ -208,6 +207,17 @@ fn verify(entity: &Entity, answer: &TopicAnswer) -> Result<(), Setback> {
             Err(AdminError::Kafka { what, reason: answer.reason() }.into())
         }
     }
+}
+
+/// The command that takes these settings away, as `cluster` runs Kafka's tool.
+pub(super) fn removed_with<'a>(entity: &Entity, keys: impl Iterator<Item = &'a str>) -> String {
+    let whose = match entity {
+        Entity::Broker(id) => format!("--entity-type brokers --entity-name {id}"),
+        Entity::AllBrokers => "--entity-type brokers --entity-default".to_owned(),
+        Entity::Topic(topic) => format!("--entity-type topics --entity-name {topic}"),
+    };
+    let keys = keys.collect::<Vec<_>>().join(",");
+    format!("`cluster exec kafka-configs --alter {whose} --delete-config {keys}`")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::verdict::name_some;
-use super::{Explanation, Harm, Outcome, RackLoss};
+use super::model::{Explanation, Harm, Outcome, RackLoss};
 use crate::model::ids::NodeName;
 use crate::model::topic_partition::TopicPartition;
 

@@ -2,32 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::super::verdict::Facts;
-use super::{Explanation, Harm, Outcome, message};
+use super::message;
+use super::model::{Explanation, Harm, Outcome, RackHarm, RackLoss};
 use crate::model::ids::NodeName;
-
-/// What the loss of all live brokers of a rack would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RackLoss {
-    pub rack: String,
-    /// Those that live.
-    pub brokers: BTreeSet<i32>,
-    /// Every partition stays readable and writable at acks=all.
-    pub tolerated: bool,
-    /// The controllers among them are too many: no leader can move then, and harm goes further than `harms`.
-    pub takes_quorum: bool,
-    /// How partitions would be that are not as they should; also those that are so already.
-    pub harms: Vec<RackHarm>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RackHarm {
-    pub result: Outcome,
-    /// By number.
-    pub partitions: Vec<i32>,
-}
 
 impl Explanation {
     /// The same with what the loss of each rack would do. `racks`: of brokers that have one; a single rack is no
