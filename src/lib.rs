@@ -21,6 +21,8 @@ pub mod process;
 pub mod render;
 pub mod spec;
 mod supervisor;
+#[cfg(test)]
+mod testing;
 mod units;
 pub mod view;
 pub mod wire;

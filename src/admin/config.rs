@@ -243,8 +243,8 @@ mod tests {
 
     use super::*;
     use crate::model::status::Problem;
-    use crate::output::cluster::samples;
     use crate::plan::model::{Origin, Setting};
+    use crate::plan::samples;
     use crate::wire::answers::text;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 

@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn counts_that_are_not_given_are_the_plans_and_else_kafkas() {
-        let mut plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        let mut plan = crate::plan::samples::plan("/x".as_ref(), "velib");
         assert_eq!(planned(&plan, "num.partitions"), 1);
         for broker in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
             broker.settings.push(crate::plan::model::Setting {

@@ -112,7 +112,7 @@ mod tests {
 
     use super::super::testing::admin;
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
     use crate::wire::answers::topic_name;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 

@@ -112,8 +112,8 @@ fn unwell(status: &Status, broker: NodeName) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::cluster::samples::plan;
-    use crate::output::status::samples::{healthy, node, partition, topic};
+    use crate::model::samples::{healthy, node, partition, topic};
+    use crate::plan::samples::plan;
 
     const B2: NodeName = NodeName { role: Role::Broker, id: 2 };
 

@@ -86,7 +86,7 @@ mod testing {
     //! An [`Admin`] of a broker that a test plays.
 
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
     use crate::wire::fake::FakeBroker;
 
     pub(super) fn admin(broker: &FakeBroker) -> Admin {

@@ -169,8 +169,8 @@ mod tests {
     use crate::model::outcome::{NodeOutcome, NodeResult, Summary};
     use crate::model::status::NodeState;
     use crate::model::step::Step;
+    use crate::output::events;
     use crate::output::screen::Screen;
-    use crate::output::{events, status};
 
     fn up(plan: &Plan, timeout: Duration) -> (ClusterDir, Request, Vec<NodeName>, Option<Duration>) {
         let dir = ClusterDir(plan.dir.clone());
@@ -185,7 +185,7 @@ mod tests {
         let node = plan.node(NodeName::broker(0)).unwrap();
         fs::create_dir_all(node.log_file().parent().unwrap()).unwrap();
         fs::write(node.log_file(), (1..=9).map(|n| format!("line {n}\n")).collect::<String>()).unwrap();
-        let mut stuck = status::samples::node(NodeName::broker(0), NodeState::Starting);
+        let mut stuck = crate::model::samples::node(NodeName::broker(0), NodeState::Starting);
         stuck.waiting_for = Some(Step::Port);
         stuck.note = Some("connection refused".into());
         fake.reply(Reply::Progress { node: stuck });
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_became_of_each_node_once() {
-        let plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        let plan = crate::plan::samples::plan("/x".as_ref(), "velib");
         let nodes = vec![
             NodeOutcome::new(NodeName::broker(0), NodeResult::Failed { why: Some("crash loop".into()) }),
             NodeOutcome::new(NodeName::broker(1), NodeResult::Ready { after_ms: None }),

@@ -143,10 +143,10 @@ mod tests {
     use crate::error::{ExitCode, Failure};
     use crate::model::ids::NodeName;
     use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
+    use crate::model::samples::{healthy, node, partition, topic};
     use crate::model::status::NodeState;
     use crate::output::moves::samples;
     use crate::output::outcome::Report;
-    use crate::output::status::samples::{healthy, node, partition, topic};
     use crate::paths::ClusterDir;
     use crate::plan::members::Shifted;
 

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::since;
-use crate::engine::follow::{self, Follow};
+use crate::engine::follow;
+use crate::engine::journal::Journal;
 use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
@@ -32,9 +33,9 @@ pub(super) struct Events {
 impl Events {
     pub(super) fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
-        let mut journal = Journal::new(&self, Follow::new(dir.events()));
+        let mut shown = Shown::new(&self, Journal::of(&dir));
         loop {
-            journal.look(cx.screen)?;
+            shown.look(cx.screen)?;
             // A folder that was deleted has no more to tell.
             if !self.follow || !dir.path().exists() {
                 return Ok(ExitCode::Ok);
@@ -45,38 +46,37 @@ impl Events {
 }
 
 /// The journal of a cluster, as far as it has been shown.
-struct Journal {
-    file: Follow,
+struct Shown {
+    journal: Journal,
     json: bool,
     since: Option<Timestamp>,
     zone: TimeZone,
 }
 
-impl Journal {
-    fn new(args: &Events, file: Follow) -> Self {
-        Journal { file, json: args.json, since: args.since, zone: TimeZone::system() }
+impl Shown {
+    fn new(args: &Events, journal: Journal) -> Self {
+        Shown { journal, json: args.json, since: args.since, zone: TimeZone::system() }
     }
 
-    /// Shows what is new. A last line without its newline is still being written.
+    /// Shows what is new.
     fn look(&mut self, screen: &mut Screen) -> Result<(), End> {
         let mut text = Vec::new();
-        let mut corrupt = 0_usize;
-        let mut on_line = |line: &[u8]| {
-            match serde_json::from_slice::<Entry>(line) {
-                Err(_) => corrupt += 1,
-                Ok(entry) if self.since.is_some_and(|since| entry.time < since) => {}
-                Ok(_) if self.json => {
-                    text.extend_from_slice(foreign::json(&String::from_utf8_lossy(line)).as_bytes());
-                    text.push(b'\n');
-                }
-                Ok(entry) => text.extend_from_slice(events::line(&entry, &self.zone).as_bytes()),
+        let mut on_entry = |entry: Entry, line: &[u8]| {
+            if self.since.is_some_and(|since| entry.time < since) {
+                return Ok(());
+            }
+            if self.json {
+                text.extend_from_slice(foreign::json(&String::from_utf8_lossy(line)).as_bytes());
+                text.push(b'\n');
+            } else {
+                text.extend_from_slice(events::line(&entry, &self.zone).as_bytes());
             }
             // A journal may be larger than memory should be.
             if text.len() > 1 << 16 { screen.stream(std::mem::take(&mut text)) } else { Ok(()) }
         };
-        self.file.read(&mut on_line)?;
-        if corrupt > 0 {
-            let lines = crate::units::count(corrupt, "line");
+        let unread = self.journal.read(&mut on_entry)?;
+        if unread > 0 {
+            let lines = crate::units::count(unread, "line");
             screen.warn(format!("{lines} of the journal could not be read and left out"));
         }
         match text.is_empty() {
@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::{Fake, run};
     use crate::model::event::Event;
+    use crate::paths::ClusterDir;
 
     fn entry(time: &str, after_ms: u64) -> String {
         let entry = Entry { seq: 1, time: time.parse().unwrap(), event: Event::Usable { after_ms } };
@@ -129,12 +130,12 @@ mod tests {
         let (head, tail) = line.split_at(20);
         let (mut screen, out, err) = Screen::recorded();
         let args = Events { follow: true, json: true, since: None };
-        let mut journal = Journal::new(&args, Follow::new(&path));
+        let mut shown = Shown::new(&args, Journal::of(&ClusterDir(dir.path().to_owned())));
         file.write_all(head.as_bytes()).unwrap();
-        journal.look(&mut screen).unwrap();
+        shown.look(&mut screen).unwrap();
         assert_eq!(out.text(), "");
         writeln!(file, "{tail}").unwrap();
-        journal.look(&mut screen).unwrap();
+        shown.look(&mut screen).unwrap();
         assert_eq!(out.text(), format!("{line}\n"));
         assert_eq!(err.text(), "");
     }

@@ -51,7 +51,7 @@ pub(super) fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Fail
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
 
     fn resolved(names: &[&str]) -> Result<Vec<NodeName>, Failure> {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();

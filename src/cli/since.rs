@@ -205,7 +205,7 @@ no time, nothing before
 
     #[test]
     fn a_node_with_its_own_zone_writes_in_that() {
-        let mut plan = crate::output::cluster::samples::plan("/x".as_ref(), "velib");
+        let mut plan = crate::plan::samples::plan("/x".as_ref(), "velib");
         plan.nodes[0].env.insert("TZ".into(), "Asia/Tokyo".into());
         assert_eq!(zone_of(&plan.nodes[0]).iana_name(), Some("Asia/Tokyo"));
     }

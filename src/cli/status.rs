@@ -170,8 +170,8 @@ mod tests {
 
     use crate::cli::testing::{Fake, run, run_unread};
     use crate::error::{ExitCode, Failure};
+    use crate::model::samples::healthy;
     use crate::model::status::{Health, Status};
-    use crate::output::status::samples::healthy;
 
     fn being(state: Health) -> Status {
         let mut status = healthy();

@@ -59,7 +59,7 @@ fn random_seed() -> Result<u64, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
 
     fn of(names: &[&str], seed: Option<u64>) -> Result<Vec<String>, Failure> {
         let names = names.iter().map(|name| (*name).to_owned()).collect();

@@ -4,10 +4,9 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::nodes;
-use crate::engine::follow::Follow;
+use crate::engine::journal::Journal;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
-use crate::model::event::Entry;
 use crate::output::why as output;
 use crate::supervisor::last_words::last_words;
 use crate::view::why::why;
@@ -35,11 +34,7 @@ impl WhyCommand {
             Err(failure) if failure.code == ExitCode::NotRunning => None,
             Err(failure) => return Err(failure.into()),
         };
-        let mut journal: Vec<Entry> = Vec::new();
-        Follow::new(dir.events()).read(&mut |line| {
-            journal.extend(serde_json::from_slice::<Entry>(line).ok());
-            Ok(())
-        })?;
+        let journal = Journal::of(&dir).entries()?;
         for node in names.iter().filter_map(|name| plan.node(*name)) {
             let told = why(node.name, status.as_ref(), &journal, last_words(node));
             match self.json {
@@ -58,7 +53,7 @@ mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
     use crate::model::event::Event;
-    use crate::output::{events, status};
+    use crate::output::events;
 
     #[test]
     fn the_journal_and_the_status_make_the_reason() {
@@ -71,7 +66,7 @@ mod tests {
         };
         let line = serde_json::to_string(&events::samples::entry(asked)).unwrap();
         fs::write(fake.home().join("velib/events.jsonl"), line + "\n").unwrap();
-        fake.statuses([Ok(status::samples::degraded())]);
+        fake.statuses([Ok(crate::model::samples::degraded())]);
         let ran = run(fake, "why broker-0");
         assert!(ran.out.starts_with("broker-0: killed\n"), "{}", ran.out);
         assert!(ran.out.contains("kill broker-0 --signal SIGKILL"), "{}", ran.out);

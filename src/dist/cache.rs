@@ -3,13 +3,15 @@
 //! Work goes on in hidden folders beside it, under `kafka/<version>.lock`. The lock ends with its
 //! process, however that ends, so a hidden folder whose lock is free is nobody's.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
 use super::error::DistError;
 use super::progress::FetchProgress;
+use crate::host::lock;
 
 /// Where the distribution of a version lies.
 pub(super) fn home(cache: &Path, version: &str) -> PathBuf {
@@ -43,32 +45,19 @@ pub(super) fn lock_maven(cache: &Path, progress: &dyn FetchProgress) -> Result<F
 
 /// Waits for the lock file, and keeps it until the file is dropped.
 pub(super) fn hold(path: &Path, on_wait: impl FnOnce()) -> Result<File, DistError> {
-    if let Some(file) = try_hold(path)? {
-        return Ok(file);
-    }
-    on_wait();
-    let file = open(path)?;
-    file.lock().map_err(DistError::io("lock", path))?;
-    Ok(file)
+    make_folder_of(path)?;
+    Ok(lock::lock(path, on_wait)?)
 }
 
 /// The lock file, unless another process holds it.
 pub(super) fn try_hold(path: &Path) -> Result<Option<File>, DistError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(DistError::io("create", folder))?;
-    }
-    let file = open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(DistError::io("lock", path)(error)),
-    }
+    make_folder_of(path)?;
+    Ok(lock::try_lock(path)?)
 }
 
-fn open(path: &Path) -> Result<File, DistError> {
-    let mut options = File::options();
-    options.create(true).truncate(false).write(true).read(true);
-    options.open(path).map_err(DistError::io("open", path))
+fn make_folder_of(path: &Path) -> Result<(), DistError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).map_err(DistError::io("create", folder))
 }
 
 /// A hidden folder for work on `version`, whose lock the caller holds; gone when dropped.
@@ -91,7 +80,7 @@ pub(super) fn clean(cache: &Path, version: &str) -> Result<(), DistError> {
             continue;
         };
         let lock = folder.join(format!("{of}.lock"));
-        let free = of == version || File::open(lock).is_ok_and(|file| file.try_lock().is_ok());
+        let free = of == version || lock.exists() && !lock::is_held(&lock)?;
         if free {
             fs::remove_dir_all(entry.path()).map_err(DistError::io("remove", &entry.path()))?;
         }
@@ -110,6 +99,13 @@ pub(super) fn install(finished: &Path, name: &Path, workspace: &Path) -> Result<
     }
     fs::rename(finished, name).map_err(DistError::io("create", name))?;
     sync_one(parent)
+}
+
+/// Notes, in a file's time of change, that what it stands for has just been used. It is only told to people.
+pub(super) fn touch(path: &Path) {
+    if let Ok(file) = File::options().write(true).open(path) {
+        let _ = file.set_modified(SystemTime::now());
+    }
 }
 
 fn sync(path: &Path) -> Result<(), DistError> {

@@ -14,11 +14,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::cache;
+use super::cache::{self, touch};
 use super::checksums::hex;
 use super::dump::{class_list, dump};
 use super::error::DistError;
-use super::holdings::touch;
 use super::host::absolute;
 use super::java::home_of;
 use super::progress::FetchProgress;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::host::HostError;
 use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::versions::SUPPORTED;
 
@@ -62,6 +63,8 @@ pub enum DistError {
 
     #[error("failed to {what} {}: {error}", path.display())]
     Io { what: &'static str, path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Host(#[from] HostError),
 }
 
 impl DistError {
@@ -105,7 +108,7 @@ impl DistError {
                 .into(),
             Self::NoChecksums { .. } => "name a released version such as 3.9.2".into(),
             Self::NoClassData { .. } => "check the memory and the free space, or use another Java".into(),
-            Self::Io { .. } => "check the path's permissions and the free space".into(),
+            Self::Io { .. } | Self::Host(_) => "check the path's permissions and the free space".into(),
         }
     }
 

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use super::archive::{self, Archive};
 use super::artifacts::{self, JAXB, needs_jaxb};
-use super::cache;
+use super::cache::{self, touch};
 use super::checksums::{self, Sums};
 use super::error::{DistError, Miss};
-use super::holdings::touch;
 use super::host::{HostEnv, absolute};
 use super::locate::{Distribution, Located};
 use super::maven::Maven;

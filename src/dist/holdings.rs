@@ -1,10 +1,9 @@
 //! What lies in the cache folder, and taking it away.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -154,13 +153,6 @@ fn size(path: &Path) -> u64 {
 
 fn modified(path: &Path) -> Option<Timestamp> {
     Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
-}
-
-/// Notes, in a file's time of change, that what it stands for has just been used. It is only told to people.
-pub(super) fn touch(path: &Path) {
-    if let Ok(file) = File::options().write(true).open(path) {
-        let _ = file.set_modified(SystemTime::now());
-    }
 }
 
 fn absent(error: io::Error) -> io::Result<()> {

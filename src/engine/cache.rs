@@ -8,8 +8,9 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::dist::{self, FetchProgress, Holding, Kind, Located, class_data, make_class_data};
+use crate::engine::draft::Draft;
 use crate::engine::host::Host;
-use crate::engine::prepare::{self, Draft};
+use crate::engine::prepare;
 use crate::engine::source::Source;
 use crate::error::Failure;
 use crate::host::leases::Leases;
@@ -178,9 +179,36 @@ pub(crate) fn is_meant(holding: &Holding, archives_only: bool) -> bool {
 }
 
 #[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+
+    /// A distribution that `velib` runs on, and an archive that nobody needs.
+    pub(crate) fn holdings() -> Vec<Holding> {
+        let one = |kind, path: &str, mib: u64| Holding {
+            kind,
+            path: path.into(),
+            bytes: mib << 20,
+            kafka_version: Some("3.9.2".into()),
+            java_version: None,
+            java: None,
+            last_used: None,
+            usable: true,
+            used_by: vec![],
+        };
+        vec![
+            Holding { used_by: vec!["velib".into()], ..one(Kind::Kafka, "/cache/kafka/3.9.2", 100) },
+            Holding {
+                java_version: Some("17.0.15".into()),
+                java: Some("/jdk/bin/java".into()),
+                ..one(Kind::Archive, "/cache/class-data/a.jsa", 60)
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::cache::samples;
 
     #[test]
     fn several_users_are_all_named() {

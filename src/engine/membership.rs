@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use crate::admin;
 use crate::api::message::Request;
-use crate::engine::prepare::{self, Draft};
+use crate::engine::draft::{self, Draft};
+use crate::engine::folder;
+use crate::engine::prepare;
 use crate::engine::{outcome, session};
 use crate::error::{ExitCode, Failure};
+use crate::host::memory::Memory;
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
@@ -44,7 +47,7 @@ pub(crate) struct Scaled {
 
 /// Gives the cluster `count` brokers; those that it has stay as they are.
 pub(crate) fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
-    let _lock = prepare::lock(dir)?;
+    let _lock = folder::lock(dir)?;
     let running = prepare::stored_plan(dir)?;
     let is_up = session::must_be_up(dir).is_ok();
     let mut ids = members::brokers(&running);
@@ -108,7 +111,7 @@ pub(crate) async fn retire(
     dir: &ClusterDir,
     leaving: &Leaving,
 ) -> Result<Retired, Failure> {
-    let _lock = prepare::lock(dir)?;
+    let _lock = folder::lock(dir)?;
     let broker = leaving.broker;
     let running = prepare::stored_plan(dir)?;
     let Some(node) = running.node(broker) else {
@@ -221,7 +224,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
         cluster_id: running.cluster_id.clone(),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
-        memory: prepare::machine_memory(),
+        memory: Memory::of_machine(),
         timezone: running.of_role(Role::Broker).next().and_then(timezone),
     };
     Ok(crate::plan::plan(spec, &facts)?)
@@ -229,7 +232,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
 
 /// The spec as it is stored.
 fn text(spec: &Spec) -> Result<String, Failure> {
-    prepare::written(
+    draft::written(
         spec,
         "when brokers joined or left: what the spec of the last `up` said, with the brokers of now",
     )
@@ -295,7 +298,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
 
     #[test]
     fn a_plan_without_a_broker_that_holds_data_is_refused_and_one_without_an_empty_broker_is_not() {

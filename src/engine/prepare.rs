@@ -2,17 +2,21 @@
 //! bring spec, distribution, Java, ports and plan together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::dist::{self, FetchProgress, HostEnv, find_java};
+use crate::engine::draft::Draft;
+use crate::engine::folder::{self, Folder};
 use crate::engine::host::{Distributions, Host};
 use crate::engine::membership;
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{ExitCode, Failure};
+use crate::host::files;
+use crate::host::memory::Memory;
 use crate::model::ids::{NodeName, Role};
 use crate::paths::{ClusterDir, Folders};
-use crate::plan::memory::{self, Memory};
+use crate::plan::memory;
 use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
 use crate::plan::templates::Templates;
 use crate::plan::{Facts, PlanError, compare, format, layout, members, ports};
@@ -20,89 +24,8 @@ use crate::process::adopt;
 use crate::render;
 use crate::render::store;
 use crate::spec::versions::{Coordination, numbers};
-use crate::spec::{self, Spec, SpecErrors};
+use crate::spec::{self, Spec};
 use crate::supervisor::daemon;
-
-/// A spec that has been checked, with the text that it was read from.
-pub(super) struct Draft {
-    pub spec: Spec,
-    pub text: String,
-}
-
-impl Draft {
-    pub(super) fn read(source: &Source) -> Result<Self, Mistakes> {
-        let read = |path: &Path| {
-            fs::read_to_string(path).map_err(|error| Mistakes::from(Failure::io("read", path, &error)))
-        };
-        match source {
-            Source::Default => Ok(Draft { spec: spec::default_spec(), text: spec::DEFAULT_YAML.to_owned() }),
-            Source::File(file) => {
-                let spec = spec::load(file).map_err(Mistakes::from)?;
-                Ok(Draft { spec, text: read(file)? })
-            }
-            Source::Ephemeral(file) => {
-                let mut draft = match file {
-                    Some(file) => Draft::read(&Source::File(file.clone()))?,
-                    None => Draft {
-                        spec: spec::parse(spec::SMALLEST_YAML, "run.yaml").map_err(Mistakes::from)?,
-                        text: spec::SMALLEST_YAML.to_owned(),
-                    },
-                };
-                draft.spec.free_ports();
-                Ok(draft)
-            }
-            Source::Stored(dir) => Draft::stored(dir),
-        }
-    }
-
-    /// The spec in the folder of a cluster.
-    pub(super) fn stored(dir: &ClusterDir) -> Result<Self, Mistakes> {
-        let path = dir.spec();
-        let text =
-            fs::read_to_string(&path).map_err(|error| Mistakes::from(Failure::io("read", &path, &error)))?;
-        // The file is called spec.yaml; the cluster is called like its folder.
-        let name = dir.path().with_extension("yaml");
-        let mut spec = spec::parse(&text, &name.to_string_lossy()).map_err(Mistakes::from)?;
-        if let Some(name) = dir.path().file_name() {
-            spec.name = name.to_string_lossy().into_owned();
-        }
-        Ok(Draft { spec, text })
-    }
-
-    fn of(folders: &Folders, Chosen { source, name, profile }: &Chosen) -> Result<Self, Failure> {
-        let mut draft = Draft::read(source)?;
-        // Who names no spec means the cluster as it is, which may have other brokers by now.
-        let present = folders.cluster(&draft.spec.name);
-        if *source == Source::Default && name.is_none() && present.plan().exists() && present.spec().exists()
-        {
-            draft = Draft::stored(&present)?;
-        }
-        if let Some(name) = name {
-            name.clone_into(&mut draft.spec.name);
-        }
-        if let Some(profile) = profile.filter(|profile| *profile != draft.spec.profile) {
-            draft.spec.profile = profile;
-            draft.text = written(
-                &draft.spec,
-                "with the profile that `--profile` named: what the spec said beside it",
-            )?;
-        }
-        Ok(draft)
-    }
-}
-
-impl From<SpecErrors> for Mistakes {
-    fn from(errors: SpecErrors) -> Self {
-        let json = serde_json::to_value(&errors).unwrap_or_default();
-        Mistakes { json, failure: errors.into() }
-    }
-}
-
-impl From<Failure> for Mistakes {
-    fn from(failure: Failure) -> Self {
-        Mistakes { json: serde_json::json!({ "message": failure.message }), failure }
-    }
-}
 
 /// Reads and checks a spec.
 pub(crate) fn spec(source: &Source) -> Result<Spec, Mistakes> {
@@ -169,24 +92,11 @@ pub(crate) fn prepare(
 
 /// Refuses what the machine's memory is too small for.
 fn fits(plan: &Plan) -> Result<(), Failure> {
-    let why = machine_memory().and_then(|memory| memory::does_not_fit(plan, memory));
+    let why = Memory::of_machine().and_then(|memory| memory::does_not_fit(plan, memory));
     why.map_or(Ok(()), |why| {
         let hint = "fewer nodes or less `heap`, combined controllers, or `--force` to try it all the same";
         Err(Failure::new(ExitCode::Refused, why).hint(hint))
     })
-}
-
-/// A spec as it is stored when it is no longer the one of its file. Nothing is stored that could not be read
-/// again.
-pub(super) fn written(spec: &Spec, why: &str) -> Result<String, Failure> {
-    let text = format!("# Written {why}.\n{}", spec::write(spec));
-    match spec::parse(&text, "spec.yaml") {
-        Ok(_) => Ok(text),
-        Err(errors) => Err(Failure::new(
-            ExitCode::BadInput,
-            format!("the spec does not hold any more:\n{}", errors.render(false)),
-        )),
-    }
 }
 
 /// Data of another Kafka version line are never opened by accident: brokers can refuse them, or
@@ -260,7 +170,7 @@ pub(crate) fn checksums(
 
 /// Removes the folder of a cluster that is down.
 pub(crate) fn delete(dir: &ClusterDir) -> Result<(), Failure> {
-    let _lock = lock(dir)?;
+    let _lock = folder::lock(dir)?;
     let path = dir.path();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // A plan that cannot be read is deleted like any other.
@@ -269,7 +179,7 @@ pub(crate) fn delete(dir: &ClusterDir) -> Result<(), Failure> {
         return Err(Failure::new(ExitCode::Busy, format!("the cluster {name} is up again"))
             .hint("another command started it; run `cluster down --delete` once more"));
     }
-    Ok(crate::host::files::bury(dir)?)
+    Ok(files::bury(dir)?)
 }
 
 /// A supervisor or a node of it lives.
@@ -342,7 +252,7 @@ fn make(
         cluster_id: cluster_id(spec, previous)?,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
-        memory: machine_memory(),
+        memory: Memory::of_machine(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };
     let mut plan = crate::plan::plan(spec, &facts)?;
@@ -391,105 +301,11 @@ fn own_pids(previous: Option<&Plan>) -> BTreeSet<u32> {
     found.values().flatten().map(|identity| identity.pid).collect()
 }
 
-pub(super) fn machine_memory() -> Option<Memory> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let bytes = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
-        Some(kib * 1024)
-    };
-    Some(Memory { total: bytes("MemTotal:")?, available: bytes("MemAvailable:")? })
-}
-
-/// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
-struct Folder {
-    path: PathBuf,
-    made: bool,
-    _lock: File,
-}
-
-impl Folder {
-    fn claim(dir: &ClusterDir) -> Result<Self, Failure> {
-        let mut made = !dir.path().exists();
-        loop {
-            crate::host::files::create_folder(dir.path())?;
-            let lock = lock(dir)?;
-            // Whoever held it before us may have removed the folder, and the file that we locked.
-            if lock.metadata().is_ok_and(|ours| is_at(&ours, &dir.prepare_lock())) {
-                return Ok(Folder { path: dir.path().to_owned(), made, _lock: lock });
-            }
-            made = true;
-        }
-    }
-
-    fn keep(mut self) {
-        self.made = false;
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Two commands can both find no folder and make it: with a plan in it, the other one got through.
-        if self.made && !ClusterDir(self.path.clone()).plan().exists() {
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
-}
-
-fn is_at(file: &fs::Metadata, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).is_ok_and(|there| there.ino() == file.ino() && there.dev() == file.dev())
-}
-
-/// Waits for other commands that prepare or delete the same cluster.
-pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let path = dir.prepare_lock();
-    let failed = |error: std::io::Error| Failure::io("lock", &path, &error);
-    let mut options = File::options();
-    let file = options.create(true).append(true).mode(0o600).open(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::fixture;
-    use crate::spec::model::{NodeSettings, Profile};
-
-    #[test]
-    fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
-        let home = tempfile::tempdir().unwrap();
-        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
-        let chosen = |name: Option<&str>| Chosen {
-            source: Source::Default,
-            name: name.map(str::to_owned),
-            profile: None,
-        };
-        let brokers = || Draft::of(&folders, &chosen(None)).unwrap().spec.brokers.count;
-        assert_eq!(brokers(), 3);
-        let dir = folders.cluster("default");
-        fs::create_dir(dir.path()).unwrap();
-        fs::write(dir.spec(), "brokers: 5\n").unwrap();
-        assert_eq!(brokers(), 3, "a folder without a plan is no cluster");
-        fs::write(dir.plan(), "{}").unwrap();
-        assert_eq!(brokers(), 5);
-        let other = Draft::of(&folders, &chosen(Some("other"))).unwrap().spec;
-        assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
-    }
-
-    #[test]
-    fn a_profile_of_the_command_line_is_stored_with_the_spec() {
-        let home = tempfile::tempdir().unwrap();
-        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
-        let drafted =
-            |profile| Draft::of(&folders, &Chosen { source: Source::Default, name: None, profile }).unwrap();
-        let durable = drafted(Some(Profile::Durable));
-        assert_eq!(spec::parse(&durable.text, "default.yaml").unwrap(), durable.spec);
-        assert_eq!(durable.spec.profile, Profile::Durable);
-        assert_eq!(drafted(Some(Profile::Fast)).text, spec::DEFAULT_YAML, "it is the spec's own");
-    }
+    use crate::spec::model::NodeSettings;
 
     #[test]
     fn data_keep_their_version_and_nobody_older_joins_them() {

@@ -6,15 +6,15 @@
 //! allocated it lives (it may not have written the plan yet). Any other lease is void.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::HostError;
 use super::files::{create_folder, replace};
+use super::lock::lock;
 use super::procfs;
 use crate::paths::ClusterDir;
 
@@ -39,15 +39,7 @@ impl Leases {
     /// Waits for the lock, reads the file and forgets void leases.
     pub(crate) fn open(cache: &Path) -> Result<Self, HostError> {
         create_folder(cache)?;
-        let lock_path = cache.join("ports.lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| HostError::io("lock", &lock_path, error))?;
+        let lock = lock(&cache.join("ports.lock"), || {})?;
         let path = cache.join("ports.json");
         let text = match fs::read(&path) {
             Ok(text) => text,

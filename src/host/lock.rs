@@ -50,15 +50,7 @@ impl OwnerLock {
 
     /// Blocks until nobody holds the lock.
     pub(crate) fn wait_until_free(path: &Path) -> Result<(), HostError> {
-        let failed = |error| HostError::io("wait for the lock of", path, error);
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
-        loop {
-            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&whole_file())) {
-                Ok(_) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(failed(error.into())),
-            }
-        }
+        wait_until_free(path)
     }
 }
 
@@ -116,6 +108,38 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>, HostError> {
     }
 }
 
+/// The same, waiting until nobody else holds the lock; `on_wait` is called once when that takes time. The caller
+/// blocks.
+pub(crate) fn lock(path: &Path, on_wait: impl FnOnce()) -> Result<File, HostError> {
+    if let Some(held) = try_lock(path)? {
+        return Ok(held);
+    }
+    on_wait();
+    loop {
+        wait_until_free(path)?;
+        if let Some(held) = try_lock(path)? {
+            return Ok(held);
+        }
+    }
+}
+
+/// Blocks until nobody holds the lock.
+fn wait_until_free(path: &Path) -> Result<(), HostError> {
+    let failed = |error| HostError::io("wait for the lock of", path, error);
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    loop {
+        match fcntl(&file, FcntlArg::F_OFD_SETLKW(&whole_file())) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(failed(error.into())),
+        }
+    }
+}
+
 /// True while some process holds the lock on this file. Takes no lock itself.
 pub(crate) fn is_held(path: &Path) -> Result<bool, HostError> {
     let file = match File::open(path) {
@@ -152,7 +176,7 @@ fn whole_file() -> libc::flock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::testing::until;
+    use crate::testing::until;
 
     #[test]
     fn only_one_holds_the_lock_and_it_is_known_who() {
@@ -181,6 +205,25 @@ mod tests {
         drop(owner);
         waiting.join().unwrap().unwrap();
         until("the lock is free", || OwnerLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn whoever_waits_for_a_lock_says_so_once_and_has_it_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("prepare.lock");
+        let theirs = lock(&path, || panic!("it is free")).unwrap();
+        let (says, said) = std::sync::mpsc::channel();
+        let waiting = std::thread::spawn({
+            let path = path.clone();
+            move || lock(&path, || says.send(()).unwrap())
+        });
+        said.recv().unwrap();
+        // Whoever held it may have removed the file, as a deleted cluster's: the next one locks a file that is there.
+        fs::remove_file(&path).unwrap();
+        drop(theirs);
+        let _ours = waiting.join().unwrap().unwrap();
+        assert!(said.recv().is_err(), "it is said once");
+        assert!(try_lock(&path).unwrap().is_none());
     }
 
     #[test]

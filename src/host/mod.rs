@@ -5,6 +5,7 @@ mod error;
 pub(crate) mod files;
 pub(crate) mod leases;
 pub(crate) mod lock;
+pub(crate) mod memory;
 pub(crate) mod port_holder;
 pub(crate) mod ports;
 pub(crate) mod procfs;

@@ -17,6 +17,13 @@ pub struct Entry {
     pub event: Event,
 }
 
+impl Entry {
+    /// The entry on a line of the journal; `None` for one that was cut short, or that another version wrote.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok()
+    }
+}
+
 /// Entries from before there were controllers apart from brokers do not say which it is.
 fn broker() -> Role {
     Role::Broker

@@ -7,6 +7,8 @@ pub mod event;
 pub mod exit;
 pub mod ids;
 pub mod outcome;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod sentence;
 pub mod signal;
 pub mod status;

@@ -100,36 +100,9 @@ pub fn cleared(cleared: &Cleared) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
-    use super::*;
-
-    /// A distribution that `velib` runs on, and an archive that nobody needs.
-    pub fn holdings() -> Vec<Holding> {
-        let one = |kind, path: &str, mib: u64| Holding {
-            kind,
-            path: path.into(),
-            bytes: mib << 20,
-            kafka_version: Some("3.9.2".into()),
-            java_version: None,
-            java: None,
-            last_used: None,
-            usable: true,
-            used_by: vec![],
-        };
-        vec![
-            Holding { used_by: vec!["velib".into()], ..one(Kind::Kafka, "/cache/kafka/3.9.2", 100) },
-            Holding {
-                java_version: Some("17.0.15".into()),
-                java: Some("/jdk/bin/java".into()),
-                ..one(Kind::Archive, "/cache/class-data/a.jsa", 60)
-            },
-        ]
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::cache::samples;
 
     #[test]
     fn a_listing_has_a_row_an_entry_and_the_sum() {

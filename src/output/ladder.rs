@@ -178,8 +178,8 @@ pub fn aside(event: &Event) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::samples::node;
     use crate::output::events::samples;
-    use crate::output::status::samples::node;
 
     const NODE: NodeName = NodeName { role: crate::model::ids::Role::Broker, id: 0 };
 

@@ -135,10 +135,10 @@ fn line_style(mark: &str) -> ProgressStyle {
 mod tests {
     use super::*;
     use crate::model::event::Event;
+    use crate::model::samples::node;
     use crate::model::status::NodeState;
     use crate::model::step::Step;
     use crate::output::events::samples;
-    use crate::output::status::samples::node;
 
     fn event(event: Event) -> Reply {
         Reply::Event { entry: samples::entry(event) }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::plan::facts::Facts;
+use crate::plan::folder;
 use crate::plan::format::Format;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
@@ -18,7 +19,7 @@ use crate::spec::versions::numbers;
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
 pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
-    layout::check_dir(&facts.dir)?;
+    folder::check(&facts.dir)?;
     let names = layout::nodes(spec);
     if let Some(&node) = names.iter().find(|name| !facts.ports.contains_key(name)) {
         return Err(PlanError::NoPorts { node });

@@ -48,7 +48,7 @@ pub fn variables(plan: &Plan, kafka_home: Option<&Path>) -> Vec<(&'static str, S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
 
     #[test]
     fn every_node_of_a_role_is_in_its_connection() {

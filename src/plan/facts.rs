@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::host::memory::Memory;
 use crate::model::ids::NodeName;
 use crate::plan::PlanError;
-use crate::plan::memory::Memory;
 use crate::plan::model::{Distribution, JavaPlan, KafkaPlan, Ports};
 use crate::plan::templates::Templates;
 

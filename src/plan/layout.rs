@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::ids::{NodeName, Role};
-use crate::plan::PlanError;
 use crate::plan::version::at_least;
 use crate::spec::model::{NodeSettings, Spec};
 
@@ -96,23 +95,4 @@ pub fn main_config_name(role: Role) -> &'static str {
 /// The name of the file that says what is logged, and of its template: Kafka 4.0 came with log4j 2 (KIP-653).
 pub fn logging_name(kafka_version: &str) -> &'static str {
     if at_least(kafka_version, &[4]) { "log4j2.properties" } else { "log4j.properties" }
-}
-
-/// Refuses folders that Kafka would misread, however they are escaped.
-pub fn check_dir(dir: &Path) -> Result<&str, PlanError> {
-    let refuse = |why| PlanError::Folder { dir: dir.to_owned(), why };
-    let text = dir.to_str().ok_or_else(|| refuse("its name is not UTF-8"))?;
-    if !dir.is_absolute() {
-        return Err(refuse("its path is not absolute"));
-    }
-    if text.contains(',') {
-        return Err(refuse("it has a comma, and Kafka's log.dirs is a list separated by commas"));
-    }
-    if text.contains("${") {
-        return Err(refuse("it has `${`, and log4j replaces what follows"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(refuse("it has a control character"));
-    }
-    Ok(text)
 }

@@ -1,19 +1,11 @@
 //! What a plan takes of the machine's memory.
 
+use crate::host::memory::Memory;
 use crate::model::ids::Role;
 use crate::plan::model::{NodePlan, Plan};
 use crate::spec::model::Profile;
 
 const MIB: u64 = 1024 * 1024;
-
-/// The machine's memory, in bytes (/proc/meminfo).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// `MemTotal`.
-    pub total: u64,
-    /// `MemAvailable`: what can be had without swapping.
-    pub available: u64,
-}
 
 /// About what nodes take, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

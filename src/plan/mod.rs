@@ -14,6 +14,7 @@ mod error;
 mod facts;
 #[cfg(test)]
 pub mod fixture;
+mod folder;
 pub mod format;
 mod jvm;
 pub mod kraft;
@@ -24,6 +25,8 @@ pub mod memory;
 pub mod model;
 pub mod ports;
 pub mod properties;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod source;
 pub mod templates;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::host::port_holder::Holder;
 use crate::host::ports::{HostPorts, becomes_free};
 use crate::model::ids::{NodeName, Role};
 use crate::plan::model::{Plan, Ports};
-use crate::plan::{PlanError, layout};
+use crate::plan::{PlanError, folder, layout};
 use crate::spec::model::Spec;
 
 /// First port of the block that is tried first.
@@ -86,7 +86,7 @@ pub fn allocate(
     host: &dyn HostPorts,
     ours: &dyn Fn(u32) -> bool,
 ) -> Result<BTreeMap<NodeName, Ports>, PlanError> {
-    layout::check_dir(dir)?;
+    folder::check(dir)?;
     let slots = slots(spec);
     let leases = Leases::open(cache)?;
 

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::fixture::{facts, kraft, spec, topic};
 use super::*;
+use crate::host::memory::Memory;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
-use crate::plan::memory::Memory;
 use crate::plan::model::{NodePlan, Origin, Plan};
 use crate::plan::properties;
 use crate::plan::templates::Templates;

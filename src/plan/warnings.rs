@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::memory::{Memory, Need};
+use crate::host::memory::Memory;
+use crate::plan::memory::Need;
 use crate::plan::model::NodePlan;
 use crate::plan::topics::MIN_ISR;
 use crate::plan::unknown;

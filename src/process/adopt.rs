@@ -77,7 +77,8 @@ fn own_processes() -> Result<impl Iterator<Item = u32>, ProcessError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::testing::{Node, until};
+    use crate::process::testing::Node;
+    use crate::testing::until;
 
     /// A sleep with a command line of its own: sleep(1) adds its arguments up.
     fn named(name: NodeName, mark: &str) -> Node {

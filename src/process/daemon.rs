@@ -199,7 +199,8 @@ mod tests {
     use super::*;
     use crate::host::procfs;
     use crate::process::identity::Identity;
-    use crate::process::testing::{Guard, helper_args, helper_argument, until};
+    use crate::process::testing::{Guard, helper_args, helper_argument};
+    use crate::testing::until;
 
     const NEVER: Duration = Duration::from_secs(60);
 

@@ -63,7 +63,8 @@ fn boot_id() -> Result<&'static str, ProcessError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::testing::{Node, until};
+    use crate::process::testing::Node;
+    use crate::testing::until;
 
     #[test]
     fn a_live_process_is_proven_also_after_its_identity_was_stored() {

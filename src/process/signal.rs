@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn a_zombie_is_gone() {
         let running = Node::running(&["true"]).spawn();
-        crate::process::testing::until("it ended", || !running.identity.is_alive());
+        crate::testing::until("it ended", || !running.identity.is_alive());
         assert_eq!(signal(&running.identity, Signal::KILL).unwrap(), Sent::Gone);
     }
 }

@@ -91,8 +91,9 @@ mod tests {
     use crate::host::procfs;
     use crate::model::signal::Signal;
     use crate::process::signal;
-    use crate::process::testing::{Guard, Node, helper, helper_argument, until};
+    use crate::process::testing::{Guard, Node, helper, helper_argument};
     use crate::process::usage;
+    use crate::testing::until;
 
     #[test]
     fn a_node_gets_its_folder_its_argv_and_exactly_its_environment() {

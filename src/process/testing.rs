@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -83,16 +82,6 @@ impl Drop for Guard {
         if let Some(spawned) = &mut self.spawned {
             let _ = spawned.child.wait();
         }
-    }
-}
-
-/// Waits for a condition, looking again and again; fails after a time that only a defect reaches.
-#[track_caller]
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "still waiting until {what}");
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -56,7 +56,8 @@ mod tests {
     use super::*;
     use crate::model::signal::Signal;
     use crate::process::signal;
-    use crate::process::testing::{Node, until};
+    use crate::process::testing::Node;
+    use crate::testing::until;
 
     #[test]
     fn a_live_process_uses_memory_and_a_paused_one_is_seen_as_paused() {

@@ -41,7 +41,7 @@ impl Journal {
         let torn = tail.last().is_some_and(|byte| *byte != b'\n');
         let (mut last, mut unended) = (0, BTreeMap::new());
         for line in tail.split(|byte| *byte == b'\n') {
-            let Ok(entry) = serde_json::from_slice::<Entry>(line) else { continue };
+            let Some(entry) = Entry::parse(line) else { continue };
             last = entry.seq;
             match entry.event {
                 Event::Started { node, pid } | Event::Adopted { node, pid } => {

@@ -10,8 +10,8 @@ use super::topics::topics;
 use super::verdict::{Facts, verdict};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::Health;
+use crate::model::status::{Counts, TopicStatus};
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterMode, VoterView};
-use crate::output::partitions::summary;
 
 pub(super) fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
     PartitionView { leader, leader_epoch: Some(1), replicas: replicas.to_vec(), isr: isr.to_vec() }
@@ -343,19 +343,16 @@ fn any_view() -> impl Strategy<Value = ClusterView> {
     })
 }
 
-/// The sums over the columns PARTITIONS, UNDER-REPLICATED, OFFLINE and LEADERS.
-fn sums(table: &str) -> [u32; 4] {
-    let mut sums = [0; 4];
-    for line in anstream::adapter::strip_str(table).to_string().lines().skip(1) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let numbers = words[1..4].iter().map(|word| word.parse::<u32>().unwrap());
-        let led = words[4..].iter().filter(|word| !word.starts_with("broker-"));
-        let led = led.map(|word| word.trim_end_matches(',').parse::<u32>().unwrap()).sum();
-        for (sum, number) in sums.iter_mut().zip(numbers.chain([led])) {
-            *sum += number;
-        }
-    }
-    sums
+/// Partitions, how many of them are under-replicated and offline, and how many somebody leads.
+fn sums(topics: &BTreeMap<String, TopicStatus>) -> [u32; 4] {
+    let counts: Vec<_> = topics.values().map(TopicStatus::counts).collect();
+    let sum = |of: fn(&Counts) -> usize| u32::try_from(counts.iter().map(of).sum::<usize>()).unwrap();
+    [
+        sum(|one| one.partitions),
+        sum(|one| one.under_replicated),
+        sum(|one| one.offline),
+        sum(|one| one.leaders.values().sum()),
+    ]
 }
 
 /// What Kafka does after these brokers are gone: ISRs shrink, and a member that is left leads.
@@ -385,7 +382,7 @@ proptest! {
         let facts = facts(&dead(SUBSETS.get(subset).copied().unwrap_or_default()));
         let verdict = verdict(&view, &facts);
         let offline = u32::try_from(verdict.offline.len()).unwrap();
-        let [partitions, under_replicated, without_leader, led] = sums(&summary(&topics(&view, &facts).unwrap()));
+        let [partitions, under_replicated, without_leader, led] = sums(&topics(&view, &facts).unwrap());
         prop_assert_eq!(partitions, verdict.partitions);
         prop_assert_eq!(under_replicated, verdict.under_replicated);
         prop_assert_eq!(without_leader, offline);

@@ -224,7 +224,7 @@ fn is_down(state: NodeState) -> bool {
 mod tests {
     use super::*;
     use crate::model::event::LeaderMove;
-    use crate::output::status::samples;
+    use crate::model::samples;
 
     const B1: NodeName = NodeName { role: Role::Broker, id: 1 };
 

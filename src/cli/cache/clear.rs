@@ -49,8 +49,8 @@ impl Clear {
 #[cfg(test)]
 mod tests {
     use crate::cli::testing::{Fake, run, run_answering};
+    use crate::engine::cache::samples;
     use crate::error::ExitCode;
-    use crate::output::cache::samples;
 
     fn full() -> Fake {
         let fake = Fake::with_clusters(&[]);

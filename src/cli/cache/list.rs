@@ -31,8 +31,8 @@ impl List {
 #[cfg(test)]
 mod tests {
     use crate::cli::testing::{Fake, run};
+    use crate::engine::cache::samples;
     use crate::error::ExitCode;
-    use crate::output::cache::samples;
 
     #[test]
     fn an_empty_cache_is_an_empty_result_and_a_word() {

@@ -15,11 +15,11 @@ use clap::Parser;
 use super::Cli;
 use super::context::Context;
 use crate::error::{End, ExitCode};
-use crate::output::cluster::samples;
 use crate::output::screen::Screen;
 use crate::output::screen::recorded::{Closed, Record};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
+use crate::plan::samples;
 
 pub(super) use admin::{Admin, Groups};
 pub(super) use data::Data;

@@ -250,7 +250,7 @@ mod tests {
 
     use super::*;
     use crate::client::producer::{ProduceError, Settings};
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
     use crate::wire::answers::topic_name;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 

@@ -9,8 +9,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::dist::locate::locate_kafka;
 use crate::dist::testing::{Entry, Recorder, Reply, Request, Server, script, tgz, write};
+use crate::host::lock::is_held;
 use crate::plan::source::JavaSource;
 use crate::spec::model::KafkaSpec;
+use crate::testing::until;
 
 const ARCHIVE: &str = "/kafka/3.9.2/kafka_2.13-3.9.2.tgz";
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -298,9 +300,18 @@ fn when_maven_fails_too_both_reasons_and_every_other_way_are_told() {
 #[test]
 fn mavens_repository_stays_locked_while_maven_runs() {
     let bench = Bench::new(NOWHERE).mvn(
-        r#"flock --nonblock "$repo/../m2.lock" true && echo '[ERROR] free' || echo '[ERROR] locked'; exit 1"#,
+        r#"touch "$repo/../maven-runs"; for _ in $(seq 6000); do [ -e "$repo/../go-on" ] && break; sleep 0.01; done; echo '[ERROR] over'; exit 1"#,
     );
-    assert!(bench.fetch().unwrap_err().to_string().ends_with("locked"));
+    let located = bench.locate("3.9.2");
+    let (env, java, cache) = (bench.env.clone(), bench.java.clone(), bench.cache());
+    let fetching = thread::spawn(move || fetch_kafka(&located, &java, &cache, &env, &Recorder::default()));
+    let cache = bench.cache();
+    until("Maven runs", || cache.join("maven-runs").exists() || fetching.is_finished());
+    let held = is_held(&cache.join("m2.lock")).unwrap();
+    write(&cache.join("go-on"), "");
+    assert!(fetching.join().unwrap().unwrap_err().to_string().ends_with("over"));
+    assert!(held);
+    until("it is free again", || !is_held(&cache.join("m2.lock")).unwrap());
 }
 
 #[test]

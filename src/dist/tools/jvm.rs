@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::dist::testing::write;
     use crate::dist::tools::find;
-    use crate::output::cluster::samples;
+    use crate::plan::samples;
 
     fn plan_in(home: &Path) -> Plan {
         let mut plan = samples::plan(home, "a b");

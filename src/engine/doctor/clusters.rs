@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use crate::engine::doctor::{Finding, State};
-use crate::engine::follow::Follow;
+use crate::engine::journal::Journal;
 use crate::engine::{clusters, prepare};
 use crate::error::Failure;
 use crate::host::ports::{HostPorts, ThisHost, becomes_free};
@@ -83,11 +83,11 @@ fn taken_ports(plan: &Plan) -> Option<Finding> {
 
 fn last_entry(dir: &ClusterDir) -> Option<Entry> {
     let mut last = None;
-    let mut on_line = |line: &[u8]| {
-        last = serde_json::from_slice(line).ok().or(last.take());
+    let mut on_entry = |entry, _: &[u8]| {
+        last = Some(entry);
         Ok(())
     };
-    Follow::new(dir.events()).read(&mut on_line).ok()?;
+    Journal::of(dir).read(&mut on_entry).ok()?;
     last
 }
 

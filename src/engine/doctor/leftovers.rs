@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use crate::dist;
 use crate::engine::doctor::{Finding, State};
 use crate::engine::{cache, ephemeral};

@@ -6,9 +6,9 @@ use std::path::Path;
 use nix::sys::resource::{Resource, getrlimit};
 use rustix::fs::statvfs;
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use crate::engine::doctor::{Finding, State};
-use crate::engine::prepare::machine_memory;
+use crate::host::memory::Memory;
 use crate::paths::Folders;
 use crate::plan::memory::{self, Need};
 use crate::plan::model::Plan;
@@ -33,7 +33,7 @@ pub(super) fn examine(plan: Option<&Plan>, folders: &Folders) -> Vec<Diagnosis> 
 }
 
 fn memory(plan: Option<&Plan>) -> Option<Finding> {
-    let machine = machine_memory()?;
+    let machine = Memory::of_machine()?;
     let left = format!("{} left of {}", units::memory(machine.available), units::memory(machine.total));
     let Some(plan) = plan else { return Some(Finding::good("memory", left)) };
     if let Some(why) = memory::does_not_fit(plan, machine) {

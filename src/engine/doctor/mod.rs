@@ -1,6 +1,7 @@
 //! What stands in the way of clusters on this machine, and mending what is safe to mend.
 
 mod clusters;
+mod diagnosis;
 mod finding;
 mod leftovers;
 mod machine;
@@ -8,46 +9,11 @@ mod software;
 
 pub(crate) use finding::{Finding, State};
 
+use self::diagnosis::Diagnosis;
 use super::prepare;
 use super::source::{Chosen, Source};
 use crate::error::Failure;
 use crate::paths::Folders;
-
-/// What mends a finding.
-type Mend = Box<dyn FnOnce() -> Result<(), Failure>>;
-
-/// A finding, and how it is mended where that is safe.
-struct Diagnosis {
-    finding: Finding,
-    mend: Option<Mend>,
-}
-
-impl Diagnosis {
-    fn mended_by(mut finding: Finding, mend: impl FnOnce() -> Result<(), Failure> + 'static) -> Self {
-        finding.fixable = true;
-        Diagnosis { finding, mend: Some(Box::new(mend)) }
-    }
-
-    /// Mends it if that is wanted and possible; what could not be mended says why.
-    fn settled(self, fix: bool) -> Finding {
-        let Diagnosis { mut finding, mend } = self;
-        if let Some(mend) = mend.filter(|_| fix) {
-            match mend() {
-                Ok(()) => finding.fixed = true,
-                Err(failure) => {
-                    finding.found = format!("{}; it could not be mended: {failure}", finding.found)
-                }
-            }
-        }
-        finding
-    }
-}
-
-impl From<Finding> for Diagnosis {
-    fn from(finding: Finding) -> Self {
-        Diagnosis { finding, mend: None }
-    }
-}
 
 /// Looks at everything. A wrong spec is an error; what is wrong with the machine is a finding.
 pub(crate) fn examine(folders: &Folders, source: &Source, fix: bool) -> Result<Vec<Finding>, Failure> {

@@ -1,6 +1,6 @@
 //! Java and Kafka.
 
-use super::Diagnosis;
+use super::diagnosis::Diagnosis;
 use crate::dist::{HostEnv, check_java, find_java, locate_kafka};
 use crate::engine::doctor::{Finding, State};
 use crate::error::Failure;

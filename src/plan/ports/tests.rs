@@ -11,7 +11,6 @@ use crate::host::ports::ThisHost;
 use crate::paths::ClusterDir;
 use crate::plan::fixture::{facts, spec};
 use crate::plan::{Facts, plan};
-use crate::render::store;
 use crate::spec::model::NodeSettings;
 
 /// A host on which some ports are held by process 77, and that has Linux's ephemeral range.
@@ -72,7 +71,9 @@ impl Home {
         let ports = self.allocate(name, spec, previous, host).unwrap();
         let dir = self.dir(name);
         let plan = plan(spec, &Facts { dir: dir.clone(), ports, ..facts(spec) }).unwrap();
-        store::save(&ClusterDir(dir), &plan, "").unwrap();
+        let dir = ClusterDir(dir);
+        fs::create_dir_all(dir.path()).unwrap();
+        fs::write(dir.plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
         plan
     }
 }

@@ -1,0 +1,142 @@
+//! The spec that a command is about, with the text that is stored in the cluster's folder.
+
+use std::fs;
+use std::path::Path;
+
+use crate::engine::source::{Chosen, Mistakes, Source};
+use crate::error::{ExitCode, Failure};
+use crate::paths::{ClusterDir, Folders};
+use crate::spec::{self, Spec, SpecErrors};
+
+/// A spec that has been checked, with the text that it was read from.
+pub(super) struct Draft {
+    pub spec: Spec,
+    pub text: String,
+}
+
+impl Draft {
+    pub(super) fn read(source: &Source) -> Result<Self, Mistakes> {
+        let read = |path: &Path| {
+            fs::read_to_string(path).map_err(|error| Mistakes::from(Failure::io("read", path, &error)))
+        };
+        match source {
+            Source::Default => Ok(Draft { spec: spec::default_spec(), text: spec::DEFAULT_YAML.to_owned() }),
+            Source::File(file) => {
+                let spec = spec::load(file).map_err(Mistakes::from)?;
+                Ok(Draft { spec, text: read(file)? })
+            }
+            Source::Ephemeral(file) => {
+                let mut draft = match file {
+                    Some(file) => Draft::read(&Source::File(file.clone()))?,
+                    None => Draft {
+                        spec: spec::parse(spec::SMALLEST_YAML, "run.yaml").map_err(Mistakes::from)?,
+                        text: spec::SMALLEST_YAML.to_owned(),
+                    },
+                };
+                draft.spec.free_ports();
+                Ok(draft)
+            }
+            Source::Stored(dir) => Draft::stored(dir),
+        }
+    }
+
+    /// The spec in the folder of a cluster.
+    pub(super) fn stored(dir: &ClusterDir) -> Result<Self, Mistakes> {
+        let path = dir.spec();
+        let text =
+            fs::read_to_string(&path).map_err(|error| Mistakes::from(Failure::io("read", &path, &error)))?;
+        // The file is called spec.yaml; the cluster is called like its folder.
+        let name = dir.path().with_extension("yaml");
+        let mut spec = spec::parse(&text, &name.to_string_lossy()).map_err(Mistakes::from)?;
+        if let Some(name) = dir.path().file_name() {
+            spec.name = name.to_string_lossy().into_owned();
+        }
+        Ok(Draft { spec, text })
+    }
+
+    pub(super) fn of(folders: &Folders, Chosen { source, name, profile }: &Chosen) -> Result<Self, Failure> {
+        let mut draft = Draft::read(source)?;
+        // Who names no spec means the cluster as it is, which may have other brokers by now.
+        let present = folders.cluster(&draft.spec.name);
+        if *source == Source::Default && name.is_none() && present.plan().exists() && present.spec().exists()
+        {
+            draft = Draft::stored(&present)?;
+        }
+        if let Some(name) = name {
+            name.clone_into(&mut draft.spec.name);
+        }
+        if let Some(profile) = profile.filter(|profile| *profile != draft.spec.profile) {
+            draft.spec.profile = profile;
+            draft.text = written(
+                &draft.spec,
+                "with the profile that `--profile` named: what the spec said beside it",
+            )?;
+        }
+        Ok(draft)
+    }
+}
+
+impl From<SpecErrors> for Mistakes {
+    fn from(errors: SpecErrors) -> Self {
+        let json = serde_json::to_value(&errors).unwrap_or_default();
+        Mistakes { json, failure: errors.into() }
+    }
+}
+
+impl From<Failure> for Mistakes {
+    fn from(failure: Failure) -> Self {
+        Mistakes { json: serde_json::json!({ "message": failure.message }), failure }
+    }
+}
+
+/// A spec as it is stored when it is no longer the one of its file. Nothing is stored that could not be read
+/// again.
+pub(super) fn written(spec: &Spec, why: &str) -> Result<String, Failure> {
+    let text = format!("# Written {why}.\n{}", spec::write(spec));
+    match spec::parse(&text, "spec.yaml") {
+        Ok(_) => Ok(text),
+        Err(errors) => Err(Failure::new(
+            ExitCode::BadInput,
+            format!("the spec does not hold any more:\n{}", errors.render(false)),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::model::Profile;
+
+    #[test]
+    fn without_a_spec_the_default_cluster_comes_up_with_the_brokers_that_it_has() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let chosen = |name: Option<&str>| Chosen {
+            source: Source::Default,
+            name: name.map(str::to_owned),
+            profile: None,
+        };
+        let brokers = || Draft::of(&folders, &chosen(None)).unwrap().spec.brokers.count;
+        assert_eq!(brokers(), 3);
+        let dir = folders.cluster("default");
+        fs::create_dir(dir.path()).unwrap();
+        fs::write(dir.spec(), "brokers: 5\n").unwrap();
+        assert_eq!(brokers(), 3, "a folder without a plan is no cluster");
+        fs::write(dir.plan(), "{}").unwrap();
+        assert_eq!(brokers(), 5);
+        let other = Draft::of(&folders, &chosen(Some("other"))).unwrap().spec;
+        assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
+    }
+
+    #[test]
+    fn a_profile_of_the_command_line_is_stored_with_the_spec() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let drafted =
+            |profile| Draft::of(&folders, &Chosen { source: Source::Default, name: None, profile }).unwrap();
+        let durable = drafted(Some(Profile::Durable));
+        assert_eq!(spec::parse(&durable.text, "default.yaml").unwrap(), durable.spec);
+        assert_eq!(durable.spec.profile, Profile::Durable);
+        assert_eq!(drafted(Some(Profile::Fast)).text, spec::DEFAULT_YAML, "it is the spec's own");
+    }
+}

@@ -1,0 +1,49 @@
+//! The folder of a cluster while a command changes what is in it.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use crate::error::Failure;
+use crate::host::{files, lock};
+use crate::paths::ClusterDir;
+
+/// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
+pub(super) struct Folder {
+    path: PathBuf,
+    made: bool,
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes it if need be. Blocks while another command has it.
+    pub(super) fn claim(dir: &ClusterDir) -> Result<Self, Failure> {
+        let mut made = !dir.path().exists();
+        loop {
+            files::create_folder(dir.path())?;
+            match lock(dir) {
+                Ok(lock) => return Ok(Folder { path: dir.path().to_owned(), made, _lock: lock }),
+                // Whoever held the lock has removed the folder.
+                Err(_) if !dir.path().exists() => made = true,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    pub(super) fn keep(mut self) {
+        self.made = false;
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Two commands can both find no folder and make it: with a plan in it, the other one got through.
+        if self.made && !ClusterDir(self.path.clone()).plan().exists() {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Waits for other commands that prepare or delete the same cluster.
+pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
+    Ok(lock::lock(&dir.prepare_lock(), || {})?)
+}
