@@ -167,6 +167,7 @@ mod tests {
     use crate::cli::testing::{self, Fake};
     use crate::model::event::Event;
     use crate::model::outcome::{NodeOutcome, NodeResult, Summary};
+    use crate::model::reason::Reason;
     use crate::model::status::NodeState;
     use crate::model::step::Step;
     use crate::output::events;
@@ -187,7 +188,7 @@ mod tests {
         fs::write(node.log_file(), (1..=9).map(|n| format!("line {n}\n")).collect::<String>()).unwrap();
         let mut stuck = crate::model::samples::node(NodeName::broker(0), NodeState::Starting);
         stuck.waiting_for = Some(Step::Port);
-        stuck.note = Some("connection refused".into());
+        stuck.reason = Some(Reason::NotReady { why: "connection refused".into() });
         fake.reply(Reply::Progress { node: stuck });
         for node in plan.nodes.iter().filter(|node| node.name != NodeName::broker(0)) {
             let event = Event::Ready { node: node.name, after_ms: 900 };
@@ -230,7 +231,10 @@ mod tests {
     fn a_failure_says_what_became_of_each_node_once() {
         let plan = crate::plan::samples::plan("/x".as_ref(), "velib");
         let nodes = vec![
-            NodeOutcome::new(NodeName::broker(0), NodeResult::Failed { why: Some("crash loop".into()) }),
+            NodeOutcome::new(
+                NodeName::broker(0),
+                NodeResult::Failed { reason: Some(Reason::Words { text: "crash loop".into() }) },
+            ),
             NodeOutcome::new(NodeName::broker(1), NodeResult::Ready { after_ms: None }),
         ];
         let outcome = Outcome { result: OutcomeKind::Failed, summary: Summary::NotUp, nodes };

@@ -2,13 +2,7 @@
 
 use std::fs;
 
-/// A process with a socket on a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
-    pub pid: u32,
-    /// Its command line, shortened.
-    pub command: String,
-}
+use crate::model::reason::Holder;
 
 /// Longest command line that is shown, in characters.
 const COMMAND_LENGTH: usize = 120;

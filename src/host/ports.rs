@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::claims;
-use super::port_holder::{self, Holder};
+use super::port_holder;
+use crate::model::reason::Holder;
 
 /// What allocation asks of the host.
 pub trait HostPorts {

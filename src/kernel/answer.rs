@@ -93,7 +93,7 @@ impl Kernel {
     pub(super) fn given_up_outcome<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Outcome> {
         let given_up: Vec<NodeOutcome> = nodes
             .filter(|node| node.given_up.is_some() && node.kept_down.is_none())
-            .map(|node| NodeOutcome::new(node.name, NodeResult::Failed { why: node.last_error.clone() }))
+            .map(|node| NodeOutcome::new(node.name, NodeResult::Failed { reason: node.trouble.clone() }))
             .collect();
         (!given_up.is_empty()).then(|| finish(OutcomeKind::Failed, Summary::NotUp, given_up))
     }

@@ -109,7 +109,7 @@ impl Kernel {
         }
         node.epoch += 1;
         node.process = Process::Spawning;
-        node.last_error = None;
+        node.trouble = None;
         let epoch = node.epoch;
         self.effects.push(Effect::Spawn { node: name, epoch });
         true

@@ -33,6 +33,7 @@ use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::Outcome;
+use crate::model::reason::{LastWords, Reason};
 use crate::model::step::Step;
 use crate::model::view::ClusterView;
 use crate::plan::model::Plan;
@@ -105,13 +106,13 @@ pub(crate) enum Observation {
     SpawnFailed {
         node: NodeName,
         epoch: u64,
-        error: String,
+        reason: Reason,
     },
     Exited {
         node: NodeName,
         epoch: u64,
         exit: Exit,
-        last_error: Option<String>,
+        last_words: Option<LastWords>,
     },
     /// A probe's answer. `paused`: the process is stopped by SIGSTOP.
     Probed {
@@ -119,7 +120,7 @@ pub(crate) enum Observation {
         epoch: u64,
         probe: Question,
         step: Step,
-        result: Result<(), String>,
+        result: Result<(), Reason>,
         paused: bool,
     },
     /// Znodes that a dead broker left were removed, or why not.

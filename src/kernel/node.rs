@@ -5,7 +5,8 @@ use crate::model::signal::Signal;
 use super::backoff::Backoff;
 use super::{Millis, Question};
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::{KeptDown, NodeResult};
+use crate::model::outcome::KeptDown;
+use crate::model::reason::Reason;
 use crate::model::status::NodeState;
 use crate::model::step::Step;
 use crate::plan::model::NodePlan;
@@ -41,8 +42,8 @@ pub(crate) struct Node {
     pub(super) exited_after: Question,
     pub(super) backoff: Backoff,
     pub(super) given_up: Option<GivenUp>,
-    /// The last thing that went wrong, in one line.
-    pub(super) last_error: Option<String>,
+    /// The last thing that went wrong.
+    pub(super) trouble: Option<Reason>,
     /// What came of `kill --fast-failover`.
     pub(super) failover: Option<Failover>,
     /// How the last stop went, for the answer to `stop`.
@@ -160,7 +161,7 @@ impl Node {
             exited_after: 0,
             backoff: Backoff::default(),
             given_up: None,
-            last_error: None,
+            trouble: None,
             failover: None,
             last_stop: None,
         }
@@ -265,22 +266,22 @@ impl Node {
         }
     }
 
-    /// One line beside the state: what it waits for, or what went wrong last.
-    pub(crate) fn note(&self) -> Option<String> {
+    /// What it waits for, or what went wrong last: what there is to say beside the state.
+    pub(crate) fn reason(&self) -> Option<Reason> {
         match self.state() {
             NodeState::Ready | NodeState::Stopping | NodeState::Paused => None,
-            NodeState::Killed => Some(NodeResult::StaysDown { by: KeptDown::Killed }.to_string()),
-            NodeState::Stopped => Some(NodeResult::StaysDown { by: KeptDown::Stopped }.to_string()),
-            NodeState::Waiting => Some(match (&self.last_error, self.stale_registration) {
-                (Some(error), _) => error.clone(),
-                (None, true) => "waits for a quorum to remove its old registration".to_owned(),
-                (None, false) => "waits to be started".to_owned(),
+            NodeState::Killed => Some(Reason::StaysDown { by: KeptDown::Killed }),
+            NodeState::Stopped => Some(Reason::StaysDown { by: KeptDown::Stopped }),
+            NodeState::Waiting => Some(match (&self.trouble, self.stale_registration) {
+                (Some(trouble), _) => trouble.clone(),
+                (None, true) => Reason::WaitsForQuorum,
+                (None, false) => Reason::WaitsForStart,
             }),
             NodeState::Starting
             | NodeState::Unresponsive
             | NodeState::Exited
             | NodeState::BackingOff
-            | NodeState::CrashLoop => self.last_error.clone(),
+            | NodeState::CrashLoop => self.trouble.clone(),
         }
     }
 

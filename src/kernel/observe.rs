@@ -7,6 +7,7 @@ use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::KeptDown;
+use crate::model::reason::Reason;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::spec::versions::Coordination;
@@ -27,9 +28,9 @@ impl Kernel {
     pub(super) fn note(&mut self, observation: Observation) {
         match observation {
             Observation::Spawned { node, epoch, pid } => self.spawned(node, epoch, pid),
-            Observation::SpawnFailed { node, epoch, error } => self.spawn_failed(node, epoch, error),
-            Observation::Exited { node, epoch, exit, last_error } => {
-                self.exited(node, epoch, exit, last_error);
+            Observation::SpawnFailed { node, epoch, reason } => self.spawn_failed(node, epoch, reason),
+            Observation::Exited { node, epoch, exit, last_words } => {
+                self.exited(node, epoch, exit, last_words.map(Reason::LastWords));
             }
             Observation::Probed { node, epoch, probe, step, result, paused } => {
                 self.probed((node, epoch, probe), step, result, paused);
@@ -58,14 +59,14 @@ impl Kernel {
         self.watch.stir(now);
     }
 
-    fn spawn_failed(&mut self, name: NodeName, epoch: u64, error: String) {
+    fn spawn_failed(&mut self, name: NodeName, epoch: u64, reason: Reason) {
         let Some(node) = self.current(name, epoch) else { return };
         node.process = Process::Absent;
-        self.journal(Event::StartFailed { node: name, error: error.clone() });
-        self.exited_by_itself(name, Exit::Unknown, Some(error));
+        self.journal(Event::StartFailed { node: name, reason: reason.clone() });
+        self.exited_by_itself(name, Exit::Unknown, Some(reason));
     }
 
-    fn exited(&mut self, name: NodeName, epoch: u64, exit: Exit, last_error: Option<String>) {
+    fn exited(&mut self, name: NodeName, epoch: u64, exit: Exit, reason: Option<Reason>) {
         let now = self.now;
         let serving = self.quorum_is_serving();
         let (goal, coordination, asked) = (self.goal, self.coordination, self.asked);
@@ -108,16 +109,15 @@ impl Kernel {
             self.end_last_controllers();
         }
         if !expected {
-            self.exited_by_itself(name, exit, last_error);
+            self.exited_by_itself(name, exit, reason);
         }
     }
 
     /// Restart, give up or leave, as policy and back-off say.
-    pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, last_error: Option<String>) {
+    pub(super) fn exited_by_itself(&mut self, name: NodeName, exit: Exit, reason: Option<Reason>) {
         let (now, policy) = (self.now, self.policy);
         let Some(node) = self.nodes.get_mut(&name) else { return };
-        let what = last_error.clone().unwrap_or_else(|| format!("it ended: {exit}"));
-        node.last_error = Some(what);
+        node.trouble = Some(reason.clone().unwrap_or(Reason::Ended { exit }));
         if node.kept_down.is_some() {
             return;
         }
@@ -128,7 +128,7 @@ impl Kernel {
             }
             Verdict::CrashLoop { exits, within_ms } => {
                 node.given_up = Some(GivenUp::CrashLoop);
-                Event::CrashLoop { node: name, exits, within_ms, last_error }
+                Event::CrashLoop { node: name, exits, within_ms, reason }
             }
             Verdict::Leave => {
                 node.given_up = Some(GivenUp::Policy);
@@ -142,7 +142,7 @@ impl Kernel {
         &mut self,
         (name, epoch, probe): (NodeName, u64, Question),
         step: Step,
-        result: Result<(), String>,
+        result: Result<(), Reason>,
         paused: bool,
     ) {
         let now = self.now;
@@ -163,7 +163,7 @@ impl Kernel {
             return;
         }
         let age = now.saturating_sub(running.started_at);
-        let mut error = None;
+        let mut trouble = None;
         match (running.ready, result) {
             (true, Ok(())) => {
                 running.failures = 0;
@@ -176,8 +176,8 @@ impl Kernel {
                     running.ready = false;
                     running.quiet = false;
                     running.reached = steps.iter().position(|known| *known == step).unwrap_or(0);
-                    events.push(Event::Unready { node: name, step, error: reason.clone() });
-                    error = Some(reason);
+                    events.push(Event::Unready { node: name, step, reason: reason.clone() });
+                    trouble = Some(reason);
                 }
             }
             (false, Ok(())) => {
@@ -197,16 +197,16 @@ impl Kernel {
                     running.quiet = false;
                     node.backoff.ready(now);
                 }
-                node.last_error = None;
+                node.trouble = None;
             }
             (false, Err(reason)) => {
                 let patient = age > PATIENT_AFTER_MS;
                 running.next_probe = now + if patient { PROBE_PATIENT_MS } else { PROBE_STARTING_MS };
-                error = Some(reason);
+                trouble = Some(reason);
             }
         }
-        if error.is_some() {
-            node.last_error = error;
+        if trouble.is_some() {
+            node.trouble = trouble;
         }
         if !events.is_empty() {
             self.watch.stir(now);
@@ -237,7 +237,7 @@ impl Kernel {
                 node.process = Process::Absent;
             }
             Err(error) => {
-                node.last_error = Some(format!("its old registration cannot be removed yet: {error}"));
+                node.trouble = Some(Reason::OldRegistration { why: error });
                 node.process = Process::Clearing { retry_at: Some(now + RETRY_CLEARING_MS) };
             }
         }

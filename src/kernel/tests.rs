@@ -639,7 +639,7 @@ fn late_observations_of_an_earlier_process_are_ignored() {
     let old = world.kernel.node(B0).unwrap().epoch();
     let id = world.ask(Intent::Restart { nodes: vec![B0], force: true, rolling: false });
     world.answer(id);
-    let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_error: None };
+    let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_words: None };
     world.kernel.observe(late, world.now);
     assert_eq!(state(&world, B0), NodeState::Ready);
 }
@@ -800,7 +800,7 @@ fn a_broker_that_was_seen_gone_by_a_survey_from_before_its_end_is_not_counted_fr
     world.kernel.look(first, registered(&[0, 1, 2]), world.now);
     let survey = world.kernel.begin_look();
     let (epoch, _) = world.processes.remove(&B1).unwrap();
-    let exited = Observation::Exited { node: B1, epoch, exit: Exit::Code(143), last_error: None };
+    let exited = Observation::Exited { node: B1, epoch, exit: Exit::Code(143), last_words: None };
     world.kernel.observe(exited, world.now);
     world.kernel.look(survey, registered(&[0, 2]), world.now);
     world.pass(1);

@@ -10,6 +10,7 @@ use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::Outcome;
+use crate::model::reason::{LastWords, Reason};
 use crate::model::step::Step;
 use crate::model::view::ClusterView;
 use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports};
@@ -198,7 +199,7 @@ impl World {
 
     pub(super) fn exit(&mut self, name: NodeName, exit: Exit) {
         if let Some((epoch, _)) = self.processes.remove(&name) {
-            let seen = Observation::Exited { node: name, epoch, exit, last_error: None };
+            let seen = Observation::Exited { node: name, epoch, exit, last_words: None };
             self.soon(seen);
         }
     }
@@ -317,7 +318,7 @@ impl World {
                     self.soon(Observation::SpawnFailed {
                         node,
                         epoch,
-                        error: "its port is taken".to_owned(),
+                        reason: Reason::PortTaken { port: 9092, holder: None },
                     });
                     return;
                 }
@@ -330,8 +331,8 @@ impl World {
                 self.soon(Observation::Spawned { node, epoch, pid: self.next_pid });
                 if self.broken.contains(&node) || clashes {
                     self.processes.remove(&node);
-                    let last_error = Some("NodeExists".to_owned());
-                    self.soon(Observation::Exited { node, epoch, exit: Exit::Code(1), last_error });
+                    let last_words = Some(LastWords { cause: None, quote: "NodeExists".to_owned() });
+                    self.soon(Observation::Exited { node, epoch, exit: Exit::Code(1), last_words });
                 } else if node.role == Role::Broker {
                     self.registered.insert(node);
                 }
@@ -356,7 +357,7 @@ impl World {
                         self.registered.remove(&node);
                         Exit::Code(143)
                     };
-                    self.soon(Observation::Exited { node, epoch, exit, last_error: None });
+                    self.soon(Observation::Exited { node, epoch, exit, last_words: None });
                 }
             }
             Effect::Probe { node, epoch, probe, step, .. } => {
@@ -364,7 +365,7 @@ impl World {
                 let paused = self.paused.contains(&node);
                 let result = match (alive, paused || self.mute.contains(&node)) {
                     (true, false) => Ok(()),
-                    _ => Err("connection refused".to_owned()),
+                    _ => Err(Reason::NotReady { why: "connection refused".to_owned() }),
                 };
                 self.soon(Observation::Probed { node, epoch, probe, step, result, paused });
             }

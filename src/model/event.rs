@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
 use super::ids::{NodeName, Role};
+use super::reason::{self, Reason};
 use super::step::Step;
 
 /// One line of `events.jsonl`.
@@ -75,9 +76,11 @@ pub enum Event {
         node: NodeName,
         pid: u32,
     },
+    /// JSON: the words in `error`, the value in `reason`, which old entries have not.
     StartFailed {
         node: NodeName,
-        error: String,
+        #[serde(flatten, with = "reason::error")]
+        reason: Reason,
     },
     /// A running process, proven to be the node, was taken over from an earlier supervisor.
     Adopted {
@@ -95,11 +98,12 @@ pub enum Event {
         node: NodeName,
         after_ms: u64,
     },
-    /// A ready node stopped answering, though its process is alive.
+    /// A ready node stopped answering, though its process is alive. JSON as of `StartFailed`.
     Unready {
         node: NodeName,
         step: Step,
-        error: String,
+        #[serde(flatten, with = "reason::error")]
+        reason: Reason,
     },
     /// A signal was sent: `by` is `operator` or `supervisor`.
     Signalled {
@@ -124,12 +128,13 @@ pub enum Event {
         attempt: u32,
         in_ms: u64,
     },
-    /// It exits again and again: given up until `start`.
+    /// It exits again and again: given up until `start`. JSON: `last_error` and `reason`.
     CrashLoop {
         node: NodeName,
         exits: u32,
         within_ms: u64,
-        last_error: Option<String>,
+        #[serde(flatten, with = "reason::last_error")]
+        reason: Option<Reason>,
     },
     /// What a dead process left behind was removed, so that it can register again at once: znodes in ZooKeeper,
     /// the broker's registration in KRaft (UnregisterBroker).

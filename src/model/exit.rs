@@ -3,8 +3,10 @@
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::str::FromStr;
 
 use nix::sys::signal::Signal as Named;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// As far as it is known. Shown as `exit code 1`, `exit code 143 (SIGTERM)`, `SIGKILL`, `unknown (it was adopted)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,11 @@ pub enum Exit {
     /// It was not our child, or nobody watched.
     Unknown,
 }
+
+/// The text is none that an [`Exit`] is shown as.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no way in which a process ends")]
+pub struct UnknownExit(String);
 
 impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
@@ -40,6 +47,63 @@ impl fmt::Display for Exit {
                 Err(_) => write!(f, "signal {number}"),
             },
             Exit::Unknown => f.write_str("unknown (it was adopted)"),
+        }
+    }
+}
+
+impl FromStr for Exit {
+    type Err = UnknownExit;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, UnknownExit> {
+        let number = |text: &str| text.parse().ok();
+        let exit = if let Some(code) = text.strip_prefix("exit code ") {
+            // The signal of a code above 128 follows in brackets.
+            number(code.split(' ').next().unwrap_or_default()).map(Exit::Code)
+        } else if let Some(unnamed) = text.strip_prefix("signal ") {
+            number(unnamed).map(Exit::Signal)
+        } else if text == Exit::Unknown.to_string() {
+            Some(Exit::Unknown)
+        } else {
+            text.parse::<Named>().ok().map(|named| Exit::Signal(named as i32))
+        };
+        exit.ok_or_else(|| UnknownExit(text.to_owned()))
+    }
+}
+
+impl Serialize for Exit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_end_is_shown_as_reads_back() {
+        for (exit, text) in [
+            (Exit::Code(0), "exit code 0"),
+            (Exit::Code(143), "exit code 143 (SIGTERM)"),
+            (Exit::Code(255), "exit code 255"),
+            (Exit::Signal(9), "SIGKILL"),
+            (Exit::Signal(40), "signal 40"),
+            (Exit::Unknown, "unknown (it was adopted)"),
+        ] {
+            assert_eq!(exit.to_string(), text);
+            assert_eq!(text.parse(), Ok(exit));
+            assert_eq!(serde_json::from_value::<Exit>(serde_json::to_value(exit).unwrap()).unwrap(), exit);
+        }
+        for text in ["", "exit code", "exit code x", "SIGNOTHING", "unknown"] {
+            assert!(text.parse::<Exit>().is_err(), "{text}");
         }
     }
 }

@@ -3,10 +3,12 @@
 
 pub mod action;
 pub mod asked;
+pub mod cause;
 pub mod event;
 pub mod exit;
 pub mod ids;
 pub mod outcome;
+pub mod reason;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sentence;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::ids::NodeName;
+use super::reason::{self, Reason};
 use super::signal::Signal;
 
 /// The definite answer.
@@ -135,9 +136,10 @@ pub enum NodeResult {
     StaysDown {
         by: KeptDown,
     },
-    /// It did not come up, or ended; `why` is its last error.
+    /// It did not come up, or ended. JSON: the words of the reason in `why`, the value in `reason`.
     Failed {
-        why: Option<String>,
+        #[serde(flatten, with = "reason::why")]
+        reason: Option<Reason>,
     },
     Stopped(Stop),
     /// By the signal that was asked for; `after_ms` from the signal to the exit.

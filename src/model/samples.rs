@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::ids::{NodeName, Role};
+use crate::model::reason::Reason;
 use crate::model::status::{
     Health, Imbalance, NodeState, NodeStatus, PartitionStatus, Status, TopicStatus, Verdict,
 };
@@ -23,7 +24,7 @@ pub(crate) fn node(name: NodeName, state: NodeState) -> NodeStatus {
         restarts: 0,
         mode: (alive && name.role == Role::ZooKeeper).then_some(VoterMode::Follower),
         registered: (name.role == Role::Broker).then_some(alive),
-        note: None,
+        reason: None,
     }
 }
 
@@ -89,7 +90,7 @@ pub(crate) fn degraded() -> Status {
     status.nodes[5].waiting_for = Some(Step::Port);
     status.nodes[5].registered = Some(false);
     status.nodes[5].restarts = 2;
-    status.nodes[5].note = Some("connection refused\nand more".into());
+    status.nodes[5].reason = Some(Reason::NotReady { why: "connection refused\nand more".into() });
     status.nodes[5].memory_bytes = None;
     let velib = topic(vec![
         partition(Some(1), &[0, 1], &[1]),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ids::NodeName;
+use super::reason::{self, Reason};
 use super::step::Step;
 use super::view::{PartitionView, VoterMode};
 
@@ -62,8 +63,9 @@ pub struct NodeStatus {
     pub mode: Option<VoterMode>,
     /// Brokers: in the cluster by Kafka's own word.
     pub registered: Option<bool>,
-    /// Last error of a probe or a start, or why it is down.
-    pub note: Option<String>,
+    /// What the last probe or start met, or why it is down. JSON: the words in `note`, the value in `reason`.
+    #[serde(flatten, with = "reason::note")]
+    pub reason: Option<Reason>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,14 +35,14 @@ pub fn what(event: &Event) -> String {
         Event::NodeAdded { .. } => "added to the cluster".to_owned(),
         Event::NodeRemoved { .. } => "taken from the cluster".to_owned(),
         Event::Started { pid, .. } => format!("started, pid {pid}"),
-        Event::StartFailed { error, .. } => format!("failed to start: {error}"),
+        Event::StartFailed { reason, .. } => format!("failed to start: {reason}"),
         Event::Adopted { pid, .. } => format!("taken over, still running with pid {pid}"),
         Event::Reached { step, after_ms, .. } => {
             format!("{} after {}", reached(*step), units::duration(*after_ms))
         }
         Event::Ready { after_ms, .. } => format!("ready after {}", units::duration(*after_ms)),
-        Event::Unready { step, error, .. } => {
-            format!("no longer ready, waiting for {}: {error}", step.waits_for())
+        Event::Unready { step, reason, .. } => {
+            format!("no longer ready, waiting for {}: {reason}", step.waits_for())
         }
         Event::Signalled { pid, signal, by, .. } => format!("{signal} sent to pid {pid} by the {by}"),
         Event::Exited { status, after_ms, expected, .. } => {
@@ -55,8 +55,8 @@ pub fn what(event: &Event) -> String {
         Event::RestartScheduled { attempt, in_ms, .. } => {
             format!("restart {attempt} follows in {}", units::duration(*in_ms))
         }
-        Event::CrashLoop { exits, within_ms, last_error, .. } => {
-            let error = last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        Event::CrashLoop { exits, within_ms, reason, .. } => {
+            let error = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let exits = count(*exits as usize, "exit");
             format!("given up until `start`, {exits} within {}{error}", units::duration(*within_ms))
         }
@@ -186,6 +186,7 @@ pub mod samples {
 
     use super::*;
     use crate::model::ids::NodeName;
+    use crate::model::reason::Reason;
 
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
         LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }
@@ -213,7 +214,7 @@ pub mod samples {
             Event::NodeRemoved { node: NodeName::broker(3) },
             Event::Started { node: zookeeper, pid: 4701 },
             Event::Adopted { node, pid: 4700 },
-            Event::StartFailed { node, error: "no such file: /opt/java".into() },
+            Event::StartFailed { node, reason: Reason::NotStarted { why: "no such file: /opt/java".into() } },
             Event::RegistrationCleared { node, removed: vec!["/brokers/ids/0".into(), "/controller".into()] },
             Event::Reached { node, step: Step::Process, after_ms: 1 },
             Event::Reached { node, step: Step::Port, after_ms: 812 },
@@ -260,10 +261,14 @@ pub mod samples {
                 node,
                 exits: 5,
                 within_ms: 60_000,
-                last_error: Some("ERROR Fatal error\n\n  at kafka.Kafka\n".into()),
+                reason: Some(Reason::Words { text: "ERROR Fatal error\n\n  at kafka.Kafka\n".into() }),
             },
-            Event::CrashLoop { node, exits: 5, within_ms: 60_000, last_error: None },
-            Event::Unready { node, step: Step::Protocol, error: "no answer within 500 ms".into() },
+            Event::CrashLoop { node, exits: 5, within_ms: 60_000, reason: None },
+            Event::Unready {
+                node,
+                step: Step::Protocol,
+                reason: Reason::NotReady { why: "no answer within 500 ms".into() },
+            },
             Event::Paused { node },
             Event::Resumed { node },
             Event::TopicDeleted { topic: "old".into() },

@@ -9,6 +9,7 @@ use super::*;
 use crate::engine::doctor::{Finding, State};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
+use crate::model::reason::Reason;
 
 /// Everything that is printed when all foreign texts are `text`.
 fn printed(text: &str) -> Vec<(&'static str, String)> {
@@ -53,7 +54,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     let finding = Finding::bad("ports", State::Problem, of(), of());
 
     let node = NodeName::broker(0);
-    let failed = NodeOutcome::new(node, NodeResult::Failed { why: some() });
+    let failed = NodeOutcome::new(node, NodeResult::Failed { reason: Some(Reason::Words { text: of() }) });
     let outcome = |nodes: Vec<NodeOutcome>| {
         let summary = Summary::words(of());
         Outcome { result: OutcomeKind::Failed, summary, nodes }
@@ -62,7 +63,7 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     use crate::model::event::Event;
     let told = [
         Event::Asked { request: 1, action: of(), by: of(), asked: None },
-        Event::StartFailed { node, error: of() },
+        Event::StartFailed { node, reason: Reason::NotStarted { why: of() } },
         Event::TopicConfigured { topic: of(), settings: vec![of()] },
         Event::TopicDeleted { topic: of() },
         Event::Trouble { message: of() },

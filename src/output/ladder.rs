@@ -6,6 +6,7 @@ use super::{events, status};
 use crate::api::message::Reply;
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
+use crate::model::reason::Reason;
 use crate::model::status::{NodeState, NodeStatus};
 use crate::model::step::Step;
 use crate::units;
@@ -92,7 +93,7 @@ impl Ladder {
             _ if matches!(rung.stage, Stage::Down(_)) => return None,
             other => Stage::Down(status::state(other).to_owned()),
         };
-        rung.last_error = status.note.clone();
+        rung.last_error = status.reason.as_ref().map(Reason::to_string);
         Some(status.node)
     }
 
@@ -113,7 +114,7 @@ impl Ladder {
             _ => return None,
         };
         rung.last_error = match event {
-            Event::Unready { error, .. } => Some(error.clone()),
+            Event::Unready { reason, .. } => Some(reason.to_string()),
             _ => None,
         };
         Some(node)
@@ -190,7 +191,7 @@ mod tests {
     fn waiting_for(step: Step, note: Option<&str>) -> Reply {
         let mut status = node(NODE, NodeState::Starting);
         status.waiting_for = Some(step);
-        status.note = note.map(str::to_owned);
+        status.reason = note.map(|why| Reason::NotReady { why: why.into() });
         Reply::Progress { node: status }
     }
 

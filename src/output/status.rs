@@ -176,7 +176,7 @@ fn note(node: &NodeStatus, controller: Option<i32>) -> String {
     if node.restarts > 0 {
         notes.push(units::count(node.restarts as usize, "restart"));
     }
-    notes.extend(node.note.as_deref().map(first_line));
+    notes.extend(node.reason.as_ref().map(|reason| first_line(&reason.to_string())));
     notes.join(", ")
 }
 

@@ -62,6 +62,7 @@ pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
 pub mod samples {
     use super::*;
     use crate::model::ids::NodeName;
+    use crate::model::reason::Reason;
     use crate::model::status::NodeState;
     use crate::model::step::Step;
 
@@ -81,6 +82,7 @@ pub mod samples {
             })),
             story: vec![events::samples::entry(Event::Started { node, pid: 4700 })],
             error: Some("connection refused\nand more".into()),
+            reason: Some(Reason::NotReady { why: "connection refused\nand more".into() }),
             help: vec!["`cluster logs broker-0 -f` shows what it does".into()],
         }
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
-use crate::host::port_holder::Holder;
 use crate::model::ids::NodeName;
+use crate::model::reason::Holder;
 use crate::plan::templates::TemplateError;
 
 /// Why a spec that is right in itself gives no plan on this host.

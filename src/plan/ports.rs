@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::host::leases::Leases;
-use crate::host::port_holder::Holder;
 use crate::host::ports::{HostPorts, becomes_free};
 use crate::model::ids::{NodeName, Role};
+use crate::model::reason::Holder;
 use crate::plan::model::{Plan, Ports};
 use crate::plan::{PlanError, folder, layout};
 use crate::spec::model::Spec;

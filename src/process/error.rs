@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
+use crate::model::reason::Reason;
 use crate::model::signal::Signal;
 
 /// Why something could not be done to a process.
@@ -39,6 +40,16 @@ impl ProcessError {
                 Some("name a java program that exists")
             }
             _ => None,
+        }
+    }
+}
+
+impl From<ProcessError> for Reason {
+    /// Why a node was not started.
+    fn from(error: ProcessError) -> Self {
+        match error {
+            ProcessError::Exec { program, source } => Reason::CannotRun { program, why: source.to_string() },
+            other => Reason::NotStarted { why: other.to_string() },
         }
     }
 }

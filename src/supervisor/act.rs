@@ -16,6 +16,7 @@ use crate::host::ports::{HostPorts, ThisHost};
 use crate::kernel::{Effect, Observation, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
+use crate::model::reason::Reason;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 use crate::model::topic_partition::TopicPartition;
@@ -139,7 +140,7 @@ impl Supervisor {
     }
 
     /// Starts it, and tells the kernel how that went.
-    pub(super) fn start(&mut self, name: NodeName, epoch: u64, ports: Result<(), String>) {
+    pub(super) fn start(&mut self, name: NodeName, epoch: u64, ports: Result<(), Reason>) {
         let Some(node) = self.plan.node(name) else { return };
         if let Some(archive) = &self.plan.class_data_of(node) {
             match drop_changed(archive) {
@@ -158,7 +159,7 @@ impl Supervisor {
                 self.watch(name, epoch, watch);
                 Observation::Spawned { node: name, epoch, pid }
             }
-            Err(error) => Observation::SpawnFailed { node: name, epoch, error },
+            Err(reason) => Observation::SpawnFailed { node: name, epoch, reason },
         };
         self.kernel.observe(observation, now);
     }
@@ -168,8 +169,8 @@ impl Supervisor {
         let node = self.plan.node(name).cloned();
         self.later(async move {
             let exit = watch.exited().await;
-            let last_error = node.as_ref().and_then(last_words).map(|words| words.with_remedy());
-            Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
+            let last_words = node.as_ref().and_then(last_words);
+            Message::Observed(Observation::Exited { node: name, epoch, exit, last_words })
         });
     }
 
@@ -192,17 +193,18 @@ impl Supervisor {
         let survey = self.survey();
         self.later(async move {
             let (result, paused) = match state(identity.as_ref()) {
-                ProcessState::Gone => (Err("its process is gone".to_owned()), false),
-                ProcessState::Paused => (Err("its process is paused".to_owned()), true),
+                ProcessState::Gone => (Err(Reason::ProcessGone), false),
+                ProcessState::Paused => (Err(Reason::ProcessPaused), true),
                 ProcessState::Running if step == Step::Process => (Ok(()), false),
                 ProcessState::Running => {
-                    let mut result = probe(step, &node, &expectation, &pool, PROBE).await;
+                    let not_ready = |why| Reason::NotReady { why };
+                    let mut result = probe(step, &node, &expectation, &pool, PROBE).await.map_err(not_ready);
                     if result.is_ok() && step == Step::Port {
                         result = owns_port(identity.as_ref(), node.ports.client);
                     }
                     if result.is_ok() && step == Step::InSync {
                         // Its own Metadata can lack the topics for a moment after its start.
-                        result = in_sync(&survey.await, name.id);
+                        result = in_sync(&survey.await, name.id).map_err(not_ready);
                     }
                     // One that was sent SIGSTOP while it was asked answers nothing.
                     let paused = result.is_err() && matches!(state(identity.as_ref()), ProcessState::Paused);
@@ -239,10 +241,10 @@ impl Supervisor {
 }
 
 /// A stranger that listens on the node's port would answer in its place.
-fn owns_port(identity: Option<&Identity>, port: u16) -> Result<(), String> {
+fn owns_port(identity: Option<&Identity>, port: u16) -> Result<(), Reason> {
     match (ThisHost.holder(port), identity) {
         (Some(holder), Some(identity)) if holder.pid != identity.pid => {
-            Err(format!("its port {port} is taken by process {} ({})", holder.pid, holder.command))
+            Err(Reason::PortTaken { port, holder: Some(holder) })
         }
         // Who holds it cannot always be told.
         _ => Ok(()),

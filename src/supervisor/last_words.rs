@@ -1,12 +1,13 @@
 //! Why a node ended, by what its log and its JVM have said since it was started.
 
+use crate::model::reason::LastWords;
 use crate::plan::model::NodePlan;
 use crate::process::since_start::since_start;
-use crate::view::last_words::LastWords;
+use crate::view::last_words;
 
 /// `None` when there is nothing that looks like a reason in what it wrote since its start.
 pub(crate) fn last_words(node: &NodePlan) -> Option<LastWords> {
     let said = since_start(node);
     let (log, output) = (said.log.unwrap_or_default(), said.output.unwrap_or_default());
-    LastWords::of(&log, &output)
+    last_words::last_words(&log, &output)
 }

@@ -27,6 +27,7 @@ use crate::host::lock::SupervisorLock;
 use crate::kernel::{Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
+use crate::model::reason::Reason;
 use crate::model::status::Status;
 use crate::model::view::ClusterView;
 use crate::observe::memory::Memory;
@@ -51,7 +52,7 @@ pub(super) enum Message {
     Startable {
         node: NodeName,
         epoch: u64,
-        ports: Result<(), String>,
+        ports: Result<(), Reason>,
     },
     /// A request that a guard judges, with what Kafka said a moment ago.
     Guarded {
@@ -280,10 +281,10 @@ impl Supervisor {
             Some(watch) => self.watch(name, epoch, watch),
             // It ended since it was found.
             None => {
-                let last_error = self.plan.node(name).and_then(last_words).map(|words| words.with_remedy());
+                let last_words = self.plan.node(name).and_then(last_words);
                 self.later(async move {
                     let exit = crate::model::exit::Exit::Unknown;
-                    Message::Observed(Observation::Exited { node: name, epoch, exit, last_error })
+                    Message::Observed(Observation::Exited { node: name, epoch, exit, last_words })
                 });
             }
         }

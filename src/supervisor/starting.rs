@@ -1,22 +1,19 @@
 //! The start of a node's process.
 
 use crate::host::ports::{BETWEEN_LOOKS, HostPorts, LOOKS};
+use crate::model::reason::Reason;
 use crate::plan::model::{NodePlan, Ports};
+use crate::process::spawn;
 use crate::process::watch::Watch;
-use crate::process::{ProcessError, spawn};
 
 /// Whether nobody keeps the ports of a node, and else who. As [`becomes_free`](crate::host::ports::becomes_free), but
 /// the loop goes on meanwhile.
-pub(super) async fn ports_are_free(host: &dyn HostPorts, ports: Ports) -> Result<(), String> {
+pub(super) async fn ports_are_free(host: &dyn HostPorts, ports: Ports) -> Result<(), Reason> {
     for port in ports.all() {
         let mut looks = 1;
         while !host.is_free(port) {
             if looks == LOOKS {
-                let holder = host.holder(port);
-                let who = holder.map_or("another process".to_owned(), |holder| {
-                    format!("process {} ({})", holder.pid, holder.command)
-                });
-                return Err(format!("its port {port} is taken by {who}"));
+                return Err(Reason::PortTaken { port, holder: host.holder(port) });
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
             looks += 1;
@@ -26,11 +23,10 @@ pub(super) async fn ports_are_free(host: &dyn HostPorts, ports: Ports) -> Result
 }
 
 /// Starts the process of a node whose ports are free.
-pub(super) fn start(node: &NodePlan) -> Result<Watch, String> {
+pub(super) fn start(node: &NodePlan) -> Result<Watch, Reason> {
     // A file that somebody changed or removed since is as planned again.
-    crate::render::write_node(node).map_err(|error| error.to_string())?;
-    let spawned = spawn::spawn(node).map_err(|error: ProcessError| error.to_string())?;
-    Watch::spawned(spawned).map_err(|error| error.to_string())
+    crate::render::write_node(node).map_err(|error| Reason::NotStarted { why: error.to_string() })?;
+    Ok(Watch::spawned(spawn::spawn(node)?)?)
 }
 
 #[cfg(test)]
@@ -40,7 +36,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::host::port_holder::Holder;
+    use crate::model::reason::Holder;
 
     /// Its ports are free at this look, and not before.
     #[derive(Clone)]
@@ -85,6 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_port_that_somebody_keeps_is_told_with_its_holder() {
         let told = ports_are_free(&FreeAt::look(100), PORTS).await;
-        assert_eq!(told, Err("its port 9092 is taken by process 7 (x)".to_owned()));
+        let holder = Some(Holder { pid: 7, command: "x".to_owned() });
+        assert_eq!(told, Err(Reason::PortTaken { port: 9092, holder }));
     }
 }

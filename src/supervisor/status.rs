@@ -84,7 +84,7 @@ pub(super) fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
         restarts: node.restarts(),
         mode: None,
         registered: None,
-        note: node.note(),
+        reason: node.reason(),
     }
 }
 

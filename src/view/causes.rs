@@ -1,28 +1,13 @@
-//! Why nodes end, of the causes that are known: by the words of Kafka, ZooKeeper and Java, in one sentence and
-//! with what helps against it.
+//! Which of the known causes a reason tells of: by its type, or by the words of Kafka, ZooKeeper, Java and the system
+//! in it.
 
-/// A known cause of a node's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    PortTaken,
-    OpenFiles,
-    DiskFull,
-    OutOfMemory,
-    DataInUse,
-    ForeignFolder,
-    OtherCluster,
-    FeatureLevel,
-    AlreadyRegistered,
-    JavaTooOld,
-    ClassMissing,
-    Setting,
-    JvmFlag,
-}
+use crate::model::cause::Cause;
+use crate::model::reason::Reason;
 
 /// The words of each. Whose words stand first is taken: what Java says of the system goes before what follows
 /// from it.
 const WORDS: &[(Cause, &[&str])] = &[
-    (Cause::PortTaken, &["Address already in use", "is taken by process", "is taken by another process"]),
+    (Cause::PortTaken, &["Address already in use"]),
     (Cause::OpenFiles, &["Too many open files"]),
     (Cause::DiskFull, &["No space left on device", "Disk quota exceeded"]),
     (
@@ -65,57 +50,29 @@ const WORDS: &[(Cause, &[&str])] = &[
     ),
 ];
 
-impl Cause {
-    /// The cause that a text tells of, with the line of it that does.
-    pub fn of(text: &str) -> Option<(Self, &str)> {
-        WORDS.iter().find_map(|(cause, words)| {
-            let line = text.lines().find(|line| words.iter().any(|word| line.contains(word)))?;
-            Some((*cause, line))
-        })
-    }
+/// The cause that somebody else's text tells of, with the line of it that does.
+pub fn told_by(text: &str) -> Option<(Cause, &str)> {
+    WORDS.iter().find_map(|(cause, words)| {
+        let line = text.lines().find(|line| words.iter().any(|word| line.contains(word)))?;
+        Some((*cause, line))
+    })
+}
 
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Cause::PortTaken => "its port is taken",
-            Cause::OpenFiles => "it may not open more files",
-            Cause::DiskFull => "the disk is full",
-            Cause::OutOfMemory => "it has too little memory",
-            Cause::DataInUse => "another process uses its data folder",
-            Cause::ForeignFolder => "there is a folder in its data that is not Kafka's",
-            Cause::OtherCluster => "its data are another cluster's: the cluster ids differ",
-            Cause::FeatureLevel => "its Kafka is too old for the data or the metadata.version of the cluster",
-            Cause::AlreadyRegistered => "a broker of its id is registered already",
-            Cause::JavaTooOld => "this Java is too old for it",
-            Cause::ClassMissing => "a class is missing",
-            Cause::Setting => "a setting is wrong",
-            Cause::JvmFlag => "a flag for Java is wrong",
-        }
-    }
-
-    pub fn remedy(self) -> &'static str {
-        match self {
-            Cause::PortTaken => "end the process that has it, or give the node another `port` in the spec",
-            Cause::OpenFiles => {
-                "raise the limit of open files (`ulimit -n`), then `cluster down` and `cluster up`"
-            }
-            Cause::DiskFull => "free space, then start it",
-            Cause::OutOfMemory => "give it more `heap` in the spec",
-            Cause::DataInUse => "end that process first",
-            Cause::ForeignFolder => "move that folder away, then start it",
-            Cause::OtherCluster => {
-                "bring back the data that were removed, or begin anew with `cluster down --delete`"
-            }
-            Cause::FeatureLevel => "give it the Kafka `version` in the spec that wrote them, or a newer one",
-            Cause::AlreadyRegistered => {
-                "end the other broker of this id; the registration of one that is gone ends with its session, \
-                 within seconds"
-            }
-            Cause::JavaTooOld => "set `java` in the spec",
-            Cause::ClassMissing => {
-                "`cluster plan` shows which setting names it; its jar must be on the class path"
-            }
-            Cause::Setting => "`cluster plan` shows where each comes from",
-            Cause::JvmFlag => "look at `jvm_flags` in the spec",
-        }
+/// The cause of a reason, when it is one that is known.
+pub fn cause(reason: &Reason) -> Option<Cause> {
+    match reason {
+        Reason::PortTaken { .. } => Some(Cause::PortTaken),
+        Reason::LastWords(words) => words.cause,
+        Reason::CannotRun { why, .. }
+        | Reason::NotStarted { why }
+        | Reason::NotReady { why }
+        | Reason::OldRegistration { why }
+        | Reason::Words { text: why } => told_by(why).map(|(cause, _)| cause),
+        Reason::Ended { .. }
+        | Reason::ProcessGone
+        | Reason::ProcessPaused
+        | Reason::StaysDown { .. }
+        | Reason::WaitsForQuorum
+        | Reason::WaitsForStart => None,
     }
 }

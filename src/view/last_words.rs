@@ -1,54 +1,28 @@
 //! Why a node ended, in its own words: by what its log and its JVM have said since it was started.
 
-use crate::view::causes::Cause;
+use crate::model::reason::LastWords;
+use crate::view::causes::told_by;
 
 const LONGEST: usize = 300;
 
-/// What a node said of its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastWords {
-    /// When it is one that is known.
-    pub cause: Option<Cause>,
-    /// The node's own words, on one line.
-    quote: String,
+/// A fatal error of the log, then what Java knows of, then whatever looks like an error.
+pub fn last_words(log: &str, output: &str) -> Option<LastWords> {
+    let blocks = errors(log);
+    let of_java = || last_line(output);
+    fatal(&blocks)
+        .or_else(|| of_java().filter(|words| words.cause.is_some()))
+        .or_else(|| last(&blocks))
+        .or_else(of_java)
 }
 
-impl LastWords {
-    /// A fatal error of the log, then what Java knows of, then whatever looks like an error.
-    pub fn of(log: &str, output: &str) -> Option<Self> {
-        let blocks = errors(log);
-        let of_java = || last_line(output);
-        fatal(&blocks)
-            .or_else(|| of_java().filter(|words| words.cause.is_some()))
-            .or_else(|| last(&blocks))
-            .or_else(of_java)
-    }
-
-    /// What it was, with the node's own words.
-    pub fn reason(&self) -> String {
-        match self.cause {
-            Some(cause) => format!("{} ({})", cause.sentence(), self.quote),
-            None => self.quote.clone(),
-        }
-    }
-
-    /// The same with what helps; this before the quotation, which is long.
-    pub fn with_remedy(&self) -> String {
-        match self.cause {
-            Some(cause) => format!("{}; {} ({})", cause.sentence(), cause.remedy(), self.quote),
-            None => self.quote.clone(),
-        }
-    }
-
-    /// `quote`: what is said when no cause is found in `text`.
-    fn new(text: &str, quote: String) -> Self {
-        let (cause, quote) = match Cause::of(text) {
-            Some((cause, line)) if is_farewell(line) => (Some(cause), quote),
-            Some((cause, line)) => (Some(cause), message(line).to_owned()),
-            None => (None, quote),
-        };
-        LastWords { cause, quote: clip(quote) }
-    }
+/// `quote`: what is said when no cause is found in `text`.
+fn words_of(text: &str, quote: String) -> LastWords {
+    let (cause, quote) = match told_by(text) {
+        Some((cause, line)) if is_farewell(line) => (Some(cause), quote),
+        Some((cause, line)) => (Some(cause), message(line).to_owned()),
+        None => (None, quote),
+    };
+    LastWords { cause, quote: clip(quote) }
 }
 
 /// An ERROR or FATAL of a log.
@@ -79,7 +53,7 @@ impl Block<'_> {
             None => message(self.head).to_owned(),
         };
         let text: Vec<&str> = std::iter::once(self.head).chain(self.exceptions.iter().copied()).collect();
-        LastWords::new(&text.join("\n"), quote)
+        words_of(&text.join("\n"), quote)
     }
 }
 
@@ -146,7 +120,7 @@ fn last_line(output: &str) -> Option<LastWords> {
         Some(reason) if lines[at] == UNINITIALIZED => format!("{UNINITIALIZED}: {reason}"),
         _ => lines[at].to_owned(),
     };
-    Some(LastWords::new(output, quote))
+    Some(words_of(output, quote))
 }
 
 /// The JVM's heading over the reason.

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::action::Action;
 use crate::model::asked::Asked;
+use crate::model::cause::Cause;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::{NodeName, Role};
+use crate::model::reason::{LastWords, Reason};
 use crate::model::signal::Signal;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::step::Step;
-use crate::view::causes::Cause;
-use crate::view::last_words::LastWords;
+use crate::view::causes::cause;
 
 /// At most this many entries are told.
 const STORY: usize = 8;
@@ -32,8 +33,11 @@ pub struct Why {
     pub asked: Option<Entry>,
     /// The last things that were done to it, that its process did and that Kafka did about it, oldest first.
     pub story: Vec<Entry>,
-    /// The last error of a probe or a start, or of the node's own log.
+    /// The last error of a probe or a start, or of the node's own log, in words.
     pub error: Option<String>,
+    /// The same as a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
 }
@@ -61,19 +65,21 @@ pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_word
     // What a probe met says less than what the node itself says of its end; but one that could not even be
     // spawned has said nothing, and what its log has is of an earlier run.
     let last_words = last_words.filter(|_| !failed_to_spawn(&story));
-    let reason = || last_words.as_ref().map(LastWords::reason);
-    let note = || now.and_then(|node| node.note.clone());
-    let error = match state {
+    // Of its own words, what helps is told apart.
+    let words = || last_words.clone().map(|words| (words.without_remedy(), Reason::LastWords(words)));
+    let note = || now.and_then(|node| node.reason.clone()).map(|reason| (reason.to_string(), reason));
+    let told = match state {
         NodeState::Ready | NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
         NodeState::Paused | NodeState::Waiting => note(),
         // A node that cannot come up, and goes on trying, says why in its log.
         NodeState::Starting | NodeState::Unresponsive => {
-            let known = last_words.as_ref().filter(|words| words.cause.is_some());
-            known.map(LastWords::reason).or_else(note).or_else(reason)
+            let known = words().filter(|(_, words)| cause(words).is_some());
+            known.or_else(note).or_else(words)
         }
-        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => reason().or_else(note),
+        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => words().or_else(note),
     };
-    let cause = error.as_ref().and_then(|error| Cause::of(error)).map(|(cause, _)| cause);
+    let (error, reason) = told.unzip();
+    let remedy = reason.as_ref().and_then(cause).map(Cause::remedy);
     let mut why = Why {
         node: name,
         state,
@@ -83,9 +89,10 @@ pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_word
         asked: asked(name, wanted, journal),
         story: story[story.len().saturating_sub(STORY)..].to_vec(),
         error,
+        reason,
         help: Vec::new(),
     };
-    why.help = help(&why, cause.map(Cause::remedy), now, status);
+    why.help = help(&why, remedy, now, status);
     why
 }
 
@@ -224,7 +231,9 @@ fn is_down(state: NodeState) -> bool {
 mod tests {
     use super::*;
     use crate::model::event::LeaderMove;
+    use crate::model::reason::Holder;
     use crate::model::samples;
+    use crate::view::last_words::last_words;
 
     const B1: NodeName = NodeName { role: Role::Broker, id: 1 };
 
@@ -239,7 +248,11 @@ mod tests {
     }
 
     fn words(log: &str) -> LastWords {
-        LastWords::of(log, "").unwrap()
+        last_words(log, "").unwrap()
+    }
+
+    fn met(why: &str) -> Reason {
+        Reason::NotReady { why: why.into() }
     }
 
     fn asked(request: u64, action: &str) -> Event {
@@ -251,10 +264,10 @@ mod tests {
     }
 
     /// A cluster of three brokers and three servers, of which broker-1 is so.
-    fn cluster(state: NodeState, note: Option<&str>) -> Status {
+    fn cluster(state: NodeState, reason: Option<Reason>) -> Status {
         let mut status = samples::healthy();
         for node in status.nodes.iter_mut().filter(|node| node.node == B1) {
-            (node.state, node.note) = (state, note.map(str::to_owned));
+            (node.state, node.reason) = (state, reason.clone());
         }
         status
     }
@@ -318,7 +331,8 @@ mod tests {
     fn a_crash_loop_has_the_nodes_own_words_and_what_helps_against_them() {
         let journal = journal(vec![asked(1, "up"), exited("exit code 1", false)]);
         let words = words("[t] ERROR it ends\njava.net.BindException: Address already in use");
-        let why = why(B1, Some(&cluster(NodeState::CrashLoop, Some("exit code 1"))), &journal, Some(words));
+        let why =
+            why(B1, Some(&cluster(NodeState::CrashLoop, Some(met("exit code 1")))), &journal, Some(words));
         assert_eq!(why.wanted, Wanted::Up);
         assert_eq!(why.error.unwrap(), "its port is taken (java.net.BindException: Address already in use)");
         assert_eq!(why.help[0], Cause::PortTaken.remedy());
@@ -327,18 +341,19 @@ mod tests {
 
     #[test]
     fn a_node_that_could_not_be_spawned_is_not_explained_by_an_earlier_run() {
-        let failed = Event::StartFailed { node: B1, error: "its port 9092 is taken by process 7 (x)".into() };
+        let holder = Some(Holder { pid: 7, command: "x".into() });
+        let taken = Reason::PortTaken { port: 9092, holder };
+        let failed = Event::StartFailed { node: B1, reason: taken.clone() };
         let journal = journal(vec![asked(1, "up"), Event::Started { node: B1, pid: 7 }, failed]);
-        let note = "its port 9092 is taken by process 7 (x)";
-        let status = cluster(NodeState::CrashLoop, Some(note));
+        let status = cluster(NodeState::CrashLoop, Some(taken));
         let why = why(B1, Some(&status), &journal, Some(words("[t] ERROR No space left on device")));
-        assert_eq!(why.error.as_deref(), Some(note));
+        assert_eq!(why.error.as_deref(), Some("its port 9092 is taken by process 7 (x)"));
         assert_eq!(why.help[0], Cause::PortTaken.remedy());
     }
 
     #[test]
     fn a_node_that_goes_on_trying_in_vain_is_explained_by_its_log() {
-        let status = cluster(NodeState::Starting, Some("connection refused"));
+        let status = cluster(NodeState::Starting, Some(met("connection refused")));
         let known = words("[t] ERROR Unexpected error INCONSISTENT_CLUSTER_ID in FETCH response");
         let why = super::why(B1, Some(&status), &[], Some(known));
         assert!(why.error.unwrap().starts_with(Cause::OtherCluster.sentence()));
@@ -350,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_broker_that_waits_for_a_quorum_that_is_lost_says_whom_to_start() {
-        let mut status = cluster(NodeState::Starting, Some("connection refused"));
+        let mut status = cluster(NodeState::Starting, Some(met("connection refused")));
         for node in status.nodes.iter_mut().filter(|node| node.node.role == Role::ZooKeeper).take(2) {
             node.state = NodeState::Killed;
         }

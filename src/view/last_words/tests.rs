@@ -1,9 +1,10 @@
 //! What Kafka 0.10.2, 1.1, 3.9 and 4.3 and Java 17 said when they were made to fail; stack frames are left out.
 
+use crate::model::cause::Cause;
 use crate::view::last_words::*;
 
 fn of(log: &str, output: &str) -> LastWords {
-    LastWords::of(log, output).unwrap()
+    last_words(log, output).unwrap()
 }
 
 /// The cause, and the node's own words with it.
@@ -223,7 +224,10 @@ fn a_jvm_that_did_not_start_is_quoted() {
     let bare = "Error: Could not create the Java Virtual Machine.";
     assert_says("", farewell, Cause::JvmFlag, bare);
     let output = "Error occurred during initialization of VM\nToo small maximum heap\n";
-    assert_eq!(of("", output).reason(), "Error occurred during initialization of VM: Too small maximum heap");
+    assert_eq!(
+        of("", output).without_remedy(),
+        "Error occurred during initialization of VM: Too small maximum heap"
+    );
 }
 
 #[test]
@@ -233,7 +237,9 @@ Error: LinkageError occurred while loading main class kafka.Kafka
 \tjava.lang.UnsupportedClassVersionError: kafka/Kafka has been compiled by a more recent version of the Java Runtime (class file version 66.0), this version of the Java Runtime only recognizes class file versions up to 61.0
 ";
     assert_eq!(of("", output).cause, Some(Cause::JavaTooOld));
-    assert!(of("", output).reason().starts_with("this Java is too old for it (java.lang.Unsupported"));
+    assert!(
+        of("", output).without_remedy().starts_with("this Java is too old for it (java.lang.Unsupported")
+    );
 }
 
 #[test]
@@ -253,31 +259,31 @@ com.fasterxml.jackson.databind.JsonMappingException: No such field exists: `vers
 ";
     let words = of(log, "");
     assert_eq!(
-        words.reason(),
+        words.without_remedy(),
         "com.fasterxml.jackson.databind.JsonMappingException: No such field exists: `version`"
     );
-    assert_eq!(words.with_remedy(), words.reason());
+    assert_eq!(words.to_string(), words.without_remedy());
     let log = "[2026-11-29 10:44:12,404] ERROR It is odd (kafka.Odd)\njava.lang.OddException\n";
-    assert_eq!(of(log, "").reason(), "ERROR It is odd (kafka.Odd): java.lang.OddException");
+    assert_eq!(of(log, "").without_remedy(), "ERROR It is odd (kafka.Odd): java.lang.OddException");
     let log = "\
 [2026-11-29 10:44:12,386] ERROR Error while reading (kafka.Log)
 [2026-11-29 10:44:12,404] ERROR Shutdown broker because all log dirs in /velib have failed (kafka.log.LogManager)
 ";
-    assert_eq!(of(log, "").reason(), "ERROR Error while reading (kafka.Log)");
+    assert_eq!(of(log, "").without_remedy(), "ERROR Error while reading (kafka.Log)");
 }
 
 #[test]
 fn a_known_cause_is_a_sentence_with_its_remedy_before_the_quotation() {
     let words = of("", "Terminating due to java.lang.OutOfMemoryError: Java heap space\n");
     let quote = "Terminating due to java.lang.OutOfMemoryError: Java heap space";
-    assert_eq!(words.reason(), format!("it has too little memory ({quote})"));
+    assert_eq!(words.without_remedy(), format!("it has too little memory ({quote})"));
     assert_eq!(
-        words.with_remedy(),
+        words.to_string(),
         format!("it has too little memory; give it more `heap` in the spec ({quote})")
     );
 }
 
 #[test]
 fn a_quiet_log_gives_no_reason() {
-    assert_eq!(LastWords::of("[2026-11-23 01:00:00,000] INFO all is well (kafka)\n", ""), None);
+    assert_eq!(last_words("[2026-11-23 01:00:00,000] INFO all is well (kafka)\n", ""), None);
 }
