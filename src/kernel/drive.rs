@@ -3,7 +3,7 @@
 use super::node::{Failover, Leaving, Node, Process};
 use super::observe::PROBE_DOUBTFUL_MS;
 use super::{Effect, Goal, Kernel, Millis};
-use crate::model::event::Event;
+use crate::model::event::{Event, Sender};
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::KeptDown;
 use crate::model::signal::Signal;
@@ -177,21 +177,21 @@ impl Kernel {
             return false;
         }
         if killed {
-            self.send(name, Signal::KILL, "operator", None);
+            self.send(name, Signal::KILL, Sender::Operator, None);
         } else {
             let deadline = self.now + node.stop_deadline_ms;
             let paused = node.running().is_some_and(|running| running.paused);
-            self.send(name, Signal::TERM, "supervisor", Some(deadline));
+            self.send(name, Signal::TERM, Sender::Supervisor, Some(deadline));
             if paused {
                 // A stopped process does not see SIGTERM before it goes on.
-                self.send(name, Signal::CONT, "supervisor", Some(deadline));
+                self.send(name, Signal::CONT, Sender::Supervisor, Some(deadline));
             }
         }
         true
     }
 
     fn escalate(&mut self, name: NodeName) {
-        self.send(name, Signal::KILL, "supervisor", None);
+        self.send(name, Signal::KILL, Sender::Supervisor, None);
         if let Some(leaving) = self.leaving_mut(name) {
             leaving.escalated = true;
             leaving.deadline = None;
@@ -248,7 +248,7 @@ impl Kernel {
 
     /// Sends a signal and, for one that ends the process, notes that it is leaving.
     pub(super) fn send_deadly(&mut self, name: NodeName, signal: Signal) {
-        self.send(name, signal, "operator", None);
+        self.send(name, signal, Sender::Operator, None);
     }
 
     /// Sends a signal that does not end the process.
@@ -270,8 +270,8 @@ impl Kernel {
         self.effects.push(Effect::Journal(Event::Signalled {
             node: name,
             pid,
-            signal: signal.to_string(),
-            by: "operator".to_owned(),
+            signal,
+            by: Sender::Operator,
         }));
         self.effects.push(Effect::Signal { node: name, epoch, signal });
         if paused && !paused_before {
@@ -283,7 +283,7 @@ impl Kernel {
         self.watch.stir(now);
     }
 
-    fn send(&mut self, name: NodeName, signal: Signal, by: &str, deadline: Option<Millis>) {
+    fn send(&mut self, name: NodeName, signal: Signal, by: Sender, deadline: Option<Millis>) {
         let now = self.now;
         let Some(node) = self.nodes.get_mut(&name) else { return };
         let epoch = node.epoch;
@@ -301,12 +301,7 @@ impl Kernel {
         leaving.last_signal_at = now;
         running.ready = false;
         running.ask_anew(now);
-        self.effects.push(Effect::Journal(Event::Signalled {
-            node: name,
-            pid,
-            signal: signal.to_string(),
-            by: by.to_owned(),
-        }));
+        self.effects.push(Effect::Journal(Event::Signalled { node: name, pid, signal, by }));
         self.effects.push(Effect::Signal { node: name, epoch, signal });
         self.close_gates();
         self.watch.stir(now);

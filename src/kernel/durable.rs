@@ -101,7 +101,7 @@ impl Kernel {
         self.effects.push(super::Effect::Journal(Event::Exited {
             node: name,
             pid,
-            status: "unknown (no supervisor watched)".to_owned(),
+            status: Exit::Unseen,
             after_ms: None,
             expected,
         }));

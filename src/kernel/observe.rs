@@ -98,7 +98,7 @@ impl Kernel {
         self.journal(Event::Exited {
             node: name,
             pid: running.pid,
-            status: exit.to_string(),
+            status: exit,
             after_ms: running.leaving.map(|leaving| now.saturating_sub(leaving.last_signal_at)),
             expected,
         });

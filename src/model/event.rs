@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
+use super::exit::Exit;
 use super::ids::{NodeName, Role};
 use super::reason::{self, Reason};
+use super::signal::Signal;
 use super::step::Step;
 
 /// One line of `events.jsonl`.
@@ -23,6 +25,16 @@ impl Entry {
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()
     }
+}
+
+/// Who has a node sent a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sender {
+    /// By a command that names the node, such as `kill`.
+    Operator,
+    /// On the way to what somebody asked for: an orderly stop, and what follows a deadline.
+    Supervisor,
 }
 
 /// Entries from before there were controllers apart from brokers do not say which it is.
@@ -105,19 +117,18 @@ pub enum Event {
         #[serde(flatten, with = "reason::error")]
         reason: Reason,
     },
-    /// A signal was sent: `by` is `operator` or `supervisor`.
+    /// A signal was sent.
     Signalled {
         node: NodeName,
         pid: u32,
-        signal: String,
-        by: String,
+        signal: Signal,
+        by: Sender,
     },
     /// The process is gone. `after_ms`: since the last signal that was sent to it.
     Exited {
         node: NodeName,
         pid: u32,
-        /// `exit code 1`, `SIGKILL`, `unknown (it was adopted)`, `unknown (no supervisor watched)`.
-        status: String,
+        status: Exit,
         after_ms: Option<u64>,
         /// True when the operator or the supervisor asked for it.
         expected: bool,
@@ -275,4 +286,49 @@ pub struct IsrChange {
     pub partition: i32,
     pub from: Vec<i32>,
     pub to: Vec<i32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_earlier_versions_are_read_and_written_as_they_were() {
+        let node = NodeName::broker(0);
+        let signalled = |signal, by| Event::Signalled { node, pid: 7, signal, by };
+        let exited = |status, after_ms| Event::Exited { node, pid: 7, status, after_ms, expected: false };
+        for (json, event) in [
+            (
+                r#"{"event":"signalled","node":"broker-0","pid":7,"signal":"SIGKILL","by":"operator"}"#,
+                signalled(Signal::KILL, Sender::Operator),
+            ),
+            (
+                r#"{"event":"signalled","node":"broker-0","pid":7,"signal":"SIGTERM","by":"supervisor"}"#,
+                signalled(Signal::TERM, Sender::Supervisor),
+            ),
+            (
+                r#"{"event":"exited","node":"broker-0","pid":7,"status":"exit code 1","after_ms":null,"expected":false}"#,
+                exited(Exit::Code(1), None),
+            ),
+            (
+                r#"{"event":"exited","node":"broker-0","pid":7,"status":"exit code 143 (SIGTERM)","after_ms":9,"expected":false}"#,
+                exited(Exit::Code(143), Some(9)),
+            ),
+            (
+                r#"{"event":"exited","node":"broker-0","pid":7,"status":"SIGKILL","after_ms":2,"expected":false}"#,
+                exited(Exit::Signal(9), Some(2)),
+            ),
+            (
+                r#"{"event":"exited","node":"broker-0","pid":7,"status":"unknown (it was adopted)","after_ms":null,"expected":false}"#,
+                exited(Exit::Unknown, None),
+            ),
+            (
+                r#"{"event":"exited","node":"broker-0","pid":7,"status":"unknown (no supervisor watched)","after_ms":null,"expected":false}"#,
+                exited(Exit::Unseen, None),
+            ),
+        ] {
+            assert_eq!(serde_json::from_str::<Event>(json).unwrap(), event);
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        }
+    }
 }

@@ -9,13 +9,16 @@ use nix::sys::signal::Signal as Named;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// As far as it is known. Shown as `exit code 1`, `exit code 143 (SIGTERM)`, `SIGKILL`, `unknown (it was adopted)`.
+/// JSON is the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Code(i32),
     /// The number of the signal that ended it.
     Signal(i32),
-    /// It was not our child, or nobody watched.
+    /// It was not our child.
     Unknown,
+    /// It ended while no supervisor watched.
+    Unseen,
 }
 
 /// The text is none that an [`Exit`] is shown as.
@@ -47,6 +50,7 @@ impl fmt::Display for Exit {
                 Err(_) => write!(f, "signal {number}"),
             },
             Exit::Unknown => f.write_str("unknown (it was adopted)"),
+            Exit::Unseen => f.write_str("unknown (no supervisor watched)"),
         }
     }
 }
@@ -62,10 +66,9 @@ impl FromStr for Exit {
             number(code.split(' ').next().unwrap_or_default()).map(Exit::Code)
         } else if let Some(unnamed) = text.strip_prefix("signal ") {
             number(unnamed).map(Exit::Signal)
-        } else if text == Exit::Unknown.to_string() {
-            Some(Exit::Unknown)
         } else {
-            text.parse::<Named>().ok().map(|named| Exit::Signal(named as i32))
+            let unknown = [Exit::Unknown, Exit::Unseen].into_iter().find(|exit| exit.to_string() == text);
+            unknown.or_else(|| text.parse::<Named>().ok().map(|named| Exit::Signal(named as i32)))
         };
         exit.ok_or_else(|| UnknownExit(text.to_owned()))
     }
@@ -97,6 +100,7 @@ mod tests {
             (Exit::Signal(9), "SIGKILL"),
             (Exit::Signal(40), "signal 40"),
             (Exit::Unknown, "unknown (it was adopted)"),
+            (Exit::Unseen, "unknown (no supervisor watched)"),
         ] {
             assert_eq!(exit.to_string(), text);
             assert_eq!(text.parse(), Ok(exit));

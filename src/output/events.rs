@@ -4,7 +4,7 @@ use anstyle::Style;
 use jiff::tz::TimeZone;
 
 use super::style::{self, paint};
-use crate::model::event::{Entry, Event, IsrChange, LeaderMove};
+use crate::model::event::{Entry, Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::Role;
 use crate::model::step::Step;
 use crate::model::topic_partition::TopicPartition;
@@ -44,7 +44,13 @@ pub fn what(event: &Event) -> String {
         Event::Unready { step, reason, .. } => {
             format!("no longer ready, waiting for {}: {reason}", step.waits_for())
         }
-        Event::Signalled { pid, signal, by, .. } => format!("{signal} sent to pid {pid} by the {by}"),
+        Event::Signalled { pid, signal, by, .. } => {
+            let by = match by {
+                Sender::Operator => "operator",
+                Sender::Supervisor => "supervisor",
+            };
+            format!("{signal} sent to pid {pid} by the {by}")
+        }
         Event::Exited { status, after_ms, expected, .. } => {
             let unasked = if *expected { "" } else { ", unasked" };
             match after_ms {
@@ -185,8 +191,10 @@ pub mod samples {
     //! One of every event, in the order of a life.
 
     use super::*;
+    use crate::model::exit::Exit;
     use crate::model::ids::NodeName;
     use crate::model::reason::Reason;
+    use crate::model::signal::Signal;
 
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
         LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }
@@ -243,8 +251,8 @@ pub mod samples {
             Event::Usable { after_ms: 4100 },
             Event::Answered { request: 1, ok: true, message: "usable".into() },
             asked(2, "kill broker-0", "cluster kill (pid 4711)"),
-            Event::Signalled { node, pid: 4700, signal: "SIGKILL".into(), by: "operator".into() },
-            Event::Exited { node, pid: 4700, status: "SIGKILL".into(), after_ms: Some(2), expected: true },
+            Event::Signalled { node, pid: 4700, signal: Signal::KILL, by: Sender::Operator },
+            Event::Exited { node, pid: 4700, status: Exit::Signal(9), after_ms: Some(2), expected: true },
             Event::BrokerGone { node, after_ms: Some(6100) },
             Event::BrokerGone { node, after_ms: None },
             Event::ControllerChanged { role: Role::Broker, from: Some(0), to: Some(1) },
@@ -255,7 +263,7 @@ pub mod samples {
                 partitions: vec![isr(0, &[0, 1], &[1]), isr(1, &[0, 2], &[2]), isr(2, &[0, 1], &[1])],
             },
             Event::IsrExpanded { partitions: vec![isr(0, &[1], &[1, 0])] },
-            Event::Exited { node, pid: 4700, status: "exit code 1".into(), after_ms: None, expected: false },
+            Event::Exited { node, pid: 4700, status: Exit::Code(1), after_ms: None, expected: false },
             Event::RestartScheduled { node, attempt: 2, in_ms: 2000 },
             Event::CrashLoop {
                 node,

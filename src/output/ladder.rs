@@ -231,7 +231,7 @@ mod tests {
         let exited = event(Event::Exited {
             node: NODE,
             pid: 1,
-            status: "exit code 1".into(),
+            status: crate::model::exit::Exit::Code(1),
             after_ms: None,
             expected: false,
         });

@@ -91,6 +91,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exit::Exit;
 
     fn trouble(text: &str) -> Event {
         Event::Trouble { message: text.to_owned() }
@@ -109,7 +110,7 @@ mod tests {
         for (node, pid) in [(NodeName::broker(0), 10), (NodeName::broker(1), 11)] {
             journal.append(Event::Started { node, pid }).1.unwrap();
         }
-        let (node, status) = (NodeName::broker(0), "SIGKILL".to_owned());
+        let (node, status) = (NodeName::broker(0), Exit::Signal(9));
         journal.append(Event::Exited { node, pid: 10, status, after_ms: None, expected: true }).1.unwrap();
         assert_eq!(*Journal::open(&path).unwrap().unended(), [(NodeName::broker(1), 11)].into());
     }

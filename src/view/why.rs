@@ -231,6 +231,7 @@ fn is_down(state: NodeState) -> bool {
 mod tests {
     use super::*;
     use crate::model::event::LeaderMove;
+    use crate::model::exit::Exit;
     use crate::model::reason::Holder;
     use crate::model::samples;
     use crate::view::last_words::last_words;
@@ -259,8 +260,8 @@ mod tests {
         Event::Asked { request, action: action.into(), by: "cluster (pid 1)".into(), asked: None }
     }
 
-    fn exited(status: &str, expected: bool) -> Event {
-        Event::Exited { node: B1, pid: 7, status: status.into(), after_ms: None, expected }
+    fn exited(status: Exit, expected: bool) -> Event {
+        Event::Exited { node: B1, pid: 7, status, after_ms: None, expected }
     }
 
     /// A cluster of three brokers and three servers, of which broker-1 is so.
@@ -279,7 +280,7 @@ mod tests {
             asked(1, "up"),
             Event::Started { node: B1, pid: 7 },
             asked(2, "kill leader:t/0 --signal SIGKILL, that is broker-1"),
-            exited("SIGKILL", true),
+            exited(Exit::Signal(9), true),
             Event::BrokerGone { node: B1, after_ms: Some(6000) },
             Event::LeadersMoved { moved: vec![moved], offline: 0 },
             asked(3, "stop broker-1"),
@@ -329,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_crash_loop_has_the_nodes_own_words_and_what_helps_against_them() {
-        let journal = journal(vec![asked(1, "up"), exited("exit code 1", false)]);
+        let journal = journal(vec![asked(1, "up"), exited(Exit::Code(1), false)]);
         let words = words("[t] ERROR it ends\njava.net.BindException: Address already in use");
         let why =
             why(B1, Some(&cluster(NodeState::CrashLoop, Some(met("exit code 1")))), &journal, Some(words));
@@ -376,7 +377,7 @@ mod tests {
 
     #[test]
     fn of_a_cluster_that_is_down_the_journal_tells() {
-        let journal = journal(vec![asked(1, "up"), exited("exit code 1", false), asked(2, "down")]);
+        let journal = journal(vec![asked(1, "up"), exited(Exit::Code(1), false), asked(2, "down")]);
         let why = why(B1, None, &journal, Some(words("[t] ERROR words")));
         assert_eq!((why.state, why.wanted), (NodeState::Exited, Wanted::Down));
         assert!(matches!(why.asked.unwrap().event, Event::Asked { request: 2, .. }));

@@ -18,7 +18,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 fn signals(cluster: &Cluster, from: usize, node: &str) -> Vec<String> {
     let signal = |event: &Event| match event {
-        Event::Signalled { node: to, signal, .. } if to.to_string() == node => Some(signal.clone()),
+        Event::Signalled { node: to, signal, .. } if to.to_string() == node => Some(signal.to_string()),
         _ => None,
     };
     cluster.journal()[from..].iter().filter_map(|entry| signal(&entry.event)).collect()

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cluster::model::event::Event;
+use cluster::model::event::{Event, Sender};
+use cluster::model::signal::Signal;
 use cluster::model::status::{Health, NodeState, Status};
 use cluster::model::view::PartitionView;
 
@@ -92,7 +93,7 @@ fn a_dead_broker_hands_over_and_comes_back(velib: &Cluster) {
             ("asked", &|event| matches!(event, Event::Asked { action, .. } if action.contains("kill"))),
             ("signalled", &|event| {
                 matches!(event, Event::Signalled { node, signal, by, .. }
-                    if broker(node) && signal.contains("KILL") && by == "operator")
+                    if broker(node) && *signal == Signal::KILL && *by == Sender::Operator)
             }),
             ("exited", &|event| {
                 matches!(event, Event::Exited { node, pid, expected: true, after_ms: Some(_), .. }
