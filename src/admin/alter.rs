@@ -115,16 +115,8 @@ impl Admin {
 }
 
 fn verify(answer: &TopicAnswer) -> Result<(), Setback> {
-    match answer.error {
-        None => Ok(()),
-        Some(error) if error.is_retriable() || error == ResponseError::NotController => {
-            Err(Setback::Passing(answer.reason()))
-        }
-        Some(_) => {
-            let what = format!("alter topic {}", answer.topic);
-            Err(AdminError::Kafka { what, reason: answer.reason() }.into())
-        }
-    }
+    let what = || format!("alter topic {}", answer.topic);
+    answer.error.map_or(Ok(()), |error| Err(Setback::of(error, answer.reason(), what)))
 }
 
 /// What is to be done, given the topic and its own settings as they are.

@@ -1,12 +1,12 @@
-//! `topic create`.
+//! `topic create`: what can be said before, and what is waited for after, round [`Creation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use kafka_protocol::error::ResponseError;
 use serde::Serialize;
 
 use super::check::{self, count};
+use super::creation::{Creation, Refusal};
 use super::error::{AdminError, Setback};
 use super::look::Known;
 use super::{ASK, Admin, REQUEST};
@@ -17,7 +17,7 @@ use crate::observe::writable::writable;
 use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::plan::topics::{MIN_ISR, broker_min_isr, own_min_isr};
-use crate::wire::create_topics::{Layout, NewTopic, create_topics, fills_in_counts};
+use crate::wire::create_topics::{Layout, NewTopic, fills_in_counts};
 use crate::wire::metadata;
 use crate::wire::metadata::{TopicMetadata, Topics};
 
@@ -79,8 +79,8 @@ impl Admin {
         }
         let what = format!("topic {name} is not created");
         self.retry(&what, "create topics", async || self.only_live_are_counted_on(&new).await).await?;
-        let mut was_asked = false;
-        let made = self.retry(&what, "create topics", async || self.ask_for(&new, &mut was_asked).await);
+        let mut creation = Creation::default();
+        let made = self.retry(&what, "create topics", async || self.ask_for(&new, &mut creation).await);
         match made.await {
             // Somebody else was quicker.
             Err(AdminError::Exists(_)) if request.if_not_exists => {}
@@ -178,44 +178,25 @@ impl Admin {
         Ok(topic)
     }
 
-    async fn ask_for(&self, topic: &NewTopic, was_asked: &mut bool) -> Result<(), Setback> {
+    async fn ask_for(&self, topic: &NewTopic, creation: &mut Creation) -> Result<(), Setback> {
         let controller = self.controller().await?;
-        // An answer may be lost though the topic was made.
-        let may_be_ours = std::mem::replace(was_asked, true);
-        let answers = create_topics(&self.pool, controller, std::slice::from_ref(topic), REQUEST).await?;
-        let Some(answer) = answers.into_iter().next() else {
-            return Err(Setback::Passing("the answer has no topic in it".to_owned()));
-        };
-        match answer.error {
-            None => Ok(()),
-            Some(ResponseError::TopicAlreadyExists) if may_be_ours => Ok(()),
-            Some(ResponseError::TopicAlreadyExists) => {
-                *was_asked = false;
-                let told = metadata::ask(&self.pool, controller, Topics::One(&topic.name), ASK).await?;
-                match told.topics.contains_key(&topic.name) {
-                    true => Err(AdminError::Exists(topic.name.clone()).into()),
-                    false => Err(self.still_being_deleted(&topic.name).await),
+        let refused = creation.ask(&self.pool, controller, std::slice::from_ref(topic), REQUEST).await?;
+        let Some((name, refusal)) = refused.into_iter().next() else { return Ok(()) };
+        Err(match refusal {
+            Refusal::Exists => {
+                let told = metadata::ask(&self.pool, controller, Topics::One(&name), ASK).await?;
+                match told.topics.contains_key(&name) {
+                    true => AdminError::Exists(name).into(),
+                    false => self.still_being_deleted(&name).await,
                 }
             }
             // The brokers' default, for the given one has been checked.
-            Some(ResponseError::InvalidReplicationFactor) => {
-                *was_asked = false;
+            Refusal::TooFewBrokers(reason) => {
                 let remedy = "give a smaller `--replication-factor`, or start the brokers that are down";
-                Err(AdminError::invalid(
-                    format!("topic {} cannot be created: {}", topic.name, answer.reason()),
-                    remedy,
-                )
-                .into())
+                AdminError::invalid(format!("topic {name} cannot be created: {reason}"), remedy).into()
             }
-            Some(error) if error.is_retriable() || error == ResponseError::NotController => {
-                Err(Setback::Passing(answer.reason()))
-            }
-            Some(_) => {
-                *was_asked = false;
-                let what = format!("create topic {}", topic.name);
-                Err(AdminError::Kafka { what, reason: answer.reason() }.into())
-            }
-        }
+            Refusal::Other(setback) => setback,
+        })
     }
 
     /// Every live broker tells of the same partitions, each with a leader that takes produces.
@@ -285,13 +266,13 @@ fn planned(plan: &Plan, key: &str) -> u32 {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use kafka_protocol::error::ResponseError;
     use kafka_protocol::messages::ApiKey;
-    use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
 
+    use super::super::creation::testing::answer;
     use super::super::testing::admin;
     use super::*;
     use crate::spec::model::Profile;
-    use crate::wire::answers::topic_name;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn velib() -> TopicRequest {
@@ -311,10 +292,7 @@ mod tests {
             ApiKey::Metadata => Reply::Body(body(&metadata(&[]), version)),
             ApiKey::CreateTopics => {
                 *counter.lock().unwrap() += 1;
-                let Some(code) = codes.next() else { return Reply::Close };
-                let result =
-                    CreatableTopicResult::default().with_name(topic_name("velib")).with_error_code(code);
-                Reply::Body(body(&CreateTopicsResponse::default().with_topics(vec![result]), version))
+                codes.next().map_or(Reply::Close, |code| answer(code, version))
             }
             _ => Reply::Close,
         };

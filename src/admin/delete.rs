@@ -76,12 +76,11 @@ impl Admin {
                 None | Some(ResponseError::UnknownTopicOrPartition) => {
                     left.retain(|topic| *topic != answer.topic);
                 }
-                Some(error) if error.is_retriable() || error == ResponseError::NotController => {
-                    passing = Some(format!("{}: {}", answer.topic, answer.reason()));
-                }
-                Some(_) => {
-                    let what = format!("delete topic {}", answer.topic);
-                    return Err(AdminError::Kafka { what, reason: answer.reason() }.into());
+                Some(error) => {
+                    match Setback::of(error, answer.reason(), || format!("delete topic {}", answer.topic)) {
+                        Setback::Passing(reason) => passing = Some(format!("{}: {reason}", answer.topic)),
+                        refused => return Err(refused),
+                    }
                 }
             }
         }

@@ -1,120 +1,71 @@
 //! Topics of the plan: created when they are missing, reported when they differ, configured.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kafka_protocol::error::ResponseError;
-use tokio::time::{Instant, sleep, timeout_at};
-
+use super::creation::{Creation, Refusal};
+use super::error::{AdminError, Setback};
+use super::retry::{Tries, controller_of};
 use crate::model::event::Event;
 use crate::model::view::replication_factor;
 use crate::plan::model::TopicPlan;
+use crate::wire::KafkaError;
 use crate::wire::configs;
-use crate::wire::create_topics::{NewTopic, create_topics};
-use crate::wire::error::KafkaError;
+use crate::wire::create_topics::NewTopic;
 use crate::wire::metadata;
 use crate::wire::metadata::{TopicMetadata, Topics};
 use crate::wire::pool::Pool;
-use crate::wire::pool::address;
 
-/// Between two tries.
-const RETRY: Duration = Duration::from_millis(100);
+/// Between two tries: brokers write a stack trace about each that they refuse.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// For one listing; a paused broker must not use up the whole deadline.
 const ASK: Duration = Duration::from_secs(2);
 
-/// Why the plan's topics are not there as they should be.
-#[derive(Debug, thiserror::Error)]
-pub enum TopicError {
-    /// Kafka says no, and will say so again.
-    #[error("failed to create topic {topic}: {reason}")]
-    Create { topic: String, reason: String },
-    #[error("failed to configure topic {topic}: {reason}")]
-    Configure { topic: String, reason: String },
-    #[error("the topics were not all there after {} s: {last}", .after.as_secs())]
-    Timeout { after: Duration, last: String },
-}
-
 /// Makes the topics exist with their settings and says what it did; what is right already is left
 /// alone. Partition counts and factors of topics that exist are reported, never changed.
 ///
-/// Safe to call again after a failure. With brokers before 0.11 settings are given at creation only:
-/// those cannot tell them.
+/// Safe to call again after a failure: [`AdminError::Timeout`] may pass, any other is Kafka's no and stays. With
+/// brokers before 0.11 settings are given at creation only: those cannot tell them.
 pub async fn ensure_topics(
     topics: &[TopicPlan],
     pool: &Pool,
     deadline: Duration,
-) -> Result<Vec<Event>, TopicError> {
-    let until = Instant::now() + deadline;
-    let mut work = Work { pool, until, asked: BTreeSet::new(), last: "not tried".to_owned() };
-    while !topics.is_empty() {
-        match timeout_at(until, work.round(topics)).await {
-            Ok(Ok(events)) => return Ok(events),
-            Ok(Err(Setback::Fatal(error))) => return Err(error),
-            Ok(Err(Setback::Passing(reason))) => work.last = reason,
-            Err(_) => {}
-        }
-        if timeout_at(until, sleep(RETRY)).await.is_err() {
-            return Err(TopicError::Timeout { after: deadline, last: work.last });
-        }
+) -> Result<Vec<Event>, AdminError> {
+    if topics.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(Vec::new())
-}
-
-/// Creates one topic: [`ensure_topics`] for one.
-pub async fn create_topic(
-    pool: &Pool,
-    topic: &TopicPlan,
-    deadline: Duration,
-) -> Result<Vec<Event>, TopicError> {
-    ensure_topics(std::slice::from_ref(topic), pool, deadline).await
-}
-
-impl TopicError {
-    /// Another try with the same plan would fail the same way.
-    pub fn is_fatal(&self) -> bool {
-        !matches!(self, TopicError::Timeout { .. })
-    }
-}
-
-enum Setback {
-    /// Gone by itself, once brokers register, a controller is elected, a request gets through.
-    Passing(String),
-    Fatal(TopicError),
-}
-
-impl From<KafkaError> for Setback {
-    fn from(error: KafkaError) -> Self {
-        Setback::Passing(error.to_string())
+    let mut work = Work { pool, creation: Creation::default() };
+    let mut tries = Tries::new("the topics were not all there", deadline, PAUSE);
+    loop {
+        let left = tries.left();
+        if let Some(end) = tries.after(work.round(topics, left)).await {
+            return end;
+        }
     }
 }
 
 struct Work<'a> {
     pool: &'a Pool,
-    until: Instant,
-    /// Topics that a request of ours asked to create, whatever was answered: an answer may be lost
-    /// though the topic was made.
-    asked: BTreeSet<String>,
-    last: String,
+    creation: Creation,
 }
 
 impl Work<'_> {
-    async fn round(&mut self, topics: &[TopicPlan]) -> Result<Vec<Event>, Setback> {
+    async fn round(&mut self, topics: &[TopicPlan], left: Duration) -> Result<Vec<Event>, Setback> {
         let listed = metadata::ask_any(self.pool, Topics::All, ASK).await?;
-        let controller = listed.controller.ok_or_else(|| Setback::Passing("no controller yet".to_owned()))?;
-        let controller = address(self.pool, controller)?;
+        let controller = controller_of(self.pool, &listed)?;
 
-        let missing: Vec<&TopicPlan> =
-            topics.iter().filter(|topic| !listed.topics.contains_key(&topic.name)).collect();
+        let missing = topics.iter().filter(|topic| !listed.topics.contains_key(&topic.name));
+        let missing: Vec<NewTopic> = missing.map(NewTopic::from).collect();
         if !missing.is_empty() {
-            self.create(controller, &missing).await?;
+            self.create(controller, &missing, left).await?;
         }
         let mut events: Vec<Event> =
             topics.iter().filter_map(|topic| self.existence(topic, &listed.topics)).collect();
         let existing: Vec<&TopicPlan> = topics
             .iter()
-            .filter(|topic| !self.asked.contains(&topic.name) && !topic.config.is_empty())
+            .filter(|topic| !self.creation.is_ours(&topic.name) && !topic.config.is_empty())
             .collect();
         if !existing.is_empty() {
             events.extend(self.configure(controller, &existing).await?);
@@ -124,7 +75,7 @@ impl Work<'_> {
 
     /// What there is to say of a topic being there.
     fn existence(&self, topic: &TopicPlan, listed: &BTreeMap<String, TopicMetadata>) -> Option<Event> {
-        if self.asked.contains(&topic.name) {
+        if self.creation.is_ours(&topic.name) {
             return Some(Event::TopicCreated {
                 topic: topic.name.clone(),
                 partitions: topic.partitions,
@@ -136,32 +87,21 @@ impl Work<'_> {
         Some(Event::TopicDiffers { topic: topic.name.clone(), difference })
     }
 
-    async fn create(&mut self, controller: SocketAddr, topics: &[&TopicPlan]) -> Result<(), Setback> {
-        let names = topics.iter().map(|topic| topic.name.clone());
-        let asked_before = std::mem::replace(&mut self.asked, names.collect());
-        self.asked.extend(asked_before.iter().cloned());
-        let remaining = self.until.saturating_duration_since(Instant::now());
-        let new: Vec<NewTopic> = topics.iter().map(|topic| NewTopic::from(*topic)).collect();
-        let answers = create_topics(self.pool, controller, &new, remaining).await?;
-
+    async fn create(
+        &mut self,
+        controller: SocketAddr,
+        topics: &[NewTopic],
+        left: Duration,
+    ) -> Result<(), Setback> {
         let mut passing = None;
-        for answer in answers {
-            let Some(error) = answer.error else { continue };
-            let (reason, topic) = (answer.reason(), answer.topic);
-            match error {
-                ResponseError::TopicAlreadyExists if asked_before.contains(&topic) => {}
-                // It is not ours: a broker that has just started does not list all topics yet.
-                ResponseError::TopicAlreadyExists => {
-                    self.asked.remove(&topic);
-                    passing = Some(format!("{topic}: it exists, and is not listed yet"));
-                }
-                // Fewer brokers than the factor have registered with this controller so far.
-                ResponseError::InvalidReplicationFactor | ResponseError::NotController => {
-                    passing = Some(format!("{topic}: {reason}"));
-                }
-                error if error.is_retriable() => passing = Some(format!("{topic}: {reason}")),
-                _ => return Err(Setback::Fatal(TopicError::Create { topic, reason })),
-            }
+        for (topic, refusal) in self.creation.ask(self.pool, controller, topics, left).await? {
+            let reason = match refusal {
+                // A broker that has just started does not list all topics yet.
+                Refusal::Exists => "it exists, and is not listed yet".to_owned(),
+                Refusal::TooFewBrokers(reason) | Refusal::Other(Setback::Passing(reason)) => reason,
+                Refusal::Other(refused) => return Err(refused),
+            };
+            passing = Some(format!("{topic}: {reason}"));
         }
         passing.map_or(Ok(()), |reason| Err(Setback::Passing(reason)))
     }
@@ -204,15 +144,10 @@ impl Work<'_> {
     ) -> Result<(), Setback> {
         let changes = settings.iter().map(|(key, value)| ((*key).clone(), Some((*value).clone()))).collect();
         let answer = configs::alter(self.pool, address, &topic.name, &changes, false, ASK).await?;
-        match answer.error {
-            None => Ok(()),
-            Some(error) if error.is_retriable() => {
-                Err(Setback::Passing(format!("{}: {}", topic.name, answer.reason())))
-            }
-            Some(_) => Err(Setback::Fatal(TopicError::Configure {
-                topic: topic.name.clone(),
-                reason: answer.reason(),
-            })),
+        let Some(error) = answer.error else { return Ok(()) };
+        match Setback::of(error, answer.reason(), || format!("configure topic {}", topic.name)) {
+            Setback::Passing(reason) => Err(Setback::Passing(format!("{}: {reason}", topic.name))),
+            refused => Err(refused),
         }
     }
 }
@@ -234,11 +169,11 @@ fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use kafka_protocol::error::ResponseError;
     use kafka_protocol::messages::ApiKey;
-    use kafka_protocol::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
 
+    use super::super::creation::testing::answer;
     use super::*;
-    use crate::wire::answers::topic_name;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     const LONG: Duration = Duration::from_secs(60);
@@ -251,11 +186,6 @@ mod tests {
             config: BTreeMap::new(),
             settings: Vec::new(),
         }
-    }
-
-    fn created(code: i16) -> CreateTopicsResponse {
-        let result = CreatableTopicResult::default().with_name(topic_name("velib")).with_error_code(code);
-        CreateTopicsResponse::default().with_topics(vec![result])
     }
 
     /// What becomes of a CreateTopics request.
@@ -274,7 +204,7 @@ mod tests {
         topic: TopicPlan,
         mut exists: bool,
         creations: Vec<Creation>,
-    ) -> (Result<Vec<Event>, TopicError>, usize) {
+    ) -> (Result<Vec<Event>, AdminError>, usize) {
         let asked = Arc::new(Mutex::new(0));
         let counter = asked.clone();
         let mut creations = creations.into_iter();
@@ -284,11 +214,11 @@ mod tests {
             ApiKey::CreateTopics => {
                 *counter.lock().unwrap() += 1;
                 match creations.next().unwrap() {
-                    Creation::Done => Reply::Body(body(&created(0), version)),
-                    Creation::Refused(error) => Reply::Body(body(&created(error.code()), version)),
+                    Creation::Done => answer(0, version),
+                    Creation::Refused(error) => answer(error.code(), version),
                     Creation::Exists => {
                         exists = true;
-                        Reply::Body(body(&created(ResponseError::TopicAlreadyExists.code()), version))
+                        answer(ResponseError::TopicAlreadyExists.code(), version)
                     }
                     Creation::Unanswered => {
                         exists = true;
@@ -338,7 +268,7 @@ mod tests {
         let refused = vec![Creation::Refused(ResponseError::InvalidConfig)];
         let (error, asked) = ensure(velib(3), false, refused).await;
         let error = error.unwrap_err();
-        assert!(error.is_fatal());
+        assert!(matches!(error, AdminError::Kafka { .. }), "{error:?}");
         assert_eq!(error.to_string(), "failed to create topic velib: InvalidConfig");
         assert_eq!(asked, 1);
     }

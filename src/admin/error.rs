@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kafka_protocol::error::ResponseError;
+
 use crate::observe::dynamic::DynamicError;
 use crate::wire::KafkaError;
 use crate::zookeeper::znodes::ZkError;
@@ -88,9 +90,18 @@ impl std::fmt::Display for Setback {
         match self {
             Setback::Passing(reason) => f.write_str(reason),
             Setback::Fatal(error) => error.fmt(f),
-            Setback::Unsupported { api, since } => {
-                write!(f, "a broker has no {api}, which came with Kafka {since}")
-            }
+            Setback::Unsupported { api, since } => KafkaError::Unsupported { api, since }.fmt(f),
+        }
+    }
+}
+
+impl Setback {
+    /// What an error in a controller's answer means: one that it may not give again, or its no to `what`
+    /// (`alter topic x`).
+    pub(super) fn of(error: ResponseError, reason: String, what: impl FnOnce() -> String) -> Self {
+        match error.is_retriable() {
+            true => Setback::Passing(reason),
+            false => Setback::Fatal(AdminError::Kafka { what: what(), reason }),
         }
     }
 }

@@ -5,6 +5,7 @@ mod alter;
 mod check;
 mod config;
 mod create;
+mod creation;
 mod delete;
 mod describe;
 mod elect;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::admin::AdminError;
 use crate::admin::ensure::ensure_topics;
 use crate::kernel::CheckFailure;
 use crate::model::event::Event;
@@ -50,7 +51,10 @@ async fn check(
         answer.map_err(passing)?;
     }
     let done = ensure_topics(&plan.topics, pool, TOPICS).await;
-    let done = done.map_err(|error| CheckFailure { fatal: error.is_fatal(), message: error.to_string() })?;
+    let done = done.map_err(|error| CheckFailure {
+        fatal: !matches!(error, AdminError::Timeout { .. }),
+        message: error.to_string(),
+    })?;
     events.extend(done);
     let partitions: Vec<(String, u32)> =
         plan.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use cluster::admin::ensure::create_topic;
+use cluster::admin::ensure::ensure_topics;
 use cluster::model::ids::NodeName;
 use cluster::model::topic_partition::TopicPartition;
 use cluster::plan::endpoints::Endpoints;
@@ -138,7 +138,7 @@ impl Client {
             config: BTreeMap::new(),
             settings: Vec::new(),
         };
-        let created = create_topic(&self.pool, &topic, DEADLINE);
+        let created = ensure_topics(std::slice::from_ref(&topic), &self.pool, DEADLINE);
         self.runtime.block_on(created).map(drop).map_err(|error| error.to_string())
     }
 }

@@ -51,12 +51,9 @@ impl Admin {
         let begun: BTreeSet<TopicPartition> =
             targets.into_keys().filter(|key| !refused.contains_key(key)).collect();
         self.ask_to_cancel(&begun).await?;
-        match not.error.is_retriable() || not.error == ResponseError::NotController {
-            true => Err(Setback::Passing(format!("{key}: {}", not.reason))),
-            false => {
-                let what = format!("move {key}");
-                Err(AdminError::Kafka { what, reason: not.reason.clone() }.into())
-            }
+        match Setback::of(not.error, not.reason.clone(), || format!("move {key}")) {
+            Setback::Passing(reason) => Err(Setback::Passing(format!("{key}: {reason}"))),
+            refused => Err(refused),
         }
     }
 

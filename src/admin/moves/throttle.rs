@@ -199,14 +199,8 @@ impl Admin {
 }
 
 fn verify(entity: &Entity, answer: &TopicAnswer) -> Result<(), Setback> {
-    match answer.error {
-        None => Ok(()),
-        Some(error) if error.is_retriable() => Err(Setback::Passing(answer.reason())),
-        Some(_) => {
-            let what = format!("change the throttle of {entity}");
-            Err(AdminError::Kafka { what, reason: answer.reason() }.into())
-        }
-    }
+    let what = || format!("change the throttle of {entity}");
+    answer.error.map_or(Ok(()), |error| Err(Setback::of(error, answer.reason(), what)))
 }
 
 /// The command that takes these settings away, as `cluster` runs Kafka's tool.
