@@ -16,7 +16,8 @@ use crate::model::view::{TopicView, replication_factor};
 use crate::observe::writable::writable;
 use crate::plan::effective;
 use crate::plan::model::Plan;
-use crate::plan::topics::{MIN_ISR, broker_min_isr, own_min_isr};
+use crate::plan::topics::{broker_min_isr, own_min_isr};
+use crate::spec::min_isr::{SETTING as MIN_ISR, set_in};
 use crate::wire::create_topics::{Layout, NewTopic, fills_in_counts};
 use crate::wire::metadata;
 use crate::wire::metadata::{TopicMetadata, Topics};
@@ -232,11 +233,10 @@ impl Admin {
         })
     }
 
-    /// Brokers before 3.7 refuse acks=all for ever when `min.insync.replicas` is above the factor.
+    /// What hinders acks=all for ever, see [`Excess`](crate::spec::min_isr::Excess).
     fn refuses_produces(&self, topic: &NewTopic, factor: usize) -> Option<String> {
-        let own = topic.config.get(MIN_ISR).and_then(|value| value.parse().ok());
-        let min_isr: u16 = own.unwrap_or(self.min_isr.default);
-        (!self.min_isr.capped_at_factor && usize::from(min_isr) > factor).then(|| {
+        let min_isr = set_in(&topic.config).unwrap_or(self.min_isr.default);
+        self.min_isr.excess.is_deadly(min_isr.into(), factor).then(|| {
             format!(
                 "no acks=all produce is taken: {MIN_ISR} is {min_isr}, and there is {}",
                 count(factor, "replica")

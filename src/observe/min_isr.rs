@@ -9,13 +9,11 @@ use tokio::time::Instant;
 
 use super::dynamic;
 use super::dynamic::{DynamicError, Entity};
-use crate::model::ids::Role;
 use crate::plan::model::Plan;
-use crate::spec::versions;
+use crate::plan::topics::brokers_min_isr;
+use crate::spec::min_isr::{Excess, SETTING, set_in};
 use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
-
-const SETTING: &str = "min.insync.replicas";
 
 /// How long a value is believed. `topic alter` may change it meanwhile; brokers follow late, too.
 const KEPT: Duration = Duration::from_secs(10);
@@ -26,33 +24,24 @@ pub struct MinIsr {
     /// Of topics that do not set it.
     pub default: u16,
     pub topics: BTreeMap<String, u16>,
-    /// See [`versions::caps_min_isr`].
-    pub capped_at_factor: bool,
+    /// What the brokers' version makes of more than a topic has replicas.
+    pub excess: Excess,
 }
 
 impl Default for MinIsr {
     /// Kafka's own default.
     fn default() -> Self {
-        MinIsr { default: 1, topics: BTreeMap::new(), capped_at_factor: false }
+        MinIsr { default: 1, topics: BTreeMap::new(), excess: Excess::Refused }
     }
 }
 
 impl MinIsr {
     pub fn of(plan: &Plan) -> Self {
-        let of_brokers = plan
-            .of_role(Role::Broker)
-            .flat_map(|broker| &broker.settings)
-            .filter(|setting| setting.key == SETTING)
-            .find_map(|setting| setting.value.parse().ok());
-        let of_topic = |config: &BTreeMap<String, String>| config.get(SETTING)?.parse().ok();
+        let topics = plan.topics.iter();
         MinIsr {
-            default: of_brokers.unwrap_or(1),
-            topics: plan
-                .topics
-                .iter()
-                .filter_map(|topic| Some((topic.name.clone(), of_topic(&topic.config)?)))
-                .collect(),
-            capped_at_factor: versions::caps_min_isr(&plan.kafka.version),
+            default: brokers_min_isr(&plan.nodes).next().unwrap_or(1),
+            topics: topics.filter_map(|topic| Some((topic.name.clone(), set_in(&topic.config)?))).collect(),
+            excess: Excess::of(&plan.kafka.version),
         }
     }
 
@@ -81,10 +70,7 @@ impl MinIsrCache {
             Some((set, _)) => set.or(known.default).unwrap_or(plan.default),
             None => plan.of_topic(topic),
         };
-        match u16::try_from(factor) {
-            Ok(factor) if plan.capped_at_factor => set.min(factor),
-            _ => set,
-        }
+        u16::try_from(factor).map_or(set, |factor| plan.excess.in_force(set, factor))
     }
 
     /// Reads it for those of `topics` that were not read lately.
@@ -103,15 +89,14 @@ impl MinIsrCache {
         if wanted.is_empty() {
             return Ok(());
         }
-        let value = |settings: &BTreeMap<String, String>| settings.get(SETTING)?.parse().ok();
         let mut asked = vec![Entity::AllBrokers];
         asked.extend(wanted.iter().cloned().map(Entity::Topic));
         let mut told = dynamic::settings(pool, zookeeper, &asked, &[SETTING], deadline).await?.into_iter();
-        let (default, topics) = (told.next().as_ref().and_then(value), told);
+        let (default, topics) = (told.next().as_ref().and_then(set_in), told);
         let now = Instant::now();
         let mut known = self.lock();
         known.default = default;
-        known.topics.extend(wanted.into_iter().zip(topics).map(|(topic, set)| (topic, (value(&set), now))));
+        known.topics.extend(wanted.into_iter().zip(topics).map(|(topic, set)| (topic, (set_in(&set), now))));
         Ok(())
     }
 
@@ -126,8 +111,8 @@ mod tests {
 
     #[test]
     fn brokers_from_3_7_on_never_ask_for_more_replicas_than_there_are() {
-        let old = MinIsr { default: 2, topics: [("t".to_owned(), 3)].into(), capped_at_factor: false };
-        let new = MinIsr { capped_at_factor: true, ..old.clone() };
+        let old = MinIsr { default: 2, topics: [("t".to_owned(), 3)].into(), excess: Excess::Refused };
+        let new = MinIsr { excess: Excess::Capped, ..old.clone() };
         let cache = MinIsrCache::default();
         let in_force = |plan| ["t", "u"].map(|topic| cache.in_force(topic, 1, plan));
         assert_eq!((in_force(&old), in_force(&new)), ([3, 2], [1, 1]));

@@ -9,8 +9,9 @@ use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
 use crate::plan::version::at_least;
+use crate::spec::min_isr::{Excess, SETTING as MIN_ISR};
 use crate::spec::model::{Profile, Spec};
-use crate::spec::versions::{Coordination, caps_min_isr};
+use crate::spec::versions::Coordination;
 
 /// Every setting of one broker, laid over each other.
 pub(super) fn settings(
@@ -190,7 +191,7 @@ fn replication(layers: &mut Layers, spec: &Spec, version: &str) {
         brokers.min(3),
         "For topics that are created without a factor: one replica a broker, three at most.",
     );
-    layers.profile(Group::Replication, "min.insync.replicas", min_isr, why);
+    layers.profile(Group::Replication, MIN_ISR, min_isr, why);
     layers.profile(
         Group::Replication,
         "replica.lag.time.max.ms",
@@ -233,7 +234,7 @@ fn min_isr(spec: &Spec, version: &str) -> (u16, &'static str) {
         .any(|key| factor(key) == Some(1));
     match spec.brokers.count {
         ..3 => (1, "Fewer than three brokers: more would stop all writes when one is down."),
-        _ if alone && !caps_min_isr(version) => {
+        _ if alone && Excess::of(version).is_deadly(2, 1) => {
             (1, "A factor in `config` is 1: with more, no acks=all write to such a topic would ever do.")
         }
         _ => (2, "With acks=all, two replicas have every message; one broker may be down."),

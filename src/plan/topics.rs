@@ -2,9 +2,8 @@
 
 use crate::model::ids::Role;
 use crate::plan::model::{NodePlan, Origin, Setting, TopicPlan};
+use crate::spec::min_isr;
 use crate::spec::model::{Profile, Spec, TopicSpec};
-
-pub const MIN_ISR: &str = "min.insync.replicas";
 
 /// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
 /// the brokers.
@@ -27,16 +26,16 @@ pub fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) -> Option
     Some((min_isr, format!("the brokers' {broker_min_isr} would stop acks=all writes {when}")))
 }
 
-/// The largest `min.insync.replicas` that a broker applies to topics without their own; 1 is Kafka's default.
+/// The `min.insync.replicas` that brokers apply to topics without their own, of those brokers whose files set it.
+pub fn brokers_min_isr(nodes: &[NodePlan]) -> impl Iterator<Item = u16> {
+    let brokers = nodes.iter().filter(|node| node.role() == Role::Broker);
+    let set = brokers.flat_map(|node| &node.settings).filter(|setting| setting.key == min_isr::SETTING);
+    set.filter_map(|setting| setting.value.parse().ok())
+}
+
+/// The largest of [`brokers_min_isr`]; 1 is Kafka's default.
 pub fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
-    nodes
-        .iter()
-        .filter(|node| node.role() == Role::Broker)
-        .flat_map(|node| &node.settings)
-        .filter(|setting| setting.key == MIN_ISR)
-        .filter_map(|setting| setting.value.parse().ok())
-        .max()
-        .unwrap_or(1)
+    brokers_min_isr(nodes).max().unwrap_or(1)
 }
 
 fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> TopicPlan {
@@ -53,11 +52,11 @@ fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> 
         })
         .collect();
     let factor = topic.replication_factor;
-    let asks = topic.config.contains_key(MIN_ISR);
-    if let Some((min_isr, reason)) = own_min_isr(profile, factor, broker_min_isr).filter(|_| !asks) {
+    let asks = topic.config.contains_key(min_isr::SETTING);
+    if let Some((own, reason)) = own_min_isr(profile, factor, broker_min_isr).filter(|_| !asks) {
         settings.push(Setting {
-            key: MIN_ISR.to_owned(),
-            value: min_isr.to_string(),
+            key: min_isr::SETTING.to_owned(),
+            value: own.to_string(),
             origin: Origin::Profile,
             role: None,
             reason: Some(reason),

@@ -1,14 +1,12 @@
 //! Things worth knowing about a plan that are no mistake.
 
-use std::collections::BTreeMap;
-
 use crate::host::memory::Memory;
 use crate::plan::memory::Need;
 use crate::plan::model::NodePlan;
-use crate::plan::topics::MIN_ISR;
 use crate::plan::unknown;
+use crate::spec::min_isr::{Excess, SETTING, set_in};
 use crate::spec::model::{Profile, Spec};
-use crate::spec::versions::{Coordination, caps_min_isr};
+use crate::spec::versions::Coordination;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -64,25 +62,24 @@ pub fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
 
 /// `min.insync.replicas`, of brokers or of a topic, that is more than there can be in sync.
 fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
-    let asked = |config: &BTreeMap<String, String>| config.get(MIN_ISR)?.parse::<u16>().ok();
     let nodes = spec.brokers.nodes.values().map(|own| &own.config);
-    let of_brokers = std::iter::once(&spec.brokers.settings.config).chain(nodes).filter_map(asked).max();
+    let of_brokers = std::iter::once(&spec.brokers.settings.config).chain(nodes).filter_map(set_in).max();
     // The other profiles give a topic with fewer replicas a setting of its own.
     let inherited = of_brokers.filter(|_| spec.profile == Profile::Stock);
-    let consequence = match caps_min_isr(version) {
-        true => "asks for all replicas of a topic instead",
-        false => "refuses every acks=all produce",
+    let consequence = match Excess::of(version) {
+        Excess::Capped => "asks for all replicas of a topic instead",
+        Excess::Refused => "refuses every acks=all produce",
     };
     let count = |count: u16, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let too_many = of_brokers.filter(|asked| *asked > spec.brokers.count).map(|asked| {
         let brokers = count(spec.brokers.count, "broker");
-        format!("{MIN_ISR} of the brokers is {asked}, with {brokers}: Kafka {version} {consequence}")
+        format!("{SETTING} of the brokers is {asked}, with {brokers}: Kafka {version} {consequence}")
     });
     let topics = spec.topics.iter().filter_map(|(name, topic)| {
         let factor = topic.replication_factor;
-        let asked = asked(&topic.config).or(inherited).filter(|asked| *asked > factor)?;
+        let asked = set_in(&topic.config).or(inherited).filter(|asked| *asked > factor)?;
         let replicas = count(factor, "replica");
-        Some(format!("{MIN_ISR} of topic {name} is {asked}, with {replicas}: Kafka {version} {consequence}"))
+        Some(format!("{SETTING} of topic {name} is {asked}, with {replicas}: Kafka {version} {consequence}"))
     });
     too_many.into_iter().chain(topics).collect()
 }

@@ -1,5 +1,7 @@
-//! `min.insync.replicas` above the number of replicas, which Kafka before 3.7 never has in sync: it
-//! would refuse every acks=all produce for ever, see [`versions::caps_min_isr`].
+//! `min.insync.replicas`: its name, what is in force of what was asked for, and the mistakes of a spec that asks for
+//! more than Kafka would ever have in sync.
+
+use std::collections::BTreeMap;
 
 use super::fields::Entry;
 use super::mistake::Mistakes;
@@ -8,7 +10,45 @@ use super::suggest::quote;
 use super::tree::{Span, Value};
 use super::versions;
 
-pub(super) const SETTING: &str = "min.insync.replicas";
+/// Of brokers, for topics that do not set it, and of topics.
+pub const SETTING: &str = "min.insync.replicas";
+
+/// What brokers of one version make of it where it is above the number of replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// They refuse every acks=all produce, for ever.
+    Refused,
+    /// They ask for all replicas instead: since Kafka 3.7 (KAFKA-15583).
+    Capped,
+}
+
+impl Excess {
+    /// Of brokers of this version.
+    pub fn of(version: &str) -> Self {
+        match versions::at_least(version, &[3, 7]) {
+            true => Excess::Capped,
+            false => Excess::Refused,
+        }
+    }
+
+    /// How many must be in sync for acks=all, where so many were asked for of a partition with so many replicas.
+    pub fn in_force<N: Ord>(self, asked: N, replicas: N) -> N {
+        match self {
+            Excess::Capped => asked.min(replicas),
+            Excess::Refused => asked,
+        }
+    }
+
+    /// Whether such a partition would take no acks=all produce, whoever lives.
+    pub fn is_deadly<N: Ord + Copy>(self, asked: N, replicas: N) -> bool {
+        self.in_force(asked, replicas) > replicas
+    }
+}
+
+/// What a topic, or a broker, asks for by its own settings. What is no number, Kafka itself refuses.
+pub fn set_in(config: &BTreeMap<String, String>) -> Option<u16> {
+    config.get(SETTING)?.parse().ok()
+}
 
 /// A number of replicas that a `config` asks for, and where it does.
 #[derive(Clone, Debug)]
@@ -36,9 +76,7 @@ pub(super) fn check_brokers(
     version: &str,
     mistakes: &mut Mistakes,
 ) {
-    if versions::caps_min_isr(version) {
-        return;
-    }
+    let excess = Excess::of(version);
     let three = u32::from(brokers.count.min(3));
     let topics = [
         ("offsets.topic.replication.factor", three, "__consumer_offsets has"),
@@ -50,7 +88,8 @@ pub(super) fn check_brokers(
     ];
     for (key, default, who) in topics {
         let factor = brokers.settings.config.get(key).and_then(|value| value.parse().ok()).unwrap_or(default);
-        for Asked { replicas, span } in asked.iter().filter(|asked| asked.replicas > factor) {
+        for Asked { replicas, span } in asked.iter().filter(|asked| excess.is_deadly(asked.replicas, factor))
+        {
             let has = replicas_of(factor);
             mistakes.add(
                 span,
@@ -63,7 +102,7 @@ pub(super) fn check_brokers(
 
 /// What a topic asks for itself.
 pub(super) fn check_topic(topic: Entry, asked: &Asked, factor: u16, version: &str, mistakes: &mut Mistakes) {
-    if asked.replicas > u32::from(factor) && !versions::caps_min_isr(version) {
+    if Excess::of(version).is_deadly(asked.replicas, factor.into()) {
         mistakes.add(
             &asked.span,
             format!(
@@ -86,7 +125,7 @@ pub(super) fn check_inherited(
     version: &str,
     mistakes: &mut Mistakes,
 ) {
-    if of_brokers > u32::from(factor) && !versions::caps_min_isr(version) {
+    if Excess::of(version).is_deadly(of_brokers, factor.into()) {
         mistakes.add(
             topic.at,
             format!(
@@ -106,4 +145,23 @@ fn replicas_of(factor: u32) -> String {
 
 fn for_ever(version: &str) -> String {
     format!("Kafka {version} would refuse every acks=all produce for ever")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_3_7_on_no_more_replicas_are_asked_for_than_there_are() {
+        for version in ["3.7.0", "3.9.2", "3.10.0", "4.0.0"] {
+            let excess = Excess::of(version);
+            assert_eq!((excess.in_force(3, 2), excess.in_force(2, 3)), (2, 2), "{version}");
+            assert!(!excess.is_deadly(3, 2), "{version}");
+        }
+        for version in ["0.10.2.2", "2.8.2", "3.6.2", "", "x"] {
+            let excess = Excess::of(version);
+            assert_eq!((excess.in_force(3, 2), excess.in_force(2, 3)), (3, 2), "{version}");
+            assert!(excess.is_deadly(3, 2) && !excess.is_deadly(2, 2), "{version}");
+        }
+    }
 }

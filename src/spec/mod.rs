@@ -10,7 +10,7 @@ mod fields;
 mod file;
 mod group;
 mod kafka;
-mod min_isr;
+pub mod min_isr;
 pub mod mistake;
 pub mod model;
 mod name;

@@ -86,21 +86,16 @@ pub fn supports(version: &str, coordination: Coordination) -> bool {
     }
 }
 
-/// Kafka 3.7 and later never ask for more replicas in sync than a partition has (KAFKA-15583); older
-/// ones refuse every acks=all produce to a partition with fewer than `min.insync.replicas`.
-pub fn caps_min_isr(version: &str) -> bool {
-    at_least(version, &[3, 7])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn versions_are_compared_by_number() {
-        let capped = ["3.7.0", "3.9.2", "3.10.0", "4.0.0"];
-        assert!(capped.into_iter().all(caps_min_isr));
-        assert!(["0.10.2.2", "2.8.2", "3.6.2", "", "x"].into_iter().all(|version| !caps_min_isr(version)));
+        let newer = ["3.7.0", "3.9.2", "3.10.0", "4.0.0"];
+        assert!(newer.into_iter().all(|version| at_least(version, &[3, 7])));
+        let older = ["0.10.2.2", "2.8.2", "3.6.2", "", "x"];
+        assert!(older.into_iter().all(|version| !at_least(version, &[3, 7])));
     }
 
     #[test]

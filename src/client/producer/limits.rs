@@ -7,7 +7,7 @@ use crate::model::ids::Role;
 use crate::observe::dynamic;
 use crate::observe::dynamic::Entity;
 use crate::plan::model::Plan;
-use crate::spec::defaults;
+use crate::spec::{defaults, min_isr};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::Format;
 use crate::wire::records::{Compression, Record};
@@ -18,7 +18,7 @@ use crate::zookeeper::znodes::ZkHandle;
 pub(crate) struct Limits {
     /// The longest batch that brokers take, compressed; in message sets the longest message.
     pub max_message_bytes: usize,
-    /// Of `min.insync.replicas`.
+    /// The setting as it stands, which brokers since Kafka 3.7 cap, see [`min_isr::Excess`].
     pub min_isr: usize,
     /// `cleanup.policy` has `compact`: records need a key.
     pub compacted: bool,
@@ -33,7 +33,7 @@ pub(super) struct Refusal {
 
 /// Setting of topics, the brokers' name for its default.
 const MAX_MESSAGE_BYTES: (&str, &str) = ("max.message.bytes", "message.max.bytes");
-const MIN_ISR: (&str, &str) = ("min.insync.replicas", "min.insync.replicas");
+const MIN_ISR: (&str, &str) = (min_isr::SETTING, min_isr::SETTING);
 const CLEANUP_POLICY: (&str, &str) = ("cleanup.policy", "log.cleanup.policy");
 
 impl Limits {

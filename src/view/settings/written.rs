@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Kind, Reported, Source, Synonym};
 use crate::plan::model::Setting;
 use crate::spec::defaults::Table;
+use crate::spec::min_isr;
 
 /// Settings of one layer.
 pub type Layer<'a> = (Source, BTreeMap<&'a str, &'a str>);
@@ -107,7 +108,7 @@ const INHERITED: &[(&str, &[(&str, i64)])] = &[
     ("message.timestamp.type", &[("log.message.timestamp.type", 1)]),
     ("min.cleanable.dirty.ratio", &[("log.cleaner.min.cleanable.ratio", 1)]),
     ("min.compaction.lag.ms", &[("log.cleaner.min.compaction.lag.ms", 1)]),
-    ("min.insync.replicas", &[("min.insync.replicas", 1)]),
+    (min_isr::SETTING, &[(min_isr::SETTING, 1)]),
     ("preallocate", &[("log.preallocate", 1)]),
     ("retention.bytes", &[("log.retention.bytes", 1)]),
     (
