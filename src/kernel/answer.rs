@@ -1,8 +1,7 @@
 //! When a pending request is done, failed or overtaken, and what its answer says.
 
-use super::gate::Gate;
 use super::node::{Failover, Node};
-use super::request::{KILL_PATIENCE_MS, Kind, Pending, Target};
+use super::pending::{Gate, KILL_PATIENCE_MS, Kind, Pending, Target};
 use super::{Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;

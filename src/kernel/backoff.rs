@@ -1,6 +1,6 @@
 //! When a node that exits by itself is started again, and when it is given up.
 
-use super::Millis;
+use super::counts::Millis;
 use crate::model::exit::Exit;
 use crate::spec::model::RestartPolicy;
 

@@ -9,9 +9,6 @@ use crate::model::outcome::KeptDown;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
 
-/// A supervisor to which nobody gives a cluster to run ends after this.
-pub(super) const IDLE_SUPERVISOR_MS: Millis = 30_000;
-
 /// Longer than that no broker is held back for a ZooKeeper server that opens no port.
 const OPENING_MS: Millis = 5_000;
 

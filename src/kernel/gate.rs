@@ -2,33 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::request::Kind;
+use super::pending::{Gate, Kind};
 use super::{CheckFailure, Effect, Kernel, Question};
 use crate::model::event::Event;
-
-/// What one request knows of the checks that were made for it.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    /// The check under way.
-    check: Option<Question>,
-    usable: bool,
-    /// The spec's topics, or their settings, were changed.
-    pub changed_topics: bool,
-    /// Asking again would not help.
-    pub failed: Option<String>,
-}
-
-impl Gate {
-    pub(super) fn is_open(&self) -> bool {
-        self.usable
-    }
-
-    /// What was checked does not hold any more.
-    pub(super) fn close(&mut self) {
-        self.check = None;
-        self.usable = false;
-    }
-}
 
 impl Kernel {
     /// Has the cluster checked with these brokers, unless that is under way; true when it was asked for.

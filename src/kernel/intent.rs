@@ -1,8 +1,50 @@
-//! What can be told of an intent by itself.
+//! What is wanted: of nodes, and of the cluster as a whole.
 
-use super::Intent;
 use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
+
+/// What the operator wants.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Intent {
+    Up,
+    Down,
+    /// After a deadly signal the node stays down until `start`.
+    Kill {
+        nodes: Vec<NodeName>,
+        signal: Signal,
+        force: bool,
+        /// Brokers only: tell the cluster that they are gone as soon as they are proven dead.
+        fast_failover: bool,
+    },
+    Start {
+        nodes: Vec<NodeName>,
+    },
+    Stop {
+        nodes: Vec<NodeName>,
+        force: bool,
+    },
+    Pause {
+        nodes: Vec<NodeName>,
+        force: bool,
+    },
+    Resume {
+        nodes: Vec<NodeName>,
+    },
+    Restart {
+        nodes: Vec<NodeName>,
+        force: bool,
+        /// Leaders after the others of their role, and each node only when every replica is in the ISR.
+        rolling: bool,
+    },
+    /// These brokers, which the plan has, are to be ready, and the cluster usable with them.
+    Scale {
+        nodes: Vec<NodeName>,
+    },
+    /// These nodes, which the plan no longer has, are to be forgotten.
+    Forget {
+        nodes: Vec<NodeName>,
+    },
+}
 
 impl Intent {
     /// The nodes that it is about; none when it is about all of them.
@@ -36,4 +78,12 @@ impl Intent {
             | Intent::Forget { .. } => false,
         }
     }
+}
+
+/// What the cluster as a whole is meant to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Goal {
+    Up,
+    Down,
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use super::answer::{finish, unusable};
 use super::durable::Durable;
-use super::gate::Gate;
 use super::node::Node;
-use super::request::{Kind, Target};
+use super::pending::{Gate, Kind, Target};
 use super::{Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;

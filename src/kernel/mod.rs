@@ -9,15 +9,20 @@
 
 mod answer;
 pub(crate) mod backoff;
+mod counts;
 pub(crate) mod drive;
 pub(crate) mod durable;
+mod effect;
 mod gate;
 mod intent;
 mod members;
 pub(crate) mod node;
+mod observation;
 pub(crate) mod observe;
+mod pending;
 pub(crate) mod request;
 mod restart;
+mod survey;
 pub(crate) mod watch;
 
 #[cfg(test)]
@@ -25,191 +30,25 @@ mod tests;
 #[cfg(test)]
 mod world;
 
-use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::asked::Asked;
 use crate::model::event::Event;
-use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::Outcome;
-use crate::model::reason::{LastWords, Reason};
-use crate::model::step::Step;
 use crate::model::view::ClusterView;
 use crate::plan::model::Plan;
 use crate::spec::model::RestartPolicy;
 use crate::spec::versions::Coordination;
+pub(crate) use counts::{Millis, Question, RequestId};
+pub(crate) use effect::Effect;
+pub(crate) use intent::{Goal, Intent};
 use node::Node;
-use request::Pending;
+pub(crate) use observation::{CheckFailure, Observation};
+use pending::Pending;
 use watch::Watch;
 
-/// Monotonic time in ms, from any fixed moment.
-pub(crate) type Millis = u64;
-
-/// Identifies a request for as long as it is pending.
-pub(crate) type RequestId = u64;
-
-/// Numbers what is asked of the world, in the order of asking.
-pub(crate) type Question = u64;
-
-/// What the operator wants.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Intent {
-    Up,
-    Down,
-    /// After a deadly signal the node stays down until `start`.
-    Kill {
-        nodes: Vec<NodeName>,
-        signal: Signal,
-        force: bool,
-        /// Brokers only: tell the cluster that they are gone as soon as they are proven dead.
-        fast_failover: bool,
-    },
-    Start {
-        nodes: Vec<NodeName>,
-    },
-    Stop {
-        nodes: Vec<NodeName>,
-        force: bool,
-    },
-    Pause {
-        nodes: Vec<NodeName>,
-        force: bool,
-    },
-    Resume {
-        nodes: Vec<NodeName>,
-    },
-    Restart {
-        nodes: Vec<NodeName>,
-        force: bool,
-        /// Leaders after the others of their role, and each node only when every replica is in the ISR.
-        rolling: bool,
-    },
-    /// These brokers, which the plan has, are to be ready, and the cluster usable with them.
-    Scale {
-        nodes: Vec<NodeName>,
-    },
-    /// These nodes, which the plan no longer has, are to be forgotten.
-    Forget {
-        nodes: Vec<NodeName>,
-    },
-}
-
-/// What was seen.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Observation {
-    Spawned {
-        node: NodeName,
-        epoch: u64,
-        pid: u32,
-    },
-    SpawnFailed {
-        node: NodeName,
-        epoch: u64,
-        reason: Reason,
-    },
-    Exited {
-        node: NodeName,
-        epoch: u64,
-        exit: Exit,
-        last_words: Option<LastWords>,
-    },
-    /// A probe's answer. `paused`: the process is stopped by SIGSTOP.
-    Probed {
-        node: NodeName,
-        epoch: u64,
-        probe: Question,
-        step: Step,
-        result: Result<(), Reason>,
-        paused: bool,
-    },
-    /// Znodes that a dead broker left were removed, or why not.
-    RegistrationCleared {
-        node: NodeName,
-        epoch: u64,
-        result: Result<Vec<String>, String>,
-    },
-    /// A broker that is stopping has closed its logs, as `Effect::AwaitClosed` asked.
-    Closed {
-        node: NodeName,
-        epoch: u64,
-    },
-    /// What Kafka says.
-    Surveyed {
-        survey: Question,
-        view: ClusterView,
-    },
-    /// The check of `Effect::EnsureUsable` ended.
-    /// `events`: what was done to the spec's topics.
-    Usable {
-        check: Question,
-        events: Vec<Event>,
-        result: Result<(), CheckFailure>,
-    },
-}
-
-/// Why the cluster is not usable yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CheckFailure {
-    pub message: String,
-    /// Asking again would not help, e.g. a topic setting that Kafka refuses.
-    pub fatal: bool,
-}
-
-/// What the supervisor is to do.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Effect {
-    Journal(Event),
-    Spawn {
-        node: NodeName,
-        epoch: u64,
-    },
-    Signal {
-        node: NodeName,
-        epoch: u64,
-        signal: Signal,
-    },
-    Probe {
-        node: NodeName,
-        epoch: u64,
-        probe: Question,
-        step: Step,
-        live_brokers: BTreeSet<i32>,
-    },
-    /// Remove the registration of a broker whose process is proven dead: of a live one it would be for ever out of
-    /// the cluster (KRaft) or of its controller's sight (ZooKeeper).
-    ClearRegistration {
-        node: NodeName,
-        epoch: u64,
-    },
-    /// Tell when a broker that was sent SIGTERM has closed its logs; not if it ends before.
-    AwaitClosed {
-        node: NodeName,
-        epoch: u64,
-    },
-    Survey {
-        survey: Question,
-    },
-    /// Every broker knows all of `live_brokers`, the spec's topics exist and take an acks=all produce.
-    EnsureUsable {
-        check: Question,
-        live_brokers: BTreeSet<i32>,
-    },
-    Answer {
-        request: RequestId,
-        outcome: Outcome,
-    },
-    /// Everything is down: the supervisor ends.
-    Shutdown,
-}
-
-/// What the cluster as a whole is meant to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Goal {
-    Up,
-    Down,
-}
+/// A supervisor to which nobody gives a cluster to run ends after this.
+const IDLE_SUPERVISOR_MS: Millis = 30_000;
 
 /// The state machine of one cluster. One owner: the supervisor's loop.
 #[derive(Debug)]
@@ -249,7 +88,7 @@ impl Kernel {
             pending: Vec::new(),
             next_request: 1,
             asked: 0,
-            leave_at: Some(now + drive::IDLE_SUPERVISOR_MS),
+            leave_at: Some(now + IDLE_SUPERVISOR_MS),
             watch: Watch::new(plan, now),
             effects: Vec::new(),
             shut_down: false,

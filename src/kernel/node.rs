@@ -3,7 +3,7 @@
 use crate::model::signal::Signal;
 
 use super::backoff::Backoff;
-use super::{Millis, Question};
+use super::counts::{Millis, Question};
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::KeptDown;
 use crate::model::reason::Reason;

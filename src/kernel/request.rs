@@ -1,80 +1,17 @@
 //! Requests: each is accepted or refused at once, and answered once, when what it asked for holds.
 
 use super::answer::finish;
-use super::gate::Gate;
 use super::node::Failover;
+use super::pending::{Gate, Kind, Pending, Target};
 use super::{Effect, Goal, Intent, Kernel, Millis, RequestId};
 use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
-use crate::model::outcome::{KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
+use crate::model::outcome::{KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 use crate::model::signal::Signal;
 use crate::model::view::{VoterMode, VoterView};
 use crate::view::guard::guard;
 use crate::view::verdict::Facts;
-
-/// How long a process may outlive a deadly signal of the operator before the request is answered.
-pub(super) const KILL_PATIENCE_MS: Millis = 10_000;
-
-/// An accepted request that has no answer yet.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub id: RequestId,
-    pub since: Millis,
-    pub kind: Kind,
-}
-
-#[derive(Debug)]
-pub(super) enum Kind {
-    Up {
-        /// Nodes that were ready when it was asked for.
-        ready_before: Vec<NodeName>,
-        gate: Gate,
-    },
-    Down,
-    Kill {
-        targets: Vec<Target>,
-        signal: Signal,
-    },
-    Start {
-        targets: Vec<Target>,
-    },
-    Stop {
-        targets: Vec<Target>,
-    },
-    Restart {
-        /// Nodes whose turn has not come, the next one last.
-        queue: Vec<NodeName>,
-        turn: Option<Turn>,
-        done: Vec<NodeOutcome>,
-        /// Nodes that are left alone, since nobody waits for them any more; the next one last.
-        left: Vec<NodeName>,
-        force: bool,
-        rolling: bool,
-    },
-    Scale {
-        targets: Vec<Target>,
-        gate: Gate,
-    },
-}
-
-/// A node that a request is about.
-#[derive(Debug)]
-pub(super) struct Target {
-    pub name: NodeName,
-    /// Its process when the request came.
-    pub epoch: u64,
-    /// There is nothing to do for it.
-    pub unchanged: bool,
-}
-
-/// The node that a restart is at.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub target: Target,
-    pub stopped: Option<Stop>,
-    pub since: Millis,
-}
 
 impl Kernel {
     pub(super) fn accept(&mut self, intent: Intent, asked: Asked, by: &str) -> RequestId {

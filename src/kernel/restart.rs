@@ -3,7 +3,8 @@
 use super::answer::{finish, last_stop};
 use super::backoff::Backoff;
 use super::node::{GivenUp, Node};
-use super::request::{Kind, Target, Turn, set_deadline};
+use super::pending::{Kind, Target, Turn};
+use super::request::set_deadline;
 use super::{Kernel, Millis, RequestId};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{
