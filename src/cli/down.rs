@@ -60,12 +60,12 @@ impl Down {
             Ok(answer) => cx.screen.print(outcome::text(&answer.outcome)),
             // What was wanted is so.
             Err(End::Failure(failure)) if failure.code == ExitCode::NotRunning => {
-                let message = format!("{} was not running", found.name);
+                let summary = Summary::WasNotRunning { cluster: found.name.clone() };
+                let outcome = Outcome::of(OutcomeKind::Done, summary);
                 if self.json {
-                    let outcome = Outcome::of(OutcomeKind::Done, Summary::words(message));
                     return cx.screen.json(&outcome::Report::from(&outcome));
                 }
-                cx.screen.say(message);
+                cx.screen.say(outcome.message());
                 Ok(())
             }
             Err(end) => Err(end),

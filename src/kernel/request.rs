@@ -100,7 +100,7 @@ impl Kernel {
         let lost = nodes.iter().copied().filter(|name| alive.contains(name)).collect();
         let facts = self.facts();
         guard(self.view(), &facts, &lost)
-            .map_err(|why| Outcome::of(OutcomeKind::Refused, Summary::words(why)))
+            .map_err(|harm| Outcome::of(OutcomeKind::Refused, Summary::Harm { harm }))
     }
 
     /// It is the controller, or leads the ensemble or quorum.

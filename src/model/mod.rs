@@ -9,6 +9,7 @@ pub mod exit;
 pub mod ids;
 pub mod outcome;
 pub mod reason;
+pub mod refusal;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod sentence;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::NodeName;
 use super::reason::{self, Reason};
+use super::refusal::{Harm, NobodyMeant};
 use super::signal::Signal;
 
 /// The definite answer.
@@ -98,7 +99,24 @@ pub enum Summary {
         node: NodeName,
         known: Vec<NodeName>,
     },
-    /// What a guard, Kafka or a file said, which nobody but a reader is to make anything of.
+    /// A guard refused it.
+    Harm {
+        harm: Harm,
+    },
+    /// Nobody is what it names.
+    NobodyMeant {
+        why: NobodyMeant,
+    },
+    /// The stored plan is not the running one with other topics and brokers; `busy` runs and is not in it.
+    OtherPlan {
+        path: PathBuf,
+        busy: Option<NodeName>,
+    },
+    /// Of a cluster that was to be taken down.
+    WasNotRunning {
+        cluster: String,
+    },
+    /// What Kafka or the system said, which nobody but a reader is to make anything of.
     Words {
         text: String,
     },

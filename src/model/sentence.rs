@@ -1,11 +1,12 @@
-//! The words for people of an [`Outcome`] and of a [`Reason`]: the only place that makes them. They are beside the types,
+//! The words for people of an [`Outcome`], a [`Reason`] and a refusal: the only place that makes them. They are beside the types,
 //! and not with the terminal's other texts, since the journal keeps them too.
 
 use std::fmt;
 
-use super::ids::NodeName;
+use super::ids::{NodeName, Role};
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
 use super::reason::{Holder, LastWords, Reason};
+use super::refusal::{Harm, NobodyMeant};
 use super::signal::Signal;
 use super::topic_partition::TopicPartition;
 
@@ -57,6 +58,17 @@ impl Outcome {
             Summary::NoSuchNode { node, known } => {
                 format!("there is no node {node}; the nodes are {}", names(known))
             }
+            Summary::Harm { harm } => harm.to_string(),
+            Summary::NobodyMeant { why } => why.to_string(),
+            Summary::OtherPlan { path, busy } => {
+                let why = busy.map(|busy| format!(" ({busy} runs and is not in it)")).unwrap_or_default();
+                format!(
+                    "{} is not the plan that runs{why}: somebody has changed or removed it; `cluster down` and then \
+                     `cluster up` carry it out",
+                    path.display()
+                )
+            }
+            Summary::WasNotRunning { cluster } => format!("{cluster} was not running"),
             Summary::Words { text } => text.clone(),
         }
     }
@@ -120,6 +132,55 @@ impl fmt::Display for Stop {
             Stop::Killed { signal, after_ms } => write!(f, "killed with {signal} after {after_ms} ms"),
             Stop::ByItself => f.write_str("ended by itself"),
             Stop::WasDown => f.write_str("was down"),
+        }
+    }
+}
+
+impl fmt::Display for Harm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Harm::NoQuorum { lost, role, live, voters, needed } => {
+                let (quorum, called) = quorum(*role);
+                let lost = names(lost);
+                write!(f, "without {lost} {quorum} would be lost: ")?;
+                write!(f, "{live} of {voters} {called} would be up, {needed} are needed")
+            }
+            Harm::NoBroker { lost } => write!(f, "without {} no broker would be up", names(lost)),
+            Harm::Partitions { lost, offline, below_min_isr } => {
+                let some = |partitions: &[TopicPartition]| {
+                    name_some(&partitions.iter().map(ToString::to_string).collect::<Vec<_>>())
+                };
+                let mut harm = Vec::new();
+                if !offline.is_empty() {
+                    harm.push(format!("take {} offline", some(offline)));
+                }
+                if !below_min_isr.is_empty() {
+                    harm.push(format!("take {} below min ISR, refusing acks=all", some(below_min_isr)));
+                }
+                write!(f, "losing {} would {}", names(lost), harm.join(" and "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for NobodyMeant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NobodyMeant::NoController => f.write_str("nobody could tell who the controller is"),
+            NobodyMeant::NoZooKeeper => {
+                f.write_str("this cluster has no ZooKeeper; `controller` leads its quorum")
+            }
+            NobodyMeant::NoZooKeeperLeader => f.write_str("no ZooKeeper server says that it leads"),
+            NobodyMeant::TopicsUnknown => f.write_str("no broker could tell of topics"),
+            NobodyMeant::NoTopic { topic } => write!(f, "there is no topic {topic}"),
+            NobodyMeant::NoPartition { topic, partition, last } => {
+                write!(f, "topic {topic} has no partition {partition}; its partitions are 0 to {last}")
+            }
+            NobodyMeant::NoLeader { topic, partition } => write!(f, "{topic}/{partition} has no leader"),
+            NobodyMeant::NoFollower { topic, partition } => {
+                write!(f, "{topic}/{partition} has no follower that is up")
+            }
+            NobodyMeant::NoneUp { role } => write!(f, "no {role} is up to choose from"),
         }
     }
 }
@@ -227,6 +288,26 @@ fn say(nodes: &[NodeOutcome]) -> String {
 fn list<'a>(nodes: impl Iterator<Item = &'a NodeOutcome>) -> String {
     let nodes: Vec<NodeName> = nodes.map(|node| node.node).collect();
     if nodes.is_empty() { "no node".to_owned() } else { names(&nodes) }
+}
+
+/// What is lost without a majority of the voters of this role, and what they are called.
+pub(crate) fn quorum(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::ZooKeeper => ("the ZooKeeper quorum", "servers"),
+        Role::Controller | Role::Broker => ("the quorum of controllers", "controllers"),
+    }
+}
+
+/// At most this many are named.
+const NAMED: usize = 5;
+
+/// `a, b`; of many the first, and how many more there are.
+pub(crate) fn name_some(names: &[String]) -> String {
+    match names.len() {
+        0 => String::new(),
+        count if count <= NAMED => names.join(", "),
+        count => format!("{} and {} more", names[..NAMED].join(", "), count - NAMED),
+    }
 }
 
 fn names(nodes: &[NodeName]) -> String {

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One partition of one topic, ordered by topic and then by number; Kafka's own `TopicPartition`. As text
-/// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named: told, never read back.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named; that text is told, never read back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TopicPartition {
     pub topic: String,
     pub partition: i32,

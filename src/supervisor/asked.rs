@@ -37,7 +37,7 @@ impl Supervisor {
                 self.clients.add(id, replies);
             }
             Err(why) => {
-                let outcome = Outcome::of(OutcomeKind::Failed, Summary::words(why));
+                let outcome = Outcome::of(OutcomeKind::Failed, why);
                 // A client that went away needs no answer.
                 let _ = replies.send(Reply::Done { outcome });
             }
@@ -51,13 +51,15 @@ impl Supervisor {
     }
 
     /// What a request asks of the kernel, and how the journal tells it: who was meant, too. The error is why not.
-    fn meant(&mut self, action: Action, view: Option<&ClusterView>) -> Result<(Intent, Asked), String> {
+    fn meant(&mut self, action: Action, view: Option<&ClusterView>) -> Result<(Intent, Asked), Summary> {
         if matches!(action, Action::Up | Action::Scale { .. } | Action::Forget { .. }) {
             self.take_plan()?;
         }
         let targets = action.targets();
         let meant = match view.filter(|_| targets.iter().any(|target| target.node().is_none())) {
-            Some(view) => resolve(&targets, view, &self.kernel.alive())?,
+            Some(view) => {
+                resolve(&targets, view, &self.kernel.alive()).map_err(|why| Summary::NobodyMeant { why })?
+            }
             None => targets.iter().filter_map(Target::node).collect(),
         };
         Ok((intent(action.clone(), meant.clone()), Asked { action, meant }))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::run::{Supervisor, load};
 use crate::model::ids::NodeName;
+use crate::model::outcome::Summary;
 use crate::observe::survey::MinIsr;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
@@ -13,26 +14,20 @@ impl Supervisor {
     /// Takes the stored plan if it differs from the one that runs in topics and brokers only. `up` and
     /// `scale` store what is to come before they ask, so whatever was killed in between, the next request
     /// carries it out.
-    pub(super) fn take_plan(&mut self) -> Result<(), String> {
-        let stored = load(&self.dir).map_err(|error| error.to_string())?;
+    pub(super) fn take_plan(&mut self) -> Result<(), Summary> {
+        let stored = load(&self.dir).map_err(|error| Summary::words(error.to_string()))?;
         if stored == *self.plan {
             return Ok(());
         }
-        let not_ours = |why: String| {
-            Err(format!(
-                "{} is not the plan that runs{why}: somebody has changed or removed it; `cluster down` and then \
-                 `cluster up` carry it out",
-                self.dir.plan().display()
-            ))
-        };
+        let not_ours = |busy| Summary::OtherPlan { path: self.dir.plan(), busy };
         if !fits(&self.plan, &stored) {
             // Its ports and settings are not those of the nodes that run.
-            return not_ours(String::new());
+            return Err(not_ours(None));
         }
         let now = self.now();
         let before: Vec<NodeName> = self.plan.nodes.iter().map(|node| node.name).collect();
         if let Err(busy) = self.kernel.take_members(&stored, now) {
-            return not_ours(format!(" ({busy} runs and is not in it)"));
+            return Err(not_ours(Some(busy)));
         }
         for gone in before.iter().filter(|name| stored.node(**name).is_none()) {
             self.clients.forget(*gone);

@@ -2,52 +2,45 @@
 
 use std::collections::BTreeSet;
 
-use super::verdict::{Facts, name_some, partitions};
+use super::verdict::{Facts, partitions};
 use crate::model::ids::NodeName;
+use crate::model::refusal::Harm;
 use crate::model::view::ClusterView;
 
-/// Says what losing these live nodes would break; only harm that is new counts.
+/// What losing these live nodes would break; only harm that is new counts.
 ///
 /// Without a view only the quorum can be judged.
-pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName>) -> Result<(), String> {
+pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName>) -> Result<(), Harm> {
     if lost.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
-    let names = names.join(", ");
+    let names = || lost.iter().copied().collect();
     let after = Facts { alive: facts.alive.difference(lost).copied().collect(), ..facts.clone() };
-    if !facts.voters.is_disjoint(lost) && facts.has_quorum() && !after.has_quorum() {
-        let (quorum, voters) = facts.quorum_in_words();
-        return Err(format!(
-            "without {names} {quorum} would be lost: {} of {} {voters} would be up, {} are needed",
-            after.live_voters(),
-            facts.voters.len(),
-            facts.majority()
-        ));
+    let role = facts.voters.first().map(|name| name.role);
+    if let Some(role) = role
+        && !facts.voters.is_disjoint(lost)
+        && facts.has_quorum()
+        && !after.has_quorum()
+    {
+        let (live, voters) = (after.live_voters(), facts.voters.len());
+        return Err(Harm::NoQuorum { lost: names(), role, live, voters, needed: facts.majority() });
     }
     if facts.live_brokers() > 0 && after.live_brokers() == 0 {
-        return Err(format!("without {names} no broker would be up"));
+        return Err(Harm::NoBroker { lost: names() });
     }
     let Some(view) = view else { return Ok(()) };
     let mut offline = Vec::new();
-    let mut short = Vec::new();
+    let mut below_min_isr = Vec::new();
     for partition in partitions(view) {
         let left = partition.live_isr(&after);
         if partition.is_led(facts) && left == 0 {
-            offline.push(partition.name());
+            offline.push(partition.topic_partition());
         } else if partition.is_writable(facts) && left < partition.min_isr {
-            short.push(partition.name());
+            below_min_isr.push(partition.topic_partition());
         }
     }
-    let mut harm = Vec::new();
-    if !offline.is_empty() {
-        harm.push(format!("take {} offline", name_some(&offline)));
-    }
-    if !short.is_empty() {
-        harm.push(format!("take {} below min ISR, refusing acks=all", name_some(&short)));
-    }
-    if harm.is_empty() {
+    if offline.is_empty() && below_min_isr.is_empty() {
         return Ok(());
     }
-    Err(format!("losing {names} would {}", harm.join(" and ")))
+    Err(Harm::Partitions { lost: names(), offline, below_min_isr })
 }

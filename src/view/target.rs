@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::ids::{NodeName, Role};
+use crate::model::refusal::NobodyMeant;
 use crate::model::target::Target;
 use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{ClusterView, PartitionView};
@@ -13,12 +14,12 @@ pub fn resolve(
     targets: &[Target],
     view: &ClusterView,
     alive: &BTreeSet<NodeName>,
-) -> Result<Vec<NodeName>, String> {
+) -> Result<Vec<NodeName>, NobodyMeant> {
     let mut nodes = Vec::new();
     for target in targets {
         let node = match target {
             Target::Node(name) => *name,
-            Target::Controller => view.controller_name().ok_or("nobody could tell who the controller is")?,
+            Target::Controller => view.controller_name().ok_or(NobodyMeant::NoController)?,
             Target::ZooKeeperLeader => zookeeper_leader(view)?,
             Target::Leader(of) => leader(of, view)?,
             Target::Follower(of) => follower(of, view, alive)?,
@@ -32,28 +33,35 @@ pub fn resolve(
     Ok(nodes)
 }
 
-fn zookeeper_leader(view: &ClusterView) -> Result<NodeName, String> {
+fn zookeeper_leader(view: &ClusterView) -> Result<NodeName, NobodyMeant> {
     if view.voters.keys().all(|name| name.role != Role::ZooKeeper) {
-        return Err("this cluster has no ZooKeeper; `controller` leads its quorum".to_owned());
+        return Err(NobodyMeant::NoZooKeeper);
     }
-    view.leading_voter().ok_or_else(|| "no ZooKeeper server says that it leads".to_owned())
+    view.leading_voter().ok_or(NobodyMeant::NoZooKeeperLeader)
 }
 
-fn partition<'a>(of: &TopicPartition, view: &'a ClusterView) -> Result<&'a PartitionView, String> {
-    let topics = view.topics.as_ref().ok_or("no broker could tell of topics")?;
-    let topic = topics.get(&of.topic).ok_or_else(|| format!("there is no topic {}", of.topic))?;
+fn partition<'a>(of: &TopicPartition, view: &'a ClusterView) -> Result<&'a PartitionView, NobodyMeant> {
+    let topics = view.topics.as_ref().ok_or(NobodyMeant::TopicsUnknown)?;
+    let topic = topics.get(&of.topic).ok_or_else(|| NobodyMeant::NoTopic { topic: of.topic.clone() })?;
     topic.partitions.get(&of.partition).ok_or_else(|| {
         let last = topic.partitions.keys().last().copied().unwrap_or_default();
-        format!("topic {} has no partition {}; its partitions are 0 to {last}", of.topic, of.partition)
+        NobodyMeant::NoPartition { topic: of.topic.clone(), partition: of.partition, last }
     })
 }
 
-fn leader(of: &TopicPartition, view: &ClusterView) -> Result<NodeName, String> {
+fn leader(of: &TopicPartition, view: &ClusterView) -> Result<NodeName, NobodyMeant> {
     let found = partition(of, view)?;
-    found.leader.map(NodeName::broker).ok_or_else(|| format!("{}/{} has no leader", of.topic, of.partition))
+    found
+        .leader
+        .map(NodeName::broker)
+        .ok_or_else(|| NobodyMeant::NoLeader { topic: of.topic.clone(), partition: of.partition })
 }
 
-fn follower(of: &TopicPartition, view: &ClusterView, alive: &BTreeSet<NodeName>) -> Result<NodeName, String> {
+fn follower(
+    of: &TopicPartition,
+    view: &ClusterView,
+    alive: &BTreeSet<NodeName>,
+) -> Result<NodeName, NobodyMeant> {
     let found = partition(of, view)?;
     let followers = || {
         let others = found.replicas.iter().filter(|id| Some(**id) != found.leader);
@@ -62,10 +70,15 @@ fn follower(of: &TopicPartition, view: &ClusterView, alive: &BTreeSet<NodeName>)
     let in_sync = followers().find(|id| found.isr.contains(id));
     let one = in_sync.or_else(|| followers().next());
     one.map(NodeName::broker)
-        .ok_or_else(|| format!("{}/{} has no follower that is up", of.topic, of.partition))
+        .ok_or_else(|| NobodyMeant::NoFollower { topic: of.topic.clone(), partition: of.partition })
 }
 
-fn random(role: Role, seed: u64, alive: &BTreeSet<NodeName>, taken: &[NodeName]) -> Result<NodeName, String> {
+fn random(
+    role: Role,
+    seed: u64,
+    alive: &BTreeSet<NodeName>,
+    taken: &[NodeName],
+) -> Result<NodeName, NobodyMeant> {
     let free: Vec<NodeName> =
         alive.iter().copied().filter(|name| name.role == role && !taken.contains(name)).collect();
     // SplitMix64: seeds that differ little choose as differently as others.
@@ -74,7 +87,7 @@ fn random(role: Role, seed: u64, alive: &BTreeSet<NodeName>, taken: &[NodeName])
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^= mixed >> 31;
     let at = mixed.checked_rem(free.len() as u64).and_then(|at| usize::try_from(at).ok());
-    at.and_then(|at| free.get(at).copied()).ok_or_else(|| format!("no {role} is up to choose from"))
+    at.and_then(|at| free.get(at).copied()).ok_or(NobodyMeant::NoneUp { role })
 }
 
 #[cfg(test)]
@@ -110,7 +123,7 @@ mod tests {
         (0..3).map(NodeName::broker).chain([NodeName::zookeeper(1), NodeName::zookeeper(2)]).collect()
     }
 
-    fn found(targets: &[&str]) -> Result<Vec<String>, String> {
+    fn found(targets: &[&str]) -> Result<Vec<String>, NobodyMeant> {
         let targets: Vec<Target> = targets.iter().map(|text| text.parse().unwrap()).collect();
         let nodes = resolve(&targets, &view(), &alive())?;
         Ok(nodes.iter().map(NodeName::to_string).collect())
@@ -136,7 +149,7 @@ mod tests {
         let target = ["follower:bikes/0".parse().unwrap()];
         assert_eq!(resolve(&target, &view, &alive), Ok(vec![NodeName::broker(2)]));
         alive.remove(&NodeName::broker(2));
-        assert!(resolve(&target, &view, &alive).unwrap_err().contains("no follower that is up"));
+        assert!(resolve(&target, &view, &alive).unwrap_err().to_string().contains("no follower that is up"));
     }
 
     #[test]
@@ -148,11 +161,11 @@ mod tests {
             ("zookeeper-leader", "has no ZooKeeper"),
         ] {
             let error = resolve(&[text.parse().unwrap()], &nothing, &alive()).unwrap_err();
-            assert!(error.contains(why), "{text}: {error}");
+            assert!(error.to_string().contains(why), "{text}: {error}");
         }
-        assert_eq!(found(&["leader:docks/0"]), Err("there is no topic docks".to_owned()));
-        assert!(found(&["leader:bikes/4"]).unwrap_err().contains("partitions are 0 to 0"));
-        assert!(found(&["random:controller"]).unwrap_err().contains("no controller is up"));
+        assert_eq!(found(&["leader:docks/0"]), Err(NobodyMeant::NoTopic { topic: "docks".to_owned() }));
+        assert!(found(&["leader:bikes/4"]).unwrap_err().to_string().contains("partitions are 0 to 0"));
+        assert!(found(&["random:controller"]).unwrap_err().to_string().contains("no controller is up"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::ids::{NodeName, Role};
+use crate::model::sentence::{name_some, quorum};
 use crate::model::status::{Health, Verdict};
 use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
@@ -61,15 +62,9 @@ impl Facts {
 
     /// What is lost without a majority of the voters, and what they are called.
     pub fn quorum_in_words(&self) -> (&'static str, &'static str) {
-        match self.voters.first().map(|name| name.role) {
-            Some(Role::ZooKeeper) | None => ("the ZooKeeper quorum", "servers"),
-            Some(Role::Controller | Role::Broker) => ("the quorum of controllers", "controllers"),
-        }
+        quorum(self.voters.first().map_or(Role::ZooKeeper, |name| name.role))
     }
 }
-
-/// Names at most this many partitions.
-const NAMED: usize = 5;
 
 /// A partition with what the verdict asks of it.
 pub(super) struct Partition<'a> {
@@ -80,8 +75,12 @@ pub(super) struct Partition<'a> {
 }
 
 impl Partition<'_> {
+    pub(super) fn topic_partition(&self) -> TopicPartition {
+        TopicPartition::new(self.topic, self.number)
+    }
+
     pub(super) fn name(&self) -> String {
-        TopicPartition::new(self.topic, self.number).to_string()
+        self.topic_partition().to_string()
     }
 
     /// ISR members that live.
@@ -115,15 +114,6 @@ pub(super) fn of_topic<'a>(topic: &'a str, all: &'a TopicView) -> Vec<Partition<
     let min_isr = usize::from(all.min_insync_replicas.max(1));
     let one = |(number, view): (&i32, &'a PartitionView)| Partition { topic, number: *number, view, min_isr };
     all.partitions.iter().map(one).collect()
-}
-
-/// `a-0, a-1 and 3 more`.
-pub(crate) fn name_some(names: &[String]) -> String {
-    match names.len() {
-        0 => String::new(),
-        count if count <= NAMED => names.join(", "),
-        count => format!("{} and {} more", names[..NAMED].join(", "), count - NAMED),
-    }
 }
 
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {

@@ -4,9 +4,9 @@ use super::note::Note;
 use super::throttle::{Settings, Throttle, removed_with};
 use crate::admin::error::AdminError;
 use crate::admin::{ASK, Admin};
+use crate::model::sentence::name_some;
 use crate::observe::dynamic;
 use crate::observe::dynamic::Entity;
-use crate::view::verdict::name_some;
 use crate::wire::metadata;
 use crate::wire::metadata::Topics;
 

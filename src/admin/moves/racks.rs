@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Move;
+use crate::model::sentence::name_some;
 use crate::model::topic_partition::TopicPartition;
-use crate::view::verdict::name_some;
 
 /// A partition that fewer racks bear than before, or than there are; its fields are JSON, documented in
 /// docs/moving.md.

@@ -1,5 +1,4 @@
 use super::*;
-use crate::model::ids::Role;
 use crate::model::outcome::OutcomeKind;
 
 const B0: NodeName = NodeName { role: Role::Broker, id: 0 };
@@ -188,4 +187,58 @@ fn the_message_counts_and_names_the_nodes_that_it_is_about() {
         let json = serde_json::to_string(&outcome).unwrap();
         assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome, "over the socket");
     }
+}
+
+#[test]
+fn a_refusal_says_what_would_break_or_whom_nobody_found() {
+    let lost = || vec![B0, B1];
+    let partitions = |count| (0..count).map(|number| TopicPartition::new("t", number)).collect::<Vec<_>>();
+    let harms = [
+        Harm::NoQuorum { lost: lost(), role: Role::ZooKeeper, live: 1, voters: 3, needed: 2 },
+        Harm::NoQuorum { lost: lost(), role: Role::Controller, live: 1, voters: 3, needed: 2 },
+        Harm::NoBroker { lost: lost() },
+        Harm::Partitions { lost: lost(), offline: partitions(1), below_min_isr: partitions(0) },
+        Harm::Partitions { lost: lost(), offline: partitions(2), below_min_isr: partitions(7) },
+    ];
+    let (topic, partition) = (|| "t".to_owned(), 3);
+    let nobody = [
+        NobodyMeant::NoController,
+        NobodyMeant::NoZooKeeper,
+        NobodyMeant::NoZooKeeperLeader,
+        NobodyMeant::TopicsUnknown,
+        NobodyMeant::NoTopic { topic: topic() },
+        NobodyMeant::NoPartition { topic: topic(), partition, last: 2 },
+        NobodyMeant::NoLeader { topic: topic(), partition },
+        NobodyMeant::NoFollower { topic: topic(), partition },
+        NobodyMeant::NoneUp { role: Role::Controller },
+    ];
+    let plan = |busy| Summary::OtherPlan { path: "/velib/plan.json".into(), busy };
+    let rest = [plan(None), plan(Some(B1)), Summary::WasNotRunning { cluster: "velib".into() }];
+    let summaries = harms.map(|harm| Summary::Harm { harm }).into_iter();
+    let summaries = summaries.chain(nobody.map(|why| Summary::NobodyMeant { why })).chain(rest);
+    let line = |summary: Summary| {
+        let outcome = Outcome::of(OutcomeKind::Refused, summary);
+        let json = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome, "over the socket");
+        outcome.message()
+    };
+    insta::assert_snapshot!(summaries.map(line).collect::<Vec<_>>().join("\n"), @r"
+    without broker-0, broker-1 the ZooKeeper quorum would be lost: 1 of 3 servers would be up, 2 are needed
+    without broker-0, broker-1 the quorum of controllers would be lost: 1 of 3 controllers would be up, 2 are needed
+    without broker-0, broker-1 no broker would be up
+    losing broker-0, broker-1 would take t-0 offline
+    losing broker-0, broker-1 would take t-0, t-1 offline and take t-0, t-1, t-2, t-3, t-4 and 2 more below min ISR, refusing acks=all
+    nobody could tell who the controller is
+    this cluster has no ZooKeeper; `controller` leads its quorum
+    no ZooKeeper server says that it leads
+    no broker could tell of topics
+    there is no topic t
+    topic t has no partition 3; its partitions are 0 to 2
+    t/3 has no leader
+    t/3 has no follower that is up
+    no controller is up to choose from
+    /velib/plan.json is not the plan that runs: somebody has changed or removed it; `cluster down` and then `cluster up` carry it out
+    /velib/plan.json is not the plan that runs (broker-1 runs and is not in it): somebody has changed or removed it; `cluster down` and then `cluster up` carry it out
+    velib was not running
+    ");
 }

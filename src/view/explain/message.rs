@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::verdict::name_some;
 use super::model::{Explanation, Harm, Outcome, RackLoss};
 use crate::model::ids::NodeName;
+use crate::model::sentence::name_some;
 use crate::model::topic_partition::TopicPartition;
 
 /// Sets that the sentence names; the table has the others.
