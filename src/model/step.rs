@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Step {
     /// The process is alive.
     Process,
-    /// Its client port accepts connections.
+    /// Its client port accepts connections, and no other process is known to hold it.
     Port,
     /// A broker or controller answers ApiVersions; a ZooKeeper server's `srvr` has a Mode (leader, follower,
     /// standalone).
@@ -19,7 +19,8 @@ pub enum Step {
     Registered,
     /// Its Metadata names a controller and every other live broker.
     Joined,
-    /// No partition that it replicates misses it in the ISR.
+    /// No partition that it replicates misses it in the ISR, by its own word and by the whole cluster's, and it tells
+    /// clients of every topic that there is.
     InSync,
 }
 

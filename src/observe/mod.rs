@@ -8,5 +8,6 @@ pub mod memory;
 mod merge;
 mod min_isr;
 pub mod probe;
+pub mod readiness;
 pub mod survey;
 pub mod writable;

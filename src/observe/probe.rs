@@ -1,6 +1,6 @@
-//! One readiness step of one node: reached, or why not yet.
+//! One readiness step by the word of the node itself: reached, or why not yet. What else it takes is `readiness`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::controllers;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::model::topic_partition::TopicPartition;
+use crate::model::view::PartitionView;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::NodePlan;
 use crate::wire::error::{KafkaError, within};
@@ -85,10 +86,16 @@ fn joined(live: &BTreeSet<i32>, metadata: &Metadata) -> Result<(), String> {
 }
 
 fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
-    let missing: Vec<TopicPartition> = metadata
-        .topics
-        .iter()
-        .flat_map(|(topic, of)| of.partitions.iter().map(move |(number, view)| (topic, number, view)))
+    in_every_isr(id, metadata.topics.iter().map(|(topic, of)| (topic, &of.partitions)))
+}
+
+/// Whether a broker is in sync wherever it is a replica, by whoever tells of these topics.
+pub(super) fn in_every_isr<'a>(
+    id: i32,
+    topics: impl Iterator<Item = (&'a String, &'a BTreeMap<i32, PartitionView>)>,
+) -> Result<(), String> {
+    let missing: Vec<TopicPartition> = topics
+        .flat_map(|(topic, partitions)| partitions.iter().map(move |(number, view)| (topic, number, view)))
         .filter(|(_, _, view)| view.replicas.contains(&id) && !view.isr.contains(&id))
         .map(|(topic, number, _)| TopicPartition::new(topic, *number))
         .collect();
@@ -102,7 +109,6 @@ fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::view::PartitionView;
     use crate::wire::metadata::TopicMetadata;
 
     fn metadata(controller: Option<i32>, live: &[i32]) -> Metadata {

@@ -12,19 +12,17 @@ use super::status::node_status;
 use super::usable::ensure_usable;
 use crate::dist::drop_changed;
 use crate::host::HostError;
-use crate::host::ports::{HostPorts, ThisHost};
+use crate::host::ports::ThisHost;
 use crate::kernel::{Effect, Observation, Question};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::model::reason::Reason;
 use crate::model::signal::Signal;
 use crate::model::step::Step;
-use crate::model::topic_partition::TopicPartition;
-use crate::model::view::{BrokerView, ClusterView};
-use crate::observe::probe::{Expectation, probe};
+use crate::observe::probe::Expectation;
+use crate::observe::readiness::{Asked, Rung};
 use crate::process::signal::{Sent, signal};
 use crate::process::watch::Watch;
-use crate::process::{Identity, usage};
 
 /// A probe that is not answered by then has failed.
 const PROBE: Duration = Duration::from_millis(1_000);
@@ -192,25 +190,8 @@ impl Supervisor {
         let pool = self.pool.clone();
         let survey = self.survey();
         self.later(async move {
-            let (result, paused) = match state(identity.as_ref()) {
-                ProcessState::Gone => (Err(Reason::ProcessGone), false),
-                ProcessState::Paused => (Err(Reason::ProcessPaused), true),
-                ProcessState::Running if step == Step::Process => (Ok(()), false),
-                ProcessState::Running => {
-                    let not_ready = |why| Reason::NotReady { why };
-                    let mut result = probe(step, &node, &expectation, &pool, PROBE).await.map_err(not_ready);
-                    if result.is_ok() && step == Step::Port {
-                        result = owns_port(identity.as_ref(), node.ports.client);
-                    }
-                    if result.is_ok() && step == Step::InSync {
-                        // Its own Metadata can lack the topics for a moment after its start.
-                        result = in_sync(&survey.await, name.id).map_err(not_ready);
-                    }
-                    // One that was sent SIGSTOP while it was asked answers nothing.
-                    let paused = result.is_err() && matches!(state(identity.as_ref()), ProcessState::Paused);
-                    (result, paused)
-                }
-            };
+            let rung = Rung { step, node: &node, identity: identity.as_ref(), expect: &expectation };
+            let Asked { result, paused } = rung.ask(&pool, survey, PROBE).await;
             Message::Observed(Observation::Probed { node: name, epoch, probe: number, step, result, paused })
         });
     }
@@ -237,86 +218,5 @@ impl Supervisor {
             // A loop that has ended needs no messages.
             let _ = inbox.send(work.await);
         });
-    }
-}
-
-/// A stranger that listens on the node's port would answer in its place.
-fn owns_port(identity: Option<&Identity>, port: u16) -> Result<(), Reason> {
-    match (ThisHost.holder(port), identity) {
-        (Some(holder), Some(identity)) if holder.pid != identity.pid => {
-            Err(Reason::PortTaken { port, holder: Some(holder) })
-        }
-        // Who holds it cannot always be told.
-        _ => Ok(()),
-    }
-}
-
-fn in_sync(view: &ClusterView, broker: i32) -> Result<(), String> {
-    let topics = view.topics.as_ref().ok_or("no broker tells the state of topics")?;
-    let missing = topics
-        .iter()
-        .flat_map(|(topic, of)| of.partitions.iter().map(move |(number, view)| (topic, number, view)))
-        .filter(|(_, _, view)| view.replicas.contains(&broker) && !view.isr.contains(&broker))
-        .map(|(topic, number, _)| TopicPartition::new(topic, *number));
-    let missing: Vec<TopicPartition> = missing.collect();
-    match missing.first() {
-        None => tells_clients(view, broker),
-        Some(first) => Err(format!("not in the ISR of {} partitions, e.g. {first}", missing.len())),
-    }
-}
-
-/// A client that asks only this broker must be told of every topic.
-fn tells_clients(view: &ClusterView, broker: i32) -> Result<(), String> {
-    let Some(BrokerView::Answered { topics: told, .. }) = view.brokers.get(&broker) else {
-        return Err("it does not tell of its topics".to_owned());
-    };
-    match view.topics.iter().flatten().find(|(topic, _)| !told.contains(*topic)) {
-        None => Ok(()),
-        Some((topic, _)) => Err(format!("its Metadata has not got topic {topic} yet")),
-    }
-}
-
-enum ProcessState {
-    Running,
-    Paused,
-    Gone,
-}
-
-fn state(identity: Option<&Identity>) -> ProcessState {
-    match identity.map(usage::usage) {
-        Some(Ok(Some(usage))) if usage.state.is_paused() => ProcessState::Paused,
-        Some(Ok(Some(_))) => ProcessState::Running,
-        Some(Ok(None)) | None => ProcessState::Gone,
-        // What cannot be read proves nothing; the protocol will tell.
-        Some(Err(_)) => ProcessState::Running,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::model::view::TopicView;
-
-    #[test]
-    fn a_broker_is_ready_only_when_it_tells_clients_of_every_topic() {
-        let topic = TopicView { partitions: [].into(), min_insync_replicas: 1, internal: false };
-        let telling = |topics: &[&str]| ClusterView {
-            brokers: [(
-                0,
-                BrokerView::Answered {
-                    controller: Some(0),
-                    live_brokers: BTreeSet::from([0]),
-                    topics: topics.iter().map(ToString::to_string).collect(),
-                },
-            )]
-            .into(),
-            topics: Some([("velib".to_owned(), topic.clone())].into()),
-            ..ClusterView::default()
-        };
-        assert_eq!(in_sync(&telling(&["velib", "other"]), 0), Ok(()));
-        assert_eq!(in_sync(&telling(&[]), 0), Err("its Metadata has not got topic velib yet".to_owned()));
-        assert!(in_sync(&telling(&["velib"]), 1).is_err(), "unknown is not ready");
     }
 }
