@@ -100,4 +100,19 @@ mod testing {
             zookeeper: None,
         }
     }
+
+    #[test]
+    fn everything_may_run_as_a_task_of_its_own() {
+        fn is_send<F: Future + Send>(_: F) {}
+        let zookeeper = [(1, "127.0.0.1:1".parse().unwrap())].into();
+        let endpoints = crate::plan::endpoints::Endpoints { zookeeper, ..Default::default() };
+        let pool = crate::wire::pool::Pool::new(&endpoints);
+        let zookeeper = crate::zookeeper::znodes::ZkHandle::of(&endpoints).unwrap();
+        let memory = crate::observe::memory::Memory::default();
+        let min_isr = crate::observe::survey::MinIsr::default();
+        is_send(crate::observe::survey::survey(&endpoints, &pool, &memory, Some(&zookeeper), &min_isr, ASK));
+        is_send(crate::admin::ensure::ensure_topics(&[], &pool, ASK));
+        is_send(crate::observe::writable::writable(&[], &pool, ASK));
+        is_send(zookeeper.clear_registration(0, ASK));
+    }
 }
