@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::probe::NotReady;
 use crate::model::ids::NodeName;
 use crate::model::view::{VoterMode, VoterView};
 use crate::view::quorum::QuorumView;
@@ -31,27 +32,26 @@ pub async fn ask(pool: &Pool, deadline: Duration) -> Controllers {
     told(join_all(asked).await)
 }
 
-/// Whether this voter leads the quorum with a majority behind it, or follows its leader. The error is one short
-/// line.
+/// Whether this voter leads the quorum with a majority behind it, or follows its leader.
 ///
 /// The leader's word is not enough: of a voter that was killed it goes on telling the log end offset that it last
 /// had, so that a new process would look as if it had joined before it has asked anybody (for 2 s, until its first
 /// fetch, on 3.9.2 and 4.4.0). Nor is the voter's own: one that has lost the quorum still knows the finalized
 /// features. Both together say it: the features' epoch, which a process has only once it has heard from a leader, and
 /// a fetch of late that the leader has seen.
-pub async fn has_joined(pool: &Pool, voter: NodeName, deadline: Duration) -> Result<(), String> {
+pub async fn has_joined(pool: &Pool, voter: NodeName, deadline: Duration) -> Result<(), NotReady> {
     let Some(address) = pool.endpoints().controllers.get(&voter) else {
-        return Err(format!("{voter} is no controller"));
+        return Err(NotReady::NoController(voter));
     };
     let (own, Controllers { quorum, voters }) =
         tokio::join!(features(pool, *address, deadline), ask(pool, deadline));
     if let Some(VoterView::Unknown { reason }) = voters.get(&voter) {
-        return Err(reason.clone());
+        return Err(NotReady::Unknown(reason.clone()));
     }
     quorum.unwrap_or_default().has(voter.id)?;
-    match own.map_err(|error| error.to_string())?.epoch {
+    match own?.epoch {
         Some(_) => Ok(()),
-        None => Err("it has not read the metadata of the cluster yet".to_owned()),
+        None => Err(NotReady::NoMetadata),
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     /// A follower, whose process knows of the metadata up to this offset, asks after itself.
-    async fn follower_has_joined(knows: i64) -> Result<(), String> {
+    async fn follower_has_joined(knows: i64) -> Result<(), NotReady> {
         let leader = |_, key, version| match key {
             ApiKey::DescribeQuorum => {
                 let voters = [(100, 9, 5000, 5000), (101, 9, 4900, 4900)];
@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_leader_tells_of_the_process_before_so_that_the_new_one_has_to_know_the_metadata_too() {
-        assert_eq!(follower_has_joined(4).await, Ok(()));
+        assert!(follower_has_joined(4).await.is_ok());
         assert!(follower_has_joined(-1).await.is_err());
     }
 }

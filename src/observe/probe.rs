@@ -13,11 +13,12 @@ use crate::model::topic_partition::TopicPartition;
 use crate::model::view::PartitionView;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::NodePlan;
+use crate::view::quorum::NotInQuorum;
 use crate::wire::error::{KafkaError, within};
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, Topics};
 use crate::wire::pool::Pool;
-use crate::zookeeper::four_letter;
+use crate::zookeeper::four_letter::{self, SrvrError};
 
 /// What the rest of the cluster is like, for [`Step::Joined`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,25 +27,66 @@ pub struct Expectation {
     pub live_brokers: BTreeSet<i32>,
 }
 
-/// Asks the node itself. The error is one short line for people, such as `connection refused` or
-/// `lists 2 of 3 brokers; missing broker-1`.
+/// Why a readiness step is not reached yet.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    #[error(transparent)]
+    ZooKeeper(#[from] SrvrError),
+    #[error(transparent)]
+    Quorum(#[from] NotInQuorum),
+    /// What is unknown of a controller, and why.
+    #[error("{0}")]
+    Unknown(String),
+    #[error("{0} is no controller")]
+    NoController(NodeName),
+    #[error("it has not read the metadata of the cluster yet")]
+    NoMetadata,
+    #[error("its metadata does not list it")]
+    Unlisted,
+    #[error("lists {listed} of {all} brokers; missing {}", names(missing))]
+    BrokersMissing { listed: usize, all: usize, missing: Vec<NodeName> },
+    #[error("names no controller")]
+    NamesNoController,
+    /// `first` of `count` partitions of which it is a replica, and not in the ISR.
+    #[error("{}", out_of_sync(*count, first))]
+    OutOfSync { count: usize, first: TopicPartition },
+    #[error("no broker tells the state of topics")]
+    TopicsUnknown,
+    #[error("it does not tell of its topics")]
+    TellsNoTopics,
+    #[error("its Metadata has not got topic {topic} yet")]
+    LacksTopic { topic: String },
+}
+
+fn names(nodes: &[NodeName]) -> String {
+    nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn out_of_sync(count: usize, first: &TopicPartition) -> String {
+    match count {
+        1 => format!("not in the ISR of {first}"),
+        _ => format!("not in the ISR of {count} partitions, e.g. {first}"),
+    }
+}
+
+/// Asks the node itself.
 pub async fn probe(
     step: Step,
     node: &NodePlan,
     expect: &Expectation,
     pool: &Pool,
     deadline: Duration,
-) -> Result<(), String> {
+) -> Result<(), NotReady> {
     let address = Endpoints::of_node(node);
-    let metadata = |topics| async move {
-        metadata::ask(pool, address, topics, deadline).await.map_err(|error| error.to_string())
-    };
+    let metadata = |topics| metadata::ask(pool, address, topics, deadline);
     match (step, node.role()) {
         (Step::Process, _) => Ok(()),
-        (Step::Port, _) => port(address, deadline).await.map_err(|error| error.to_string()),
-        (_, Role::ZooKeeper) => four_letter::srvr(address, deadline).await.map(drop),
+        (Step::Port, _) => Ok(port(address, deadline).await?),
+        (_, Role::ZooKeeper) => Ok(four_letter::srvr(address, deadline).await.map(drop)?),
         (Step::Quorum, _) => controllers::has_joined(pool, node.name, deadline).await,
-        (Step::Protocol, _) => protocol(pool, address, deadline).await.map_err(|error| error.to_string()),
+        (Step::Protocol, _) => Ok(protocol(pool, address, deadline).await?),
         (Step::Registered, _) => registered(node.name.id, &metadata(Topics::None).await?),
         (Step::Joined, _) => joined(&expect.live_brokers, &metadata(Topics::None).await?),
         (Step::InSync, _) => in_sync(node.name.id, &metadata(Topics::All).await?),
@@ -65,27 +107,27 @@ async fn protocol(pool: &Pool, address: SocketAddr, deadline: Duration) -> Resul
     .await
 }
 
-fn registered(id: i32, metadata: &Metadata) -> Result<(), String> {
+fn registered(id: i32, metadata: &Metadata) -> Result<(), NotReady> {
     match metadata.live_brokers.contains(&id) {
         true => Ok(()),
-        false => Err("its metadata does not list it".to_owned()),
+        false => Err(NotReady::Unlisted),
     }
 }
 
-fn joined(live: &BTreeSet<i32>, metadata: &Metadata) -> Result<(), String> {
-    let missing: Vec<i32> = live.difference(&metadata.live_brokers).copied().collect();
+fn joined(live: &BTreeSet<i32>, metadata: &Metadata) -> Result<(), NotReady> {
+    let missing: Vec<NodeName> =
+        live.difference(&metadata.live_brokers).copied().map(NodeName::broker).collect();
     if !missing.is_empty() {
-        let names: Vec<String> = missing.iter().map(|id| NodeName::broker(*id).to_string()).collect();
         let (listed, all) = (live.len() - missing.len(), live.len());
-        return Err(format!("lists {listed} of {all} brokers; missing {}", names.join(", ")));
+        return Err(NotReady::BrokersMissing { listed, all, missing });
     }
     match metadata.controller {
         Some(_) => Ok(()),
-        None => Err("names no controller".to_owned()),
+        None => Err(NotReady::NamesNoController),
     }
 }
 
-fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
+fn in_sync(id: i32, metadata: &Metadata) -> Result<(), NotReady> {
     in_every_isr(id, metadata.topics.iter().map(|(topic, of)| (topic, &of.partitions)))
 }
 
@@ -93,16 +135,14 @@ fn in_sync(id: i32, metadata: &Metadata) -> Result<(), String> {
 pub(super) fn in_every_isr<'a>(
     id: i32,
     topics: impl Iterator<Item = (&'a String, &'a BTreeMap<i32, PartitionView>)>,
-) -> Result<(), String> {
-    let missing: Vec<TopicPartition> = topics
+) -> Result<(), NotReady> {
+    let mut missing = topics
         .flat_map(|(topic, partitions)| partitions.iter().map(move |(number, view)| (topic, number, view)))
         .filter(|(_, _, view)| view.replicas.contains(&id) && !view.isr.contains(&id))
-        .map(|(topic, number, _)| TopicPartition::new(topic, *number))
-        .collect();
-    match missing.as_slice() {
-        [] => Ok(()),
-        [one] => Err(format!("not in the ISR of {one}")),
-        [first, ..] => Err(format!("not in the ISR of {} partitions, e.g. {first}", missing.len())),
+        .map(|(topic, number, _)| TopicPartition::new(topic, *number));
+    match missing.next() {
+        None => Ok(()),
+        Some(first) => Err(NotReady::OutOfSync { count: 1 + missing.count(), first }),
     }
 }
 
@@ -118,12 +158,10 @@ mod tests {
     #[test]
     fn a_broker_has_joined_when_it_names_a_controller_and_every_live_broker() {
         let live = BTreeSet::from([0, 1, 2]);
-        assert_eq!(joined(&live, &metadata(Some(0), &[0, 1, 2, 7])), Ok(()));
-        assert_eq!(
-            joined(&live, &metadata(Some(0), &[0, 2])),
-            Err("lists 2 of 3 brokers; missing broker-1".to_owned())
-        );
-        assert_eq!(joined(&live, &metadata(None, &[0, 1, 2])), Err("names no controller".to_owned()));
+        assert!(joined(&live, &metadata(Some(0), &[0, 1, 2, 7])).is_ok());
+        let why = |metadata| joined(&live, &metadata).unwrap_err().to_string();
+        assert_eq!(why(metadata(Some(0), &[0, 2])), "lists 2 of 3 brokers; missing broker-1");
+        assert_eq!(why(metadata(None, &[0, 1, 2])), "names no controller");
     }
 
     #[test]
@@ -137,8 +175,9 @@ mod tests {
         let partitions = [(3, view(&[1])), (4, view(&[1, 0])), (5, view(&[1]))].into();
         let mut metadata = metadata(Some(0), &[0, 1, 2]);
         metadata.topics.insert("t".to_owned(), TopicMetadata { internal: false, partitions });
-        assert_eq!(in_sync(0, &metadata), Err("not in the ISR of 2 partitions, e.g. t-3".to_owned()));
-        assert_eq!(in_sync(1, &metadata), Ok(()));
-        assert_eq!(in_sync(2, &metadata), Ok(()), "it replicates nothing");
+        let why = in_sync(0, &metadata).unwrap_err().to_string();
+        assert_eq!(why, "not in the ISR of 2 partitions, e.g. t-3");
+        assert!(in_sync(1, &metadata).is_ok());
+        assert!(in_sync(2, &metadata).is_ok(), "it replicates nothing");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::probe::{Expectation, in_every_isr, probe};
+use super::probe::{Expectation, NotReady, in_every_isr, probe};
 use crate::host::ports::{HostPorts, ThisHost};
 use crate::model::reason::Reason;
 use crate::model::step::Step;
@@ -58,7 +58,7 @@ impl Rung<'_> {
         survey: impl Future<Output = ClusterView>,
         deadline: Duration,
     ) -> Result<(), Reason> {
-        let not_ready = |why| Reason::NotReady { why };
+        let not_ready = |error: NotReady| Reason::NotReady { why: error.to_string() };
         probe(self.step, self.node, self.expect, pool, deadline).await.map_err(not_ready)?;
         match self.step {
             Step::Port => owns_port(self.identity, self.node.ports.client),
@@ -80,20 +80,20 @@ fn owns_port(identity: Option<&Identity>, port: u16) -> Result<(), Reason> {
     }
 }
 
-fn in_sync(view: &ClusterView, broker: i32) -> Result<(), String> {
-    let topics = view.topics.as_ref().ok_or("no broker tells the state of topics")?;
+fn in_sync(view: &ClusterView, broker: i32) -> Result<(), NotReady> {
+    let topics = view.topics.as_ref().ok_or(NotReady::TopicsUnknown)?;
     in_every_isr(broker, topics.iter().map(|(topic, of)| (topic, &of.partitions)))?;
     tells_clients(view, broker)
 }
 
 /// A client that asks only this broker must be told of every topic.
-fn tells_clients(view: &ClusterView, broker: i32) -> Result<(), String> {
+fn tells_clients(view: &ClusterView, broker: i32) -> Result<(), NotReady> {
     let Some(BrokerView::Answered { topics: told, .. }) = view.brokers.get(&broker) else {
-        return Err("it does not tell of its topics".to_owned());
+        return Err(NotReady::TellsNoTopics);
     };
     match view.topics.iter().flatten().find(|(topic, _)| !told.contains(*topic)) {
         None => Ok(()),
-        Some((topic, _)) => Err(format!("its Metadata has not got topic {topic} yet")),
+        Some((topic, _)) => Err(NotReady::LacksTopic { topic: topic.clone() }),
     }
 }
 
@@ -136,8 +136,9 @@ mod tests {
             topics: Some([("velib".to_owned(), topic.clone())].into()),
             ..ClusterView::default()
         };
-        assert_eq!(in_sync(&telling(&["velib", "other"]), 0), Ok(()));
-        assert_eq!(in_sync(&telling(&[]), 0), Err("its Metadata has not got topic velib yet".to_owned()));
+        in_sync(&telling(&["velib", "other"]), 0).unwrap();
+        let error = in_sync(&telling(&[]), 0).unwrap_err();
+        assert_eq!(error.to_string(), "its Metadata has not got topic velib yet");
         assert!(in_sync(&telling(&["velib"]), 1).is_err(), "unknown is not ready");
     }
 }

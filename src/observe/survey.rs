@@ -162,7 +162,7 @@ async fn server(id: i32, address: SocketAddr, memory: &Memory, deadline: Duratio
     let name = NodeName::zookeeper(id);
     match memory.servers.srvr(address, deadline).await {
         Ok(mode) => (name, VoterView::Answered { mode }),
-        Err(reason) => (name, VoterView::Unknown { reason }),
+        Err(error) => (name, VoterView::Unknown { reason: error.to_string() }),
     }
 }
 

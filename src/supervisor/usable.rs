@@ -48,7 +48,7 @@ async fn check(
     let expectation = Expectation { live_brokers: live_brokers.clone() };
     let joined = brokers.map(|node| probe(Step::Joined, node, &expectation, pool, REQUEST));
     for answer in join_all(joined).await {
-        answer.map_err(passing)?;
+        answer.map_err(|error| passing(error.to_string()))?;
     }
     let done = ensure_topics(&plan.topics, pool, TOPICS).await;
     let done = done.map_err(|error| CheckFailure {

@@ -38,26 +38,40 @@ pub struct ReplicaState {
     pub last_caught_up_ms_ago: Option<u64>,
 }
 
+/// Why a voter does not count for the quorum.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInQuorum {
+    #[error("the quorum has no leader")]
+    NoLeader,
+    #[error("it leads the quorum, and no majority follows it yet")]
+    NotFollowed,
+    #[error("the leader, {leader}, does not count it among the voters")]
+    NoVoter { leader: i32 },
+    #[error("it has not fetched from the leader, {leader}")]
+    NeverFetched { leader: i32 },
+    #[error("it last fetched from the leader, {leader}, {ms} ms ago")]
+    FetchedLongAgo { leader: i32, ms: u64 },
+}
+
 impl QuorumView {
-    /// Whether this voter leads with a majority behind it, or follows the leader. The error is one short line.
+    /// Whether this voter leads with a majority behind it, or follows the leader.
     ///
     /// It does not tell a process that has just been started from the one before it, of which the leader still
     /// knows: `observe::controllers` asks the process, too.
-    pub fn has(&self, voter: i32) -> Result<(), String> {
-        let Some(leader) = self.leader else { return Err("the quorum has no leader".to_owned()) };
+    pub fn has(&self, voter: i32) -> Result<(), NotInQuorum> {
+        let Some(leader) = self.leader else { return Err(NotInQuorum::NoLeader) };
         if leader == voter {
             return match self.high_watermark >= 0 {
                 true => Ok(()),
-                false => Err("it leads the quorum, and no majority follows it yet".to_owned()),
+                false => Err(NotInQuorum::NotFollowed),
             };
         }
         let Some(state) = self.voters.iter().find(|state| state.id == voter) else {
-            return Err(format!("the leader, {leader}, does not count it among the voters"));
+            return Err(NotInQuorum::NoVoter { leader });
         };
-        let late = |ms: u64| format!("it last fetched from the leader, {leader}, {ms} ms ago");
         match (state.log_end_offset, state.last_fetch_ms_ago) {
-            (None, _) => Err(format!("it has not fetched from the leader, {leader}")),
-            (Some(_), Some(ms)) if ms > FETCH_TIMEOUT_MS => Err(late(ms)),
+            (None, _) => Err(NotInQuorum::NeverFetched { leader }),
+            (Some(_), Some(ms)) if ms > FETCH_TIMEOUT_MS => Err(NotInQuorum::FetchedLongAgo { leader, ms }),
             (Some(_), _) => Ok(()),
         }
     }
@@ -109,7 +123,7 @@ mod tests {
     fn a_voter_is_in_the_quorum_when_it_leads_or_fetches() {
         let quorum = quorum();
         assert_eq!([quorum.has(100), quorum.has(101)], [Ok(()), Ok(())]);
-        let why = |voter| quorum.has(voter).unwrap_err();
+        let why = |voter| quorum.has(voter).unwrap_err().to_string();
         assert_eq!(why(102), "it last fetched from the leader, 101, 61000 ms ago");
         assert_eq!(why(103), "it has not fetched from the leader, 101");
         assert_eq!(why(104), "the leader, 101, does not count it among the voters");

@@ -21,9 +21,26 @@ const SRVR: &[u8; 4] = b"srvr";
 /// How long a connection that nobody waits for may take.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// Asks one server for its mode. The error is one short line for people; a server without a quorum
-/// says "This ZooKeeper instance is not currently serving requests".
-pub(crate) async fn srvr(address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
+/// Why a server's mode is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SrvrError {
+    #[error("connection refused")]
+    Refused,
+    #[error("connection failed: {why}")]
+    Failed { why: String },
+    #[error("no answer within {} ms", deadline.as_millis())]
+    Silent { deadline: Duration },
+    #[error("connection closed by the server")]
+    Closed,
+    #[error("its mode is `{mode}`")]
+    OtherMode { mode: String },
+    /// Its own words: without a quorum "This ZooKeeper instance is not currently serving requests".
+    #[error("{line}")]
+    Says { line: String },
+}
+
+/// Asks one server for its mode.
+pub(crate) async fn srvr(address: SocketAddr, deadline: Duration) -> Result<VoterMode, SrvrError> {
     within(deadline, ask(address, SRVR)).await
 }
 
@@ -34,7 +51,7 @@ pub(crate) struct OpenAhead(Mutex<HashMap<SocketAddr, TcpStream>>);
 
 impl OpenAhead {
     /// As [`srvr`], over a connection opened ahead if there is one that still stands.
-    pub(crate) async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<VoterMode, String> {
+    pub(crate) async fn srvr(&self, address: SocketAddr, deadline: Duration) -> Result<VoterMode, SrvrError> {
         let opened = self.opened().remove(&address);
         within(deadline, async {
             if let Some(stream) = opened
@@ -67,14 +84,12 @@ impl OpenAhead {
 async fn within(
     deadline: Duration,
     answer: impl Future<Output = io::Result<String>>,
-) -> Result<VoterMode, String> {
+) -> Result<VoterMode, SrvrError> {
     match timeout(deadline, answer).await {
         Ok(Ok(answer)) => mode(&answer),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            Err("connection refused".to_owned())
-        }
-        Ok(Err(error)) => Err(format!("connection failed: {error}")),
-        Err(_) => Err(format!("no answer within {} ms", deadline.as_millis())),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Err(SrvrError::Refused),
+        Ok(Err(error)) => Err(SrvrError::Failed { why: error.to_string() }),
+        Err(_) => Err(SrvrError::Silent { deadline }),
     }
 }
 
@@ -90,15 +105,15 @@ async fn say(mut stream: TcpStream, word: &[u8; 4]) -> io::Result<String> {
 }
 
 /// What an answer to `srvr` says.
-pub(crate) fn mode(answer: &str) -> Result<VoterMode, String> {
+pub(crate) fn mode(answer: &str) -> Result<VoterMode, SrvrError> {
     match answer.lines().find_map(|line| line.strip_prefix("Mode:")).map(str::trim) {
         Some("leader") => Ok(VoterMode::Leader),
         Some("follower") => Ok(VoterMode::Follower),
         Some("standalone") => Ok(VoterMode::Standalone),
-        Some(other) => Err(format!("its mode is `{}`", short(other))),
+        Some(other) => Err(SrvrError::OtherMode { mode: short(other) }),
         None => match answer.lines().map(str::trim).find(|line| !line.is_empty()) {
-            Some(line) => Err(short(line)),
-            None => Err("connection closed by the server".to_owned()),
+            Some(line) => Err(SrvrError::Says { line: short(line) }),
+            None => Err(SrvrError::Closed),
         },
     }
 }
@@ -126,15 +141,19 @@ mod tests {
     #[test]
     fn a_server_without_a_quorum_is_quoted() {
         let answer = "This ZooKeeper instance is not currently serving requests\n";
-        assert_eq!(mode(answer), Err(answer.trim().to_owned()));
-        assert_eq!(mode(""), Err("connection closed by the server".to_owned()));
+        assert_eq!(mode(answer), Err(SrvrError::Says { line: answer.trim().to_owned() }));
+        assert_eq!(mode(""), Err(SrvrError::Closed));
     }
 
     #[tokio::test]
     async fn a_silent_server_costs_no_more_than_the_deadline() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let error = srvr(listener.local_addr().unwrap(), Duration::from_millis(20)).await.unwrap_err();
-        assert_eq!(error, "no answer within 20 ms");
+        assert_eq!(error.to_string(), "no answer within 20 ms");
+    }
+
+    fn says(line: &str) -> Result<VoterMode, SrvrError> {
+        Err(SrvrError::Says { line: line.to_owned() })
     }
 
     /// Answers every connection with the number of connections so far, and closes it.
@@ -157,8 +176,8 @@ mod tests {
         let ahead = OpenAhead::default();
         let soon = Duration::from_secs(60);
         ahead.open([address].into_iter()).await;
-        assert_eq!(ahead.srvr(address, soon).await, Err("connection 1".to_owned()));
-        assert_eq!(ahead.srvr(address, soon).await, Err("connection 2".to_owned()));
+        assert_eq!(ahead.srvr(address, soon).await, says("connection 1"));
+        assert_eq!(ahead.srvr(address, soon).await, says("connection 2"));
         server.abort();
     }
 
@@ -170,7 +189,7 @@ mod tests {
         ahead.open([address].into_iter()).await;
         drop(listener.accept().await.unwrap());
         let server = tokio::spawn(counting(listener));
-        assert_eq!(ahead.srvr(address, Duration::from_secs(60)).await, Err("connection 1".to_owned()));
+        assert_eq!(ahead.srvr(address, Duration::from_secs(60)).await, says("connection 1"));
         server.abort();
     }
 
@@ -190,6 +209,7 @@ mod tests {
         #[test]
         fn any_answer_is_a_mode_or_a_short_line(answer in ".{0,400}") {
             if let Err(line) = mode(&answer) {
+                let line = line.to_string();
                 prop_assert!(!line.contains('\n') && line.chars().count() <= 120);
             }
         }
