@@ -10,13 +10,9 @@ mod common;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cluster::inside::{Endpoints, NodePlan, Plan, Pool, Topics, ask_metadata};
 use cluster::model::ids::NodeName;
 use cluster::model::view::PartitionView;
-use cluster::plan::endpoints::Endpoints;
-use cluster::plan::model::{NodePlan, Plan};
-use cluster::wire::metadata;
-use cluster::wire::metadata::Topics;
-use cluster::wire::pool::Pool;
 use common::{Home, ms, pairs, report, rows, timed};
 
 /// Every broker has a replica of each partition, and no leader moves by itself.
@@ -113,7 +109,7 @@ impl Bench {
     /// The broker itself, which serves nobody before it is registered.
     fn answers(&self) -> bool {
         let address = self.pool.endpoints().brokers[&1];
-        let ask = metadata::ask(&self.pool, address, Topics::One("bikes"), Duration::from_millis(500));
+        let ask = ask_metadata(&self.pool, address, Topics::One("bikes"), Duration::from_millis(500));
         self.runtime.block_on(ask).is_ok()
     }
 
@@ -121,7 +117,7 @@ impl Bench {
         let address = self.pool.endpoints().brokers[&NodeName::broker(0).id];
         let began = Instant::now();
         loop {
-            let ask = metadata::ask(&self.pool, address, Topics::One("bikes"), Duration::from_secs(1));
+            let ask = ask_metadata(&self.pool, address, Topics::One("bikes"), Duration::from_secs(1));
             let metadata = self.runtime.block_on(ask).unwrap();
             let mut partitions = metadata.topics["bikes"].partitions.values();
             if partitions.all(&mut holds) {

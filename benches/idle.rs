@@ -7,11 +7,10 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use cluster::inside::{Identity, signal};
 use cluster::model::event::{Entry, Event};
 use cluster::model::signal::Signal;
 use cluster::model::status::Status;
-use cluster::process::signal::signal;
-use cluster::process::{Identity, usage};
 use common::{Home, median, pairs};
 
 fn main() {
@@ -27,7 +26,7 @@ fn main() {
         .filter_map(|node| node.pid)
         .filter_map(|pid| Identity::of(pid).unwrap())
         .collect();
-    let usage = |process: &Identity| usage::usage(process).unwrap().unwrap();
+    let usage = |process: &Identity| cluster::inside::usage(process).unwrap().unwrap();
     let cpu = |of: &[Identity]| of.iter().map(|process| usage(process).cpu_ms).sum::<u64>() as f64;
 
     // The start's own aftermath is looked at more closely by the supervisor, and not meant here.

@@ -3,8 +3,8 @@
 
 mod common;
 
+use cluster::inside::{Identity, usage};
 use cluster::model::status::Status;
-use cluster::process::{Identity, usage};
 use common::tool::Tools;
 use common::{Home, median, ms, pairs, report, timed};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -32,7 +32,7 @@ fn main() {
     let own = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss() as f64 / 1024.0;
     let answer: Status = serde_json::from_slice(&home.run(&["status", "--json"]).stdout).unwrap();
     let supervisor = Identity::of(answer.supervisor_pid).unwrap().unwrap();
-    let supervisor = usage::usage(&supervisor).unwrap().unwrap().resident_bytes as f64 / f64::from(1 << 20);
+    let supervisor = usage(&supervisor).unwrap().unwrap().resident_bytes as f64 / f64::from(1 << 20);
     println!("status of {} partitions: median {:.1} ms of {}", TOPICS * PARTITIONS, median(runs), 20);
     println!("memory: status {own:.1} MiB at most, supervisor {supervisor:.1} MiB");
 

@@ -10,13 +10,9 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use cluster::inside::{Endpoints, Expectation, Identity, Plan, Pool, probe, usage};
 use cluster::model::ids::Role;
 use cluster::model::step::Step;
-use cluster::observe::probe::{Expectation, probe};
-use cluster::plan::endpoints::Endpoints;
-use cluster::plan::model::Plan;
-use cluster::process::{Identity, usage};
-use cluster::wire::pool::Pool;
 use common::{Home, pairs, report, rows, stock};
 
 /// A stock cluster that has not formed by then never will.
@@ -90,7 +86,7 @@ fn wait_until_joined(plan: &Plan) {
 
 fn measure(seconds: f64, nodes: impl Iterator<Item = Identity>) -> Run {
     let nodes: Vec<Identity> = nodes.collect();
-    let usages = nodes.iter().filter_map(|node| usage::usage(node).unwrap());
+    let usages = nodes.iter().filter_map(|node| usage(node).unwrap());
     Run {
         seconds,
         cpu_seconds: usages.map(|usage| usage.cpu_ms as f64 / 1000.0).sum(),

@@ -5,7 +5,7 @@ use std::fmt;
 /// Exit codes of `cluster`, stable and documented in docs/exit-codes.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum ExitCode {
+pub(crate) enum ExitCode {
     /// What was asked is done.
     Ok = 0,
     /// What was asked was tried and failed (a node did not come up, an I/O error).
@@ -40,7 +40,7 @@ pub enum ExitCode {
 /// Each domain has its own typed error (`spec`, `plan`, `dist`, ...), turned into this one at the
 /// edge. `message` is lowercase and may have several lines; `hint` is one imperative sentence.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub code: ExitCode,
     pub message: String,
     pub hint: Option<String>,
@@ -49,17 +49,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
         Failure { code, message: message.into(), hint: None, styled: None }
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// An I/O error with the path that it is about: never bare.
-    pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+    pub(crate) fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         Failure::new(ExitCode::Failed, format!("failed to {what} {}: {error}", path.display()))
     }
 }
@@ -74,7 +74,7 @@ impl std::error::Error for Failure {}
 
 /// How a command ends early.
 #[derive(Debug)]
-pub enum End {
+pub(crate) enum End {
     /// With an error that is to be told.
     Failure(Failure),
     /// With nothing more to say: who read our output has gone, or Ctrl-C has been answered.

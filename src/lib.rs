@@ -2,28 +2,29 @@
 //!
 //! Data flows one way: spec, plan, kernel, supervisor, api, engine, cli. docs/architecture.md is the map.
 
-pub mod admin;
+mod admin;
 mod api;
 mod bench;
 pub mod cli;
 mod client;
-pub mod dist;
+mod dist;
 mod engine;
 mod error;
 mod host;
+pub mod inside;
 mod kernel;
 pub mod model;
-pub mod observe;
-pub mod output;
-pub mod paths;
-pub mod plan;
-pub mod process;
-pub mod render;
-pub mod spec;
+mod observe;
+mod output;
+mod paths;
+mod plan;
+mod process;
+mod render;
+mod spec;
 mod supervisor;
 #[cfg(test)]
 mod testing;
 mod units;
-pub mod view;
-pub mod wire;
+mod view;
+mod wire;
 mod zookeeper;

@@ -7,7 +7,7 @@ use crate::error::{ExitCode, Failure};
 
 /// The two folders that `cluster` writes to; nothing else is ever written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folders {
+pub(crate) struct Folders {
     /// `$CLUSTER_HOME`, by default `cluster` in the XDG state folder: one folder per cluster.
     pub home: PathBuf,
     /// `$CLUSTER_CACHE`, by default `cluster` in the XDG cache folder: distributions, port leases.
@@ -16,7 +16,7 @@ pub struct Folders {
 
 impl Folders {
     /// Reads the environment. Relative values are taken from the current folder.
-    pub fn from_env() -> Result<Self, Failure> {
+    pub(crate) fn from_env() -> Result<Self, Failure> {
         let folder = |own: &str, xdg: &str, fallback: &str| {
             let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
             let found = set(own)
@@ -35,12 +35,12 @@ impl Folders {
     }
 
     /// The same cache with another home in it: that of ephemeral clusters.
-    pub fn ephemeral(&self) -> Folders {
+    pub(crate) fn ephemeral(&self) -> Folders {
         Folders { home: self.cache.join("run"), cache: self.cache.clone() }
     }
 
     /// The folder of one cluster.
-    pub fn cluster(&self, name: &str) -> ClusterDir {
+    pub(crate) fn cluster(&self, name: &str) -> ClusterDir {
         ClusterDir(self.home.join(name))
     }
 }

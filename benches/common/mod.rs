@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use cluster::plan::model::Plan;
+use cluster::inside::Plan;
 
 /// A state folder of its own; whatever still runs in it is taken down with it.
 pub(crate) struct Home {

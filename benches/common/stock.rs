@@ -5,11 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use cluster::inside::{Identity, NodePlan, Plan, at_least, logging_flag};
 use cluster::model::ids::Role;
-use cluster::plan::logging_flag;
-use cluster::plan::model::{NodePlan, Plan};
-use cluster::plan::version::at_least;
-use cluster::process::Identity;
 
 /// config/server.properties of Kafka 3.9 and 4, without what names the host and what coordinates it.
 const SERVER: &str = "\

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use cluster::inside::Plan;
 use cluster::model::ids::Role;
-use cluster::plan::model::Plan;
 
 use super::{Home, stock};
 

@@ -4,12 +4,12 @@
 
 use std::sync::LazyLock;
 
-use cluster::wire::decoders::{ALL, Decoder};
+use cluster::inside::{DECODERS, Decoder};
 use libfuzzer_sys::fuzz_target;
 
 static CHOSEN: LazyLock<Option<&'static Decoder>> = LazyLock::new(|| {
     let name = std::env::var("DECODER").ok()?;
-    let found = ALL.iter().find(|decoder| decoder.name == name);
+    let found = DECODERS.iter().find(|decoder| decoder.name == name);
     Some(found.unwrap_or_else(|| panic!("no decoder is called {name}")))
 });
 
@@ -17,6 +17,6 @@ fuzz_target!(|data: &[u8]| {
     if let Some(decoder) = *CHOSEN {
         (decoder.decode)(data);
     } else if let Some((first, rest)) = data.split_first() {
-        (ALL[usize::from(*first) % ALL.len()].decode)(rest);
+        (DECODERS[usize::from(*first) % ALL.len()].decode)(rest);
     }
 });

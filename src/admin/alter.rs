@@ -17,7 +17,7 @@ use crate::wire::metadata::Topics;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alteration {
+pub(crate) struct Alteration {
     pub topic: String,
     /// In all.
     pub partitions: Option<u32>,
@@ -28,20 +28,20 @@ pub struct Alteration {
 
 /// What is other than before; the JSON of `topic alter`. Empty when it was so already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Altered {
+pub(crate) struct Altered {
     pub topic: String,
     pub partitions: Option<PartitionChange>,
     pub configs: Vec<ConfigChange>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PartitionChange {
+pub(crate) struct PartitionChange {
     pub before: usize,
     pub after: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ConfigChange {
+pub(crate) struct ConfigChange {
     pub key: String,
     /// The topic's own value; `None`: it had none.
     pub before: Option<String>,
@@ -52,7 +52,7 @@ pub struct ConfigChange {
 impl Admin {
     /// Adds partitions and changes settings, as far as it is not so already. Kafka checks all of it
     /// before any of it is done. New partitions have a leader that every live broker tells of.
-    pub async fn alter(&self, wanted: &Alteration) -> Result<Altered, AdminError> {
+    pub(crate) async fn alter(&self, wanted: &Alteration) -> Result<Altered, AdminError> {
         let topic = &wanted.topic;
         check::settings(wanted.set.keys().chain(&wanted.delete), self.version())?;
         let mut known = self.before(&format!("alter topic {topic}")).await?;

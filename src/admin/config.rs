@@ -23,7 +23,7 @@ use crate::wire::configs::Resource;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigRequest {
+pub(crate) struct ConfigRequest {
     /// A node or a topic; a node when it is both.
     pub name: String,
     /// Take it for a topic, even when a node is called so.
@@ -34,7 +34,7 @@ pub struct ConfigRequest {
 
 /// The JSON of `config`, documented in docs/config.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Configs {
+pub(crate) struct Configs {
     pub name: String,
     pub is_topic: bool,
     pub kafka_version: String,
@@ -48,7 +48,7 @@ pub struct Configs {
 
 impl Admin {
     /// Every setting in force and where it comes from. Takes less than 2 s, whatever is dead.
-    pub async fn config(&self, wanted: &ConfigRequest) -> Result<Configs, AdminError> {
+    pub(crate) async fn config(&self, wanted: &ConfigRequest) -> Result<Configs, AdminError> {
         let node = self.plan.nodes.iter().find(|node| node.name.to_string() == wanted.name);
         let mut configs = match node.filter(|_| !wanted.is_topic) {
             Some(node) => {

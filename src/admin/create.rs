@@ -24,7 +24,7 @@ use crate::wire::metadata::{TopicMetadata, Topics};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicRequest {
+pub(crate) struct TopicRequest {
     pub topic: NewTopic,
     /// A topic that exists is no error, and left as it is.
     pub if_not_exists: bool,
@@ -32,7 +32,7 @@ pub struct TopicRequest {
 
 /// What became of it; the JSON of `topic create`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Created {
+pub(crate) struct Created {
     pub topic: String,
     /// False: it existed already.
     pub created: bool,
@@ -64,7 +64,7 @@ impl Created {
 impl Admin {
     /// Creates a topic and waits until every live broker tells of its leaders, and these take an
     /// acks=all produce.
-    pub async fn create(&self, request: &TopicRequest) -> Result<Created, AdminError> {
+    pub(crate) async fn create(&self, request: &TopicRequest) -> Result<Created, AdminError> {
         let name = &request.topic.name;
         check::name(name)?;
         check::settings(request.topic.config.keys(), self.version())?;

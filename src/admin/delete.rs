@@ -14,7 +14,7 @@ use crate::wire::metadata::Topics;
 
 /// What was deleted; the JSON of `topic delete`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Deleted {
+pub(crate) struct Deleted {
     pub deleted: Vec<String>,
     /// Brokers that hold replicas of them and are down: they drop these when they start.
     pub pending_on: Vec<i32>,
@@ -22,17 +22,17 @@ pub struct Deleted {
 
 impl Admin {
     /// Whether the brokers delete topics at all (`delete.topic.enable`, false by default before Kafka 1.0).
-    pub fn deletes_topics(&self) -> bool {
+    pub(crate) fn deletes_topics(&self) -> bool {
         deletion_is_enabled(&self.plan)
     }
 
     /// Whether these topics can be deleted, before anybody is asked to confirm it.
-    pub async fn may_delete(&self, topics: &[String]) -> Result<(), AdminError> {
+    pub(crate) async fn may_delete(&self, topics: &[String]) -> Result<(), AdminError> {
         self.deletable(topics).await.map(drop)
     }
 
     /// Deletes topics and waits until no live broker tells of them any more.
-    pub async fn delete(&self, topics: &[String]) -> Result<Deleted, AdminError> {
+    pub(crate) async fn delete(&self, topics: &[String]) -> Result<Deleted, AdminError> {
         let known = self.deletable(topics).await?;
         let what = format!("not everything is gone of {}", topics.join(", "));
         let mut left = topics.to_vec();

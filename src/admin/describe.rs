@@ -20,7 +20,7 @@ use crate::wire::pool::address;
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Description {
+pub(crate) struct Description {
     pub topics: Vec<TopicDescription>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
@@ -28,7 +28,7 @@ pub struct Description {
 
 /// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TopicDescription {
+pub(crate) struct TopicDescription {
     pub topic: String,
     /// Kafka's own, such as `__consumer_offsets`.
     pub internal: bool,
@@ -42,7 +42,7 @@ pub struct TopicDescription {
 
 /// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PartitionDescription {
+pub(crate) struct PartitionDescription {
     pub partition: i32,
     /// `None`: offline.
     pub leader: Option<i32>,
@@ -74,7 +74,7 @@ struct Told {
 
 impl Admin {
     /// One topic, or all but Kafka's own. Takes less than 2 s, whatever is dead.
-    pub async fn describe(&self, topic: Option<&str>) -> Result<Description, AdminError> {
+    pub(crate) async fn describe(&self, topic: Option<&str>) -> Result<Description, AdminError> {
         let mut known = self.topics_of(self.look().await, "describe topics")?;
         match topic {
             Some(topic) => {

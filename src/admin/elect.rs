@@ -15,7 +15,7 @@ use crate::wire::metadata::Topics;
 
 /// What became of one partition; the JSON of `elect preferred` is an array of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Election {
+pub(crate) struct Election {
     pub topic: String,
     pub partition: i32,
     /// The first of its replicas.
@@ -29,14 +29,14 @@ pub struct Election {
 
 impl Election {
     /// Which partition it is about.
-    pub fn key(&self) -> TopicPartition {
+    pub(crate) fn key(&self) -> TopicPartition {
         TopicPartition::new(&self.topic, self.partition)
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Elected {
+pub(crate) enum Elected {
     /// The preferred replica leads now.
     Moved,
     /// It did before.
@@ -48,7 +48,7 @@ pub enum Elected {
 impl Admin {
     /// Lets the preferred replica of every partition lead again, of one topic or of all. Returns when
     /// every live broker tells of the leaders that moved.
-    pub async fn elect(&self, topic: Option<&str>) -> Result<Vec<Election>, AdminError> {
+    pub(crate) async fn elect(&self, topic: Option<&str>) -> Result<Vec<Election>, AdminError> {
         let mut known = self.before("elect leaders").await?;
         if let Some(topic) = topic {
             self.must_exist(&[topic.to_owned()], &known)?;

@@ -18,7 +18,7 @@ const UNCLEAN: &str = "unclean.leader.election.enable";
 
 impl Admin {
     /// Which brokers may fail, and what it would do to this topic. Takes less than 2 s, whatever is dead.
-    pub async fn explain(&self, topic: &str) -> Result<Explanation, AdminError> {
+    pub(crate) async fn explain(&self, topic: &str) -> Result<Explanation, AdminError> {
         let view = self.look().await;
         let facts = Facts::told_by(&view);
         let leads = self.unclean(topic, &view, &facts).await;

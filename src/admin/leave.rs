@@ -9,7 +9,7 @@ use crate::plan::model::Plan;
 
 /// Why a broker has to stay.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
+pub(crate) enum Obstacle {
     #[error("{0} is the last broker of its cluster")]
     Last(NodeName),
     /// The replicas of a topic would not find brokers enough.
@@ -45,7 +45,7 @@ impl From<Obstacle> for Failure {
 
 /// Partitions (`topic-number`) of which the broker holds a replica, Kafka's own topics too. `None` when
 /// nobody could tell.
-pub fn held(status: &Status, broker: NodeName) -> Option<Vec<String>> {
+pub(crate) fn held(status: &Status, broker: NodeName) -> Option<Vec<String>> {
     let partitions = status.topics.as_ref()?.iter().flat_map(|(topic, of)| {
         let here = of.partitions.iter().filter(|(_, partition)| partition.view.replicas.contains(&broker.id));
         here.map(move |(number, _)| TopicPartition::new(topic, *number).to_string())
@@ -55,7 +55,7 @@ pub fn held(status: &Status, broker: NodeName) -> Option<Vec<String>> {
 
 /// The partitions that have to leave the broker before it may. That it is down itself is no obstacle, and
 /// with `force` neither is what else is wrong.
-pub fn may_leave(
+pub(crate) fn may_leave(
     status: &Status,
     plan: &Plan,
     broker: NodeName,

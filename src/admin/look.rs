@@ -11,7 +11,7 @@ use crate::observe::survey::survey;
 
 /// One topic of `topic list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub topic: String,
     /// Kafka's own, such as `__consumer_offsets`.
     pub internal: bool,
@@ -32,7 +32,7 @@ pub(super) struct Known {
 
 impl Admin {
     /// Every topic, by name.
-    pub async fn list(&self) -> Result<Vec<Listed>, AdminError> {
+    pub(crate) async fn list(&self) -> Result<Vec<Listed>, AdminError> {
         let topics = self.topics_of(self.look().await, "list topics")?.topics;
         Ok(topics
             .into_iter()

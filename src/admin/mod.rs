@@ -1,7 +1,7 @@
 //! What an operator does to topics and groups of a running cluster, or asks of them: requests put together, with what has to be
 //! known before and waited for after. `check` and the assembly of answers are pure.
 
-mod alter;
+pub(crate) mod alter;
 mod check;
 mod config;
 mod create;
@@ -9,26 +9,26 @@ mod creation;
 mod delete;
 mod describe;
 mod elect;
-pub mod ensure;
+pub(crate) mod ensure;
 mod error;
 mod explain;
-pub mod group;
+pub(crate) mod group;
 mod leave;
 mod look;
-pub mod moves;
-pub mod quorum;
+pub(crate) mod moves;
+pub(crate) mod quorum;
 mod retry;
 mod settle;
 
-pub use alter::{Alteration, Altered, ConfigChange, PartitionChange};
-pub use config::{ConfigRequest, Configs};
-pub use create::{Created, TopicRequest};
-pub use delete::Deleted;
-pub use describe::{Description, PartitionDescription, TopicDescription};
-pub use elect::{Elected, Election};
-pub use error::AdminError;
-pub use leave::{Obstacle, held, may_leave};
-pub use look::Listed;
+pub(crate) use alter::{Alteration, Altered};
+pub(crate) use config::{ConfigRequest, Configs};
+pub(crate) use create::{Created, TopicRequest};
+pub(crate) use delete::Deleted;
+pub(crate) use describe::{Description, PartitionDescription, TopicDescription};
+pub(crate) use elect::{Elected, Election};
+pub(crate) use error::AdminError;
+pub(crate) use leave::{Obstacle, held, may_leave};
+pub(crate) use look::Listed;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -52,7 +52,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One running cluster, as its operator reaches it. Opens nothing by itself.
 #[derive(Debug)]
-pub struct Admin {
+pub(crate) struct Admin {
     plan: Plan,
     pool: Pool,
     memory: Memory,
@@ -61,7 +61,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    pub fn of(plan: Plan) -> Self {
+    pub(crate) fn of(plan: Plan) -> Self {
         let endpoints = Endpoints::of(&plan);
         Admin {
             pool: Pool::new(&endpoints),

@@ -12,7 +12,7 @@ use crate::view::quorum::ReplicaState;
 
 /// The quorum of a KRaft cluster; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Quorum {
+pub(crate) struct Quorum {
     pub leader: NodeName,
     pub epoch: i32,
     /// Records of the metadata log that a majority of the voters has.
@@ -25,7 +25,7 @@ pub struct Quorum {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Follower {
+pub(crate) struct Follower {
     pub node: NodeName,
     /// `None`: it has not fetched from this leader.
     pub log_end_offset: Option<i64>,
@@ -40,7 +40,7 @@ pub struct Follower {
 
 impl Admin {
     /// Asks every controller at once. Takes less than 1 s, whatever is dead.
-    pub async fn quorum(&self) -> Result<Quorum, AdminError> {
+    pub(crate) async fn quorum(&self) -> Result<Quorum, AdminError> {
         if self.pool.endpoints().controllers.is_empty() {
             return Err(AdminError::invalid(
                 format!("{} has no quorum of controllers: ZooKeeper coordinates its brokers", self.plan.name),

@@ -24,7 +24,7 @@ use crate::paths::ClusterDir;
 
 /// Why the supervisor gave no answer, or none that helps.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientError {
+pub(crate) enum ClientError {
     /// Nobody listens: no supervisor runs.
     #[error("the cluster's supervisor is not running")]
     NotRunning,

@@ -19,7 +19,7 @@ pub(crate) struct Request {
 /// One line of the answer, newline-delimited JSON: any number of `Event`s and `Progress`, then one `Done`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Reply {
+pub(crate) enum Reply {
     /// Journal entries from the moment of the request on, for every node.
     Event {
         entry: Entry,

@@ -19,7 +19,7 @@ const LONGEST_ADDRESS: usize = 107;
 /// The socket cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to listen on {}: {source}", path.display())]
-pub struct BindError {
+pub(crate) struct BindError {
     path: PathBuf,
     source: io::Error,
 }

@@ -8,7 +8,7 @@ use crate::dist::tools::ToolError;
 
 /// Nothing was measured. A topic that was made for it is deleted.
 #[derive(Debug, thiserror::Error)]
-pub enum BenchError {
+pub(crate) enum BenchError {
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error(transparent)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// Percentiles in ms, to the µs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Latency {
+pub(crate) struct Latency {
     pub p50: f64,
     pub p95: f64,
     pub p99: f64,

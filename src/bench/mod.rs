@@ -38,7 +38,7 @@ use crate::client::producer::Settings;
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mode {
+pub(crate) enum Mode {
     Produce,
     Consume,
     EndToEnd,

@@ -14,7 +14,7 @@ use crate::wire::records::Compression;
 
 /// How many records, and what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Acknowledged by those whom `acks` names; received, where they are read.
     pub records: u64,
     /// Handed to the producer; for [`Mode::Consume`] those that were there to be read.
@@ -35,7 +35,7 @@ pub struct Counts {
 
 /// How records were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Sending {
+pub(crate) struct Sending {
     pub acks: Acks,
     pub compression: Compression,
     /// Bytes of a batch before it is compressed.
@@ -46,7 +46,7 @@ pub struct Sending {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     pub mode: Mode,
     pub kafka_version: String,
     /// How this program was built: a debug build is slower.

@@ -6,7 +6,7 @@ use super::{Mode, perf_tool};
 
 /// What Kafka's own tool measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ToolReport {
+pub(crate) struct ToolReport {
     pub tool: &'static str,
     pub records: u64,
     pub records_per_s: Option<f64>,
@@ -19,7 +19,7 @@ pub struct ToolReport {
 
 /// Those that it tells, in ms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct ToolLatency {
+pub(crate) struct ToolLatency {
     pub p50: Option<f64>,
     pub p95: Option<f64>,
     pub p99: Option<f64>,

@@ -14,7 +14,7 @@ pub(crate) const ASK: Duration = Duration::from_secs(2);
 
 /// Why a topic cannot be used; nothing was sent or read.
 #[derive(Debug, thiserror::Error)]
-pub enum TopicError {
+pub(crate) enum TopicError {
     #[error("{cluster} has no topic `{topic}`")]
     UnknownTopic {
         cluster: String,

@@ -54,7 +54,7 @@ pub(super) fn of_kafka(version: &str) -> Option<Sums> {
 /// Makes the list of a version: fetches it with Maven, trusting what Maven gives, and hashes every jar.
 ///
 /// Also for a version that is not supported yet: its list is the first thing that it needs.
-pub fn checksums(
+pub(crate) fn checksums(
     version: &str,
     java: &JavaPlan,
     cache: &Path,

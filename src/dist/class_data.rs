@@ -28,7 +28,7 @@ use crate::plan::model::{JavaPlan, KafkaPlan};
 const OLDEST_JAVA: u32 = 17;
 
 /// Where the archive for these is kept; `None` when there is none for them.
-pub fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<PathBuf> {
+pub(crate) fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<PathBuf> {
     class_list(&kafka.version).filter(|_| java.major >= OLDEST_JAVA)?;
     let mut who = Sha256::new();
     // The last tells it from an archive that must not be mapped in place.
@@ -43,7 +43,7 @@ pub fn class_data(kafka: &KafkaPlan, java: &JavaPlan, cache: &Path) -> Option<Pa
 
 /// Makes the archive unless it is there and its jars, its Java and its list are as they were; blocks,
 /// for some seconds of CPU time. Any number of processes may do it at once. True when it was made.
-pub fn make_class_data(
+pub(crate) fn make_class_data(
     archive: &Path,
     kafka: &KafkaPlan,
     java: &JavaPlan,
@@ -77,7 +77,7 @@ pub fn make_class_data(
 /// Removes an archive that has been changed since it was made, so that nodes start without it until the next
 /// `up` makes it anew; true when it did. A JVM looks at the head of an archive only: of damaged contents it
 /// would die. One that is being made at this moment is left alone.
-pub fn drop_changed(archive: &Path) -> Result<bool, DistError> {
+pub(crate) fn drop_changed(archive: &Path) -> Result<bool, DistError> {
     let made = || {
         let note = fs::read_to_string(note_of(archive)).unwrap_or_default();
         note.lines().last() == Some(stamp(archive).as_str())

@@ -16,7 +16,7 @@ use super::host::absolute;
 /// What a thing in the cache is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A distribution, below `kafka/`.
     Kafka,
     /// A startup archive, below `class-data/`.
@@ -27,7 +27,7 @@ pub enum Kind {
 
 /// One thing in the cache; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Holding {
+pub(crate) struct Holding {
     pub kind: Kind,
     pub path: PathBuf,
     /// On disk.
@@ -46,7 +46,7 @@ pub struct Holding {
 }
 
 /// Everything in the cache, distributions first. A cache that is not there holds nothing.
-pub fn holdings(cache: &Path) -> Result<Vec<Holding>, DistError> {
+pub(crate) fn holdings(cache: &Path) -> Result<Vec<Holding>, DistError> {
     let cache = absolute(cache);
     let mut found = Vec::new();
     for (version, path) in visible(&cache.join("kafka"))? {
@@ -78,7 +78,7 @@ pub fn holdings(cache: &Path) -> Result<Vec<Holding>, DistError> {
 ///
 /// What running nodes have mapped they keep. A distribution is moved aside before it is deleted, so that
 /// none is ever found in half.
-pub fn remove(holding: &Holding, cache: &Path) -> Result<bool, DistError> {
+pub(crate) fn remove(holding: &Holding, cache: &Path) -> Result<bool, DistError> {
     let cache = absolute(cache);
     let path = &holding.path;
     let lock = match holding.kind {

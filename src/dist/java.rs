@@ -33,7 +33,7 @@ pub fn find_java(spec_java: Option<&Path>, env: &HostEnv) -> Result<JavaPlan, Di
 }
 
 /// Refuses a Java that the Kafka version is not known to run on (`spec::versions`).
-pub fn check_java(version: &str, java: &JavaPlan) -> Result<(), DistError> {
+pub(crate) fn check_java(version: &str, java: &JavaPlan) -> Result<(), DistError> {
     let known = SUPPORTED.iter().find(|known| known.version == version).ok_or_else(|| {
         DistError::UnsupportedKafka { version: version.to_owned(), origin: "the plan".to_owned() }
     })?;

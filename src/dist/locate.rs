@@ -62,7 +62,7 @@ pub fn locate_kafka(kafka: &KafkaSpec, cache: &Path, env: &HostEnv) -> Result<Lo
 }
 
 /// The distribution's folder when it is a whole one, with Kafka's scripts; one of Maven's has jars only.
-pub fn scripts_home(kafka: &KafkaPlan) -> Option<&Path> {
+pub(crate) fn scripts_home(kafka: &KafkaPlan) -> Option<&Path> {
     kafka.home.join("bin/kafka-run-class.sh").is_file().then_some(kafka.home.as_path())
 }
 

@@ -19,19 +19,21 @@ mod java;
 mod locate;
 mod maven;
 mod progress;
-pub mod tools;
+pub(crate) mod tools;
 mod unlinked;
 mod unpack;
 
 #[cfg(test)]
 mod testing;
 
-pub use checksums::checksums;
-pub use class_data::{class_data, drop_changed, make_class_data};
-pub use error::DistError;
+pub(crate) use checksums::checksums;
+pub(crate) use class_data::{class_data, drop_changed, make_class_data};
+pub(crate) use error::DistError;
 pub use fetch::fetch_kafka;
-pub use holdings::{Holding, Kind, holdings, remove};
+pub(crate) use holdings::{Holding, Kind, holdings, remove};
 pub use host::HostEnv;
-pub use java::{check_java, find_java};
-pub use locate::{Located, locate_kafka, scripts_home};
-pub use progress::FetchProgress;
+pub(crate) use java::check_java;
+pub use java::find_java;
+pub use locate::locate_kafka;
+pub(crate) use locate::{Located, scripts_home};
+pub(crate) use progress::FetchProgress;

@@ -21,7 +21,7 @@ use crate::spec::model::Profile;
 
 /// One Kafka in the answer of `cache warm --json`, a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Warmed {
+pub(crate) struct Warmed {
     pub kafka_version: String,
     pub kafka_home: PathBuf,
     pub java_version: String,
@@ -39,7 +39,7 @@ pub struct Warmed {
 
 /// The answer of `cache clear --json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Cleared {
+pub(crate) struct Cleared {
     pub removed: Vec<Holding>,
     pub freed_bytes: u64,
     pub kept: Vec<Kept>,
@@ -47,14 +47,14 @@ pub struct Cleared {
 
 /// What was not removed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     pub path: PathBuf,
     pub why: String,
 }
 
 impl Kept {
     /// One that running clusters need.
-    pub fn used(holding: &Holding) -> Self {
+    pub(crate) fn used(holding: &Holding) -> Self {
         let why = match holding.used_by.as_slice() {
             [one] => format!("the cluster {one} runs on it"),
             several => format!("the clusters {} run on it", several.join(", ")),

@@ -40,7 +40,7 @@ pub(crate) struct Preparation {
 
 /// A wrong spec: as JSON for `validate --json`, and as the failure of a command.
 #[derive(Debug)]
-pub struct Mistakes {
+pub(crate) struct Mistakes {
     pub json: serde_json::Value,
     pub failure: Failure,
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 /// The machine's memory, in bytes (/proc/meminfo).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
+pub(crate) struct Memory {
     /// `MemTotal`.
     pub total: u64,
     /// `MemAvailable`: what can be had without swapping.

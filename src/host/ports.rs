@@ -11,7 +11,7 @@ use super::port_holder;
 use crate::model::reason::Holder;
 
 /// What allocation asks of the host.
-pub trait HostPorts {
+pub(crate) trait HostPorts {
     /// Whether a server can listen on this port of 127.0.0.1 now.
     fn is_free(&self, port: u16) -> bool;
     /// Who has it, as far as that can be told.

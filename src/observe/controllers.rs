@@ -16,14 +16,14 @@ use crate::wire::quorum;
 
 /// The quorum as its controllers tell it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Controllers {
+pub(crate) struct Controllers {
     /// The leader's own word; `None` when nobody leads.
     pub quorum: Option<QuorumView>,
     pub voters: BTreeMap<NodeName, VoterView>,
 }
 
 /// Asks every controller apart and at once, each within the deadline.
-pub async fn ask(pool: &Pool, deadline: Duration) -> Controllers {
+pub(crate) async fn ask(pool: &Pool, deadline: Duration) -> Controllers {
     let asked = pool
         .endpoints()
         .controllers
@@ -39,7 +39,7 @@ pub async fn ask(pool: &Pool, deadline: Duration) -> Controllers {
 /// fetch, on 3.9.2 and 4.4.0). Nor is the voter's own: one that has lost the quorum still knows the finalized
 /// features. Both together say it: the features' epoch, which a process has only once it has heard from a leader, and
 /// a fetch of late that the leader has seen.
-pub async fn has_joined(pool: &Pool, voter: NodeName, deadline: Duration) -> Result<(), NotReady> {
+pub(crate) async fn has_joined(pool: &Pool, voter: NodeName, deadline: Duration) -> Result<(), NotReady> {
     let Some(address) = pool.endpoints().controllers.get(&voter) else {
         return Err(NotReady::NoController(voter));
     };

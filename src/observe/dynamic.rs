@@ -13,7 +13,7 @@ use crate::zookeeper::znodes::{ZkError, ZkHandle};
 
 /// Whose settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entity {
+pub(crate) enum Entity {
     Topic(String),
     Broker(i32),
     /// What holds for every broker that has no value of its own.
@@ -32,7 +32,7 @@ impl std::fmt::Display for Entity {
 
 impl Entity {
     /// Its kind and name below `/config` in ZooKeeper.
-    pub fn in_zookeeper(&self) -> (&'static str, String) {
+    pub(crate) fn in_zookeeper(&self) -> (&'static str, String) {
         match self {
             Entity::Topic(topic) => ("topics", topic.clone()),
             Entity::Broker(id) => ("brokers", id.to_string()),
@@ -43,7 +43,7 @@ impl Entity {
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{0}")]
-pub struct DynamicError(pub String);
+pub(crate) struct DynamicError(pub String);
 
 impl From<ZkError> for DynamicError {
     fn from(error: ZkError) -> Self {
@@ -63,7 +63,7 @@ impl From<KafkaError> for DynamicError {
 /// ZooKeeper is asked where brokers read them there: DescribeConfigs would hold one of a broker's few request
 /// threads for as long as the quorum is lost. In KRaft a broker answers from its copy of the metadata; what is
 /// set of one broker only that broker tells (`ConfigAdminManager`).
-pub async fn settings(
+pub(crate) async fn settings(
     pool: &Pool,
     zookeeper: Option<&ZkHandle>,
     entities: &[Entity],

@@ -12,7 +12,7 @@ pub(super) type Registered = (BTreeSet<i32>, Option<i32>);
 
 /// Empty at first: the next survey fills it.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     pub(super) min_isr: MinIsrCache,
     pub(super) servers: OpenAhead,
     told_whole: Mutex<Option<Registered>>,
@@ -20,7 +20,7 @@ pub struct Memory {
 
 impl Memory {
     /// Makes the next survey quicker, at a time when nobody waits.
-    pub async fn open_ahead(&self, endpoints: &Endpoints) {
+    pub(crate) async fn open_ahead(&self, endpoints: &Endpoints) {
         self.servers.open(endpoints.zookeeper.values().copied()).await;
     }
 

@@ -20,7 +20,7 @@ const KEPT: Duration = Duration::from_secs(10);
 
 /// The plan's word, for topics that nobody has told about yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MinIsr {
+pub(crate) struct MinIsr {
     /// Of topics that do not set it.
     pub default: u16,
     pub topics: BTreeMap<String, u16>,
@@ -36,7 +36,7 @@ impl Default for MinIsr {
 }
 
 impl MinIsr {
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let topics = plan.topics.iter();
         MinIsr {
             default: brokers_min_isr(&plan.nodes).next().unwrap_or(1),

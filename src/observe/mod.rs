@@ -2,12 +2,12 @@
 //! probes of readiness, whether partitions can be written. Nothing here decides; `view` and `kernel` do.
 
 mod acting;
-pub mod controllers;
-pub mod dynamic;
-pub mod memory;
+pub(crate) mod controllers;
+pub(crate) mod dynamic;
+pub(crate) mod memory;
 mod merge;
 mod min_isr;
-pub mod probe;
-pub mod readiness;
-pub mod survey;
-pub mod writable;
+pub(crate) mod probe;
+pub(crate) mod readiness;
+pub(crate) mod survey;
+pub(crate) mod writable;

@@ -14,7 +14,7 @@ use crate::wire::pool::Pool;
 
 /// One rung of one node.
 #[derive(Clone, Copy, Debug)]
-pub struct Rung<'a> {
+pub(crate) struct Rung<'a> {
     pub step: Step,
     pub node: &'a NodePlan,
     /// Of its process, if it has one.
@@ -24,7 +24,7 @@ pub struct Rung<'a> {
 
 /// What was found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// Reached, or why not yet.
     pub result: Result<(), Reason>,
     /// Its process is stopped by a signal, and answers nothing until it goes on.
@@ -34,7 +34,7 @@ pub struct Asked {
 impl Rung<'_> {
     /// Asks once. `survey` is polled only if what the node says itself has to be confirmed by others; `deadline` is
     /// the node's.
-    pub async fn ask(
+    pub(crate) async fn ask(
         self,
         pool: &Pool,
         survey: impl Future<Output = ClusterView>,

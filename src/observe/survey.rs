@@ -17,7 +17,7 @@ use super::merge::{Answers, merge};
 use crate::model::ids::NodeName;
 use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{ClusterView, PartitionView, TopicView, VoterView};
-pub use crate::observe::min_isr::MinIsr;
+pub(crate) use crate::observe::min_isr::MinIsr;
 use crate::plan::endpoints::Endpoints;
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, Topics};
@@ -30,7 +30,7 @@ use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
 /// `zookeeper`, where there is one, tells registered brokers and the controller, and `min.insync.replicas` as it was set; with brokers before
 /// Kafka 2.1 also leaders and ISR, which those tell late (up to 5 s) and without epochs. `min_isr`
 /// holds where it cannot tell.
-pub async fn survey(
+pub(crate) async fn survey(
     endpoints: &Endpoints,
     pool: &Pool,
     memory: &Memory,

@@ -22,7 +22,7 @@ use crate::wire::produce_request::Produced;
 /// whose CRC is wrong. A broker checks that it leads the partition, and that enough replicas are in
 /// the ISR (`Partition.appendRecordsToLeader`), before it checks the batch (`Log.append`): so
 /// CORRUPT_MESSAGE says that it would have taken a sound one. Nothing is appended.
-pub async fn writable(
+pub(crate) async fn writable(
     topics: &[(String, u32)],
     pool: &Pool,
     deadline_per_request: Duration,

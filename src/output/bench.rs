@@ -10,7 +10,7 @@ use crate::error::{ExitCode, Failure};
 use crate::units::{count, duration};
 
 /// What was measured on what, the figures, and what is to be known of them.
-pub fn table(report: &Report, signal: Option<Signal>) -> String {
+pub(crate) fn table(report: &Report, signal: Option<Signal>) -> String {
     let mut text = heading(report);
     if report.counts.records + report.counts.unsent > 0 {
         text += &figures(report);
@@ -129,7 +129,7 @@ fn notes(report: &Report, signal: Option<Signal>) -> Vec<String> {
 }
 
 /// When a record was lost on the way.
-pub fn failure(report: &Report) -> Option<Failure> {
+pub(crate) fn failure(report: &Report) -> Option<Failure> {
     if let Some(reason) = &report.counts.first_error {
         let message = format!("not every record was delivered: {reason}");
         return Some(Failure::new(ExitCode::Undelivered, message));

@@ -12,7 +12,7 @@ use crate::units;
 
 /// The answer of `cache list --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The cache folder.
     pub dir: PathBuf,
     /// Of all entries, on disk.
@@ -21,13 +21,13 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub fn new(dir: &Path, entries: Vec<Holding>) -> Self {
+    pub(crate) fn new(dir: &Path, entries: Vec<Holding>) -> Self {
         Listing { dir: dir.to_owned(), bytes: entries.iter().map(|one| one.bytes).sum(), entries }
     }
 }
 
 /// A row an entry, then the folder and the sum.
-pub fn list(listing: &Listing) -> String {
+pub(crate) fn list(listing: &Listing) -> String {
     let mut table = Table::new(&[
         ("WHAT", Align::Left),
         ("KAFKA", Align::Left),
@@ -64,7 +64,7 @@ fn what(kind: Kind) -> &'static str {
 }
 
 /// What there is now, and whether it was there before.
-pub fn warmed(all: &[Warmed]) -> String {
+pub(crate) fn warmed(all: &[Warmed]) -> String {
     all.iter().map(warmed_one).collect()
 }
 
@@ -85,7 +85,7 @@ fn warmed_one(warmed: &Warmed) -> String {
 }
 
 /// A line for each thing that was kept, and the sum of the rest.
-pub fn cleared(cleared: &Cleared) -> String {
+pub(crate) fn cleared(cleared: &Cleared) -> String {
     let mut text = String::new();
     for one in &cleared.removed {
         text += &format!("removed {}, {}\n", one.path.display(), units::size(one.bytes));

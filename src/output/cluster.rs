@@ -14,7 +14,7 @@ use crate::units::{self, count};
 
 /// The answer of `up --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Up {
+pub(crate) struct Up {
     pub name: String,
     pub dir: PathBuf,
     pub bootstrap_servers: String,
@@ -26,7 +26,7 @@ pub struct Up {
 }
 
 impl Up {
-    pub fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
+    pub(crate) fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
         let Connection { bootstrap_servers, zookeeper_connect } = Connection::of(plan);
         Up {
             name: plan.name.clone(),
@@ -40,7 +40,7 @@ impl Up {
 }
 
 /// What is running now and what to do with it.
-pub fn up(plan: &Plan, up: &Up) -> String {
+pub(crate) fn up(plan: &Plan, up: &Up) -> String {
     let usable = match up.usable_after_ms {
         Some(ms) => format!("usable after {}", units::duration(ms)),
         None => "usable".to_owned(),
@@ -61,7 +61,7 @@ pub fn up(plan: &Plan, up: &Up) -> String {
 }
 
 /// `Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers`, `Kafka 4.4.0, 3 controllers (combined), 3 brokers`.
-pub fn inventory(plan: &Plan) -> String {
+pub(crate) fn inventory(plan: &Plan) -> String {
     let servers = plan.of_role(Role::ZooKeeper).count();
     let voters = plan.nodes.iter().filter(|node| node.is_voter()).count();
     let coordinators =
@@ -74,7 +74,7 @@ pub fn inventory(plan: &Plan) -> String {
 
 /// One cluster of `list`; the fields of its JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub name: String,
     /// Its supervisor runs.
     pub running: bool,
@@ -90,7 +90,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    pub fn new(
+    pub(crate) fn new(
         name: &str,
         dir: &Path,
         running: bool,
@@ -116,7 +116,7 @@ impl Listed {
 }
 
 /// A row a cluster.
-pub fn list(clusters: &[Listed]) -> String {
+pub(crate) fn list(clusters: &[Listed]) -> String {
     let mut table = Table::new(&[
         ("NAME", Align::Left),
         ("STATE", Align::Left),

@@ -9,7 +9,7 @@ use crate::plan::model::Origin;
 use crate::view::settings::{InForce, Source, word};
 
 /// `all`: those at Kafka's own defaults, too; else they are counted.
-pub fn text(configs: &Configs, all: bool) -> String {
+pub(crate) fn text(configs: &Configs, all: bool) -> String {
     let (shown, left): (Vec<&InForce>, Vec<&InForce>) =
         configs.settings.iter().partition(|setting| all || !setting.is_default());
     let mut parts = vec![head(configs)];
@@ -103,7 +103,7 @@ fn problems(settings: &[&InForce]) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! Settings made by hand.
 
     use super::*;
@@ -113,7 +113,7 @@ pub mod samples {
     use crate::view::settings::{Against, Kind, Reported, Synonym, in_force};
 
     /// A broker with one setting of each source, one that is overridden and one that is unknown.
-    pub fn configs() -> Configs {
+    pub(crate) fn configs() -> Configs {
         let planned = |key: &str, value: &str, origin| Setting {
             key: key.into(),
             value: value.into(),

@@ -7,7 +7,7 @@ use super::style::{self, paint};
 use crate::engine::doctor::{Finding, State};
 
 /// A line a finding, its remedy under it, then what that comes to.
-pub fn text(findings: &[Finding]) -> String {
+pub(crate) fn text(findings: &[Finding]) -> String {
     let mut out = String::new();
     for one in findings {
         let (tone, word) = match (one.state, one.fixed) {

@@ -11,7 +11,7 @@ use crate::model::topic_partition::TopicPartition;
 use crate::units::{self, count};
 
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
-pub fn line(entry: &Entry, zone: &TimeZone) -> String {
+pub(crate) fn line(entry: &Entry, zone: &TimeZone) -> String {
     let time = entry.time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string();
     let node = entry.event.node().map_or("cluster".to_owned(), |node| node.to_string());
     let what = paint(tone(&entry.event), one_line(&what(&entry.event)));
@@ -24,7 +24,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// What happened, without when and to which node.
-pub fn what(event: &Event) -> String {
+pub(crate) fn what(event: &Event) -> String {
     match event {
         Event::SupervisorStarted { pid, version } => format!("supervisor {version} started, pid {pid}"),
         Event::SupervisorStopped { pid } => format!("supervisor stopped, pid {pid}"),
@@ -187,7 +187,7 @@ fn tone(event: &Event) -> Style {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! One of every event, in the order of a life.
 
     use super::*;
@@ -204,7 +204,7 @@ pub mod samples {
         IsrChange { topic: "velib-stations".into(), partition, from: from.to_vec(), to: to.to_vec() }
     }
 
-    pub fn entry(event: Event) -> Entry {
+    pub(crate) fn entry(event: Event) -> Entry {
         Entry { seq: 1, time: "2026-11-23T00:34:00.123Z".parse().unwrap(), event }
     }
 
@@ -212,7 +212,7 @@ pub mod samples {
         Event::Asked { request, action: action.into(), by: by.into(), asked: None }
     }
 
-    pub fn all() -> Vec<Event> {
+    pub(crate) fn all() -> Vec<Event> {
         let zookeeper = NodeName::zookeeper(1);
         let node = NodeName::broker(0);
         vec![

@@ -10,7 +10,7 @@ use crate::view::explain::{Explanation, Harm, Outcome, RackLoss, ranges};
 const ROWS: usize = 10;
 
 /// Head, table, racks, what could not be learnt, sentence.
-pub fn text(it: &Explanation) -> String {
+pub(crate) fn text(it: &Explanation) -> String {
     let mut parts = vec![head(it), table(it), racks(it)];
     parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
@@ -125,7 +125,6 @@ fn then(harm: &Harm) -> Cell {
 
 fn word(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Writable => FINE,
         Outcome::BelowMinIsr => "readable, writable at acks=0 or 1 only (below min ISR)",
         Outcome::Offline => "offline",
         Outcome::Lost => "an out-of-sync replica leads: records are lost",
@@ -134,7 +133,6 @@ fn word(outcome: Outcome) -> &'static str {
 
 fn style_of(outcome: Outcome) -> anstyle::Style {
     match outcome {
-        Outcome::Writable => style::GOOD,
         Outcome::BelowMinIsr => style::WARN,
         Outcome::Offline | Outcome::Lost => style::BAD,
     }
@@ -149,7 +147,7 @@ fn verdict(it: &Explanation) -> anstyle::Style {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! An explanation of hand-made partitions.
 
     use super::*;
@@ -159,12 +157,12 @@ pub mod samples {
     use crate::view::verdict::Facts;
 
     /// One partition a ring of two neighbours, over `brokers` of which `dead` are down.
-    pub fn ring(brokers: i32, dead: &[i32]) -> Explanation {
+    pub(crate) fn ring(brokers: i32, dead: &[i32]) -> Explanation {
         ring_in_racks(brokers, dead, &[])
     }
 
     /// The same, with brokers in these racks.
-    pub fn ring_in_racks(brokers: i32, dead: &[i32], racks: &[&str]) -> Explanation {
+    pub(crate) fn ring_in_racks(brokers: i32, dead: &[i32], racks: &[&str]) -> Explanation {
         let one = |number: i32| {
             let replicas = vec![number, (number + 1) % brokers];
             let isr: Vec<i32> = replicas.iter().copied().filter(|id| !dead.contains(id)).collect();

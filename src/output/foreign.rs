@@ -17,17 +17,17 @@ enum Keep {
 
 /// A text that stands within a line, such as a name: `a\nb` and `\x1b[31m` in what is printed. Escapes again what
 /// is escaped already without a change.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, Keep::Nothing)
 }
 
 /// A text of several lines, such as an error with the end of a log.
-pub fn lines(text: &str) -> Cow<'_, str> {
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, Keep::Layout)
 }
 
 /// Lines of any bytes, such as messages; what is no UTF-8 is shown as `\xff`.
-pub fn bytes(bytes: &[u8]) -> String {
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     whole(bytes, Keep::Layout)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn styled(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// The same JSON without characters that JSON allows and a terminal obeys: they are only within strings, where
 /// `\u009b` means the same.
-pub fn json(text: &str) -> Cow<'_, str> {
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
     // The first bytes of those characters in UTF-8; most text has none of them.
     let may_be = memchr::memchr3(0x7f, 0xc2, 0xe2, text.as_bytes()).is_some();
     if !may_be || !text.chars().any(is_obeyed_in_json) {
@@ -119,16 +119,16 @@ fn style(text: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     /// Every character that a terminal obeys, and a colour that is none of ours.
-    pub fn hostile() -> String {
+    pub(crate) fn hostile() -> String {
         let obeyed = (0..=0x9f).chain(0x2028..=0x202e).chain(0x2066..=0x2069).filter_map(char::from_u32);
         let obeyed: String = obeyed.filter(|c| super::is_obeyed(*c)).collect();
         format!("\x1b[35mforeign{obeyed}")
     }
 
     /// The first character of it that a terminal would obey, our own colours and newlines aside.
-    pub fn obeyed(text: &str) -> Option<char> {
+    pub(crate) fn obeyed(text: &str) -> Option<char> {
         let ours = anstream::adapter::strip_str(text).to_string();
         if text.contains("\x1b[35m") {
             return Some('\x1b');

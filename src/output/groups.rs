@@ -13,7 +13,7 @@ use crate::admin::group::{
 use crate::units::count;
 
 /// A row a group, then what could not be learnt.
-pub fn list(listed: &GroupList) -> String {
+pub(crate) fn list(listed: &GroupList) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("GROUP", Left),
@@ -41,7 +41,7 @@ pub fn list(listed: &GroupList) -> String {
 }
 
 /// Each group as a line and a table, then what could not be learnt.
-pub fn description(described: &GroupsDescription) -> String {
+pub(crate) fn description(described: &GroupsDescription) -> String {
     with_unknown(described.groups.iter().map(one).collect(), &described.unknown)
 }
 
@@ -150,7 +150,7 @@ fn shares(member: &MemberDescription) -> Vec<(String, String)> {
 }
 
 /// Where each partition goes.
-pub fn moves(plan: &ResetPlan) -> String {
+pub(crate) fn moves(plan: &ResetPlan) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[("TOPIC", Left), ("PARTITION", Right), ("NOW", Right), ("THEN", Right)]);
     for moved in &plan.partitions {
@@ -165,25 +165,25 @@ pub fn moves(plan: &ResetPlan) -> String {
 }
 
 /// The plan, and whether it was carried out.
-pub fn reset(plan: &ResetPlan, done: bool) -> String {
+pub(crate) fn reset(plan: &ResetPlan, done: bool) -> String {
     let offsets = count(plan.partitions.len(), "offset");
     let became = if done { "reset" } else { "would be reset" };
     format!("{}{}: {offsets} {became}\n", moves(plan), printable(&plan.group))
 }
 
 /// A line for each group.
-pub fn deleted(deleted: &DeletedGroups) -> String {
+pub(crate) fn deleted(deleted: &DeletedGroups) -> String {
     deleted.deleted.iter().map(|group| format!("{}: deleted\n", printable(group))).collect()
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! A description made by hand.
 
     use super::*;
 
     /// One member has a partition, another none; a third partition is nobody's, and its leader is dead.
-    pub fn description() -> GroupsDescription {
+    pub(crate) fn description() -> GroupsDescription {
         let member = |number: i32, partitions: &[i32]| MemberDescription {
             member_id: format!("console-{number}-4f"),
             client_id: format!("console-{number}"),

@@ -13,14 +13,14 @@ use crate::units;
 
 /// What the request wants of its nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
+pub(crate) enum Goal {
     Ready,
     Down,
 }
 
 /// How far one node is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Nothing has been heard of it, or it waits for others.
     Waiting,
     Starting {
@@ -37,41 +37,41 @@ pub enum Stage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rung {
+pub(crate) struct Rung {
     pub stage: Stage,
     pub last_error: Option<String>,
 }
 
 /// The nodes that a request is about.
 #[derive(Clone, Debug)]
-pub struct Ladder {
+pub(crate) struct Ladder {
     goal: Goal,
     rungs: BTreeMap<NodeName, Rung>,
     usable_after_ms: Option<u64>,
 }
 
 impl Ladder {
-    pub fn new(goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
+    pub(crate) fn new(goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
         let rung = Rung { stage: Stage::Waiting, last_error: None };
         let rungs = nodes.into_iter().map(|node| (node, rung.clone())).collect();
         Ladder { goal, rungs, usable_after_ms: None }
     }
 
-    pub fn nodes(&self) -> impl Iterator<Item = (NodeName, &Rung)> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeName, &Rung)> {
         self.rungs.iter().map(|(node, rung)| (*node, rung))
     }
 
-    pub fn rung(&self, node: NodeName) -> Option<&Rung> {
+    pub(crate) fn rung(&self, node: NodeName) -> Option<&Rung> {
         self.rungs.get(&node)
     }
 
     /// How long it took until the cluster was usable, when this request made it so.
-    pub fn usable_after_ms(&self) -> Option<u64> {
+    pub(crate) fn usable_after_ms(&self) -> Option<u64> {
         self.usable_after_ms
     }
 
     /// Takes a reply in; the node whose rung it changes.
-    pub fn apply(&mut self, reply: &Reply) -> Option<NodeName> {
+    pub(crate) fn apply(&mut self, reply: &Reply) -> Option<NodeName> {
         match reply {
             Reply::Progress { node } => self.progress(node),
             Reply::Event { entry } => self.event(&entry.event),
@@ -121,7 +121,7 @@ impl Ladder {
     }
 
     /// Whether the node is where the request wants it.
-    pub fn is_done(&self, rung: &Rung) -> bool {
+    pub(crate) fn is_done(&self, rung: &Rung) -> bool {
         match self.goal {
             Goal::Ready => matches!(rung.stage, Stage::Ready { .. }),
             Goal::Down => matches!(rung.stage, Stage::Down(_)),
@@ -131,7 +131,7 @@ impl Ladder {
 
 impl Rung {
     /// One line: the step that it waits for and the last error, or how it ended.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let stage = match &self.stage {
             Stage::Waiting => "waiting".to_owned(),
             Stage::Starting { waiting_for: None } => "starting".to_owned(),
@@ -150,7 +150,7 @@ impl Rung {
 
 /// What a reply says in a plain line, for those who have no terminal; `None` when it is not about
 /// the request's nodes or of no use to one who waits.
-pub fn plain(ladder: &Ladder, reply: &Reply) -> Option<String> {
+pub(crate) fn plain(ladder: &Ladder, reply: &Reply) -> Option<String> {
     let Reply::Event { entry } = reply else { return None };
     let what = events::what(&entry.event);
     match (&entry.event, entry.event.node()) {
@@ -166,7 +166,7 @@ pub fn plain(ladder: &Ladder, reply: &Reply) -> Option<String> {
 }
 
 /// What is worth a line above the nodes' own: topics and trouble.
-pub fn aside(event: &Event) -> Option<String> {
+pub(crate) fn aside(event: &Event) -> Option<String> {
     match event {
         Event::TopicCreated { .. }
         | Event::TopicConfigured { .. }

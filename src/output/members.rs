@@ -11,7 +11,7 @@ use crate::units::{self, count};
 
 /// The answer of `scale --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Scaled {
+pub(crate) struct Scaled {
     pub name: String,
     /// How many the cluster has now.
     pub brokers: usize,
@@ -27,7 +27,7 @@ pub struct Scaled {
 }
 
 impl Scaled {
-    pub fn new(plan: &Plan, added: &[NodeName], kept: &[Shifted], running: bool) -> Self {
+    pub(crate) fn new(plan: &Plan, added: &[NodeName], kept: &[Shifted], running: bool) -> Self {
         Scaled {
             name: plan.name.clone(),
             brokers: plan.of_role(Role::Broker).count(),
@@ -41,7 +41,7 @@ impl Scaled {
 }
 
 /// What is so now, and what was left alone.
-pub fn scaled(scaled: &Scaled) -> String {
+pub(crate) fn scaled(scaled: &Scaled) -> String {
     let (name, brokers) = (paint(style::STRONG, &scaled.name), count(scaled.brokers, "broker"));
     if scaled.added.is_empty() {
         return format!("{name}: {brokers} already; nothing was changed\n");
@@ -69,7 +69,7 @@ pub fn scaled(scaled: &Scaled) -> String {
 }
 
 /// What is told of settings that the brokers of a smaller cluster still have; nothing when there are none.
-pub fn stale(settings: &[Shifted], cluster: &str) -> Option<String> {
+pub(crate) fn stale(settings: &[Shifted], cluster: &str) -> Option<String> {
     let one = |setting: &Shifted| {
         format!(
             "{}={} (then {})",

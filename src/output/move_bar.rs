@@ -8,7 +8,7 @@ use crate::output::screen::Screen;
 use crate::units;
 
 /// Fed with all progress; draws.
-pub struct MoveBar {
+pub(crate) struct MoveBar {
     /// `None`: there is no terminal.
     bar: Option<ProgressBar>,
     tenths: Option<u64>,
@@ -16,7 +16,7 @@ pub struct MoveBar {
 }
 
 impl MoveBar {
-    pub fn new(screen: &Screen) -> Self {
+    pub(crate) fn new(screen: &Screen) -> Self {
         MoveBar::on(screen.err_is_terminal().then(ProgressDrawTarget::stderr))
     }
 
@@ -26,11 +26,11 @@ impl MoveBar {
     }
 
     /// Whether Kafka has been seen at it.
-    pub fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         self.tenths.is_some()
     }
 
-    pub fn show(&mut self, screen: &mut Screen, progress: &MoveProgress) {
+    pub(crate) fn show(&mut self, screen: &mut Screen, progress: &MoveProgress) {
         let (done, all) = match progress.bytes {
             0 => (progress.partitions_done as u64, progress.partitions as u64),
             bytes => (progress.bytes_done, bytes),
@@ -65,7 +65,7 @@ impl MoveBar {
     }
 
     /// Takes the bar away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

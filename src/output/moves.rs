@@ -9,7 +9,7 @@ use crate::units::{self, count};
 
 /// The JSON of `rebalance`, documented in docs/moving.md.
 #[derive(Debug, Serialize)]
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     /// `even`, `planned`, `moved`, `cancelled` or `nothing`.
     pub result: &'static str,
     pub throttle_bytes_per_second: Option<u64>,
@@ -19,7 +19,7 @@ pub struct Report<'a> {
     pub outcome: Option<&'a Moved>,
 }
 
-pub fn result(result: MovedResult) -> &'static str {
+pub(crate) fn result(result: MovedResult) -> &'static str {
     match result {
         MovedResult::Moved => "moved",
         MovedResult::Cancelled => "cancelled",
@@ -28,7 +28,7 @@ pub fn result(result: MovedResult) -> &'static str {
 }
 
 /// A row a partition, a row a broker, and the sum.
-pub fn plan(proposal: &Proposal) -> String {
+pub(crate) fn plan(proposal: &Proposal) -> String {
     format!("{}\n{}\n{}\n", moves(&proposal.moves), brokers(proposal), sum(proposal))
 }
 
@@ -78,7 +78,7 @@ fn brokers(proposal: &Proposal) -> String {
 }
 
 /// `4 replicas to copy, 12.0 MiB; 2 partitions change only their preferred leader`.
-pub fn sum(proposal: &Proposal) -> String {
+pub(crate) fn sum(proposal: &Proposal) -> String {
     let copies: usize = proposal.moves.iter().map(|planned| planned.copies).sum();
     let without: usize = proposal.moves.iter().filter(|planned| planned.copies == 0).count();
     let mut parts = Vec::new();
@@ -95,7 +95,7 @@ pub fn sum(proposal: &Proposal) -> String {
 }
 
 /// What became of it, a line each.
-pub fn moved(moved: &Moved) -> String {
+pub(crate) fn moved(moved: &Moved) -> String {
     let partitions = count(moved.moves.len(), "partition");
     let took = units::duration(moved.took_ms);
     let mut text = match moved.result {
@@ -118,13 +118,14 @@ pub fn moved(moved: &Moved) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! A plan made by hand.
 
     use super::*;
-    use crate::admin::moves::{BrokerLoad, Move};
+    use crate::admin::moves::Move;
+    use crate::admin::moves::proposal::BrokerLoad;
 
-    pub fn proposal() -> Proposal {
+    pub(crate) fn proposal() -> Proposal {
         let planned = |partition, before: &[i32], after: &[i32], copies, bytes| PlannedMove {
             one: Move { topic: "bikes".into(), partition, before: before.to_vec(), after: after.to_vec() },
             copies,
@@ -154,7 +155,7 @@ pub mod samples {
         }
     }
 
-    pub fn moved(result: MovedResult) -> Moved {
+    pub(crate) fn moved(result: MovedResult) -> Moved {
         let moves = proposal().moves();
         let (warnings, not_elected) = (vec![], vec![]);
         Moved { result, moves, bytes: 1300, took_ms: 2100, warnings, not_elected }
@@ -164,7 +165,7 @@ pub mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::moves::FewerRacks;
+    use crate::admin::moves::racks::FewerRacks;
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()

@@ -42,7 +42,7 @@ impl From<&NodeOutcome> for NodeReport {
 }
 
 /// `broker-0: killed with SIGKILL`, a line a node; the message when no node is named.
-pub fn text(outcome: &Outcome) -> String {
+pub(crate) fn text(outcome: &Outcome) -> String {
     if outcome.nodes.is_empty() {
         return format!("{}\n", printable(&outcome.message()));
     }

@@ -8,7 +8,7 @@ use crate::model::status::TopicStatus;
 use crate::units;
 
 /// A line per topic, Kafka's own behind the others. Empty when there is none.
-pub fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
+pub(crate) fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITIONS", Align::Right),
@@ -40,7 +40,7 @@ pub fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
 }
 
 /// Every partition of one topic.
-pub fn all(name: &str, topic: &TopicStatus) -> String {
+pub(crate) fn all(name: &str, topic: &TopicStatus) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITION", Align::Right),

@@ -7,7 +7,7 @@ use crate::error::{ExitCode, Failure};
 use crate::units::{count, duration};
 
 /// The report in one line; `signal` ended it.
-pub fn summary(report: &Report, signal: Option<Signal>) -> String {
+pub(crate) fn summary(report: &Report, signal: Option<Signal>) -> String {
     let by = match report.acks {
         Acks::All => "acknowledged by all in-sync replicas",
         Acks::Leader => "acknowledged by the leader",
@@ -30,7 +30,7 @@ pub fn summary(report: &Report, signal: Option<Signal>) -> String {
 }
 
 /// The first line that was not delivered, and why.
-pub fn failure(report: &Report) -> Option<Failure> {
+pub(crate) fn failure(report: &Report) -> Option<Failure> {
     let first = report.first_failure.as_ref()?;
     let what = match first.delivered {
         Certainty::Not => "was not delivered",

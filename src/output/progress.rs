@@ -14,7 +14,7 @@ use crate::model::ids::NodeName;
 use crate::units;
 
 /// Fed with every reply; draws.
-pub struct Progress {
+pub(crate) struct Progress {
     ladder: Ladder,
     view: View,
 }
@@ -26,7 +26,7 @@ enum View {
 
 impl Progress {
     /// For these nodes, in their order.
-    pub fn new(screen: &Screen, goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
+    pub(crate) fn new(screen: &Screen, goal: Goal, nodes: impl IntoIterator<Item = NodeName>) -> Self {
         let ladder = Ladder::new(goal, nodes);
         let view = match screen.err_is_terminal() {
             true => {
@@ -39,11 +39,11 @@ impl Progress {
         Progress { ladder, view }
     }
 
-    pub fn ladder(&self) -> &Ladder {
+    pub(crate) fn ladder(&self) -> &Ladder {
         &self.ladder
     }
 
-    pub fn reply(&mut self, screen: &mut Screen, reply: &Reply) {
+    pub(crate) fn reply(&mut self, screen: &mut Screen, reply: &Reply) {
         let changed = self.ladder.apply(reply);
         match &self.view {
             View::Plain => {
@@ -67,14 +67,14 @@ impl Progress {
     }
 
     /// Lets the seconds run; called some times a second.
-    pub fn tick(&self) {
+    pub(crate) fn tick(&self) {
         if let View::Live { nodes, .. } = &self.view {
             nodes.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::tick);
         }
     }
 
     /// Leaves the last lines as they are, for what is written below them.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let View::Live { nodes, .. } = &self.view {
             for bar in nodes.values().filter(|bar| !bar.is_finished()) {
                 bar.set_style(line_style("✗"));

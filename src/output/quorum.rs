@@ -7,7 +7,7 @@ use crate::admin::quorum::{Follower, Quorum};
 use crate::units;
 
 /// Who leads, and a line for each voter and observer.
-pub fn text(quorum: &Quorum) -> String {
+pub(crate) fn text(quorum: &Quorum) -> String {
     let Quorum { leader, epoch, high_watermark, .. } = quorum;
     let leader = paint(style::STRONG, leader.to_string());
     let mut text = format!("leader {leader}  epoch {epoch}  high watermark {high_watermark}\n\n");
@@ -54,11 +54,11 @@ fn fetched(ms_ago: Option<u64>) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     use super::*;
     use crate::model::ids::NodeName;
 
-    pub fn quorum() -> Quorum {
+    pub(crate) fn quorum() -> Quorum {
         let follower = |node, offset: Option<i64>| Follower {
             node,
             log_end_offset: offset,

@@ -11,7 +11,7 @@ use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
 
 /// Where a command writes. Colour is kept for terminals only and honours `NO_COLOR`.
-pub struct Screen {
+pub(crate) struct Screen {
     out: Box<dyn Write>,
     /// Standard output, too, for bytes that are not ours: nothing is taken for colour.
     raw: Box<dyn Write>,
@@ -29,7 +29,7 @@ pub struct Screen {
 
 impl Screen {
     /// The process's own streams.
-    pub fn standard() -> Self {
+    pub(crate) fn standard() -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let somebody_is_there = io::stdin().is_terminal() && err.is_terminal();
         Screen {
@@ -46,24 +46,24 @@ impl Screen {
     }
 
     /// Whether standard output can be redrawn.
-    pub fn out_is_terminal(&self) -> bool {
+    pub(crate) fn out_is_terminal(&self) -> bool {
         self.out_is_terminal
     }
 
     /// Whether progress can be drawn on standard error.
-    pub fn err_is_terminal(&self) -> bool {
+    pub(crate) fn err_is_terminal(&self) -> bool {
         self.err_is_terminal
     }
 
     /// Whether standard error shows colour.
-    pub fn err_has_colour(&self) -> bool {
+    pub(crate) fn err_has_colour(&self) -> bool {
         self.err_has_colour
     }
 
     /// A part of the result; `text` brings its newlines. When nobody reads any more, only the output ends:
     /// what the command does goes on, and its exit code tells how that went. Colours are ours; what others chose
     /// is made printable before.
-    pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+    pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
         if self.reader_is_gone {
             return Ok(());
         }
@@ -73,14 +73,14 @@ impl Screen {
 
     /// A part of a result that goes on and on, of a command that does nothing but show it: when nobody
     /// reads any more, it ends quietly, as `head` expects.
-    pub fn stream(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+    pub(crate) fn stream(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
         self.print(text)?;
         self.ends_unread()
     }
 
     /// As [`Screen::stream`], of what is not ours to look into, such as messages and lines of logs: these very
     /// bytes, but on a terminal what it can show of them.
-    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
         let written = match self.raw_is_terminal {
             true => self.raw.write_all(foreign::bytes(bytes).as_bytes()),
             false => self.raw.write_all(bytes),
@@ -108,14 +108,14 @@ impl Screen {
     }
 
     /// A whole result as JSON, indented.
-    pub fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string_pretty(value).map_err(unwritable)?;
         self.print(foreign::json(&(text + "\n")).as_bytes())
     }
 
     /// A result in place of the one before, streamed; without a terminal, below it. What does not fit is cut: a
     /// screen that scrolled would leave the top of every result behind.
-    pub fn redraw(&mut self, text: &str) -> Result<(), End> {
+    pub(crate) fn redraw(&mut self, text: &str) -> Result<(), End> {
         /// To the top left, all below erased: no flicker, as a full clear would give.
         const HOME: &[u8] = b"\x1b[H\x1b[J";
         if !self.out_is_terminal {
@@ -136,24 +136,24 @@ impl Screen {
     }
 
     /// One of several results as JSON, streamed, on a line of its own.
-    pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
+    pub(crate) fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string(value).map_err(unwritable)?;
         self.stream(foreign::json(&(text + "\n")).as_bytes())
     }
 
     /// A line of talk. That nobody hears it is no reason to fail.
-    pub fn say(&mut self, line: impl AsRef<str>) {
+    pub(crate) fn say(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", foreign::lines(line.as_ref()));
     }
 
     /// Talk with our own colours, such as a table.
-    pub fn show(&mut self, text: &str) {
+    pub(crate) fn show(&mut self, text: &str) {
         let written = self.err.write_all(&foreign::styled(text.as_bytes()));
         let _ = written.and_then(|()| self.err.write_all(b"\n"));
     }
 
     /// Asks a question; anything but `y` or `yes` is no. `None`: there is nobody to ask.
-    pub fn confirm(&mut self, question: &str) -> Option<bool> {
+    pub(crate) fn confirm(&mut self, question: &str) -> Option<bool> {
         let keyboard = self.keyboard.as_mut()?;
         let _ = write!(self.err, "{} [y/N] ", foreign::lines(question)).and_then(|()| self.err.flush());
         let mut typed = String::new();
@@ -162,7 +162,7 @@ impl Screen {
     }
 
     /// The line that is typed, or `default` for an empty one, and when there is nobody to ask.
-    pub fn ask(&mut self, question: &str, default: &str) -> Result<String, End> {
+    pub(crate) fn ask(&mut self, question: &str, default: &str) -> Result<String, End> {
         let Some(keyboard) = self.keyboard.as_mut() else { return Ok(default.to_owned()) };
         let _ =
             write!(self.err, "{}? [{default}] ", foreign::lines(question)).and_then(|()| self.err.flush());
@@ -176,13 +176,13 @@ impl Screen {
     }
 
     /// Something to know that is no error.
-    pub fn warn(&mut self, message: impl std::fmt::Display) {
+    pub(crate) fn warn(&mut self, message: impl std::fmt::Display) {
         let message = indented(&foreign::lines(&message.to_string()));
         self.show(&format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
     }
 
     /// `error: ...`, and `hint: ...` below it.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &Failure) {
         let message = match &failure.styled {
             Some(styled) if self.err_is_terminal => styled.trim_end().to_owned(),
             _ => indented(&foreign::lines(failure.message.trim_end())),
@@ -242,7 +242,7 @@ fn unwritable(error: serde_json::Error) -> Failure {
 }
 
 #[cfg(test)]
-pub mod recorded {
+pub(crate) mod recorded {
     //! A screen that remembers.
 
     use std::cell::RefCell;
@@ -252,16 +252,16 @@ pub mod recorded {
 
     /// What was written to one stream.
     #[derive(Clone, Default)]
-    pub struct Record(Rc<RefCell<Vec<u8>>>);
+    pub(crate) struct Record(Rc<RefCell<Vec<u8>>>);
 
     impl Record {
         /// As it was written.
-        pub fn bytes(&self) -> Vec<u8> {
+        pub(crate) fn bytes(&self) -> Vec<u8> {
             self.0.borrow().clone()
         }
 
         /// Without colours.
-        pub fn text(&self) -> String {
+        pub(crate) fn text(&self) -> String {
             anstream::adapter::strip_str(&String::from_utf8_lossy(&self.0.borrow())).to_string()
         }
     }
@@ -278,7 +278,7 @@ pub mod recorded {
 
     /// A stream whose reader is gone.
     #[derive(Clone)]
-    pub struct Closed;
+    pub(crate) struct Closed;
 
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -291,13 +291,13 @@ pub mod recorded {
 
     impl Screen {
         /// A screen that is no terminal, and what is written to its output and errors.
-        pub fn recorded() -> (Self, Record, Record) {
+        pub(crate) fn recorded() -> (Self, Record, Record) {
             let (out, err) = (Record::default(), Record::default());
             let screen = Screen::on(out.clone(), err.clone());
             (screen, out, err)
         }
 
-        pub fn on(out: impl Write + Clone + 'static, err: impl Write + 'static) -> Self {
+        pub(crate) fn on(out: impl Write + Clone + 'static, err: impl Write + 'static) -> Self {
             let (raw, out, err) = (Box::new(out.clone()), Box::new(out), Box::new(err));
             Screen {
                 out,
@@ -313,13 +313,13 @@ pub mod recorded {
         }
 
         /// The same, with bytes that go to a terminal.
-        pub fn on_terminal(mut self) -> Self {
+        pub(crate) fn on_terminal(mut self) -> Self {
             self.raw_is_terminal = true;
             self
         }
 
         /// The same, with somebody who types this when asked.
-        pub fn typing(mut self, text: &str) -> Self {
+        pub(crate) fn typing(mut self, text: &str) -> Self {
             self.keyboard = Some(Box::new(io::Cursor::new(text.to_owned())));
             self
         }

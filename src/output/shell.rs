@@ -1,7 +1,7 @@
 //! Text for a POSIX shell to evaluate.
 
 /// A line `export NAME='value'` for each variable.
-pub fn exports(variables: &[(&str, String)]) -> String {
+pub(crate) fn exports(variables: &[(&str, String)]) -> String {
     variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
 }
 

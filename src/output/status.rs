@@ -12,7 +12,7 @@ use crate::model::view::VoterMode;
 use crate::units;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
-pub fn text(status: &Status, topic: Option<&str>) -> String {
+pub(crate) fn text(status: &Status, topic: Option<&str>) -> String {
     let mut parts = vec![header(status), nodes(status)];
     parts.push(match (&status.topics, topic) {
         (None, _) => "topics: unknown, no broker could tell\n".to_owned(),
@@ -31,7 +31,7 @@ pub fn text(status: &Status, topic: Option<&str>) -> String {
 }
 
 /// The one line that says how the cluster is.
-pub fn verdict(status: &Status) -> String {
+pub(crate) fn verdict(status: &Status) -> String {
     paint(style::of_health(status.verdict.state), &status.verdict.message) + "\n"
 }
 
@@ -111,7 +111,7 @@ fn nodes(status: &Status) -> String {
 }
 
 /// A state in words; the same as in JSON but for the hyphens.
-pub fn state(state: NodeState) -> &'static str {
+pub(crate) fn state(state: NodeState) -> &'static str {
     match state {
         NodeState::Waiting => "waiting",
         NodeState::Starting => "starting",

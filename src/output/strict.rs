@@ -7,7 +7,7 @@ use crate::model::status::StrictTopic;
 const NAMED: usize = 5;
 
 /// A line each.
-pub fn lines(topics: &[StrictTopic]) -> String {
+pub(crate) fn lines(topics: &[StrictTopic]) -> String {
     let line = |one: &StrictTopic| {
         let StrictTopic { topic, replication_factor: factor, min_insync_replicas } = one;
         let fewer = factor.saturating_sub(1).max(1);

@@ -9,20 +9,20 @@ const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(Color::Ansi(colour)))
 }
 
-pub const PLAIN: Style = Style::new();
-pub const HEADER: Style = Style::new().dimmed();
-pub const STRONG: Style = Style::new().bold();
-pub const GOOD: Style = colour(AnsiColor::Green);
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const HEADER: Style = Style::new().dimmed();
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const GOOD: Style = colour(AnsiColor::Green);
 /// Something is less than planned, nothing is lost. Orange is beyond the 16 colours.
-pub const WARN: Style = colour(AnsiColor::Yellow);
-pub const BAD: Style = colour(AnsiColor::Red);
+pub(crate) const WARN: Style = colour(AnsiColor::Yellow);
+pub(crate) const BAD: Style = colour(AnsiColor::Red);
 
 /// `text` in `style`, within a line: what it has of colours and the like is shown, not obeyed.
-pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
+pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{}{style:#}", printable(&text.to_string()))
 }
 
-pub fn of_health(health: Health) -> Style {
+pub(crate) fn of_health(health: Health) -> Style {
     match health {
         Health::Healthy => GOOD,
         Health::Degraded => WARN,
@@ -30,7 +30,7 @@ pub fn of_health(health: Health) -> Style {
     }
 }
 
-pub fn of_state(state: NodeState) -> Style {
+pub(crate) fn of_state(state: NodeState) -> Style {
     match state {
         NodeState::Ready => GOOD,
         NodeState::Waiting | NodeState::Starting | NodeState::Stopping | NodeState::Stopped => PLAIN,

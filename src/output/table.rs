@@ -9,13 +9,13 @@ use super::style;
 
 /// One cell. Its text may be anybody's: it is made printable here, for all tables.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     style: Style,
 }
 
 impl Cell {
-    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+    pub(crate) fn styled(style: Style, text: impl Into<String>) -> Self {
         let text = text.into();
         Cell { text: printable(&text).into_owned(), style }
     }
@@ -32,34 +32,34 @@ impl<T: Into<String>> From<T> for Cell {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     Left,
     Right,
 }
 
 /// Rows of cells under a header.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     align: Vec<Align>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// The columns: what stands above each, and to which side its cells go.
-    pub fn new(columns: &[(&str, Align)]) -> Self {
+    pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
         let header = columns.iter().map(|(title, _)| Cell::styled(style::HEADER, *title)).collect();
         Table { align: columns.iter().map(|(_, align)| *align).collect(), rows: vec![header] }
     }
 
     /// A row has as many cells as there are columns.
-    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+    pub(crate) fn row(&mut self, cells: impl Into<Vec<Cell>>) {
         let cells = cells.into();
         debug_assert_eq!(cells.len(), self.align.len());
         self.rows.push(cells);
     }
 
     /// Lines that each end in a newline and never in a space.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let widths: Vec<usize> = (0..self.align.len())
             .map(|column| self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0))
             .collect();

@@ -11,7 +11,7 @@ use crate::admin::{
 use crate::units::{self, count};
 
 /// A row a topic.
-pub fn list(topics: &[Listed]) -> String {
+pub(crate) fn list(topics: &[Listed]) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITIONS", Align::Right),
@@ -28,7 +28,7 @@ pub fn list(topics: &[Listed]) -> String {
 }
 
 /// Each topic as a line and its partitions as a table, then what could not be learnt.
-pub fn description(described: &Description) -> String {
+pub(crate) fn description(described: &Description) -> String {
     let mut parts: Vec<String> = described.topics.iter().map(one).collect();
     parts.push(described.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.retain(|part| !part.is_empty());
@@ -91,7 +91,7 @@ fn sizes(sizes: &BTreeMap<i32, Option<u64>>) -> String {
 }
 
 /// The line of `topic create`.
-pub fn created(created: &Created) -> String {
+pub(crate) fn created(created: &Created) -> String {
     let how = if created.created { "created with" } else { "exists already, with" };
     let partitions = count(created.partitions, "partition");
     format!(
@@ -102,7 +102,7 @@ pub fn created(created: &Created) -> String {
 }
 
 /// A line for each change, or that there is none.
-pub fn altered(altered: &Altered) -> String {
+pub(crate) fn altered(altered: &Altered) -> String {
     let mut changes = Vec::new();
     changes.extend(
         altered.partitions.as_ref().map(|change| format!("{} -> {} partitions", change.before, change.after)),
@@ -124,7 +124,7 @@ pub fn altered(altered: &Altered) -> String {
 }
 
 /// A line for each topic.
-pub fn deleted(deleted: &Deleted) -> String {
+pub(crate) fn deleted(deleted: &Deleted) -> String {
     let brokers: Vec<_> = deleted.pending_on.iter().map(|id| format!("broker-{id}")).collect();
     let pending = match brokers.is_empty() {
         true => String::new(),
@@ -134,7 +134,7 @@ pub fn deleted(deleted: &Deleted) -> String {
 }
 
 /// A line for each partition, and the sum.
-pub fn elections(elections: &[Election]) -> String {
+pub(crate) fn elections(elections: &[Election]) -> String {
     let id = |id: Option<i32>| id.map_or("none".to_owned(), |id| id.to_string());
     let line = |election: &Election| {
         let (preferred, before) = (id(election.preferred), id(election.before));
@@ -155,13 +155,13 @@ pub fn elections(elections: &[Election]) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! A description made by hand.
 
     use super::*;
 
     /// Broker 1 is down and leads nothing any more.
-    pub fn description() -> Description {
+    pub(crate) fn description() -> Description {
         let partition = |number, leader: Option<i32>, latest: Option<i64>| PartitionDescription {
             partition: number,
             leader,

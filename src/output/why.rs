@@ -13,7 +13,7 @@ use crate::units;
 use crate::view::why::{Wanted, Why};
 
 /// The state and since when, then what was wanted, what happened, the last error and what helps.
-pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
     let mut out = paint(style::STRONG, format!("{}: {}", why.node, status::state(why.state)));
     if let Some(since) = why.since {
         let ago = now.since(since).ok().and_then(|span| span.total(Unit::Millisecond).ok()).unwrap_or(0.0);
@@ -59,14 +59,14 @@ pub fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     use super::*;
     use crate::model::ids::NodeName;
     use crate::model::reason::Reason;
     use crate::model::status::NodeState;
     use crate::model::step::Step;
 
-    pub fn why() -> Why {
+    pub(crate) fn why() -> Why {
         let node = NodeName::broker(0);
         Why {
             node,

@@ -18,7 +18,7 @@ use crate::spec::model::Spec;
 use crate::spec::versions::numbers;
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
-pub fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
+pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
     folder::check(&facts.dir)?;
     let names = layout::nodes(spec);
     if let Some(&node) = names.iter().find(|name| !facts.ports.contains_key(name)) {

@@ -10,7 +10,7 @@ use crate::plan::model::{NodePlan, Plan, Ports, TopicPlan};
 
 /// One thing that the new plan would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub(crate) enum Difference {
     NodeAdded(NodeName),
     NodeRemoved(NodeName),
     /// The version of its Kafka.
@@ -64,22 +64,6 @@ pub enum Difference {
     },
 }
 
-impl Difference {
-    /// The node that it is about, if it is about one.
-    pub fn node(&self) -> Option<NodeName> {
-        match self {
-            Difference::NodeAdded(node) | Difference::NodeRemoved(node) => Some(*node),
-            Difference::Kafka { node, .. }
-            | Difference::Setting { node, .. }
-            | Difference::Ports { node, .. }
-            | Difference::Arguments { node, .. }
-            | Difference::Environment { node, .. }
-            | Difference::File { node, .. } => Some(*node),
-            _ => None,
-        }
-    }
-}
-
 fn words(arguments: &[String]) -> String {
     if arguments.is_empty() { "(nothing)".to_owned() } else { arguments.join(" ") }
 }
@@ -118,7 +102,7 @@ impl fmt::Display for Difference {
 
 /// Everything that differs: the cluster as a whole, then each node, then the topics. Empty when the
 /// new plan would run the same.
-pub fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
+pub(crate) fn compare(old: &Plan, new: &Plan) -> Vec<Difference> {
     let mut differences = of_cluster(old, new);
     let names: BTreeSet<NodeName> = old.nodes.iter().chain(&new.nodes).map(|node| node.name).collect();
     for name in names {

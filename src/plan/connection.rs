@@ -7,7 +7,7 @@ use crate::plan::model::Plan;
 
 /// Where the clients of a plan connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Kafka's `bootstrap.servers`.
     pub bootstrap_servers: String,
     /// Kafka's `zookeeper.connect`; `None` in KRaft.
@@ -15,7 +15,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         Connection {
             bootstrap_servers: addresses(plan, Role::Broker),
             zookeeper_connect: Some(addresses(plan, Role::ZooKeeper)).filter(|servers| !servers.is_empty()),
@@ -25,14 +25,14 @@ impl Connection {
 
 /// The client addresses of one role, as `bootstrap.servers` and `zookeeper.connect` have them.
 /// Everything listens on 127.0.0.1 only.
-pub fn addresses(plan: &Plan, role: Role) -> String {
+pub(crate) fn addresses(plan: &Plan, role: Role) -> String {
     let addresses = plan.of_role(role).map(|node| format!("127.0.0.1:{}", node.ports.client));
     addresses.collect::<Vec<_>>().join(",")
 }
 
 /// The variables with which programs find the cluster; docs/tools.md says who reads which.
 /// `kafka_home`: the distribution, when it has the scripts that users of `KAFKA_HOME` look for.
-pub fn variables(plan: &Plan, kafka_home: Option<&Path>) -> Vec<(&'static str, String)> {
+pub(crate) fn variables(plan: &Plan, kafka_home: Option<&Path>) -> Vec<(&'static str, String)> {
     let Connection { bootstrap_servers, zookeeper_connect } = Connection::of(plan);
     let mut variables = vec![
         ("KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers.clone()),

@@ -13,7 +13,7 @@ use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
 /// counted, and listed if `all`.
-pub fn describe(plan: &Plan, all: bool) -> String {
+pub(crate) fn describe(plan: &Plan, all: bool) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "cluster {}, profile {}", plan.name, word(&plan.profile));
     out.push('\n');
@@ -35,7 +35,7 @@ pub fn describe(plan: &Plan, all: bool) -> String {
 }
 
 /// The name of a value as specs write it (`fast`, `on-failure`).
-pub fn word(value: &impl Serialize) -> String {
+pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         other => format!("{other:?}"),
@@ -170,7 +170,7 @@ fn default(setting: &Setting) -> Option<String> {
 }
 
 /// The layer in words; `role` is [`Setting::role`].
-pub fn origin(origin: Origin, role: Option<Role>) -> String {
+pub(crate) fn origin(origin: Origin, role: Option<Role>) -> String {
     match (origin, role) {
         (Origin::Default, _) => "kafka default".to_owned(),
         (Origin::Profile, _) => "profile".to_owned(),

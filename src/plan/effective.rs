@@ -12,7 +12,7 @@ use crate::spec::defaults::{self, Table};
 /// The plan in which a broker has every setting that its Kafka knows: those that its file leaves out
 /// have Kafka's own default, and the others tell it beside their value. So do the settings of topics;
 /// what a topic leaves out is its brokers' to say. ZooKeeper has no list of its settings.
-pub fn with_kafka_defaults(mut plan: Plan) -> Plan {
+pub(crate) fn with_kafka_defaults(mut plan: Plan) -> Plan {
     for node in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
         let version = node.kafka_version.as_ref().unwrap_or(&plan.kafka.version);
         let Some(known) = defaults::of(version) else { continue };
@@ -29,7 +29,7 @@ pub fn with_kafka_defaults(mut plan: Plan) -> Plan {
 }
 
 /// What a broker runs with by its plan: what its file says, or else Kafka's own default.
-pub fn of_broker<'a>(plan: &Plan, broker: &'a NodePlan, key: &str) -> Option<&'a str> {
+pub(crate) fn of_broker<'a>(plan: &Plan, broker: &'a NodePlan, key: &str) -> Option<&'a str> {
     let set = broker.settings.iter().find(|setting| setting.key == key);
     let default = || *defaults::of(plan.version_of(broker))?.brokers.get(key)?;
     set.map(|setting| setting.value.as_str()).or_else(default)

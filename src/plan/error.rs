@@ -10,7 +10,7 @@ use crate::plan::templates::TemplateError;
 
 /// Why a spec that is right in itself gives no plan on this host.
 #[derive(Debug, thiserror::Error)]
-pub enum PlanError {
+pub(crate) enum PlanError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The cluster's folder has a character that Kafka cannot read in a path.

@@ -11,7 +11,7 @@ use crate::plan::templates::Templates;
 
 /// Found before, so that the plan is a pure function.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The cluster's folder, absolute.
     pub dir: PathBuf,
     pub kafka: KafkaPlan,
@@ -37,7 +37,7 @@ impl Facts {
     /// # Errors
     ///
     /// It was not looked for.
-    pub fn of(&self, version: Option<&str>) -> Result<(&KafkaPlan, Option<&Path>), PlanError> {
+    pub(crate) fn of(&self, version: Option<&str>) -> Result<(&KafkaPlan, Option<&Path>), PlanError> {
         let Some(version) = version.filter(|version| *version != self.kafka.version) else {
             return Ok((&self.kafka, self.class_data.as_deref()));
         };

@@ -15,7 +15,7 @@ use crate::spec::model::{KafkaSpec, NodeGroup, Profile, RestartPolicy, Spec, Top
 use crate::spec::versions::Coordination;
 
 /// A spec of so many ZooKeeper servers and brokers, and nothing else.
-pub fn spec(servers: u16, brokers: u16) -> Spec {
+pub(crate) fn spec(servers: u16, brokers: u16) -> Spec {
     let group = |count| NodeGroup { count, ..NodeGroup::default() };
     Spec {
         name: "velib".into(),
@@ -34,17 +34,17 @@ pub fn spec(servers: u16, brokers: u16) -> Spec {
 }
 
 /// The same with controllers in place of ZooKeeper servers.
-pub fn kraft(controllers: u16, brokers: u16, combined: bool) -> Spec {
+pub(crate) fn kraft(controllers: u16, brokers: u16, combined: bool) -> Spec {
     let controllers = NodeGroup { count: controllers, ..NodeGroup::default() };
     Spec { controllers, combined, ..spec(0, brokers) }
 }
 
-pub fn topic(partitions: u32, replication_factor: u16) -> TopicSpec {
+pub(crate) fn topic(partitions: u32, replication_factor: u16) -> TopicSpec {
     TopicSpec { partitions, replication_factor, config: BTreeMap::new() }
 }
 
 /// Facts in which everything is found, with ports of the block at 19092.
-pub fn facts(spec: &Spec) -> Facts {
+pub(crate) fn facts(spec: &Spec) -> Facts {
     Facts {
         dir: PathBuf::from("/state/velib"),
         kafka: KafkaPlan {

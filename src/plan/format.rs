@@ -75,7 +75,7 @@ fn checkpoint(version: &str) -> &'static str {
 
 /// A new cluster id: 16 random bytes as 22 characters (`org.apache.kafka.common.Uuid.randomUuid`, which begins none
 /// with `-`, since tools would take it for an option).
-pub fn cluster_id() -> Result<String, getrandom::Error> {
+pub(crate) fn cluster_id() -> Result<String, getrandom::Error> {
     loop {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;

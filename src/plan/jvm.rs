@@ -163,7 +163,7 @@ fn percent_doubled(path: &Path) -> String {
 }
 
 /// `file:` URL of an absolute path (RFC 8089): bytes outside the unreserved set are percent-encoded.
-pub fn file_url(path: &Path) -> String {
+pub(super) fn file_url(path: &Path) -> String {
     let mut url = "file:".to_owned();
     for byte in path.display().to_string().bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {

@@ -13,12 +13,12 @@ use crate::spec::model::{Profile, Spec};
 const LISTENER: &str = "CONTROLLER";
 
 /// The port of a voter at which controllers and brokers connect to it as a controller.
-pub fn controller_port(ports: &Ports) -> u16 {
+pub(crate) fn controller_port(ports: &Ports) -> u16 {
     ports.quorum.unwrap_or(ports.client)
 }
 
 /// Every setting of one controller, laid over each other.
-pub fn controller(
+pub(crate) fn controller(
     spec: &Spec,
     oldest: &str,
     node: NodeName,
@@ -40,7 +40,7 @@ pub fn controller(
 
 /// How soon a dead broker or controller is noticed, and news of the metadata reach the others.
 /// `oldest`: the oldest version of the cluster.
-pub fn profile(layers: &mut Layers, spec: &Spec, oldest: &str) {
+pub(crate) fn profile(layers: &mut Layers, spec: &Spec, oldest: &str) {
     if spec.profile == Profile::Stock {
         return;
     }
@@ -68,7 +68,7 @@ pub fn profile(layers: &mut Layers, spec: &Spec, oldest: &str) {
 }
 
 /// What makes a node a broker, a controller or both.
-pub fn planner(
+pub(crate) fn planner(
     layers: &mut Layers,
     spec: &Spec,
     node: NodeName,

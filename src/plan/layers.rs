@@ -10,7 +10,7 @@ use crate::spec::owned;
 
 /// The headings of a config file, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
+pub(crate) enum Group {
     Identity,
     Data,
     Ensemble,
@@ -40,33 +40,33 @@ impl Group {
 
 /// A heading of the file and its settings.
 #[derive(Debug)]
-pub struct Heading {
+pub(crate) struct Heading {
     pub title: &'static str,
     pub settings: Vec<Setting>,
 }
 
 /// The layers of one file, already laid over each other.
 #[derive(Debug, Default)]
-pub struct Layers {
+pub(crate) struct Layers {
     entries: IndexMap<String, (Group, Setting)>,
 }
 
 impl Layers {
     /// A setting of the profile.
-    pub fn profile(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
+    pub(crate) fn profile(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
         self.put(group, key, value.to_string(), Origin::Profile, None, Some(reason));
     }
 
     /// The user's settings, as `role` has them in the spec. Keys that the planner owns are left out: the
     /// check of the spec has refused them.
-    pub fn config(&mut self, origin: Origin, role: Role, config: &BTreeMap<String, String>) {
+    pub(crate) fn config(&mut self, origin: Origin, role: Role, config: &BTreeMap<String, String>) {
         for (key, value) in config.iter().filter(|(key, _)| owned::instead(role, key).is_none()) {
             self.put(Group::Spec, key, value.clone(), origin, Some(role), None);
         }
     }
 
     /// A setting that the planner owns.
-    pub fn planner(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
+    pub(crate) fn planner(&mut self, group: Group, key: &str, value: impl ToString, reason: &str) {
         self.put(group, key, value.to_string(), Origin::Planner, None, Some(reason));
     }
 
@@ -92,7 +92,7 @@ impl Layers {
     }
 
     /// The settings under their headings, in the order of the file: under each, the planner's first.
-    pub fn headings(&self) -> Vec<Heading> {
+    pub(crate) fn headings(&self) -> Vec<Heading> {
         let mut headings: BTreeMap<Group, Vec<Setting>> = BTreeMap::new();
         for (group, setting) in self.entries.values() {
             headings.entry(*group).or_default().push(setting.clone());

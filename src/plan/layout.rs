@@ -8,7 +8,7 @@ use crate::spec::model::{NodeSettings, Spec};
 
 /// Every node of the spec in the order of starting: ZooKeeper servers or controllers, then the brokers, which
 /// are `broker-0` to n-1 unless the spec names other ids.
-pub fn nodes(spec: &Spec) -> Vec<NodeName> {
+pub(crate) fn nodes(spec: &Spec) -> Vec<NodeName> {
     let mut nodes = if spec.combined { Vec::new() } else { voters(spec) };
     nodes.extend(brokers(spec));
     nodes
@@ -23,7 +23,7 @@ fn brokers(spec: &Spec) -> Vec<NodeName> {
 
 /// The nodes whose majority coordinates the cluster: the ZooKeeper ensemble, or the KRaft quorum. In a combined
 /// cluster these are the first brokers.
-pub fn voters(spec: &Spec) -> Vec<NodeName> {
+pub(crate) fn voters(spec: &Spec) -> Vec<NodeName> {
     if spec.combined {
         return brokers(spec).into_iter().take(usize::from(spec.controllers.count)).collect();
     }
@@ -32,59 +32,59 @@ pub fn voters(spec: &Spec) -> Vec<NodeName> {
 }
 
 /// What the spec says of this node alone.
-pub fn overrides(spec: &Spec, node: NodeName) -> Option<&NodeSettings> {
+pub(crate) fn overrides(spec: &Spec, node: NodeName) -> Option<&NodeSettings> {
     spec.group(node.role).nodes.get(&node)
 }
 
 /// The folders and files of one node, all below `<cluster's folder>/<node>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeDir(pub PathBuf);
+pub(crate) struct NodeDir(pub PathBuf);
 
 impl NodeDir {
-    pub fn new(cluster: &Path, node: NodeName) -> Self {
+    pub(crate) fn new(cluster: &Path, node: NodeName) -> Self {
         NodeDir(cluster.join(node.to_string()))
     }
 
-    pub fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.0.join("config")
     }
 
     /// Kafka's `log.dirs`, ZooKeeper's `dataDir`.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.0.join("data")
     }
 
-    pub fn logs(&self) -> PathBuf {
+    pub(crate) fn logs(&self) -> PathBuf {
         self.0.join("logs")
     }
 
     /// `java.io.tmpdir`: snappy, lz4 and zstd unpack their native code here.
-    pub fn tmp(&self) -> PathBuf {
+    pub(crate) fn tmp(&self) -> PathBuf {
         self.0.join("tmp")
     }
 
     /// Every folder that must exist before the node starts.
-    pub fn folders(&self) -> [PathBuf; 4] {
+    pub(crate) fn folders(&self) -> [PathBuf; 4] {
         [self.config(), self.data(), self.logs(), self.tmp()]
     }
 
-    pub fn main_config(&self, role: Role) -> PathBuf {
+    pub(crate) fn main_config(&self, role: Role) -> PathBuf {
         self.config().join(main_config_name(role))
     }
 
     /// The file that says what is logged, of this version of Kafka.
-    pub fn logging(&self, kafka_version: &str) -> PathBuf {
+    pub(crate) fn logging(&self, kafka_version: &str) -> PathBuf {
         self.config().join(logging_name(kafka_version))
     }
 
     /// ZooKeeper reads its id from here (`dataDir/myid`).
-    pub fn myid(&self) -> PathBuf {
+    pub(crate) fn myid(&self) -> PathBuf {
         self.data().join("myid")
     }
 }
 
 /// The name of the file that a node of this role is started with, and of its template.
-pub fn main_config_name(role: Role) -> &'static str {
+pub(crate) fn main_config_name(role: Role) -> &'static str {
     match role {
         Role::ZooKeeper => "zoo.cfg",
         // Kafka's own name for both.
@@ -93,6 +93,6 @@ pub fn main_config_name(role: Role) -> &'static str {
 }
 
 /// The name of the file that says what is logged, and of its template: Kafka 4.0 came with log4j 2 (KIP-653).
-pub fn logging_name(kafka_version: &str) -> &'static str {
+pub(crate) fn logging_name(kafka_version: &str) -> &'static str {
     if at_least(kafka_version, &[4]) { "log4j2.properties" } else { "log4j.properties" }
 }

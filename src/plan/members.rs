@@ -9,13 +9,13 @@ use crate::plan::model::{NodePlan, Origin, Plan, Setting};
 use crate::spec::model::Spec;
 
 /// The ids of the plan's brokers, ascending.
-pub fn brokers(plan: &Plan) -> Vec<i32> {
+pub(crate) fn brokers(plan: &Plan) -> Vec<i32> {
     plan.of_role(Role::Broker).map(|node| node.name.id).collect()
 }
 
 /// The spec with the ids that its brokers have in the cluster of `previous`, if brokers were ever added to
 /// it or taken from it: those that it has, and beyond them new ones. A spec that names ids is not changed.
-pub fn settle(spec: &Spec, previous: Option<&Plan>) -> Result<Spec, PlanError> {
+pub(crate) fn settle(spec: &Spec, previous: Option<&Plan>) -> Result<Spec, PlanError> {
     let mut spec = spec.clone();
     let Some(previous) = previous.filter(|plan| plan.next_broker_id.is_some() && spec.brokers.ids.is_none())
     else {
@@ -33,7 +33,7 @@ pub fn settle(spec: &Spec, previous: Option<&Plan>) -> Result<Spec, PlanError> {
 }
 
 /// The ids of the next brokers: above all that ever were. `found`: the largest that has left data behind.
-pub fn next_ids(plan: &Plan, found: Option<i32>) -> impl Iterator<Item = i32> {
+pub(crate) fn next_ids(plan: &Plan, found: Option<i32>) -> impl Iterator<Item = i32> {
     let above = |id: Option<i32>| id.map_or(0, |id| id.saturating_add(1));
     let next = plan.next_broker_id.unwrap_or(0).max(above(brokers(plan).last().copied())).max(above(found));
     // Controllers take ids of the same range.
@@ -45,7 +45,7 @@ fn next_id(plan: &Plan) -> Option<i32> {
 }
 
 /// Gives the spec these brokers; those that come naturally (0 to n-1) are told by their number alone.
-pub fn set(spec: &mut Spec, ids: Vec<i32>) {
+pub(crate) fn set(spec: &mut Spec, ids: Vec<i32>) {
     spec.brokers.count = u16::try_from(ids.len()).unwrap_or(u16::MAX);
     spec.brokers.nodes.retain(|name, _| ids.contains(&name.id));
     let natural = ids.iter().enumerate().all(|(at, id)| usize::try_from(*id) == Ok(at));
@@ -55,7 +55,7 @@ pub fn set(spec: &mut Spec, ids: Vec<i32>) {
 /// A setting of the profile that goes by the number of brokers, with another value in the `wanted` plan.
 /// `None` is Kafka's default.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Shifted {
+pub(crate) struct Shifted {
     pub key: String,
     /// The value that the brokers run with.
     pub running: Option<String>,
@@ -65,7 +65,7 @@ pub struct Shifted {
 
 /// Settings of the profile, such as `default.replication.factor`, that brokers of both plans run with and
 /// would be planned otherwise now.
-pub fn shifted(running: &Plan, wanted: &Plan) -> Vec<Shifted> {
+pub(crate) fn shifted(running: &Plan, wanted: &Plan) -> Vec<Shifted> {
     let mut found = BTreeMap::new();
     for (old, new) in running.of_role(Role::Broker).filter_map(|old| Some((old, wanted.node(old.name)?))) {
         let value = |node: &NodePlan, key: &str| {
@@ -86,7 +86,7 @@ pub fn shifted(running: &Plan, wanted: &Plan) -> Vec<Shifted> {
 /// Has every broker go on with these settings, new ones as well as those that run: brokers that disagree
 /// about `min.insync.replicas` would refuse writes depending on who leads. A spec cannot ask for Kafka's
 /// default, so those that run with it are left out; the settings that it says now.
-pub fn keep_settings(spec: &mut Spec, shifted: Vec<Shifted>) -> Vec<Shifted> {
+pub(crate) fn keep_settings(spec: &mut Spec, shifted: Vec<Shifted>) -> Vec<Shifted> {
     let kept: Vec<Shifted> = shifted.into_iter().filter(|setting| setting.running.is_some()).collect();
     let values = kept.iter().filter_map(|setting| Some((setting.key.clone(), setting.running.clone()?)));
     spec.brokers.settings.config.extend(values);
@@ -94,7 +94,7 @@ pub fn keep_settings(spec: &mut Spec, shifted: Vec<Shifted>) -> Vec<Shifted> {
 }
 
 /// The running plan with the new brokers of `wanted`; what runs stays as it is.
-pub fn extended(running: &Plan, wanted: &Plan) -> Plan {
+pub(crate) fn extended(running: &Plan, wanted: &Plan) -> Plan {
     let new = wanted.nodes.iter().filter(|node| running.node(node.name).is_none());
     let mut plan = running.clone();
     plan.nodes.extend(new.cloned());
@@ -105,7 +105,7 @@ pub fn extended(running: &Plan, wanted: &Plan) -> Plan {
 }
 
 /// The plan without this broker; its id is never given again.
-pub fn reduced(plan: &Plan, broker: NodeName) -> Plan {
+pub(crate) fn reduced(plan: &Plan, broker: NodeName) -> Plan {
     let next_broker_id = next_id(plan);
     let nodes: Vec<NodePlan> = plan.nodes.iter().filter(|node| node.name != broker).cloned().collect();
     Plan { nodes, next_broker_id, ..plan.clone() }

@@ -53,7 +53,7 @@ fn at_start(node: &NodePlan, profile: Profile) -> u64 {
 }
 
 /// Why a plan does not fit into the machine's memory.
-pub fn does_not_fit(plan: &Plan, memory: Memory) -> Option<String> {
+pub(crate) fn does_not_fit(plan: &Plan, memory: Memory) -> Option<String> {
     let need = Need::of(&plan.nodes, plan.profile);
     let nodes = plan.nodes.len();
     if need.at_start > memory.available {

@@ -78,7 +78,7 @@ fn slots(spec: &Spec) -> Vec<Slot> {
 /// others. `ours` tells the pids of this cluster's own processes: a port that one of them holds is
 /// no stranger's. The caller writes the plan while this process lives; until then the lease stands
 /// on the process.
-pub fn allocate(
+pub(crate) fn allocate(
     spec: &Spec,
     previous: Option<&Plan>,
     dir: &Path,

@@ -3,12 +3,12 @@
 
 /// `key=value` as one line that Java reads back unchanged. Pure ASCII, since Java reads the file as
 /// ISO 8859-1: other characters become `\uXXXX`, as UTF-16.
-pub fn line(key: &str, value: &str) -> String {
+pub(crate) fn line(key: &str, value: &str) -> String {
     format!("{}={}", escape(key, true), escape(value, false))
 }
 
 /// A value, escaped for the right side of a line.
-pub fn value(text: &str) -> String {
+pub(crate) fn value(text: &str) -> String {
     escape(text, false)
 }
 

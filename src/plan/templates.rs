@@ -27,7 +27,7 @@ const BUILT_IN: [(&str, &str); 5] = [
 
 /// What a template sees; docs/templates.md explains each name to users.
 #[derive(Debug, Serialize)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     cluster: ClusterContext<'a>,
     kafka: &'a KafkaPlan,
     java: &'a JavaPlan,
@@ -95,7 +95,7 @@ impl SettingContext {
 
 impl<'a> Context<'a> {
     #[expect(clippy::too_many_arguments, reason = "one call; each is a part of what a template sees")]
-    pub fn new(
+    pub(crate) fn new(
         spec: &'a Spec,
         kafka: &'a KafkaPlan,
         java: &'a JavaPlan,
@@ -138,7 +138,7 @@ impl<'a> Context<'a> {
 
 /// Why a template cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
+pub(crate) enum TemplateError {
     #[error("failed to read {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("{} replaces no template", path.display())]
@@ -150,7 +150,7 @@ pub enum TemplateError {
 
 impl TemplateError {
     /// What to do next, as one imperative sentence.
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             TemplateError::Read { .. } => None,
             TemplateError::Unknown { suggestion: Some(name), .. } => {
@@ -170,7 +170,7 @@ impl TemplateError {
 
 /// The templates in use, parsed.
 #[derive(Clone, Debug)]
-pub struct Templates {
+pub(crate) struct Templates {
     environment: Environment<'static>,
     /// The user's files, by the name of the template that each replaces.
     replaced: BTreeMap<&'static str, PathBuf>,
@@ -179,7 +179,7 @@ pub struct Templates {
 impl Templates {
     /// The built-in templates, with those files of `folder` in place of the ones with the same name.
     /// Hidden files are skipped; any other name is an error, so that a misspelt one is not ignored.
-    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)
@@ -235,12 +235,12 @@ impl Templates {
     }
 
     /// The user's file that is used in place of the built-in template, if there is one.
-    pub fn replaced_by(&self, name: &str) -> Option<&Path> {
+    pub(crate) fn replaced_by(&self, name: &str) -> Option<&Path> {
         self.replaced.get(name).map(PathBuf::as_path)
     }
 
     /// The text of a node's file.
-    pub fn render(&self, name: &str, context: &Context<'_>) -> Result<String, TemplateError> {
+    pub(crate) fn render(&self, name: &str, context: &Context<'_>) -> Result<String, TemplateError> {
         self.environment
             .get_template(name)
             .and_then(|template| template.render(Serde(context)))

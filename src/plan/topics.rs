@@ -7,13 +7,13 @@ use crate::spec::model::{Profile, Spec, TopicSpec};
 
 /// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
 /// the brokers.
-pub fn topics(spec: &Spec, broker_min_isr: u16) -> Vec<TopicPlan> {
+pub(crate) fn topics(spec: &Spec, broker_min_isr: u16) -> Vec<TopicPlan> {
     spec.topics.iter().map(|(name, topic)| one(name, topic, spec.profile, broker_min_isr)).collect()
 }
 
 /// The `min.insync.replicas` that a topic of this factor needs of its own to bear a failure, and why, when it asks for
 /// none itself. `None`: it bears one with its brokers', or the profile leaves all to Kafka.
-pub fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) -> Option<(u16, String)> {
+pub(crate) fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) -> Option<(u16, String)> {
     let min_isr = factor.saturating_sub(1).max(1);
     if profile == Profile::Stock || factor > broker_min_isr || min_isr >= broker_min_isr {
         return None;
@@ -27,14 +27,14 @@ pub fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) -> Option
 }
 
 /// The `min.insync.replicas` that brokers apply to topics without their own, of those brokers whose files set it.
-pub fn brokers_min_isr(nodes: &[NodePlan]) -> impl Iterator<Item = u16> {
+pub(crate) fn brokers_min_isr(nodes: &[NodePlan]) -> impl Iterator<Item = u16> {
     let brokers = nodes.iter().filter(|node| node.role() == Role::Broker);
     let set = brokers.flat_map(|node| &node.settings).filter(|setting| setting.key == min_isr::SETTING);
     set.filter_map(|setting| setting.value.parse().ok())
 }
 
 /// The largest of [`brokers_min_isr`]; 1 is Kafka's default.
-pub fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
+pub(crate) fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
     brokers_min_isr(nodes).max().unwrap_or(1)
 }
 

@@ -32,7 +32,7 @@ const READ_BY_KAFKA: &[&str] = &[
 
 /// A line for each, with what was probably meant. Kafka itself says nothing that is seen: it takes
 /// the setting for a plugin's.
-pub fn settings(spec: &Spec, version: &str) -> Vec<String> {
+pub(crate) fn settings(spec: &Spec, version: &str) -> Vec<String> {
     let of_all = spec.brokers.settings.version.as_deref().unwrap_or(version);
     let of_nodes = spec
         .brokers
@@ -58,12 +58,12 @@ fn of_config(whose: &str, config: &BTreeMap<String, String>, known: &Table, vers
 }
 
 /// Kafka or a plugin that comes with it reads this, though no `ConfigDef` has it.
-pub fn is_read(key: &str) -> bool {
+pub(crate) fn is_read(key: &str) -> bool {
     READ_BY_KAFKA.iter().any(|read| key.starts_with(read))
 }
 
 /// `; did you mean ...?`, or which version has it; empty when nobody knows.
-pub fn hint(key: &str, version: &str) -> String {
+pub(crate) fn hint(key: &str, version: &str) -> String {
     let has_it = |version: &str| defaults::of(version).is_some_and(|other| other.brokers.contains_key(key));
     if let Some(other) = versions::SUPPORTED.iter().rev().find(|other| has_it(other.version)) {
         return format!("; Kafka {} has it", other.version);

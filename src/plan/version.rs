@@ -4,7 +4,7 @@ pub use crate::spec::versions::at_least;
 
 /// ZooKeeper 3.5 and later (bundled from Kafka 2.4, KAFKA-8634) has the admin server and the
 /// whitelist of four-letter words.
-pub fn has_zookeeper_3_5(kafka_version: &str) -> bool {
+pub(crate) fn has_zookeeper_3_5(kafka_version: &str) -> bool {
     at_least(kafka_version, &[2, 4])
 }
 

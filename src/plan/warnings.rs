@@ -31,7 +31,7 @@ pub(super) fn warnings(
 
 /// What is worth knowing of a spec. `version`: the full version of Kafka, if it is known before
 /// anything is looked up.
-pub fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
+pub(crate) fn of_spec(spec: &Spec, version: Option<&str>) -> Vec<String> {
     let mut warnings = Vec::new();
     let (voters, what) = match spec.coordination() {
         Coordination::ZooKeeper => (spec.zookeeper.count, "an ensemble of {} ZooKeeper servers"),

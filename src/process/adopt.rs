@@ -24,13 +24,9 @@ use crate::host::procfs;
 use crate::model::ids::NodeName;
 use crate::plan::model::NodePlan;
 
-/// Processes of this user that run exactly the node's command line.
-pub fn find(node: &NodePlan) -> Result<Vec<Identity>, ProcessError> {
-    Ok(find_all(&[node])?.remove(&node.name).unwrap_or_default())
-}
-
-/// The same for many nodes in one pass over /proc. Nodes of which none was found are absent.
-pub fn find_all(nodes: &[&NodePlan]) -> Result<BTreeMap<NodeName, Vec<Identity>>, ProcessError> {
+/// Processes of this user that run exactly a node's command line, in one pass over /proc. Nodes of which none was
+/// found are absent.
+pub(crate) fn find_all(nodes: &[&NodePlan]) -> Result<BTreeMap<NodeName, Vec<Identity>>, ProcessError> {
     let wanted: HashMap<Vec<u8>, NodeName> =
         nodes.iter().map(|node| (command_line(&node.argv), node.name)).collect();
     let mut found: BTreeMap<NodeName, Vec<Identity>> = BTreeMap::new();
@@ -86,6 +82,10 @@ mod tests {
         let mut node = Node::running(&["sleep", "600", mark, &own]);
         node.plan.name = name;
         node
+    }
+
+    fn find(node: &NodePlan) -> Result<Vec<Identity>, ProcessError> {
+        Ok(find_all(&[node])?.remove(&node.name).unwrap_or_default())
     }
 
     #[test]

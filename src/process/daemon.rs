@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Why there is no new supervisor.
 #[derive(Debug, thiserror::Error)]
-pub enum DaemonError {
+pub(crate) enum DaemonError {
     /// Another one has the lock: ask that one instead.
     #[error("another supervisor of this cluster runs already")]
     AlreadyRunning,
@@ -71,7 +71,7 @@ enum Word {
 ///
 /// Own session, `/` as current folder, no input; errors go to `log`. Blocks for some
 /// milliseconds, at most 30 s, and comes back at once when the daemon ends.
-pub fn spawn_daemon<S: AsRef<OsStr>>(
+pub(crate) fn spawn_daemon<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
     log: &Path,
 ) -> Result<u32, DaemonError> {
@@ -156,27 +156,27 @@ fn listen(mut pipe: ChildStdout, deadline: Duration) -> io::Result<Heard> {
 /// When it is dropped without an answer, the one who waits hears nothing until the daemon ends.
 #[derive(Debug)]
 #[must_use = "whoever started the daemon waits for its word"]
-pub struct Starter(());
+pub(crate) struct Starter(());
 
 impl Starter {
     /// To be called in a program that was run by [`spawn_daemon`], and in no other: standard
     /// output is taken for the pipe.
-    pub fn waiting() -> Self {
+    pub(crate) fn waiting() -> Self {
         Starter(())
     }
 
     /// The supervisor serves: the command that started it may go on.
-    pub fn notify_ready(self) {
+    pub(crate) fn notify_ready(self) {
         say(&Word::Ready);
     }
 
     /// Another supervisor holds the lock.
-    pub fn notify_already_running(self) {
+    pub(crate) fn notify_already_running(self) {
         say(&Word::AlreadyRunning);
     }
 
     /// The message is shown to the user as it is.
-    pub fn notify_failed(self, message: &str) {
+    pub(crate) fn notify_failed(self, message: &str) {
         say(&Word::Failed(message.to_owned()));
     }
 }

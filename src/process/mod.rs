@@ -3,21 +3,21 @@
 //! A process is named by its [`Identity`], never by its pid alone, and is only
 //! ever signalled or watched through a pidfd whose identity has been proven.
 
-pub mod adopt;
-pub mod daemon;
-pub mod error;
-pub mod identity;
+pub(crate) mod adopt;
+pub(crate) mod daemon;
+pub(crate) mod error;
+pub(crate) mod identity;
 mod output;
 mod pidfd;
-pub mod session;
-pub mod signal;
-pub mod since_start;
-pub mod spawn;
-pub mod usage;
-pub mod watch;
+pub(crate) mod session;
+pub(crate) mod signal;
+pub(crate) mod since_start;
+pub(crate) mod spawn;
+pub(crate) mod usage;
+pub(crate) mod watch;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use error::ProcessError;
+pub(crate) use error::ProcessError;
 pub use identity::Identity;

@@ -39,7 +39,7 @@ pub(super) fn detach(command: &mut Command) {
 /// Makes the child end by SIGKILL when the thread that starts it ends, so that it never outlives a
 /// process that can be killed itself (`PR_SET_PDEATHSIG`). Its own children are not concerned.
 #[expect(unsafe_code, reason = "std has no safe way to call prctl in a child")]
-pub fn die_with_us(command: &mut Command) {
+pub(crate) fn die_with_us(command: &mut Command) {
     let parent = nix::unistd::getpid();
     // SAFETY: two plain system calls that neither allocate nor lock, between fork and exec.
     unsafe {

@@ -56,7 +56,7 @@ pub(super) fn note(node: &NodePlan) -> io::Result<()> {
 
 /// What a node has written since it was started; `None` of a file that cannot be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// Of [`NodePlan::log_file`].
     pub log: Option<String>,
     /// Of [`NodePlan::output_file`].
@@ -64,7 +64,7 @@ pub struct Said {
 }
 
 /// Reads it, at most 256 KiB of each.
-pub fn since_start(node: &NodePlan) -> Said {
+pub(crate) fn since_start(node: &NodePlan) -> Said {
     // Of a node that nobody noted all of it counts.
     let noted = std::fs::read(node.start_file()).ok();
     let marks: Marks = noted.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::plan::model::NodePlan;
 
 /// A process just started, our child.
 #[derive(Debug)]
-pub struct Spawned {
+pub(crate) struct Spawned {
     pub identity: Identity,
     pub(super) child: Child,
     pub(super) pidfd: OwnedFd,
@@ -28,7 +28,7 @@ pub struct Spawned {
 /// the supervisor dies between the fork and noting the pid. So a second start fails with
 /// [`ProcessError::AlreadyRunning`], whatever the supervisor knows or has forgotten. The file is
 /// empty: a node that reads standard input finds its end.
-pub fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
+pub(crate) fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
     let (program, arguments) = node.argv.split_first().ok_or(ProcessError::NoProgram)?;
     if !node.dir.is_dir() {
         return Err(ProcessError::NoFolder { dir: node.dir.clone() });
@@ -50,7 +50,7 @@ pub fn spawn(node: &NodePlan) -> Result<Spawned, ProcessError> {
 }
 
 /// True while a process of the node lives, also one that nobody has noted.
-pub fn lock_is_held(node_dir: &Path) -> Result<bool, ProcessError> {
+pub(crate) fn lock_is_held(node_dir: &Path) -> Result<bool, ProcessError> {
     Ok(lock::is_held(&lock_file(node_dir))?)
 }
 

@@ -28,7 +28,7 @@ pub fn usage(identity: &Identity) -> Result<Option<Usage>, ProcessError> {
 }
 
 /// Since its start, in ms; as exact as the kernel's clock tick (10 ms). `None` when it is gone.
-pub fn age_ms(identity: &Identity) -> Result<Option<u64>, ProcessError> {
+pub(crate) fn age_ms(identity: &Identity) -> Result<Option<u64>, ProcessError> {
     let Some(stat) = live(identity)? else { return Ok(None) };
     Ok(Some(since_boot_ms()?.saturating_sub(stat.start_ticks * tick_ms())))
 }

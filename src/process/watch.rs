@@ -18,7 +18,7 @@ use crate::model::exit::Exit;
 /// Only this child is ever waited for: waitpid(-1) would steal the exits of others. An own child
 /// that is no longer watched stays a zombie until we end.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     identity: Identity,
     pidfd: AsyncFd<OwnedFd>,
     /// `None`: adopted. Only a parent is told how a process ended.
@@ -28,13 +28,13 @@ pub struct Watch {
 
 impl Watch {
     /// Watches a child of ours; its exit will be reaped and told. Needs tokio's I/O driver.
-    pub fn spawned(spawned: Spawned) -> Result<Self, ProcessError> {
+    pub(crate) fn spawned(spawned: Spawned) -> Result<Self, ProcessError> {
         let Spawned { identity, child, pidfd } = spawned;
         Self::new(identity, pidfd, Some(child))
     }
 
     /// Watches a process started by an earlier supervisor; `None` when it is gone already.
-    pub fn adopted(identity: &Identity) -> Result<Option<Self>, ProcessError> {
+    pub(crate) fn adopted(identity: &Identity) -> Result<Option<Self>, ProcessError> {
         let Some(pidfd) = pidfd::open_proven(identity)? else { return Ok(None) };
         Self::new(identity.clone(), pidfd, None).map(Some)
     }
@@ -49,12 +49,12 @@ impl Watch {
         Ok(Watch { identity, pidfd, child, exit: None })
     }
 
-    pub fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 
     /// Waits until the process has ended. May be dropped and called again; the answer stays.
-    pub async fn exited(&mut self) -> Exit {
+    pub(crate) async fn exited(&mut self) -> Exit {
         if let Some(exit) = self.exit {
             return exit;
         }

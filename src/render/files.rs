@@ -10,13 +10,13 @@ use crate::plan::model::{NodePlan, Plan};
 
 /// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
 /// A file that already has its text is not touched.
-pub fn write(plan: &Plan) -> Result<(), StorageError> {
+pub(crate) fn write(plan: &Plan) -> Result<(), StorageError> {
     create_folder(&plan.dir)?;
     plan.nodes.iter().try_for_each(write_node)
 }
 
 /// The same for one node.
-pub fn write_node(node: &NodePlan) -> Result<(), StorageError> {
+pub(crate) fn write_node(node: &NodePlan) -> Result<(), StorageError> {
     for folder in NodeDir(node.dir.clone()).folders() {
         create_folder(&folder)?;
     }
@@ -31,7 +31,7 @@ pub fn write_node(node: &NodePlan) -> Result<(), StorageError> {
 
 /// Writes the nodes' files below `folder` instead of the cluster's own: the same tree, to be read.
 /// The paths inside the files stay those of the cluster's own folder. Gives the paths written.
-pub fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, HostError> {
+pub(crate) fn write_to(plan: &Plan, folder: &Path) -> Result<Vec<PathBuf>, HostError> {
     let mut written = Vec::new();
     for file in plan.nodes.iter().flat_map(|node| &node.files) {
         let below = file.path.strip_prefix(&plan.dir).unwrap_or(&file.path);

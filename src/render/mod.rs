@@ -2,7 +2,7 @@
 
 mod files;
 mod storage;
-pub mod store;
+pub(crate) mod store;
 
-pub use files::{write, write_node, write_to};
-pub use storage::{StorageError, format as format_storage};
+pub(crate) use files::{write, write_node, write_to};
+pub use storage::format as format_storage;

@@ -14,7 +14,7 @@ use crate::plan::model::Plan;
 
 /// Why a stored plan cannot be used or stored.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     #[error(transparent)]
     Write(#[from] HostError),
     #[error("failed to read {}: {source}", path.display())]
@@ -45,7 +45,7 @@ impl From<StoreError> for Failure {
 }
 
 /// Writes `spec.yaml` and then `plan.json`, each at once: a plan on disk always has its spec.
-pub fn save(dir: &ClusterDir, plan: &Plan, spec_text: &str) -> Result<(), StoreError> {
+pub(crate) fn save(dir: &ClusterDir, plan: &Plan, spec_text: &str) -> Result<(), StoreError> {
     create_folder(dir.path())?;
     replace(&dir.spec(), spec_text.as_bytes())?;
     let mut json = serde_json::to_vec_pretty(plan)
@@ -56,7 +56,7 @@ pub fn save(dir: &ClusterDir, plan: &Plan, spec_text: &str) -> Result<(), StoreE
 }
 
 /// The stored plan; `None` when there is none.
-pub fn load(dir: &ClusterDir) -> Result<Option<Plan>, StoreError> {
+pub(crate) fn load(dir: &ClusterDir) -> Result<Option<Plan>, StoreError> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,

@@ -72,7 +72,7 @@ fn instead(coordination: Coordination) -> &'static str {
 
 /// Gives a spec that says nothing of it what the version of its Kafka is coordinated by, once that version is
 /// known. An error is a sentence and what to do.
-pub fn settle(spec: &mut Spec, version: &str) -> Result<(), (String, &'static str)> {
+pub(crate) fn settle(spec: &mut Spec, version: &str) -> Result<(), (String, &'static str)> {
     if spec.zookeeper.count == 0 && spec.controllers.count == 0 {
         let group = match versions::default_coordination(version) {
             Coordination::ZooKeeper => &mut spec.zookeeper,

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 
 /// Settings and their defaults, as Kafka's documentation writes them: `null` is no value. `None`:
 /// the setting has no default, since it must be given.
-pub type Table = BTreeMap<&'static str, Option<&'static str>>;
+pub(crate) type Table = BTreeMap<&'static str, Option<&'static str>>;
 
 /// What one line of Kafka versions knows.
 #[derive(Debug)]
-pub struct Known {
+pub(crate) struct Known {
     /// Settings of server.properties: the `ConfigDef` of kafka.server.KafkaConfig.
     pub brokers: Table,
     /// Settings of topics: the `ConfigDef` of LogConfig.
@@ -63,7 +63,7 @@ static KAFKA_3_9_0: LazyLock<Known> = LazyLock::new(|| {
 });
 
 /// What the line of a full version knows; `None` for a version that is not supported.
-pub fn of(version: &str) -> Option<&'static Known> {
+pub(crate) fn of(version: &str) -> Option<&'static Known> {
     if let "3.9.0" | "3.9.1" = version {
         return Some(&KAFKA_3_9_0);
     }

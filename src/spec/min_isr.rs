@@ -11,11 +11,11 @@ use super::tree::{Span, Value};
 use super::versions;
 
 /// Of brokers, for topics that do not set it, and of topics.
-pub const SETTING: &str = "min.insync.replicas";
+pub(crate) const SETTING: &str = "min.insync.replicas";
 
 /// What brokers of one version make of it where it is above the number of replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Excess {
+pub(crate) enum Excess {
     /// They refuse every acks=all produce, for ever.
     Refused,
     /// They ask for all replicas instead: since Kafka 3.7 (KAFKA-15583).
@@ -24,7 +24,7 @@ pub enum Excess {
 
 impl Excess {
     /// Of brokers of this version.
-    pub fn of(version: &str) -> Self {
+    pub(crate) fn of(version: &str) -> Self {
         match versions::at_least(version, &[3, 7]) {
             true => Excess::Capped,
             false => Excess::Refused,
@@ -32,7 +32,7 @@ impl Excess {
     }
 
     /// How many must be in sync for acks=all, where so many were asked for of a partition with so many replicas.
-    pub fn in_force<N: Ord>(self, asked: N, replicas: N) -> N {
+    pub(crate) fn in_force<N: Ord>(self, asked: N, replicas: N) -> N {
         match self {
             Excess::Capped => asked.min(replicas),
             Excess::Refused => asked,
@@ -40,13 +40,13 @@ impl Excess {
     }
 
     /// Whether such a partition would take no acks=all produce, whoever lives.
-    pub fn is_deadly<N: Ord + Copy>(self, asked: N, replicas: N) -> bool {
+    pub(crate) fn is_deadly<N: Ord + Copy>(self, asked: N, replicas: N) -> bool {
         self.in_force(asked, replicas) > replicas
     }
 }
 
 /// What a topic, or a broker, asks for by its own settings. What is no number, Kafka itself refuses.
-pub fn set_in(config: &BTreeMap<String, String>) -> Option<u16> {
+pub(crate) fn set_in(config: &BTreeMap<String, String>) -> Option<u16> {
     config.get(SETTING)?.parse().ok()
 }
 

@@ -8,7 +8,7 @@ use crate::error::{ExitCode, Failure};
 
 /// One mistake of a file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// From 1; 0 when the mistake is the file's as a whole (it is missing, it is a folder).
     pub line: usize,
     /// In characters, from 1; 0 when the mistake is the file's as a whole.
@@ -28,7 +28,7 @@ pub struct Mistake {
 ///
 /// As JSON: `{"file", "mistakes": [{"line", "column", "text", "message", "help"}]}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecErrors {
+pub(crate) struct SpecErrors {
     pub(super) file: String,
     /// The text of the file, or nothing when it could not be read.
     pub(super) source: String,
@@ -65,18 +65,14 @@ impl SpecErrors {
         SpecErrors { file: file.to_owned(), source: source.to_owned(), mistakes }
     }
 
-    /// The file as it was named.
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
     /// In the order of the file.
-    pub fn mistakes(&self) -> &[Mistake] {
+    #[cfg(test)]
+    pub(super) fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
 
     /// Every mistake with the lines it stands in; `colour` for a terminal.
-    pub fn render(&self, colour: bool) -> String {
+    pub(crate) fn render(&self, colour: bool) -> String {
         show::render(self, colour)
     }
 

@@ -4,57 +4,57 @@
 //! collect every mistake on the way. docs/spec.md is the reference for users.
 
 mod check;
-pub mod coordination;
-pub mod defaults;
+pub(crate) mod coordination;
+pub(crate) mod defaults;
 mod fields;
 mod file;
 mod group;
 mod kafka;
-pub mod min_isr;
-pub mod mistake;
-pub mod model;
+pub(crate) mod min_isr;
+pub(crate) mod mistake;
+pub(crate) mod model;
 mod name;
-pub mod owned;
+pub(crate) mod owned;
 mod parse;
 mod ports;
 mod schema;
 mod settings;
 mod show;
-pub mod sketch;
+pub(crate) mod sketch;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 pub(crate) mod topics;
 mod tree;
 mod values;
-pub mod versions;
+pub(crate) mod versions;
 mod write;
 
 use std::path::Path;
 
 use indexmap::IndexMap;
 
-pub use mistake::{Mistake, SpecErrors};
-pub use model::Spec;
+pub(crate) use mistake::SpecErrors;
+pub(crate) use model::Spec;
 use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
-pub use schema::schema;
-pub use write::write;
+pub(crate) use schema::schema;
+pub(crate) use write::write;
 
 /// The spec of `up` without a file, as a user could have written it.
-pub const DEFAULT_YAML: &str = include_str!("default.yaml");
+pub(crate) const DEFAULT_YAML: &str = include_str!("default.yaml");
 
 /// The spec of `run` without a file.
-pub const SMALLEST_YAML: &str = "name: run\nzookeeper: 1\nbrokers: 1\n";
+pub(crate) const SMALLEST_YAML: &str = "name: run\nzookeeper: 1\nbrokers: 1\n";
 
 /// Reads and checks a file.
-pub fn load(path: &Path) -> Result<Spec, SpecErrors> {
+pub(crate) fn load(path: &Path) -> Result<Spec, SpecErrors> {
     let text = file::read(path)?;
     parse(&text, &path.to_string_lossy())
 }
 
 /// Checks a text. `file_name` is shown with mistakes, gives the name of a spec without one, and its
 /// folder is where relative paths start; the file itself is not read.
-pub fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
+pub(crate) fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > file::MAX_BYTES {
         return Err(file::huge(file_name));
@@ -69,13 +69,13 @@ pub fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
 }
 
 /// A profile by the word that specs have for it.
-pub fn profile(word: &str) -> Result<Profile, String> {
+pub(crate) fn profile(word: &str) -> Result<Profile, String> {
     let found = check::PROFILES.iter().find(|(known, _)| *known == word);
     found.map(|(_, profile)| *profile).ok_or_else(|| "profiles are fast, stock and durable".to_owned())
 }
 
 /// What [`DEFAULT_YAML`] says, without a way to fail.
-pub fn default_spec() -> Spec {
+pub(crate) fn default_spec() -> Spec {
     let three = || NodeGroup { count: 3, ..NodeGroup::default() };
     Spec {
         name: "default".to_owned(),

@@ -11,7 +11,7 @@ use crate::model::ids::{NodeName, Role};
 
 /// One cluster, as its YAML file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spec {
+pub(crate) struct Spec {
     /// The cluster's name: its folder under `$CLUSTER_HOME`. Lowercase letters, digits, `-`, `_`, `.`.
     pub name: String,
     pub kafka: KafkaSpec,
@@ -37,12 +37,12 @@ pub struct Spec {
 
 impl Spec {
     /// What coordinates the brokers.
-    pub fn coordination(&self) -> Coordination {
+    pub(crate) fn coordination(&self) -> Coordination {
         if self.controllers.count > 0 { Coordination::Kraft } else { Coordination::ZooKeeper }
     }
 
     /// The part that holds for the nodes of a role.
-    pub fn group(&self, role: Role) -> &NodeGroup {
+    pub(crate) fn group(&self, role: Role) -> &NodeGroup {
         match role {
             Role::ZooKeeper => &self.zookeeper,
             Role::Controller => &self.controllers,
@@ -51,14 +51,14 @@ impl Spec {
     }
 
     /// The version that a node names for itself, or its role for it.
-    pub fn version_of(&self, node: NodeName) -> Option<&str> {
+    pub(crate) fn version_of(&self, node: NodeName) -> Option<&str> {
         let group = self.group(node.role);
         let own = group.nodes.get(&node).and_then(|own| own.version.as_deref());
         own.or(group.settings.version.as_deref())
     }
 
     /// Every version that roles or nodes name for themselves.
-    pub fn versions(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &str> {
         let groups = [&self.zookeeper, &self.controllers, &self.brokers];
         let settings =
             groups.into_iter().flat_map(|group| std::iter::once(&group.settings).chain(group.nodes.values()));
@@ -66,7 +66,7 @@ impl Spec {
     }
 
     /// Forgets every fixed port.
-    pub fn free_ports(&mut self) {
+    pub(crate) fn free_ports(&mut self) {
         self.port_base = None;
         for group in [&mut self.zookeeper, &mut self.controllers, &mut self.brokers] {
             group.nodes.values_mut().for_each(|node| node.port = None);
@@ -108,7 +108,7 @@ pub enum RestartPolicy {
 
 /// The nodes of one role: how many, and what holds for each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct NodeGroup {
+pub(crate) struct NodeGroup {
     pub count: u16,
     /// Ids of brokers, in ascending order, as many as `count`. `None`: those that the cluster has, and of
     /// a new one 0 to `count` - 1. Only of brokers.
@@ -121,7 +121,7 @@ pub struct NodeGroup {
 
 /// What can be said of a role or of one node; a node's own value wins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct NodeSettings {
+pub(crate) struct NodeSettings {
     /// Full version of the Kafka that runs instead of the cluster's (`kafka.version`).
     pub version: Option<String>,
     /// Maximum Java heap in MiB.
@@ -137,7 +137,7 @@ pub struct NodeSettings {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TopicSpec {
+pub(crate) struct TopicSpec {
     pub partitions: u32,
     pub replication_factor: u16,
     pub config: BTreeMap<String, String>,

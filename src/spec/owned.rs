@@ -83,7 +83,7 @@ const ZOOKEEPER: &[Owned] = &[
 ];
 
 /// What to do instead of setting `key`, if the planner owns it.
-pub fn instead(role: Role, key: &str) -> Option<&'static str> {
+pub(crate) fn instead(role: Role, key: &str) -> Option<&'static str> {
     let table = match role {
         Role::Broker => BROKER,
         Role::Controller => CONTROLLER,

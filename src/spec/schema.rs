@@ -10,7 +10,7 @@ use super::{check, group, kafka, topics};
 use crate::model::ids::Role;
 
 /// The schema (draft 2020-12).
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let words = |known: Vec<&str>| json!({ "enum": known });
     let profiles = words(PROFILES.iter().map(|(word, _)| *word).collect());
     let policies = words(POLICIES.iter().map(|(word, _)| *word).collect());

@@ -4,7 +4,7 @@ use super::versions::Coordination;
 
 /// What a new spec is to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sketch {
+pub(crate) struct Sketch {
     pub name: String,
     /// As it is to be written: `3.9`.
     pub kafka: String,
@@ -19,7 +19,7 @@ pub struct Sketch {
 
 /// A topic of a new spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic {
+pub(crate) struct Topic {
     pub name: String,
     pub partitions: u32,
     pub replication_factor: u16,
@@ -27,7 +27,7 @@ pub struct Topic {
 
 impl Sketch {
     /// The YAML, which may still not hold: whoever writes it checks it.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let Sketch { name, kafka, coordinators, brokers, .. } = self;
         let bears = (coordinators.saturating_sub(1)) / 2;
         let (what, role) = match self.coordination {

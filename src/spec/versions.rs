@@ -46,15 +46,15 @@ pub const SUPPORTED: &[KafkaVersion] = &[
 ];
 
 /// What a spec gets that names no version: the newest with ZooKeeper.
-pub const DEFAULT: &str = "3.9.2";
+pub(crate) const DEFAULT: &str = "3.9.2";
 
 /// The newest version of all.
-pub fn newest() -> &'static KafkaVersion {
+pub(crate) fn newest() -> &'static KafkaVersion {
     &SUPPORTED[SUPPORTED.len() - 1]
 }
 
 /// What coordinates the brokers of a spec that does not say it.
-pub fn default_coordination(version: &str) -> Coordination {
+pub(crate) fn default_coordination(version: &str) -> Coordination {
     if supports(version, Coordination::ZooKeeper) { Coordination::ZooKeeper } else { Coordination::Kraft }
 }
 
@@ -65,12 +65,12 @@ pub fn at_least(version: &str, since: &[u32]) -> bool {
 }
 
 /// A version as numbers, by which versions are ordered.
-pub fn numbers(version: &str) -> Vec<u32> {
+pub(crate) fn numbers(version: &str) -> Vec<u32> {
     version.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 /// The newest supported version that `wanted` names: `3`, `3.9` and `3.9.2` all give 3.9.2.
-pub fn resolve(wanted: &str) -> Option<&'static KafkaVersion> {
+pub(crate) fn resolve(wanted: &str) -> Option<&'static KafkaVersion> {
     SUPPORTED.iter().rev().find(|known| {
         known.version == wanted
             || known.version.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))

@@ -9,7 +9,7 @@ use super::model::{NodeGroup, NodeSettings, Spec, TopicSpec};
 
 /// The whole spec in block style, every value written out. Comments, anchors and the layout of the text
 /// that it was read from are not kept; relative paths have become absolute.
-pub fn write(spec: &Spec) -> String {
+pub(crate) fn write(spec: &Spec) -> String {
     let word = |found: Option<&str>| found.map(Yaml::text);
     let path = |path: &std::path::Path| Yaml::text(&path.to_string_lossy());
     let kafka = Yaml::map([

@@ -30,7 +30,7 @@ use crate::error::{ExitCode, Failure};
 
 /// Why a supervisor does not start, or had to end.
 #[derive(Debug, thiserror::Error)]
-pub enum SupervisorError {
+pub(crate) enum SupervisorError {
     #[error("another supervisor runs this cluster already")]
     AlreadyRunning,
     #[error("failed to {what} {}: {source}", path.display())]

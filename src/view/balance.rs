@@ -7,7 +7,7 @@ use crate::model::view::{BrokerView, ClusterView};
 
 /// How the controller moves leaders back (`KafkaController.checkAndTriggerAutoLeaderRebalance`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AutoRebalance {
+pub(crate) struct AutoRebalance {
     /// `auto.leader.rebalance.enable`
     pub enabled: bool,
     /// `leader.imbalance.check.interval.seconds`
@@ -19,7 +19,7 @@ pub struct AutoRebalance {
 
 /// Of all topics, Kafka's own included, as the controller reckons. A partition whose preferred leader is
 /// down or not in the ISR is none: nobody can move it.
-pub fn imbalance(view: &ClusterView, auto: AutoRebalance) -> Imbalance {
+pub(crate) fn imbalance(view: &ClusterView, auto: AutoRebalance) -> Imbalance {
     let alive = |id: &i32| match &view.registered {
         Some(registered) => registered.contains(id),
         None => matches!(view.brokers.get(id), Some(BrokerView::Answered { .. })),

@@ -51,7 +51,7 @@ const WORDS: &[(Cause, &[&str])] = &[
 ];
 
 /// The cause that somebody else's text tells of, with the line of it that does.
-pub fn told_by(text: &str) -> Option<(Cause, &str)> {
+pub(crate) fn told_by(text: &str) -> Option<(Cause, &str)> {
     WORDS.iter().find_map(|(cause, words)| {
         let line = text.lines().find(|line| words.iter().any(|word| line.contains(word)))?;
         Some((*cause, line))
@@ -59,7 +59,7 @@ pub fn told_by(text: &str) -> Option<(Cause, &str)> {
 }
 
 /// The cause of a reason, when it is one that is known.
-pub fn cause(reason: &Reason) -> Option<Cause> {
+pub(crate) fn cause(reason: &Reason) -> Option<Cause> {
     match reason {
         Reason::PortTaken { .. } => Some(Cause::PortTaken),
         Reason::LastWords(words) => words.cause,

@@ -8,7 +8,7 @@ use crate::model::view::{ClusterView, TopicView};
 
 /// Something that Kafka or ZooKeeper did. Since when, and for whose sake, is for others to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Server ids.
     ZooKeeperLeader {
         from: i32,
@@ -40,7 +40,7 @@ pub enum Change {
 }
 
 /// The changes between `old` and `new`, in the order of cause: registration, controller, leaders, ISR.
-pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Change> {
+pub(crate) fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Change> {
     let mut changes = Vec::new();
     if let (Some(from), Some(to)) = (zookeeper_leader(old), zookeeper_leader(new))
         && from != to
@@ -65,7 +65,7 @@ pub fn changes(old: &ClusterView, new: &ClusterView) -> Vec<Change> {
 }
 
 /// The new view, with what it does not know as the last one knew it.
-pub fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
+pub(crate) fn remember(last: &ClusterView, new: ClusterView) -> ClusterView {
     let led = new.leading_voter().is_some();
     ClusterView {
         controller: new.controller.or(last.controller),

@@ -10,7 +10,11 @@ use crate::model::view::ClusterView;
 /// What losing these live nodes would break; only harm that is new counts.
 ///
 /// Without a view only the quorum can be judged.
-pub fn guard(view: Option<&ClusterView>, facts: &Facts, lost: &BTreeSet<NodeName>) -> Result<(), Harm> {
+pub(crate) fn guard(
+    view: Option<&ClusterView>,
+    facts: &Facts,
+    lost: &BTreeSet<NodeName>,
+) -> Result<(), Harm> {
     if lost.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::view::causes::told_by;
 const LONGEST: usize = 300;
 
 /// A fatal error of the log, then what Java knows of, then whatever looks like an error.
-pub fn last_words(log: &str, output: &str) -> Option<LastWords> {
+pub(crate) fn last_words(log: &str, output: &str) -> Option<LastWords> {
     let blocks = errors(log);
     let of_java = || last_line(output);
     fatal(&blocks)

@@ -1,18 +1,18 @@
 //! What Kafka says at one moment, and what follows from it: verdict, guards, what changed. Pure.
 
-pub mod balance;
-pub mod causes;
-pub mod changes;
-pub mod explain;
-pub mod guard;
-pub mod last_words;
-pub mod quorum;
-pub mod settings;
-pub mod strict;
-pub mod target;
-pub mod topics;
-pub mod verdict;
-pub mod why;
+pub(crate) mod balance;
+pub(crate) mod causes;
+pub(crate) mod changes;
+pub(crate) mod explain;
+pub(crate) mod guard;
+pub(crate) mod last_words;
+pub(crate) mod quorum;
+pub(crate) mod settings;
+pub(crate) mod strict;
+pub(crate) mod target;
+pub(crate) mod topics;
+pub(crate) mod verdict;
+pub(crate) mod why;
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 /// How long ago a voter that follows the leader has fetched at most, in ms: one that has not fetched for this long
 /// calls an election (`controller.quorum.fetch.timeout.ms`, 2000 by default). A follower fetches at least every
 /// 500 ms (`KafkaRaftClient.MAX_FETCH_WAIT_MS`).
-pub const FETCH_TIMEOUT_MS: u64 = 2000;
+pub(crate) const FETCH_TIMEOUT_MS: u64 = 2000;
 
 /// Who leads the quorum, and how far the others have read its log (`__cluster_metadata`, partition 0).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuorumView {
+pub(crate) struct QuorumView {
     /// The voter that leads: the active controller.
     pub leader: Option<i32>,
     /// Of the leader.
@@ -25,7 +25,7 @@ pub struct QuorumView {
 
 /// How far one replica of the log is. The leader keeps what it knew when a replica dies: only the times tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReplicaState {
+pub(crate) struct ReplicaState {
     pub id: i32,
     /// Offset behind its last record; `None`: it has not fetched from this leader yet.
     pub log_end_offset: Option<i64>,
@@ -58,7 +58,7 @@ impl QuorumView {
     ///
     /// It does not tell a process that has just been started from the one before it, of which the leader still
     /// knows: `observe::controllers` asks the process, too.
-    pub fn has(&self, voter: i32) -> Result<(), NotInQuorum> {
+    pub(crate) fn has(&self, voter: i32) -> Result<(), NotInQuorum> {
         let Some(leader) = self.leader else { return Err(NotInQuorum::NoLeader) };
         if leader == voter {
             return match self.high_watermark >= 0 {
@@ -78,7 +78,7 @@ impl QuorumView {
 }
 
 #[cfg(test)]
-pub mod samples {
+pub(crate) mod samples {
     //! A quorum made by hand.
 
     use super::*;
@@ -94,7 +94,7 @@ pub mod samples {
     }
 
     /// Controller 101 leads, 102 died a while ago, 103 has never been there; broker 1 lags.
-    pub fn quorum() -> QuorumView {
+    pub(crate) fn quorum() -> QuorumView {
         let dead = ReplicaState { last_caught_up_ms_ago: Some(61_500), ..state(102, 17, 61_000) };
         QuorumView {
             leader: Some(101),

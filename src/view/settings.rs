@@ -1,7 +1,7 @@
 //! Settings in force: what was reported of a broker or a topic, held against what its file or the spec
 //! says.
 
-pub mod written;
+pub(crate) mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::spec::defaults::Table;
 /// Where a value comes from (`DescribeConfigsResponse.ConfigSource`); an earlier one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub(crate) enum Source {
     Topic,
     /// Set while it runs, of one broker (KIP-226).
     DynamicBroker,
@@ -29,7 +29,7 @@ pub enum Source {
 
 /// How Kafka reads a value (`DescribeConfigsResponse.ConfigType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// No setting that this Kafka knows.
     Unknown,
     Boolean,
@@ -41,7 +41,7 @@ pub enum Kind {
 
 /// One value that would hold if those before it were not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Synonym {
+pub(crate) struct Synonym {
     /// Of topics, the broker's name for it.
     pub key: String,
     /// `None`: no value, or one that is not shown.
@@ -51,7 +51,7 @@ pub struct Synonym {
 
 /// What was told of one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
+pub(crate) struct Reported {
     pub key: String,
     pub value: Option<String>,
     pub source: Source,
@@ -63,7 +63,7 @@ pub struct Reported {
 
 /// A setting in force; one of `settings` in the JSON of `config`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct InForce {
+pub(crate) struct InForce {
     pub key: String,
     /// `None`: it has none, or it is sensitive.
     pub value: Option<String>,
@@ -90,7 +90,7 @@ pub struct InForce {
 impl InForce {
     /// Nobody needs to look at it: it is as Kafka would have it by itself, and not set of this topic or
     /// while the broker ran.
-    pub fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         let as_default = match (&self.value, &self.kafka_default) {
             (Some(value), Some(default)) => same(self.kind, value, default),
             (None, _) => !self.sensitive || self.source == Source::Default,
@@ -103,7 +103,7 @@ impl InForce {
 
 /// Whose settings these are.
 #[derive(Clone, Copy, Debug)]
-pub struct Against<'a> {
+pub(crate) struct Against<'a> {
     /// What the file says, or the spec of the topic.
     pub planned: &'a [Setting],
     /// The file of the broker that a topic inherits from.
@@ -114,7 +114,7 @@ pub struct Against<'a> {
 }
 
 /// Every setting that was reported or planned, by name.
-pub fn in_force(reported: &[Reported], against: Against<'_>) -> Vec<InForce> {
+pub(crate) fn in_force(reported: &[Reported], against: Against<'_>) -> Vec<InForce> {
     let planned: BTreeMap<&str, &Setting> =
         against.planned.iter().map(|setting| (setting.key.as_str(), setting)).collect();
     let rivals = rivals(reported, &planned);
@@ -240,7 +240,7 @@ fn judge(
 }
 
 /// The source in words.
-pub fn word(source: Source) -> &'static str {
+pub(crate) fn word(source: Source) -> &'static str {
     match source {
         Source::Topic => "the topic",
         Source::DynamicBroker => "dynamic, this broker",
@@ -252,7 +252,7 @@ pub fn word(source: Source) -> &'static str {
 }
 
 /// Whether Kafka reads both texts as the same value (`ConfigDef.parseType`).
-pub fn same(kind: Kind, a: &str, b: &str) -> bool {
+pub(crate) fn same(kind: Kind, a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());
     let number = |text: &str| text.parse::<f64>().ok();
     let items = |text: &str| -> Vec<String> {

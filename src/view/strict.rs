@@ -4,7 +4,7 @@ use crate::model::status::StrictTopic;
 use crate::model::view::ClusterView;
 
 /// By name, Kafka's own topics too. A topic with one replica can bear none, and is left out.
-pub fn strict(view: &ClusterView) -> Vec<StrictTopic> {
+pub(crate) fn strict(view: &ClusterView) -> Vec<StrictTopic> {
     let topics = view.topics.iter().flatten().filter_map(|(name, topic)| {
         let factors = topic.partitions.values().map(|partition| partition.replicas.len());
         let replication_factor = factors.filter(|factor| *factor > 1).min()?;

@@ -10,7 +10,7 @@ use crate::model::view::{ClusterView, PartitionView};
 
 /// What targets are at this moment: each once, in the order asked for. `alive`: nodes whose process runs and is not
 /// paused. The error says whom nobody could find, and why.
-pub fn resolve(
+pub(crate) fn resolve(
     targets: &[Target],
     view: &ClusterView,
     alive: &BTreeSet<NodeName>,

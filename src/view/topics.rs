@@ -8,7 +8,7 @@ use crate::model::status::{PartitionStatus, TopicStatus};
 use crate::model::view::{ClusterView, TopicView};
 
 /// Every topic, Kafka's own included; `None` when no broker could tell.
-pub fn topics(view: &ClusterView, facts: &Facts) -> Option<BTreeMap<String, TopicStatus>> {
+pub(crate) fn topics(view: &ClusterView, facts: &Facts) -> Option<BTreeMap<String, TopicStatus>> {
     let topics = view.topics.as_ref()?;
     Some(topics.iter().map(|(name, topic)| (name.clone(), one(name, topic, facts))).collect())
 }

@@ -10,7 +10,7 @@ use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, Vote
 
 /// What the supervisor knows beside Kafka's own word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Broker ids of the plan.
     pub brokers: BTreeSet<i32>,
     /// The nodes of the plan whose majority coordinates the cluster.
@@ -22,7 +22,7 @@ pub struct Facts {
 impl Facts {
     /// What the nodes themselves say, for whoever has no supervisor to ask: a broker that does not
     /// answer, or that is not registered, is no replica to count on.
-    pub fn told_by(view: &ClusterView) -> Self {
+    pub(crate) fn told_by(view: &ClusterView) -> Self {
         let registered = |id: &i32| view.registered.as_ref().is_none_or(|known| known.contains(id));
         let brokers = view
             .brokers
@@ -39,29 +39,29 @@ impl Facts {
         }
     }
 
-    pub fn lives(&self, broker: i32) -> bool {
+    pub(crate) fn lives(&self, broker: i32) -> bool {
         self.alive.contains(&NodeName::broker(broker))
     }
 
-    pub fn live_brokers(&self) -> usize {
+    pub(crate) fn live_brokers(&self) -> usize {
         self.brokers.iter().filter(|id| self.lives(**id)).count()
     }
 
-    pub fn live_voters(&self) -> usize {
+    pub(crate) fn live_voters(&self) -> usize {
         self.voters.intersection(&self.alive).count()
     }
 
     /// Voters that the ensemble or quorum needs to serve.
-    pub fn majority(&self) -> usize {
+    pub(crate) fn majority(&self) -> usize {
         self.voters.len() / 2 + 1
     }
 
-    pub fn has_quorum(&self) -> bool {
+    pub(crate) fn has_quorum(&self) -> bool {
         self.live_voters() >= self.majority()
     }
 
     /// What is lost without a majority of the voters, and what they are called.
-    pub fn quorum_in_words(&self) -> (&'static str, &'static str) {
+    pub(crate) fn quorum_in_words(&self) -> (&'static str, &'static str) {
         quorum(self.voters.first().map_or(Role::ZooKeeper, |name| name.role))
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// Judges what Kafka says together with what the processes do.
-pub fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
+pub(crate) fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
     let all: Vec<Partition<'_>> = partitions(view).collect();
     let offline: Vec<&Partition<'_>> = all.iter().filter(|partition| !partition.is_led(facts)).collect();
     let short: Vec<String> = all

@@ -52,7 +52,12 @@ pub enum Wanted {
 
 /// `status`: `None` of a cluster of which nothing runs. `journal`: oldest first. `last_words`: what the
 /// node said since its last start.
-pub fn why(name: NodeName, status: Option<&Status>, journal: &[Entry], last_words: Option<LastWords>) -> Why {
+pub(crate) fn why(
+    name: NodeName,
+    status: Option<&Status>,
+    journal: &[Entry],
+    last_words: Option<LastWords>,
+) -> Why {
     let now = status.and_then(|status| status.nodes.iter().find(|node| node.node == name));
     let state = now.map_or_else(|| state_when_down(name, journal), |node| node.state);
     let wanted = match state {

@@ -10,7 +10,7 @@ use super::error::said;
 
 /// What a broker said of one topic of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicAnswer {
+pub(crate) struct TopicAnswer {
     pub topic: String,
     /// `None`: done.
     pub error: Option<ResponseError>,
@@ -28,7 +28,7 @@ impl TopicAnswer {
     }
 
     /// The error and the broker's own words; empty when there is no error.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.error.map(|error| said(error, self.message.as_deref())).unwrap_or_default()
     }
 }

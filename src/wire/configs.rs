@@ -25,7 +25,7 @@ const BROKER_RESOURCE: i8 = 4;
 
 /// Whose settings are asked for.
 #[derive(Clone, Copy, Debug)]
-pub enum Resource<'a> {
+pub(crate) enum Resource<'a> {
     /// Only this broker itself can tell: its file is its own. Answered from memory.
     Broker(i32),
     /// Any broker tells, with what the topic inherits from that broker. It reads the topic's own settings
@@ -37,7 +37,7 @@ pub enum Resource<'a> {
 
 /// Every setting, or those of `keys`, as the broker reports it with its source; a key that it has never
 /// heard of is left out.
-pub async fn report(
+pub(crate) async fn report(
     pool: &Pool,
     address: SocketAddr,
     resource: Resource<'_>,
@@ -84,7 +84,7 @@ async fn ask(
 }
 
 /// The same of several, in the order asked for. A topic that does not exist has no settings.
-pub async fn report_all(
+pub(crate) async fn report_all(
     pool: &Pool,
     address: SocketAddr,
     resources: &[Resource<'_>],
@@ -106,7 +106,7 @@ pub async fn report_all(
 }
 
 /// The values that come from this source, as they were set.
-pub fn set_by(told: Vec<Reported>, source: Source) -> BTreeMap<String, String> {
+pub(crate) fn set_by(told: Vec<Reported>, source: Source) -> BTreeMap<String, String> {
     let set = told.into_iter().filter(|one| one.source == source);
     set.filter_map(|one| Some((one.key, one.value?))).collect()
 }
@@ -154,7 +154,7 @@ fn kind(id: i8) -> Kind {
 
 /// The values in force of these settings, by topic and setting, wherever they come from. `deadline` is that of each
 /// request.
-pub async fn describe(
+pub(crate) async fn describe(
     pool: &Pool,
     address: SocketAddr,
     topics: &BTreeMap<&str, Vec<&str>>,
@@ -199,7 +199,7 @@ async fn describe_piece(
 
 /// Sets settings of a topic, or with `None` takes its own value away; others stay as they are. All or
 /// nothing. With `only_validate` nothing is done.
-pub async fn alter(
+pub(crate) async fn alter(
     pool: &Pool,
     address: SocketAddr,
     topic: &str,
@@ -213,7 +213,7 @@ pub async fn alter(
 
 /// Sets dynamic settings of a broker (KIP-226), or takes them away, as [`alter`] does. `address` is its own:
 /// another broker refuses it (`ConfigAdminManager`).
-pub async fn alter_broker(
+pub(crate) async fn alter_broker(
     pool: &Pool,
     address: SocketAddr,
     broker: i32,

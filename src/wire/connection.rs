@@ -202,7 +202,7 @@ impl Connection {
 /// The newest version of a request without tagged fields and compact arrays (KIP-482), that is, with
 /// request header 1. Nothing that is asked here needs a newer one, brokers from 0.10 to 4.x speak
 /// these (KIP-896), and `Answer` guards their arrays.
-pub fn newest_plain<R: Request>() -> i16 {
+pub(crate) fn newest_plain<R: Request>() -> i16 {
     (R::VERSIONS.min..=R::VERSIONS.max).rev().find(|version| R::header_version(*version) <= 1).unwrap_or(-1)
 }
 

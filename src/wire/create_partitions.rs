@@ -12,7 +12,7 @@ use super::pool::Pool;
 
 /// Asks the controller for `count` partitions in all, which Kafka spreads over the brokers. With
 /// `only_validate` nothing is done.
-pub async fn create_partitions(
+pub(crate) async fn create_partitions(
     pool: &Pool,
     controller: SocketAddr,
     topic: &str,

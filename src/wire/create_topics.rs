@@ -23,7 +23,7 @@ const OF_0_10: i16 = 1;
 
 /// A topic that is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewTopic {
+pub(crate) struct NewTopic {
     pub name: String,
     pub layout: Layout,
     /// Settings of its own.
@@ -32,7 +32,7 @@ pub struct NewTopic {
 
 /// Who holds the partitions of a new topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// Kafka spreads them. `None`: as the controller's `num.partitions` and
     /// `default.replication.factor` say, which it is asked for since Kafka 2.4 (KIP-464).
     Counted { partitions: Option<u32>, replication_factor: Option<u16> },
@@ -68,7 +68,7 @@ impl From<&TopicPlan> for NewTopic {
 }
 
 /// Whether this broker fills in counts that are not given: CreateTopics v4 (KIP-464).
-pub async fn fills_in_counts(
+pub(crate) async fn fills_in_counts(
     pool: &Pool,
     address: SocketAddr,
     deadline: Duration,
@@ -84,7 +84,7 @@ pub async fn fills_in_counts(
 
 /// Asks the controller to create these topics and waits until it has told the brokers, or until it runs
 /// out of time: it answers RequestTimedOut then, and goes on.
-pub async fn create_topics(
+pub(crate) async fn create_topics(
     pool: &Pool,
     controller: SocketAddr,
     topics: &[NewTopic],

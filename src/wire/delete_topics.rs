@@ -18,7 +18,7 @@ const OF_0_10: i16 = 0;
 
 /// Asks the controller to delete these topics and waits until it tells of them no more, or until it runs
 /// out of time: it answers RequestTimedOut then, and goes on.
-pub async fn delete_topics(
+pub(crate) async fn delete_topics(
     pool: &Pool,
     controller: SocketAddr,
     topics: &[String],

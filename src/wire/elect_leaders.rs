@@ -15,7 +15,7 @@ use crate::model::topic_partition::TopicPartition;
 
 /// Why Kafka did not elect a leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotElected {
+pub(crate) struct NotElected {
     pub error: ResponseError,
     /// The error and the controller's own words.
     pub reason: String,
@@ -23,7 +23,7 @@ pub struct NotElected {
 
 /// Asks the controller to elect the preferred replica of each of these partitions. Those that it had
 /// nothing to do for are `ElectionNotNeeded`.
-pub async fn elect_preferred(
+pub(crate) async fn elect_preferred(
     pool: &Pool,
     controller: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,

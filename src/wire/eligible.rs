@@ -20,7 +20,7 @@ const PAGES: usize = 100;
 
 /// A partition without a leader.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaderless {
+pub(crate) struct Leaderless {
     pub topic: String,
     pub partition: i32,
     /// The replicas that have all that was acknowledged, as far as the quorum knows.
@@ -32,14 +32,14 @@ pub struct Leaderless {
 impl Leaderless {
     /// Whether this broker could lead it now, and could not if the quorum took it for one that was not stopped in
     /// order: it is eligible no more then, and its having led last counts only when nobody else is eligible.
-    pub fn depends_on(&self, broker: i32) -> bool {
+    pub(crate) fn depends_on(&self, broker: i32) -> bool {
         self.eligible.contains(&broker) && (self.eligible.len() > 1 || self.last_known != [broker])
     }
 }
 
 /// The partitions without a leader, as any broker knows them. None before Kafka 3.8, where no replica is counted as
 /// eligible. `deadline` is one broker's for one page.
-pub async fn leaderless(pool: &Pool, deadline: Duration) -> Result<Vec<Leaderless>, KafkaError> {
+pub(crate) async fn leaderless(pool: &Pool, deadline: Duration) -> Result<Vec<Leaderless>, KafkaError> {
     any(pool, |broker| async move {
         match as_told_by(pool, broker, deadline).await {
             Err(KafkaError::Unsupported { .. }) => Ok(Vec::new()),

@@ -16,7 +16,7 @@ const VERSIONS: std::ops::RangeInclusive<i16> = 3..=10;
 
 /// The most that an answer holds and waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// How long the broker waits for the first record, in ms.
     pub max_wait_ms: i32,
     /// Bytes of all record sets. The first batch comes whole, however large it is.
@@ -27,7 +27,7 @@ pub struct Limits {
 
 /// What a broker has of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fetched {
+pub(crate) struct Fetched {
     pub partition: i32,
     pub code: i16,
     /// The next offset that consumers may read once more is replicated.
@@ -37,7 +37,7 @@ pub struct Fetched {
 }
 
 /// Asks for partitions of one topic, each from an offset on. The caller sets the deadline.
-pub async fn fetch(
+pub(crate) async fn fetch(
     broker: &mut Connection,
     topic: &str,
     partitions: &[(i32, i64)],

@@ -10,13 +10,13 @@ use super::pool::Pool;
 
 /// A producer as brokers know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProducerId {
+pub(crate) struct ProducerId {
     pub id: i64,
     pub epoch: i16,
 }
 
 /// A new id, from any broker; while there is no controller a broker may have none to give.
-pub async fn init_producer_id(
+pub(crate) async fn init_producer_id(
     pool: &Pool,
     broker: SocketAddr,
     deadline: Duration,

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 2000;
 
 /// Bytes of the segments of each of these partitions that this broker has a replica of. What lies in a
 /// folder that the broker cannot read is left out. `deadline` is that of each request.
-pub async fn sizes(
+pub(crate) async fn sizes(
     pool: &Pool,
     address: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,

@@ -85,7 +85,11 @@ pub(super) async fn ask_over(broker: &mut Connection, topics: Topics<'_>) -> Res
 }
 
 /// The first answer of any broker. A dead or paused one costs little time.
-pub async fn ask_any(pool: &Pool, topics: Topics<'_>, deadline: Duration) -> Result<Metadata, KafkaError> {
+pub(crate) async fn ask_any(
+    pool: &Pool,
+    topics: Topics<'_>,
+    deadline: Duration,
+) -> Result<Metadata, KafkaError> {
     any(pool, |address| ask(pool, address, topics, deadline)).await
 }
 

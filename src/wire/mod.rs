@@ -3,35 +3,35 @@
 //! Thin on purpose: one request at a time per connection, every one with a deadline, every node
 //! asked for itself. Nothing here knows what a request is for.
 
-pub mod answers;
+pub(crate) mod answers;
 pub(crate) mod any;
 mod basic;
 mod compact;
-pub mod configs;
-pub mod connection;
-pub mod create_partitions;
-pub mod create_topics;
-pub mod decoders;
-pub mod delete_topics;
-pub mod elect_leaders;
-pub mod eligible;
+pub(crate) mod configs;
+pub(crate) mod connection;
+pub(crate) mod create_partitions;
+pub(crate) mod create_topics;
+pub(crate) mod decoders;
+pub(crate) mod delete_topics;
+pub(crate) mod elect_leaders;
+pub(crate) mod eligible;
 pub(crate) mod error;
-pub mod features;
-pub mod fetch;
+pub(crate) mod features;
+pub(crate) mod fetch;
 mod frame;
-pub mod groups;
-pub mod init_producer_id;
-pub mod log_dirs;
-pub mod metadata;
-pub mod offsets;
-pub mod pieces;
-pub mod pool;
-pub mod produce;
-pub mod produce_request;
-pub mod quorum;
-pub mod reassign;
-pub mod records;
-pub mod unregister;
+pub(crate) mod groups;
+pub(crate) mod init_producer_id;
+pub(crate) mod log_dirs;
+pub(crate) mod metadata;
+pub(crate) mod offsets;
+pub(crate) mod pieces;
+pub(crate) mod pool;
+pub(crate) mod produce;
+pub(crate) mod produce_request;
+pub(crate) mod quorum;
+pub(crate) mod reassign;
+pub(crate) mod records;
+pub(crate) mod unregister;
 
 #[cfg(test)]
 pub(crate) mod fake;

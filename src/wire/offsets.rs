@@ -16,7 +16,7 @@ use crate::model::topic_partition::TopicPartition;
 
 /// Which offset is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offset {
+pub(crate) enum Offset {
     /// Of the first record that is kept.
     Earliest,
     /// That the next record will get; for clients, the high watermark.
@@ -41,7 +41,7 @@ impl Offset {
 const AT_ONCE: usize = 500;
 
 /// One offset of each of these partitions, all led by this broker, or its error. `deadline` is that of each request.
-pub async fn list_offsets(
+pub(crate) async fn list_offsets(
     pool: &Pool,
     leader: SocketAddr,
     partitions: &BTreeMap<&str, Vec<i32>>,

@@ -7,7 +7,7 @@ use super::error::KafkaError;
 
 /// What a broker told of many things, by name.
 #[derive(Debug)]
-pub struct Told<T> {
+pub(crate) struct Told<T> {
     pub answers: BTreeMap<String, Result<T, KafkaError>>,
     /// Why nothing is told of those that are in no answer.
     pub stopped: Option<KafkaError>,
@@ -21,7 +21,7 @@ impl<T> Default for Told<T> {
 
 impl<T> Told<T> {
     /// What was told of others afterwards.
-    pub fn then(&mut self, others: Told<T>) {
+    pub(crate) fn then(&mut self, others: Told<T>) {
         self.answers.extend(others.answers);
         self.stopped = self.stopped.take().or(others.stopped);
     }
@@ -29,7 +29,7 @@ impl<T> Told<T> {
 
 /// Asks for `size` of them at a time. The first piece without an answer is the last that is sent, so that a broker
 /// that stalls costs one deadline, however much is left.
-pub async fn in_pieces<'a, T, F>(
+pub(crate) async fn in_pieces<'a, T, F>(
     names: &'a [&'a str],
     size: usize,
     ask: impl Fn(&'a [&'a str]) -> F,
@@ -51,7 +51,7 @@ where
 }
 
 /// Partitions by topic, at most `size` of them in a piece.
-pub fn of_partitions<'a>(
+pub(crate) fn of_partitions<'a>(
     partitions: &BTreeMap<&'a str, Vec<i32>>,
     size: usize,
 ) -> Vec<BTreeMap<&'a str, Vec<i32>>> {

@@ -154,7 +154,7 @@ impl Pool {
 }
 
 /// Where a broker listens.
-pub fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
+pub(crate) fn address(pool: &Pool, broker: i32) -> Result<SocketAddr, KafkaError> {
     let unknown = || KafkaError::Garbage(format!("it names broker {broker}, which nobody knows"));
     pool.broker(broker).ok_or_else(unknown)
 }

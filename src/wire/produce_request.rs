@@ -20,7 +20,7 @@ pub(super) const OF_0_10: i16 = 2;
 
 /// What a broker stores of records, and so what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// Magic 2, since Kafka 0.11 (Produce v3).
     Batches,
     /// Magic 1 (Produce v2).
@@ -28,7 +28,7 @@ pub enum Format {
 }
 
 impl Format {
-    pub fn of(broker: &Connection) -> Result<Self, KafkaError> {
+    pub(crate) fn of(broker: &Connection) -> Result<Self, KafkaError> {
         match broker.version::<ProduceRequest>() {
             Ok(_) => Ok(Format::Batches),
             Err(_) if broker.speaks(ApiKey::Produce, OF_0_10) => Ok(Format::MessageSets),
@@ -39,7 +39,7 @@ impl Format {
 
 /// Records of one partition, as they go out.
 #[derive(Debug)]
-pub enum Payload {
+pub(crate) enum Payload {
     Batch(Batch),
     /// A message set, or a batch that is not to be changed.
     Bytes(Vec<u8>),
@@ -47,7 +47,7 @@ pub enum Payload {
 
 impl Payload {
     /// Bytes of it on the wire.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         match self {
             Payload::Batch(batch) => batch.size(),
             Payload::Bytes(bytes) => bytes.len(),
@@ -55,7 +55,7 @@ impl Payload {
     }
 
     /// The sequence is a batch's only: message sets have none.
-    pub fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
         match self {
             Payload::Batch(batch) => batch.write(sequence, out),
             Payload::Bytes(bytes) => out.put_slice(bytes),
@@ -65,7 +65,7 @@ impl Payload {
 
 /// The records of one partition in a request; a broker takes one batch a partition.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub partition: i32,
     pub payload: Arc<Payload>,
     pub sequence: Sequence,
@@ -73,7 +73,7 @@ pub struct Entry {
 
 /// What a broker said to one partition of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Produced {
+pub(crate) struct Produced {
     pub topic: String,
     pub partition: i32,
     pub code: i16,
@@ -85,7 +85,7 @@ pub struct Produced {
 
 /// Sends a request and waits for its answer; with acks=0 there is none, and the result is empty.
 /// `timeout_ms` is how long the broker may wait for its replicas. The caller sets the deadline.
-pub async fn produce(
+pub(crate) async fn produce(
     broker: &mut Connection,
     topics: &[(&str, Vec<Entry>)],
     acks: i16,

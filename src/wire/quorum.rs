@@ -24,7 +24,7 @@ use super::compact::{array, skip_tags, string};
 use super::error::KafkaError;
 use super::frame::Answer;
 use super::pool::Pool;
-pub use crate::view::quorum::{QuorumView, ReplicaState};
+pub(crate) use crate::view::quorum::{QuorumView, ReplicaState};
 
 /// Partition 0 of `__cluster_metadata`, the same in every version.
 const REQUEST: &[u8] = b"\x02\x13__cluster_metadata\x02\0\0\0\0\0\0\0";
@@ -68,7 +68,7 @@ pub(super) async fn leading(
 }
 
 /// The word of one controller, or of the leader through one broker; `None`: it does not lead.
-pub async fn ask(
+pub(crate) async fn ask(
     pool: &Pool,
     address: SocketAddr,
     deadline: Duration,

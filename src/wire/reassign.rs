@@ -23,11 +23,11 @@ use super::pool::Pool;
 use crate::model::topic_partition::TopicPartition;
 
 /// What is wanted of each partition: its replicas, the preferred leader first; `None` cancels.
-pub type Targets = BTreeMap<TopicPartition, Option<Vec<i32>>>;
+pub(crate) type Targets = BTreeMap<TopicPartition, Option<Vec<i32>>>;
 
 /// A reassignment that is under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reassignment {
+pub(crate) struct Reassignment {
     /// All that hold the partition now: the target, and behind it those that are to go.
     pub replicas: Vec<i32>,
     pub adding: Vec<i32>,
@@ -36,7 +36,7 @@ pub struct Reassignment {
 
 /// Why Kafka did not take one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotTaken {
+pub(crate) struct NotTaken {
     pub error: ResponseError,
     /// The error and the controller's own words.
     pub reason: String,
@@ -44,7 +44,7 @@ pub struct NotTaken {
 
 /// Asks for reassignments to begin or to be cancelled. Returns the partitions that were refused: the others
 /// have begun, or are being cancelled.
-pub async fn alter(
+pub(crate) async fn alter(
     pool: &Pool,
     controller: SocketAddr,
     targets: &Targets,
@@ -68,7 +68,7 @@ pub async fn alter(
 }
 
 /// Every reassignment that is under way.
-pub async fn list(
+pub(crate) async fn list(
     pool: &Pool,
     controller: SocketAddr,
     deadline: Duration,

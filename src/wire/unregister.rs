@@ -28,7 +28,7 @@ use super::quorum::leading;
 /// # Errors
 /// [`KafkaError::NoQuorum`] when nobody leads; [`KafkaError::Code`] with `NotController` when the leader was deposed
 /// meanwhile: nothing was done, ask again.
-pub async fn unregister(pool: &Pool, broker: i32, deadline: Duration) -> Result<bool, KafkaError> {
+pub(crate) async fn unregister(pool: &Pool, broker: i32, deadline: Duration) -> Result<bool, KafkaError> {
     let controllers: Vec<SocketAddr> = pool.endpoints().controllers.values().copied().collect();
     let mut body = Vec::new();
     body.put_i32(broker);

@@ -37,7 +37,11 @@ struct Partition {
 impl ZkHandle {
     /// Asks the controller to move replicas (`ReassignPartitionsCommand` before Kafka 2.4). False: a
     /// reassignment is under way.
-    pub async fn begin_reassignment(&self, wanted: &Replicas, deadline: Duration) -> Result<bool, ZkError> {
+    pub(crate) async fn begin_reassignment(
+        &self,
+        wanted: &Replicas,
+        deadline: Duration,
+    ) -> Result<bool, ZkError> {
         let partitions = wanted.iter().map(|(of, replicas)| Partition {
             topic: of.topic.clone(),
             partition: of.partition,
@@ -57,7 +61,7 @@ impl ZkHandle {
     }
 
     /// What the controller has yet to do; empty when it is through.
-    pub async fn reassigning(&self, deadline: Duration) -> Result<Replicas, ZkError> {
+    pub(crate) async fn reassigning(&self, deadline: Duration) -> Result<Replicas, ZkError> {
         self.call(deadline, |client| async move {
             let found: Option<(Reassigned, i32)> = json(&client, REASSIGN.to_owned()).await?;
             let partitions = found.map(|(reassigned, _)| reassigned.partitions).unwrap_or_default();
@@ -71,7 +75,7 @@ impl ZkHandle {
 
     /// Sets dynamic settings of an entity (`topics`, `brokers`), or with `None` takes them away, and tells
     /// the brokers. Others stay as they are.
-    pub async fn alter_settings(
+    pub(crate) async fn alter_settings(
         &self,
         kind: &str,
         name: &str,

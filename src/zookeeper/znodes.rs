@@ -28,7 +28,7 @@ const RETRY: Duration = Duration::from_millis(50);
 
 /// Why znodes could not be read or removed.
 #[derive(Debug, thiserror::Error)]
-pub enum ZkError {
+pub(crate) enum ZkError {
     #[error("no ZooKeeper server gave a session: {0}")]
     NoSession(String),
     #[error("failed to {what} {path}: {source}")]
@@ -58,7 +58,7 @@ pub(crate) type Assignments = BTreeMap<String, BTreeMap<i32, Vec<i32>>>;
 
 /// What ZooKeeper holds of a partition: the controller's and the leader's last word.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct PartitionState {
+pub(crate) struct PartitionState {
     /// -1: none.
     pub leader: i32,
     pub leader_epoch: i32,
@@ -70,7 +70,7 @@ pub struct PartitionState {
 /// Nothing is watched and nothing is retried between calls: with a dead ensemble it does nothing
 /// until somebody asks.
 #[derive(Debug)]
-pub struct ZkHandle {
+pub(crate) struct ZkHandle {
     servers: Vec<SocketAddr>,
     /// With the server that gave it.
     client: tokio::sync::Mutex<Option<(SocketAddr, Client)>>,
@@ -82,7 +82,7 @@ pub struct ZkHandle {
 
 impl ZkHandle {
     /// `None` when there are no servers, in KRaft.
-    pub fn of(endpoints: &Endpoints) -> Option<Self> {
+    pub(crate) fn of(endpoints: &Endpoints) -> Option<Self> {
         (!endpoints.zookeeper.is_empty()).then(|| Self::new(endpoints))
     }
 
@@ -93,7 +93,10 @@ impl ZkHandle {
     }
 
     /// Ids under `/brokers/ids`, and the broker that `/controller` names.
-    pub async fn registered(&self, deadline: Duration) -> Result<(BTreeSet<i32>, Option<i32>), ZkError> {
+    pub(crate) async fn registered(
+        &self,
+        deadline: Duration,
+    ) -> Result<(BTreeSet<i32>, Option<i32>), ZkError> {
         self.call(deadline, |client| async move {
             let (ids, controller) = tokio::join!(broker_ids(&client), controller(&client));
             Ok((ids?, controller?.map(|(id, _)| id)))
@@ -102,7 +105,7 @@ impl ZkHandle {
     }
 
     /// Has the session with another server than the one that leads, so that [`commits`](Self::commits) tells.
-    pub fn avoid(&self, leader: SocketAddr) {
+    pub(crate) fn avoid(&self, leader: SocketAddr) {
         *self.avoided.lock().unwrap_or_else(PoisonError::into_inner) = Some(leader);
         if self.servers.len() > 1
             && let Ok(mut kept) = self.client.try_lock()
@@ -117,7 +120,7 @@ impl ZkHandle {
     /// Servers that were stopped and go on can follow their leader again without the proposals that it made meanwhile
     /// ("Got zxid 0x100000043 expected 0x1", 3.8.4): it waits for their acknowledgements for ever, and all of them still
     /// answer `srvr` and reads.
-    pub async fn commits(&self, deadline: Duration) -> Result<(), ZkError> {
+    pub(crate) async fn commits(&self, deadline: Duration) -> Result<(), ZkError> {
         // The server of the session alone may be paused.
         let patience = deadline / 3;
         let failed = |source| ZkError::Failed { what: "sync", path: "/".to_owned(), source };
@@ -131,7 +134,7 @@ impl ZkHandle {
     }
 
     /// Names of the topics that exist and are not being deleted.
-    pub async fn topics(&self, deadline: Duration) -> Result<BTreeSet<String>, ZkError> {
+    pub(crate) async fn topics(&self, deadline: Duration) -> Result<BTreeSet<String>, ZkError> {
         self.call(deadline, |client| async move {
             let (all, leaving) =
                 tokio::join!(children(&client, "/brokers/topics"), children(&client, "/admin/delete_topics"));
@@ -142,7 +145,11 @@ impl ZkHandle {
     }
 
     /// The replicas of every partition of these topics, as `/brokers/topics/T` assigns them.
-    pub async fn assignments(&self, topics: &[String], deadline: Duration) -> Result<Assignments, ZkError> {
+    pub(crate) async fn assignments(
+        &self,
+        topics: &[String],
+        deadline: Duration,
+    ) -> Result<Assignments, ZkError> {
         #[derive(Deserialize)]
         struct Assignment {
             partitions: BTreeMap<i32, Vec<i32>>,
@@ -160,7 +167,7 @@ impl ZkHandle {
     }
 
     /// `/brokers/topics/T/partitions/P/state` of each partition that has one.
-    pub async fn partition_states(
+    pub(crate) async fn partition_states(
         &self,
         partitions: &[TopicPartition],
         deadline: Duration,
@@ -181,7 +188,7 @@ impl ZkHandle {
 
     /// The dynamic settings of each entity, a kind (`topics`, `brokers`) and a name, as `/config/<kind>/<name>`
     /// has them: one map each, in the order asked for.
-    pub async fn settings(
+    pub(crate) async fn settings(
         &self,
         entities: &[(&str, String)],
         deadline: Duration,
@@ -204,7 +211,7 @@ impl ZkHandle {
 
     /// Asks the controller to let the preferred replicas of these partitions lead, as brokers before Kafka
     /// 2.2 are asked (`PreferredReplicaLeaderElectionCommand`). False: another election is under way.
-    pub async fn begin_preferred_election(
+    pub(crate) async fn begin_preferred_election(
         &self,
         partitions: &[TopicPartition],
         deadline: Duration,
@@ -225,7 +232,7 @@ impl ZkHandle {
     }
 
     /// Whether the controller has yet to finish the election that it was asked for.
-    pub async fn is_electing(&self, deadline: Duration) -> Result<bool, ZkError> {
+    pub(crate) async fn is_electing(&self, deadline: Duration) -> Result<bool, ZkError> {
         self.call(deadline, |client| async move {
             let stat = client.check_stat(PREFERRED_ELECTION).await;
             stat.map(|stat| stat.is_some()).map_err(|source| ZkError::Failed {
@@ -242,7 +249,11 @@ impl ZkHandle {
     /// NodeExists while the old session lives. Returns the znodes that were removed.
     ///
     /// The process of this broker must be dead: a living one would go on unregistered for ever.
-    pub async fn clear_registration(&self, broker: i32, deadline: Duration) -> Result<Vec<String>, ZkError> {
+    pub(crate) async fn clear_registration(
+        &self,
+        broker: i32,
+        deadline: Duration,
+    ) -> Result<Vec<String>, ZkError> {
         let removed = Mutex::new(Vec::new());
         let note = |path: &str| {
             removed.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());

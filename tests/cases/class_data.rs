@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use cluster::inside::Plan;
 use cluster::model::ids::NodeName;
-use cluster::plan::model::Plan;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
 
+use cluster::inside::Why;
 use cluster::model::status::NodeState;
-use cluster::view::why::Why;
 use rustix::fs::FlockOperation;
 
 use crate::common::cluster::Cluster;

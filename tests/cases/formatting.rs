@@ -5,9 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cluster::plan::format::Format;
-use cluster::plan::properties;
-use cluster::render::format_storage;
+use cluster::inside::{Format, format_storage, parse_properties};
 
 use crate::common::dist::fetched;
 
@@ -35,7 +33,7 @@ fn check(version: &str) {
 
     let meta = |data: &Path| -> BTreeMap<String, String> {
         let text = fs::read_to_string(data.join("meta.properties")).unwrap();
-        properties::parse(&text).into_iter().filter(|(key, _)| key != "directory.id").collect()
+        parse_properties(&text).into_iter().filter(|(key, _)| key != "directory.id").collect()
     };
     assert_eq!(meta(&ours), meta(&theirs), "Kafka {version}; directory.id is added at the first start");
     let files = |data: &Path| -> Vec<(PathBuf, Vec<u8>)> {

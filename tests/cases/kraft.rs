@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use cluster::inside::NodePlan;
 use cluster::model::event::Event;
 use cluster::model::ids::NodeName;
-use cluster::plan::model::NodePlan;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;

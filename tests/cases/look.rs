@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use cluster::inside::{Origin, Plan};
 use cluster::model::event::Entry;
 use cluster::model::status::NodeState;
-use cluster::plan::model::{Origin, Plan};
 use jiff::Timestamp;
 
 use crate::common::cluster::Cluster;

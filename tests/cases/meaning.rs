@@ -1,10 +1,10 @@
 //! Nodes by what they are, paused ones, and a kill that is a whole rehearsal.
 
+use cluster::inside::Report;
 use cluster::model::event::Event;
 use cluster::model::ids::NodeName;
 use cluster::model::status::{NodeState, Status};
 use cluster::model::view::VoterMode;
-use cluster::output::outcome::Report;
 
 use crate::common::cluster::Cluster;
 use crate::common::specs::{self, World};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::plan::memory::Need;
+use cluster::inside::Need;
 
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 
-use cluster::plan::model::Plan;
+use cluster::inside::Plan;
 
 use crate::common::home::TestHome;
 use crate::common::run::Running;

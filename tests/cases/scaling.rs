@@ -1,9 +1,9 @@
 //! Brokers that join a cluster that runs.
 
+use cluster::inside::Plan;
 use cluster::model::event::Event;
 use cluster::model::ids::NodeName;
 use cluster::model::status::NodeState;
-use cluster::plan::model::Plan;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;

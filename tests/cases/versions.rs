@@ -4,9 +4,8 @@
 
 use std::path::Path;
 
+use cluster::inside::{Coordination, NodePlan, SUPPORTED, supports};
 use cluster::model::ids::{NodeName, Role};
-use cluster::plan::model::NodePlan;
-use cluster::spec::versions::{Coordination, SUPPORTED, supports};
 
 use crate::common::cluster::Cluster;
 

@@ -5,11 +5,10 @@ use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 
+use cluster::inside::{ClusterDir, Plan};
 use cluster::model::event::Entry;
 use cluster::model::ids::NodeName;
 use cluster::model::status::{NodeState, NodeStatus, Status};
-use cluster::paths::ClusterDir;
-use cluster::plan::model::Plan;
 
 use super::home::TestHome;
 use super::kafka::Client;

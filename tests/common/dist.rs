@@ -1,9 +1,8 @@
 //! Kafka itself, for tests that hold the project against Kafka's own code.
 
-use cluster::dist::{HostEnv, fetch_kafka, find_java, locate_kafka};
-use cluster::output::fetch::FetchBar;
-use cluster::plan::model::{JavaPlan, KafkaPlan};
-use cluster::spec::model::KafkaSpec;
+use cluster::inside::{
+    FetchBar, HostEnv, JavaPlan, KafkaPlan, KafkaSpec, fetch_kafka, find_java, locate_kafka,
+};
 
 use super::home::cache;
 

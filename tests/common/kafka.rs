@@ -4,17 +4,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
-use cluster::admin::ensure::ensure_topics;
+use cluster::inside::{
+    Endpoints, KafkaError, NOBODY, Plan, Pool, TopicPlan, commit_offsets, ensure_topics, features,
+    find_coordinator, produce_once,
+};
 use cluster::model::ids::NodeName;
 use cluster::model::topic_partition::TopicPartition;
-use cluster::plan::endpoints::Endpoints;
-use cluster::plan::model::{Plan, TopicPlan};
-use cluster::wire::KafkaError;
-use cluster::wire::features::features;
-use cluster::wire::groups::find_coordinator::find_coordinator;
-use cluster::wire::groups::offset_commit::{NOBODY, commit_offsets};
-use cluster::wire::pool::Pool;
-use cluster::wire::produce::produce_once;
 use futures_util::StreamExt;
 use kafka_protocol::messages::{
     ApiKey, ConsumerGroupHeartbeatRequest, GroupId, ShareGroupHeartbeatRequest, TopicName,

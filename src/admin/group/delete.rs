@@ -15,13 +15,13 @@ const VERB: &str = "delete groups";
 
 /// The JSON of `group delete`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeletedGroups {
+pub(crate) struct DeletedGroups {
     pub deleted: Vec<String>,
 }
 
 impl Admin {
     /// Whether these groups can be deleted, before anybody is asked to confirm it.
-    pub async fn may_delete_groups(&self, groups: &[String]) -> Result<(), AdminError> {
+    pub(crate) async fn may_delete_groups(&self, groups: &[String]) -> Result<(), AdminError> {
         let sighting = self.sight(VERB).await?;
         let untold =
             groups.iter().find(|group| !sighting.groups.contains_key(*group) && sighting.may_exist(group));
@@ -49,7 +49,7 @@ impl Admin {
     }
 
     /// Deletes groups and their offsets, each by its coordinator.
-    pub async fn delete_groups(&self, groups: &[String]) -> Result<DeletedGroups, AdminError> {
+    pub(crate) async fn delete_groups(&self, groups: &[String]) -> Result<DeletedGroups, AdminError> {
         self.may_delete_groups(groups).await?;
         for group in groups {
             let what = format!("group {group} is not deleted");

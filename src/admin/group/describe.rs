@@ -25,14 +25,14 @@ const ASK: Duration = Duration::from_millis(500);
 
 /// The JSON of `group describe`, documented in docs/groups.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GroupsDescription {
+pub(crate) struct GroupsDescription {
     pub groups: Vec<GroupDescription>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GroupDescription {
+pub(crate) struct GroupDescription {
     pub group: String,
     /// `None`: its coordinator did not tell.
     #[serde(rename = "type")]
@@ -54,7 +54,7 @@ pub struct GroupDescription {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MemberDescription {
+pub(crate) struct MemberDescription {
     pub member_id: String,
     pub client_id: String,
     /// As the coordinator writes it: `/127.0.0.1`.
@@ -64,7 +64,7 @@ pub struct MemberDescription {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OffsetDescription {
+pub(crate) struct OffsetDescription {
     pub topic: String,
     pub partition: i32,
     /// Of the next record that the group will read; of a share group, where it begins: all before are done with.
@@ -88,7 +88,7 @@ impl OffsetDescription {
 
 impl Admin {
     /// One group, or all. What is dead takes less than 2 s of it; thousands of groups take brokers a while.
-    pub async fn describe_groups(&self, group: Option<&str>) -> Result<GroupsDescription, AdminError> {
+    pub(crate) async fn describe_groups(&self, group: Option<&str>) -> Result<GroupsDescription, AdminError> {
         let mut sighting = self.sight("describe groups").await?;
         if let Some(group) = group {
             if !sighting.groups.contains_key(group) {

@@ -8,7 +8,7 @@ use crate::wire::groups::GroupType;
 
 /// The JSON of `group list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GroupList {
+pub(crate) struct GroupList {
     /// By name.
     pub groups: Vec<ListedGroup>,
     /// What could not be learnt and why, a line each.
@@ -16,7 +16,7 @@ pub struct GroupList {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListedGroup {
+pub(crate) struct ListedGroup {
     pub group: String,
     #[serde(rename = "type")]
     pub kind: GroupType,
@@ -32,7 +32,7 @@ pub struct ListedGroup {
 
 impl Admin {
     /// Every group of every broker. What is dead takes less than 2 s of it.
-    pub async fn groups(&self) -> Result<GroupList, AdminError> {
+    pub(crate) async fn groups(&self) -> Result<GroupList, AdminError> {
         let sighting = self.sight("list groups").await?;
         let listed = sighting.groups.into_iter().map(|(group, (coordinator, told))| ListedGroup {
             group,

@@ -3,16 +3,16 @@
 mod delete;
 mod describe;
 mod find;
-mod list;
+pub(crate) mod list;
 mod reset;
-mod target;
+pub(crate) mod target;
 
-pub use crate::wire::groups::GroupType;
-pub use delete::DeletedGroups;
-pub use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
-pub use list::{GroupList, ListedGroup};
-pub use reset::ResetPlan;
-pub use target::{Move, Reset, Selection, Target};
+pub(crate) use crate::wire::groups::GroupType;
+pub(crate) use delete::DeletedGroups;
+pub(crate) use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
+pub(crate) use list::GroupList;
+pub(crate) use reset::ResetPlan;
+pub(crate) use target::{Reset, Selection, Target};
 
 #[cfg(test)]
 mod types_tests;

@@ -23,7 +23,7 @@ const VERB: &str = "reset offsets";
 
 /// What a reset does, checked for every partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ResetPlan {
+pub(crate) struct ResetPlan {
     pub group: String,
     #[serde(rename = "type")]
     pub kind: GroupType,
@@ -33,14 +33,14 @@ pub struct ResetPlan {
 impl Admin {
     /// What a reset would do. Refused while the group has members, and when one partition cannot go where
     /// it is asked to.
-    pub async fn plan_reset(&self, wanted: &Reset) -> Result<ResetPlan, AdminError> {
+    pub(crate) async fn plan_reset(&self, wanted: &Reset) -> Result<ResetPlan, AdminError> {
         let group = &wanted.group;
         let what = format!("the offsets of group {group} are not known");
         self.retry(&what, VERB, async || self.try_to_plan(wanted).await).await
     }
 
     /// Commits all of a plan at once, which the coordinator refuses if the group got members meanwhile.
-    pub async fn reset(&self, plan: &ResetPlan) -> Result<(), AdminError> {
+    pub(crate) async fn reset(&self, plan: &ResetPlan) -> Result<(), AdminError> {
         let group = &plan.group;
         let offsets: BTreeMap<TopicPartition, i64> = plan
             .partitions

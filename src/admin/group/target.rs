@@ -10,14 +10,14 @@ use crate::model::view::TopicView;
 
 /// What `group reset` is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reset {
+pub(crate) struct Reset {
     pub group: String,
     pub partitions: Selection,
     pub to: Target,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
+pub(crate) enum Selection {
     /// All that the group has committed offsets for.
     All,
     /// These topics; `None`: every partition.
@@ -25,7 +25,7 @@ pub enum Selection {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     Earliest,
     Latest,
     Offset(i64),
@@ -37,7 +37,7 @@ pub enum Target {
 
 /// One partition's committed offset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Move {
+pub(crate) struct Move {
     pub topic: String,
     pub partition: i32,
     /// `None`: nothing was committed.

@@ -17,7 +17,7 @@ impl Admin {
     /// they were and the throttle of ours is gone; another is told. What has been moved already stays where it is.
     ///
     /// A command that follows the move ends with [`AdminError::Cancelled`].
-    pub async fn cancel_moves(&self) -> Result<Moved, AdminError> {
+    pub(crate) async fn cancel_moves(&self) -> Result<Moved, AdminError> {
         let began = Instant::now();
         let mut moved = self.cancel().await?;
         if moved.result == MovedResult::Cancelled {

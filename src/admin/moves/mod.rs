@@ -5,30 +5,29 @@ mod cancel;
 mod kafka;
 mod note;
 mod others;
-pub mod plan_file;
-pub mod planner;
+pub(crate) mod plan_file;
+pub(crate) mod planner;
 mod progress;
-mod proposal;
-mod racks;
+pub(crate) mod proposal;
+pub(crate) mod racks;
 mod run;
 mod throttle;
 
-pub use plan_file::PlanFile;
-pub use progress::MoveProgress;
-pub use proposal::{BrokerLoad, PlannedMove, Proposal, Wanted};
-pub use racks::FewerRacks;
-pub use run::{Moved, MovedResult};
+pub(crate) use plan_file::PlanFile;
+pub(crate) use progress::MoveProgress;
+pub(crate) use proposal::{PlannedMove, Proposal, Wanted};
+pub(crate) use run::{Moved, MovedResult};
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::topic_partition::TopicPartition;
 
 /// Hears how far a move is, some times a second.
-pub type OnProgress<'a> = &'a mut dyn FnMut(&MoveProgress);
+pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(&MoveProgress);
 
 /// One partition that changes hands, the preferred leader first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Move {
+pub(crate) struct Move {
     pub topic: String,
     pub partition: i32,
     pub before: Vec<i32>,
@@ -37,17 +36,17 @@ pub struct Move {
 
 impl Move {
     /// Which partition it is about.
-    pub fn key(&self) -> TopicPartition {
+    pub(crate) fn key(&self) -> TopicPartition {
         TopicPartition::new(&self.topic, self.partition)
     }
 
     /// Brokers that have yet to copy it.
-    pub fn adding(&self) -> impl Iterator<Item = i32> + '_ {
+    pub(crate) fn adding(&self) -> impl Iterator<Item = i32> + '_ {
         self.after.iter().copied().filter(|id| !self.before.contains(id))
     }
 
     /// How many copies are made; none when only the order of replicas, and so the preferred leader, changes.
-    pub fn copies(&self) -> usize {
+    pub(crate) fn copies(&self) -> usize {
         self.adding().count()
     }
 }

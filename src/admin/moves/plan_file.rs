@@ -12,7 +12,7 @@ use crate::model::topic_partition::TopicPartition;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanFile {
+pub(crate) struct PlanFile {
     /// 1.
     pub version: i32,
     pub partitions: Vec<PlanLine>,
@@ -20,7 +20,7 @@ pub struct PlanFile {
 
 /// One partition: where it shall lie, the preferred leader first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanLine {
+pub(crate) struct PlanLine {
     pub topic: String,
     pub partition: i32,
     pub replicas: Vec<i32>,
@@ -34,7 +34,7 @@ pub struct PlanLine {
 
 /// What is wrong with a plan: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     pub what: String,
     pub remedy: String,
 }
@@ -46,7 +46,7 @@ fn fault<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Fau
 const FORMAT: &str = r#"a plan looks like {"version": 1, "partitions": [{"topic": "bikes", "partition": 0, "replicas": [1, 2]}]}"#;
 
 impl PlanFile {
-    pub fn of(moves: &[Move]) -> Self {
+    pub(crate) fn of(moves: &[Move]) -> Self {
         let line = |one: &Move| PlanLine {
             topic: one.topic.clone(),
             partition: one.partition,
@@ -58,14 +58,14 @@ impl PlanFile {
     }
 
     /// A line for each partition, so that two plans can be compared.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let lines = self.partitions.iter().filter_map(|line| serde_json::to_string(line).ok());
         let lines: Vec<String> = lines.map(|line| format!("  {line}")).collect();
         format!("{{\"version\": {}, \"partitions\": [\n{}\n]}}\n", self.version, lines.join(",\n"))
     }
 
     /// Line and column are named where it is no JSON or another shape.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let plan: PlanFile = match serde_json::from_str(text) {
             Ok(plan) => plan,
             Err(error) => return fault(error.to_string(), FORMAT),
@@ -78,7 +78,7 @@ impl PlanFile {
 
     /// What is to move, given the replicas as they are, the brokers of the cluster, and those that live. What is
     /// as planned already is no move.
-    pub fn moves(
+    pub(crate) fn moves(
         &self,
         now: &BTreeMap<TopicPartition, Vec<i32>>,
         planned: &BTreeSet<i32>,

@@ -27,7 +27,7 @@ use racks::Racks;
 
 /// A partition has more replicas than there are brokers to hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TooFewTargets {
+pub(crate) struct TooFewTargets {
     pub partition: TopicPartition,
     pub factor: usize,
 }
@@ -37,7 +37,7 @@ pub struct TooFewTargets {
 ///
 /// `racks`: of each broker that has one. When all targets have one, every partition ends up in as many racks as
 /// it has replicas, or in all of the targets' racks.
-pub fn spread(
+pub(crate) fn spread(
     partitions: &BTreeMap<TopicPartition, Vec<i32>>,
     targets: &BTreeSet<i32>,
     racks: &BTreeMap<i32, String>,

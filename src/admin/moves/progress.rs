@@ -7,7 +7,7 @@ use crate::model::topic_partition::TopicPartition;
 
 /// At one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MoveProgress {
+pub(crate) struct MoveProgress {
     pub partitions: usize,
     /// Of these, how many are where they shall be.
     pub partitions_done: usize,

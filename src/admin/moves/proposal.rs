@@ -18,7 +18,7 @@ use crate::wire::pool::address;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// An even spread over the live brokers.
     Spread {
         /// Of these topics; all with none, Kafka's own included.
@@ -34,7 +34,7 @@ pub enum Wanted {
 
 /// The plan; its fields are JSON, documented in docs/moving.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     pub moves: Vec<PlannedMove>,
     pub brokers: Vec<BrokerLoad>,
     /// To copy, of all moves; `None`: not all leaders told their sizes.
@@ -45,7 +45,7 @@ pub struct Proposal {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlannedMove {
+pub(crate) struct PlannedMove {
     #[serde(flatten)]
     pub one: Move,
     /// New replicas; 0 when only the preferred leader changes.
@@ -56,7 +56,7 @@ pub struct PlannedMove {
 
 /// One broker, all topics counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct BrokerLoad {
+pub(crate) struct BrokerLoad {
     pub broker: i32,
     pub live: bool,
     pub replicas_before: usize,
@@ -67,14 +67,14 @@ pub struct BrokerLoad {
 }
 
 impl Proposal {
-    pub fn moves(&self) -> Vec<Move> {
+    pub(crate) fn moves(&self) -> Vec<Move> {
         self.moves.iter().map(|planned| planned.one.clone()).collect()
     }
 }
 
 impl Admin {
     /// What would be moved. Changes nothing; a cluster in which replicas are being moved is refused.
-    pub async fn propose(&self, wanted: &Wanted) -> Result<Proposal, AdminError> {
+    pub(crate) async fn propose(&self, wanted: &Wanted) -> Result<Proposal, AdminError> {
         let known = self.before("move replicas").await?;
         self.none_under_way().await?;
         let racks_of = self.plan.racks();

@@ -11,7 +11,7 @@ use crate::model::topic_partition::TopicPartition;
 /// A partition that fewer racks bear than before, or than there are; its fields are JSON, documented in
 /// docs/moving.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FewerRacks {
+pub(crate) struct FewerRacks {
     pub topic: String,
     pub partition: i32,
     /// Racks of its replicas, before and after.

@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(300);
 
 /// What became of a move; its fields are JSON, documented in docs/moving.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Moved {
+pub(crate) struct Moved {
     pub result: MovedResult,
     /// Those that it was about.
     pub moves: Vec<Move>,
@@ -46,7 +46,7 @@ pub struct Moved {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MovedResult {
+pub(crate) enum MovedResult {
     /// Replicas are as planned and in the ISR, no throttle of ours is left.
     Moved,
     /// They are where they were before.
@@ -67,7 +67,7 @@ impl Admin {
     /// the throttle (bytes a second) is gone. However long that takes: a broker that is down is waited for.
     ///
     /// Dropping the future cancels nothing: [`Admin::watch_moves`] goes on with it.
-    pub async fn move_replicas(
+    pub(crate) async fn move_replicas(
         &self,
         moves: &[Move],
         throttle: Option<u64>,
@@ -96,7 +96,7 @@ impl Admin {
 
     /// Follows what is under way to its end, and does what is left to do after it. Also what was begun with
     /// Kafka's own tool is followed; its throttle is not ours, and is told.
-    pub async fn watch_moves(&self, on_progress: OnProgress<'_>) -> Result<Moved, AdminError> {
+    pub(crate) async fn watch_moves(&self, on_progress: OnProgress<'_>) -> Result<Moved, AdminError> {
         let _held = self.moves_lock()?;
         let mut moved = self.watch(on_progress).await?;
         moved.warnings.extend(self.throttles_left().await);

@@ -31,7 +31,8 @@ impl List {
 
 #[cfg(test)]
 mod tests {
-    use crate::admin::group::{GroupList, GroupType, ListedGroup};
+    use crate::admin::group::list::ListedGroup;
+    use crate::admin::group::{GroupList, GroupType};
     use crate::cli::testing::{Fake, Groups, run};
 
     fn listing(groups: Vec<ListedGroup>, unknown: &[&str]) -> Fake {

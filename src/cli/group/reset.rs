@@ -90,7 +90,8 @@ impl ResetCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::group::{GroupType, Move};
+    use crate::admin::group::GroupType;
+    use crate::admin::group::target::Move;
     use crate::cli::testing::{Fake, Groups, run, run_answering};
 
     fn resetting() -> Fake {

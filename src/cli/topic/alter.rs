@@ -52,7 +52,8 @@ impl Alter {
 
 #[cfg(test)]
 mod tests {
-    use crate::admin::{Altered, ConfigChange, PartitionChange};
+    use crate::admin::Altered;
+    use crate::admin::alter::{ConfigChange, PartitionChange};
     use crate::cli::testing::{Admin, Fake, run};
     use crate::error::ExitCode;
 

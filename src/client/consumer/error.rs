@@ -6,7 +6,7 @@ use crate::wire::records::RecordsError;
 
 /// Nothing, or nothing more, can be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ConsumeError {
+pub(crate) enum ConsumeError {
     #[error(transparent)]
     Topic(#[from] TopicError),
     #[error("offset {offset} is out of range: {partition} has {earliest} to {latest}")]

@@ -23,7 +23,7 @@ use crate::zookeeper::znodes::ZkHandle;
 
 /// Why nothing can be produced; nothing was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum ProduceError {
+pub(crate) enum ProduceError {
     #[error(transparent)]
     Topic(#[from] TopicError),
     /// The brokers' version lacks it.

@@ -11,7 +11,7 @@ use super::settings::Acks;
 /// What is known of a record that was not acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Certainty {
+pub(crate) enum Certainty {
     /// No broker has it.
     Not,
     /// It was sent, and no answer came: it may be stored.
@@ -20,7 +20,7 @@ pub enum Certainty {
 
 /// The first record that was not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FirstFailure {
+pub(crate) struct FirstFailure {
     /// What [`super::Producer::push`] was given with it: the number of its line.
     pub line: u64,
     pub delivered: Certainty,
@@ -42,7 +42,7 @@ pub(crate) struct Acknowledged {
 
 /// What one partition got.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct PartitionReport {
+pub(crate) struct PartitionReport {
     pub acknowledged: u64,
     /// Of the last record; `None` when the broker did not tell.
     pub last_offset: Option<i64>,
@@ -50,7 +50,7 @@ pub struct PartitionReport {
 
 /// What became of all records: every one that was pushed or refused is in one of the numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     pub topic: String,
     pub acks: Acks,
     pub idempotent: bool,
@@ -87,7 +87,7 @@ impl Report {
     }
 
     /// Every record was acknowledged; with acks=0 sent.
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         self.first_failure.is_none() && self.acknowledged == self.lines
     }
 

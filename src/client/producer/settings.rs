@@ -8,7 +8,7 @@ use crate::wire::records::Compression;
 
 /// Who must have a record before it counts as acknowledged (Kafka's `acks`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Acks {
+pub(crate) enum Acks {
     /// Every in-sync replica
     #[default]
     All,
@@ -22,7 +22,7 @@ pub enum Acks {
 
 impl Acks {
     /// As requests have it.
-    pub fn on_the_wire(self) -> i16 {
+    pub(crate) fn on_the_wire(self) -> i16 {
         match self {
             Acks::All => -1,
             Acks::Leader => 1,

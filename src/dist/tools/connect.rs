@@ -6,14 +6,14 @@ use crate::plan::connection::Connection;
 
 /// What a tool connects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
+pub(crate) enum Service {
     Brokers,
     ZooKeeper,
 }
 
 /// The arguments of a tool that name the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connect {
+pub(crate) enum Connect {
     /// It reads files only.
     Nowhere,
     /// `FLAG ADDRESSES`. With one of `others` the user has said where to connect, too.
@@ -28,7 +28,7 @@ pub enum Connect {
 
 impl Connect {
     /// What it has to be told the addresses of.
-    pub fn service(self) -> Option<Service> {
+    pub(crate) fn service(self) -> Option<Service> {
         match self {
             Connect::Nowhere => None,
             Connect::Flag { to, .. }
@@ -40,7 +40,7 @@ impl Connect {
 
     /// The user's arguments with the connection filled in, and whether it was: not when they say
     /// themselves where to connect.
-    pub fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
+    pub(crate) fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
         let mut arguments = user.to_vec();
         let addresses = |to| match to {
             Service::Brokers => connection.bootstrap_servers.clone(),

@@ -45,7 +45,7 @@ const OPTIONS: &[&str] =
 
 /// Why a tool cannot be run.
 #[derive(Debug, thiserror::Error)]
-pub enum ToolError {
+pub(crate) enum ToolError {
     #[error("{tool} is in kafka-tools-{version}.jar, which {} does not have", libs.display())]
     NoToolsJar { tool: &'static str, version: String, libs: PathBuf },
     #[error(transparent)]
@@ -63,13 +63,13 @@ impl From<ToolError> for Failure {
 }
 
 /// Where tools have their log settings and temporary files.
-pub fn folder(plan: &Plan) -> PathBuf {
+pub(crate) fn folder(plan: &Plan) -> PathBuf {
     plan.dir.join("tools")
 }
 
 /// The tool with these arguments, in the user's environment and current folder. Writes what it needs
 /// below [`folder`].
-pub fn command(plan: &Plan, tool: &Tool, arguments: &[OsString]) -> Result<Command, ToolError> {
+pub(crate) fn command(plan: &Plan, tool: &Tool, arguments: &[OsString]) -> Result<Command, ToolError> {
     if tool.main_class.starts_with("org.apache.kafka.tools.") && !has_tools_jar(&plan.kafka) {
         let (version, libs) = (plan.kafka.version.clone(), plan.kafka.home.join("libs"));
         return Err(ToolError::NoToolsJar { tool: tool.name, version, libs });

@@ -3,18 +3,18 @@
 //!
 //! What Kafka's bin/*.sh do: a distribution of Maven has jars only.
 
-pub mod connect;
+pub(crate) mod connect;
 mod jvm;
 mod table;
 
-pub use connect::{Connect, Service};
-pub use jvm::{ToolError, command, folder};
+pub(crate) use connect::Connect;
+pub(crate) use jvm::{ToolError, command};
 
 use crate::plan::version::at_least;
 
 /// A tool of one line of Kafka versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tool {
+pub(crate) struct Tool {
     /// Of its script in Kafka's bin, without `.sh`.
     pub name: &'static str,
     pub main_class: &'static str,
@@ -24,7 +24,7 @@ pub struct Tool {
 }
 
 /// The tools of a version.
-pub fn all(kafka_version: &str) -> &'static [Tool] {
+pub(crate) fn all(kafka_version: &str) -> &'static [Tool] {
     let since = |version: &[u32]| at_least(kafka_version, version);
     match () {
         () if since(&[4, 3]) => &table::KAFKA_4_3,
@@ -37,7 +37,7 @@ pub fn all(kafka_version: &str) -> &'static [Tool] {
 }
 
 /// The tool that `word` names, with or without `kafka-` in front and `.sh` behind.
-pub fn find(kafka_version: &str, word: &str) -> Option<&'static Tool> {
+pub(crate) fn find(kafka_version: &str, word: &str) -> Option<&'static Tool> {
     let word = word.strip_suffix(".sh").unwrap_or(word);
     let is_meant = |tool: &&Tool| tool.name == word || tool.name.strip_prefix("kafka-") == Some(word);
     all(kafka_version).iter().find(is_meant)

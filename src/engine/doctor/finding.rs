@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// `java`, `kafka`, `memory`, `disk`, `files`, `ports`, `clock`, `clusters`, `leftovers` or `cache`.
     pub what: &'static str,
     pub state: State,
@@ -20,7 +20,7 @@ pub struct Finding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     Good,
     /// Clusters come up all the same.
     Warning,
@@ -29,11 +29,11 @@ pub enum State {
 }
 
 impl Finding {
-    pub fn good(what: &'static str, found: impl Into<String>) -> Self {
+    pub(crate) fn good(what: &'static str, found: impl Into<String>) -> Self {
         Finding { what, state: State::Good, found: found.into(), remedy: None, fixable: false, fixed: false }
     }
 
-    pub fn bad(
+    pub(crate) fn bad(
         what: &'static str,
         state: State,
         found: impl Into<String>,
@@ -43,7 +43,7 @@ impl Finding {
     }
 
     /// Whether it still stands in somebody's way.
-    pub fn is_problem(&self) -> bool {
+    pub(crate) fn is_problem(&self) -> bool {
         self.state == State::Problem && !self.fixed
     }
 }

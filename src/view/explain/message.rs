@@ -76,7 +76,6 @@ fn may_fail(it: &Explanation) -> String {
 fn already(it: &Explanation, harm: &Harm) -> String {
     let (who, one) = (partitions(it, harm), harm.partitions.len() == 1);
     match harm.result {
-        Outcome::Writable => who,
         Outcome::BelowMinIsr => format!(
             "{who} {} acks=all, with fewer in sync than min.insync.replicas={}",
             if one { "refuses" } else { "refuse" },
@@ -148,7 +147,7 @@ fn word(number: usize) -> String {
 }
 
 /// `0-3,7`: numbers in order, runs together.
-pub fn ranges(numbers: &[i32]) -> String {
+pub(crate) fn ranges(numbers: &[i32]) -> String {
     let mut runs: Vec<(i32, i32)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {

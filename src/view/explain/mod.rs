@@ -15,12 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::{Facts, Partition, of_topic, tolerates};
 use crate::model::view::TopicView;
-pub use message::ranges;
-pub use model::{Explanation, Harm, Outcome, RackHarm, RackLoss};
-pub use sizes::Sets;
+pub(crate) use message::ranges;
+pub(crate) use model::{Explanation, Harm, Outcome, RackLoss};
 
 /// Explains a topic. `unclean`: `unclean.leader.election.enable` in force.
-pub fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> Explanation {
+pub(crate) fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Facts) -> Explanation {
     let partitions = of_topic(name, topic);
     let harms = merged(partitions.iter().map(|one| (one.number, harms(one, unclean, facts))));
     let live: BTreeSet<i32> = facts.brokers.iter().copied().filter(|id| facts.lives(*id)).collect();

@@ -6,12 +6,11 @@ use serde::Serialize;
 
 use super::sizes::Sets;
 
-/// How a partition is once some brokers have failed and Kafka has followed. In the order of harm.
+/// How a partition is once some brokers have failed and Kafka has followed, if it is not readable and writable at
+/// acks=all. In the order of harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Readable, and writable at acks=all.
-    Writable,
+pub(crate) enum Outcome {
     /// Readable, and writable at acks=0 and 1 only: fewer are in sync than `min.insync.replicas`.
     BelowMinIsr,
     /// Neither, until a replica returns that was in sync.
@@ -23,7 +22,7 @@ pub enum Outcome {
 /// "If any `any` of the brokers `of` fail, these partitions are so", and with fewer of them better.
 /// The last harm of a partition that comes true is the one that holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Harm {
+pub(crate) struct Harm {
     /// How many of `of`; 0: it is so already.
     pub any: usize,
     pub result: Outcome,
@@ -39,7 +38,7 @@ pub struct Harm {
 
 /// The JSON of `explain`, documented in docs/topics.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     pub topic: String,
     pub partition_count: usize,
     pub replication_factor: usize,
@@ -70,7 +69,7 @@ pub struct Explanation {
 
 /// What the loss of all live brokers of a rack would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RackLoss {
+pub(crate) struct RackLoss {
     pub rack: String,
     /// Those that live.
     pub brokers: BTreeSet<i32>,
@@ -83,7 +82,7 @@ pub struct RackLoss {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RackHarm {
+pub(crate) struct RackHarm {
     pub result: Outcome,
     /// By number.
     pub partitions: Vec<i32>,

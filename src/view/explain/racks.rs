@@ -10,7 +10,7 @@ use crate::model::ids::NodeName;
 impl Explanation {
     /// The same with what the loss of each rack would do. `racks`: of brokers that have one; a single rack is no
     /// set of its own.
-    pub fn with_racks(mut self, racks: &BTreeMap<i32, String>, facts: &Facts) -> Self {
+    pub(crate) fn with_racks(mut self, racks: &BTreeMap<i32, String>, facts: &Facts) -> Self {
         let mut members: BTreeMap<&String, BTreeSet<i32>> = BTreeMap::new();
         for (id, rack) in racks {
             let members = members.entry(rack).or_default();

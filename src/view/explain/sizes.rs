@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Sets of so many live brokers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Sets {
+pub(crate) struct Sets {
     pub size: usize,
     /// How many there are.
     pub sets: u64,

@@ -209,19 +209,19 @@ fn cluster(topic: &TopicView) -> ClusterView {
 }
 
 /// What Kafka does with one partition, by its own rules and without any of the code above.
-fn becomes(view: &PartitionView, min_isr: u16, unclean: bool, after: &Facts) -> Outcome {
+fn becomes(view: &PartitionView, min_isr: u16, unclean: bool, after: &Facts) -> Option<Outcome> {
     let in_sync = view.isr.iter().filter(|id| after.lives(**id)).count();
     let any_replica = view.replicas.iter().any(|id| after.lives(*id));
     match in_sync {
-        0 if unclean && any_replica => Outcome::Lost,
-        0 => Outcome::Offline,
-        few if few < usize::from(min_isr) => Outcome::BelowMinIsr,
-        _ => Outcome::Writable,
+        0 if unclean && any_replica => Some(Outcome::Lost),
+        0 => Some(Outcome::Offline),
+        few if few < usize::from(min_isr) => Some(Outcome::BelowMinIsr),
+        _ => None,
     }
 }
 
 /// What the harms say of a partition once `failed` have failed.
-fn told(harms: &[Harm], number: i32, failed: &BTreeSet<i32>) -> Outcome {
+fn told(harms: &[Harm], number: i32, failed: &BTreeSet<i32>) -> Option<Outcome> {
     let true_ones = harms
         .iter()
         .filter(|harm| harm.partitions.contains(&number))
@@ -230,7 +230,7 @@ fn told(harms: &[Harm], number: i32, failed: &BTreeSet<i32>) -> Outcome {
     let order = |outcome: &Outcome| {
         [Outcome::BelowMinIsr, Outcome::Lost, Outcome::Offline].iter().position(|one| one == outcome)
     };
-    true_ones.map(|harm| harm.result).max_by_key(order).unwrap_or(Outcome::Writable)
+    true_ones.map(|harm| harm.result).max_by_key(order)
 }
 
 fn every_set(of: &[i32]) -> Vec<BTreeSet<i32>> {

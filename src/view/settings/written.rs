@@ -8,16 +8,16 @@ use crate::spec::defaults::Table;
 use crate::spec::min_isr;
 
 /// Settings of one layer.
-pub type Layer<'a> = (Source, BTreeMap<&'a str, &'a str>);
+pub(crate) type Layer<'a> = (Source, BTreeMap<&'a str, &'a str>);
 
 /// A file as a layer.
-pub fn file(settings: &[Setting]) -> Layer<'_> {
+pub(crate) fn file(settings: &[Setting]) -> Layer<'_> {
     (Source::File, settings.iter().map(|setting| (setting.key.as_str(), setting.value.as_str())).collect())
 }
 
 /// Every setting of `layers` and of Kafka's defaults; an earlier layer wins. Without a table nothing is
 /// unknown: ZooKeeper has none.
-pub fn told(layers: &[Layer<'_>], known: Option<&Table>) -> Vec<Reported> {
+pub(crate) fn told(layers: &[Layer<'_>], known: Option<&Table>) -> Vec<Reported> {
     let keys = layers.iter().flat_map(|(_, settings)| settings.keys().copied());
     let mut keys: Vec<&str> = keys.chain(known.into_iter().flat_map(|known| known.keys().copied())).collect();
     keys.sort_unstable();
@@ -35,7 +35,7 @@ pub fn told(layers: &[Layer<'_>], known: Option<&Table>) -> Vec<Reported> {
 
 /// The settings of a topic: its own, else its broker's (`KafkaServer.copyKafkaConfigToLog`), else Kafka's
 /// defaults of topics.
-pub fn of_topic(own: &BTreeMap<String, String>, broker: &[Reported], known: &Table) -> Vec<Reported> {
+pub(crate) fn of_topic(own: &BTreeMap<String, String>, broker: &[Reported], known: &Table) -> Vec<Reported> {
     let mut keys: Vec<&str> = known.keys().copied().chain(own.keys().map(String::as_str)).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -12,7 +12,7 @@ use crate::wire::frame::Answer;
 use crate::wire::groups::Partitions;
 
 /// The protocol type of groups of consumers.
-pub const CONSUMER: &str = "consumer";
+pub(crate) const CONSUMER: &str = "consumer";
 
 /// What we write: every client since 0.9 reads it.
 const OURS: i16 = 0;
@@ -22,19 +22,19 @@ const NEWEST: i16 = 3;
 
 /// What a member wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subscription {
+pub(crate) struct Subscription {
     pub topics: Vec<String>,
 }
 
 /// `None`: another protocol's, or damaged.
-pub fn read_subscription(bytes: Bytes) -> Option<Subscription> {
+pub(crate) fn read_subscription(bytes: Bytes) -> Option<Subscription> {
     let (mut answer, version) = versioned(bytes)?;
     let read = ConsumerProtocolSubscription::decode(&mut answer, version).ok()?;
     Some(Subscription { topics: read.topics.iter().map(ToString::to_string).collect() })
 }
 
 /// `None`: another protocol's, or damaged.
-pub fn read_assignment(bytes: Bytes) -> Option<Partitions> {
+pub(crate) fn read_assignment(bytes: Bytes) -> Option<Partitions> {
     let (mut answer, version) = versioned(bytes)?;
     let read = ConsumerProtocolAssignment::decode(&mut answer, version).ok()?;
     let mut held = Partitions::new();
@@ -45,12 +45,12 @@ pub fn read_assignment(bytes: Bytes) -> Option<Partitions> {
     Some(held)
 }
 
-pub fn write_subscription(topics: &[String]) -> Result<Bytes, KafkaError> {
+pub(crate) fn write_subscription(topics: &[String]) -> Result<Bytes, KafkaError> {
     let topics = topics.iter().map(|topic| text(topic)).collect();
     written(&ConsumerProtocolSubscription::default().with_topics(topics))
 }
 
-pub fn write_assignment(partitions: &Partitions) -> Result<Bytes, KafkaError> {
+pub(crate) fn write_assignment(partitions: &Partitions) -> Result<Bytes, KafkaError> {
     let of_topic = |(topic, numbers): (&String, &Vec<i32>)| {
         TopicPartition::default().with_topic(topic_name(topic)).with_partitions(numbers.clone())
     };

@@ -10,7 +10,11 @@ use crate::wire::groups::group_id;
 use crate::wire::pool::Pool;
 
 /// Whether a broker has this request, which came with Kafka 1.1.
-pub async fn can_delete(pool: &Pool, broker: SocketAddr, deadline: Duration) -> Result<(), KafkaError> {
+pub(crate) async fn can_delete(
+    pool: &Pool,
+    broker: SocketAddr,
+    deadline: Duration,
+) -> Result<(), KafkaError> {
     within(deadline, async {
         let broker = pool.take(broker).await?;
         let version = broker.version::<DeleteGroupsRequest>();
@@ -21,7 +25,7 @@ pub async fn can_delete(pool: &Pool, broker: SocketAddr, deadline: Duration) -> 
 }
 
 /// Deletes one group. `NON_EMPTY_GROUP`: it has members; `GROUP_ID_NOT_FOUND`: there is none.
-pub async fn delete_group(
+pub(crate) async fn delete_group(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

@@ -16,7 +16,7 @@ use crate::wire::pool::Pool;
 
 /// One group as its coordinator knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Group {
+pub(crate) struct Group {
     pub kind: GroupType,
     /// `Stable`, `Empty`: no members, `Dead`: it does not exist; of classic groups also `PreparingRebalance` and
     /// `CompletingRebalance` (`AwaitingSync` before Kafka 0.11), of others `Assigning`, `Reconciling`, `NotReady`.
@@ -30,10 +30,10 @@ pub struct Group {
 }
 
 /// `DEAD` of `GroupState`: what a coordinator says of a group that it does not know.
-pub const DEAD: &str = "Dead";
+pub(crate) const DEAD: &str = "Dead";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Member {
+pub(crate) struct Member {
     pub id: String,
     pub client_id: String,
     /// As the coordinator writes it: `/127.0.0.1`.
@@ -45,7 +45,7 @@ pub struct Member {
 }
 
 /// Any number of groups that this broker coordinates; `deadline` is that of each request.
-pub async fn describe_groups(
+pub(crate) async fn describe_groups(
     pool: &Pool,
     coordinator: SocketAddr,
     groups: &BTreeMap<String, GroupType>,
@@ -101,7 +101,7 @@ async fn describe_classic(
 
 /// One group, whatever its type: a coordinator says of a classic one what it is, and of others that they are
 /// [`DEAD`] when it is asked as for a classic one.
-pub async fn describe_group(
+pub(crate) async fn describe_group(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// `GroupType` of Kafka, in the words of kafka-groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum GroupType {
+pub(crate) enum GroupType {
     /// Members agree among themselves: consumers since 0.9, Kafka Connect, and groups that are offsets alone.
     #[default]
     Classic,

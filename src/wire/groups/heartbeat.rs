@@ -11,7 +11,7 @@ use crate::wire::groups::group_id;
 use crate::wire::groups::offset_commit::Committer;
 use crate::wire::pool::Pool;
 
-pub async fn heartbeat(
+pub(crate) async fn heartbeat(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

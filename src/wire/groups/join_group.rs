@@ -17,7 +17,7 @@ use crate::wire::pool::Pool;
 
 /// Who wants to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joining<'a> {
+pub(crate) struct Joining<'a> {
     pub group: &'a str,
     /// Empty: a new member.
     pub member_id: &'a str,
@@ -31,7 +31,7 @@ pub struct Joining<'a> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JoinAnswer {
+pub(crate) enum JoinAnswer {
     /// Join again with this id (KIP-394, version 4 on).
     MemberIdRequired(String),
     Joined(Joined),
@@ -39,7 +39,7 @@ pub enum JoinAnswer {
 
 /// A member of a generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Joined {
+pub(crate) struct Joined {
     pub generation: i32,
     pub member_id: String,
     /// The assignor that all members know.
@@ -49,7 +49,7 @@ pub struct Joined {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JoinedMember {
+pub(crate) struct JoinedMember {
     pub id: String,
     /// Of static members (KIP-345).
     pub instance_id: Option<String>,
@@ -58,7 +58,7 @@ pub struct JoinedMember {
 }
 
 /// `deadline` is longer than the rebalance timeout.
-pub async fn join_group(
+pub(crate) async fn join_group(
     pool: &Pool,
     coordinator: SocketAddr,
     joining: &Joining<'_>,

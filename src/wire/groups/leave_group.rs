@@ -11,7 +11,7 @@ use crate::wire::error::{KafkaError, within};
 use crate::wire::groups::group_id;
 use crate::wire::pool::Pool;
 
-pub async fn leave_group(
+pub(crate) async fn leave_group(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

@@ -18,13 +18,17 @@ use crate::wire::pool::Pool;
 const TYPED: i16 = 5;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub groups: BTreeMap<String, GroupType>,
     /// The broker became coordinator just now and still reads groups from disk: some may be missing.
     pub loading: bool,
 }
 
-pub async fn list_groups(pool: &Pool, broker: SocketAddr, deadline: Duration) -> Result<Listed, KafkaError> {
+pub(crate) async fn list_groups(
+    pool: &Pool,
+    broker: SocketAddr,
+    deadline: Duration,
+) -> Result<Listed, KafkaError> {
     // Its default asks for groups of every state and type.
     let request = ListGroupsRequest::default();
     let (code, groups) = if pool.speaks(broker, ApiKey::ListGroups as i16, TYPED, deadline).await? {

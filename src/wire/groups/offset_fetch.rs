@@ -19,7 +19,7 @@ use crate::wire::pool::Pool;
 
 /// What was committed for one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// Of the next record that the group will read.
     pub offset: i64,
     /// What the client noted beside it; most note nothing.
@@ -29,13 +29,13 @@ pub struct Committed {
 }
 
 /// By partition; those without a committed offset are left out.
-pub type Offsets = BTreeMap<TopicPartition, Committed>;
+pub(crate) type Offsets = BTreeMap<TopicPartition, Committed>;
 
 /// The version that asks for several groups at once (KIP-709, Kafka 3.0).
 const OF_MANY: i16 = 8;
 
 /// Of one group. Needs Kafka 0.10.2 (KIP-88).
-pub async fn fetch_offsets(
+pub(crate) async fn fetch_offsets(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,
@@ -59,7 +59,7 @@ pub async fn fetch_offsets(
 
 /// Of any number of groups that this broker coordinates; `deadline` is that of each request. Brokers before Kafka
 /// 3.0 are asked for one group after the other.
-pub async fn fetch_offsets_of(
+pub(crate) async fn fetch_offsets_of(
     pool: &Pool,
     coordinator: SocketAddr,
     groups: &[&str],

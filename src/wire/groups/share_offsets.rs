@@ -29,7 +29,7 @@ const VERSIONS: RangeInclusive<i16> = 0..=1;
 type Groups = BTreeMap<String, Result<Offsets, KafkaError>>;
 
 /// Start offsets of any number of share groups that this broker coordinates; `deadline` is that of each request.
-pub async fn share_offsets_of(
+pub(crate) async fn share_offsets_of(
     pool: &Pool,
     coordinator: SocketAddr,
     groups: &[&str],
@@ -39,7 +39,7 @@ pub async fn share_offsets_of(
 }
 
 /// Of one share group.
-pub async fn share_offsets(
+pub(crate) async fn share_offsets(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,
@@ -103,7 +103,7 @@ fn topic(answer: &mut Answer, version: i16) -> Result<Vec<Partition>, TryGetErro
 }
 
 /// Moves a share group without members. `NON_EMPTY_GROUP`: it has some. The first partition's error is told.
-pub async fn alter_share_offsets(
+pub(crate) async fn alter_share_offsets(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

@@ -15,7 +15,7 @@ use crate::wire::groups::{Partitions, group_id};
 use crate::wire::pool::Pool;
 
 /// The partitions of this member. `assignments`, by member, are the leader's to give.
-pub async fn sync_group(
+pub(crate) async fn sync_group(
     pool: &Pool,
     coordinator: SocketAddr,
     group: &str,

@@ -15,7 +15,7 @@ pub(super) const AFTER_CRC: usize = 21;
 
 /// Who wrote a batch, for brokers that drop what they have already (KIP-98).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sequence {
+pub(crate) struct Sequence {
     pub producer_id: i64,
     pub producer_epoch: i16,
     /// Of the first record.
@@ -24,30 +24,30 @@ pub struct Sequence {
 
 impl Sequence {
     /// Of a producer that is not idempotent (`RecordBatch.NO_PRODUCER_ID` and so on).
-    pub const NONE: Sequence = Sequence { producer_id: -1, producer_epoch: -1, base: -1 };
+    pub(crate) const NONE: Sequence = Sequence { producer_id: -1, producer_epoch: -1, base: -1 };
 }
 
 /// Records of one partition, written as they come.
 #[derive(Debug, Default)]
-pub struct BatchBuilder {
+pub(crate) struct BatchBuilder {
     records: Vec<u8>,
-    count: i32,
+    pub(super) count: i32,
     first_timestamp: i64,
     max_timestamp: i64,
 }
 
 /// A batch that takes no more records: compressed, to be written as often as it is tried.
 #[derive(Debug)]
-pub struct Batch {
+pub(crate) struct Batch {
     records: Vec<u8>,
     compression: Compression,
-    count: i32,
+    pub(super) count: i32,
     first_timestamp: i64,
     max_timestamp: i64,
 }
 
 impl BatchBuilder {
-    pub fn push(&mut self, record: &Record) {
+    pub(crate) fn push(&mut self, record: &Record) {
         if self.count == 0 {
             self.first_timestamp = record.timestamp;
             self.max_timestamp = record.timestamp;
@@ -71,27 +71,18 @@ impl BatchBuilder {
         self.count += 1;
     }
 
-    /// Records so far.
-    pub fn count(&self) -> i32 {
-        self.count
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     /// Bytes of the batch, uncompressed.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         HEADER + self.records.len()
     }
 
     /// At most the bytes that this record adds to a batch.
-    pub fn size_of(record: &Record) -> usize {
+    pub(crate) fn size_of(record: &Record) -> usize {
         // Length, timestamp and offset at their longest: the batch that it will be in is not known.
         body_length(record, 0, 0) + 5 + 9 + 4
     }
 
-    pub fn close(self, compression: Compression) -> Batch {
+    pub(crate) fn close(self, compression: Compression) -> Batch {
         let records = match compression {
             Compression::None => self.records,
             compression => compression.compress(&self.records),
@@ -102,16 +93,12 @@ impl BatchBuilder {
 }
 
 impl Batch {
-    pub fn count(&self) -> i32 {
-        self.count
-    }
-
     /// Bytes that [`Batch::write`] writes.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         HEADER + self.records.len()
     }
 
-    pub fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
         let start = out.len();
         out.put_i64(0); // Base offset: given by the broker.
         out.put_i32((self.size() - BEFORE_LENGTH_ENDS) as i32);

@@ -14,7 +14,7 @@ use crate::wire::records::RecordsError;
 /// How a batch is compressed; the numbers are those of its attributes (`CompressionType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Compression {
+pub(crate) enum Compression {
     #[default]
     None,
     Gzip,

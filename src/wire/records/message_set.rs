@@ -12,14 +12,14 @@ const MESSAGE_OVERHEAD: usize = 22;
 /// Records of one partition, written as they come. They have no headers: those are dropped, so refuse
 /// them before.
 #[derive(Debug, Default)]
-pub struct MessageSetBuilder {
+pub(crate) struct MessageSetBuilder {
     messages: Vec<u8>,
     count: i32,
     max_timestamp: i64,
 }
 
 impl MessageSetBuilder {
-    pub fn push(&mut self, record: &Record) {
+    pub(crate) fn push(&mut self, record: &Record) {
         // Offsets inside a compressed set are relative (KIP-31); others are given by the broker.
         put_message(
             &mut self.messages,
@@ -33,27 +33,19 @@ impl MessageSetBuilder {
         self.count += 1;
     }
 
-    pub fn count(&self) -> i32 {
-        self.count
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     /// Bytes of the set, uncompressed.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.messages.len()
     }
 
     /// The bytes that this record adds to a set.
-    pub fn size_of(record: &Record) -> usize {
+    pub(crate) fn size_of(record: &Record) -> usize {
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, |bytes| bytes.len());
         LOG_OVERHEAD + MESSAGE_OVERHEAD + length(&record.key) + length(&record.value)
     }
 
     /// The set as it is sent: as it is, or as the one message of another.
-    pub fn close(self, compression: Compression) -> Vec<u8> {
+    pub(crate) fn close(self, compression: Compression) -> Vec<u8> {
         match compression {
             Compression::None => self.messages,
             compression => {

@@ -10,19 +10,19 @@ mod message_set;
 mod read;
 mod varint;
 
-pub use batch::{Batch, BatchBuilder, Sequence};
-pub use compression::Compression;
-pub use message_set::MessageSetBuilder;
-pub use read::{Batches, ReadBatch};
+pub(crate) use batch::{Batch, BatchBuilder, Sequence};
+pub(crate) use compression::Compression;
+pub(crate) use message_set::MessageSetBuilder;
+pub(crate) use read::Batches;
 
 use bytes::Bytes;
 
 /// A key that says more about a record: name and value.
-pub type Header = (Bytes, Option<Bytes>);
+pub(crate) type Header = (Bytes, Option<Bytes>);
 
 /// A record that is to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     pub key: Option<Bytes>,
     /// `None`: a tombstone, which deletes the key from a compacted topic.
     pub value: Option<Bytes>,
@@ -34,7 +34,7 @@ pub struct Record {
 
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredRecord {
+pub(crate) struct StoredRecord {
     pub offset: i64,
     /// Since the epoch, in ms; -1 in message sets of magic 0.
     pub timestamp: i64,
@@ -45,7 +45,7 @@ pub struct StoredRecord {
 
 /// Why records cannot be read: the bytes are damaged or need something that is not known here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RecordsError {
+pub(crate) enum RecordsError {
     #[error("a record batch ends too soon")]
     TooShort,
     #[error("the checksum of the batch at offset {0} is wrong")]

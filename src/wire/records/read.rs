@@ -14,7 +14,7 @@ const CONTROL: u16 = 1 << 5;
 
 /// What one batch holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadBatch {
+pub(crate) struct ReadBatch {
     /// In order of offsets. Empty when all were compacted away, and for markers of transactions.
     pub records: Vec<StoredRecord>,
     /// Where the next batch begins: the last record may have been compacted away.
@@ -26,10 +26,10 @@ pub struct ReadBatch {
 ///
 /// A batch may begin before the offset that was asked for; its earlier records are read, too.
 #[derive(Clone, Debug)]
-pub struct Batches(Bytes);
+pub(crate) struct Batches(Bytes);
 
 impl Batches {
-    pub fn new(records: Bytes) -> Self {
+    pub(crate) fn new(records: Bytes) -> Self {
         Batches(records)
     }
 }

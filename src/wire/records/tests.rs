@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::wire::records::read::ReadBatch;
 use crate::wire::records::*;
 
 const CODECS: [Compression; 5] =
@@ -74,7 +75,7 @@ fn a_batch_is_what_another_implementation_understands() {
     let batch = builder.close(Compression::None);
     let mut out = Vec::new();
     batch.write(Sequence { producer_id: 7, producer_epoch: 2, base: 40 }, &mut out);
-    assert_eq!((out.len(), batch.size(), batch.count()), (size, size, 200));
+    assert_eq!((out.len(), batch.size(), batch.count), (size, size, 200));
     let set = RecordBatchDecoder::decode(&mut Bytes::from(out)).unwrap();
     assert_eq!(set.records.len(), 200);
     for (theirs, ours) in set.records.iter().zip(stored(&samples(), 0)) {
