@@ -6,7 +6,6 @@ use std::process::ExitStatus;
 use std::str::FromStr;
 
 use nix::sys::signal::Signal as Named;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// As far as it is known. Shown as `exit code 1`, `exit code 143 (SIGTERM)`, `SIGKILL`, `unknown (it was adopted)`.
 /// JSON is the same text.
@@ -71,19 +70,6 @@ impl FromStr for Exit {
             unknown.or_else(|| text.parse::<Named>().ok().map(|named| Exit::Signal(named as i32)))
         };
         exit.ok_or_else(|| UnknownExit(text.to_owned()))
-    }
-}
-
-impl Serialize for Exit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Exit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -2,6 +2,7 @@
 //! here looks at the world or decides.
 
 pub mod action;
+mod as_text;
 pub mod asked;
 pub mod cause;
 pub mod event;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use nix::sys::signal::Signal as Named;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One of signal(7)'s standard signals. Reads `KILL`, `SIGKILL`, `kill` and `9`; shows `SIGKILL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,19 +92,6 @@ impl FromStr for Signal {
             }
         };
         found.map(Signal).ok_or_else(|| UnknownSignal { text: text.to_owned() })
-    }
-}
-
-impl Serialize for Signal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Signal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ids::{NodeName, Role};
 use super::topic_partition::TopicPartition;
@@ -118,19 +117,6 @@ fn of_partition(text: &str, role: &'static str) -> Result<TopicPartition, NotATa
     let (topic, partition) = of.rsplit_once('/').filter(|(topic, _)| !topic.is_empty()).ok_or_else(bad)?;
     let partition = partition.parse().ok().filter(|number| *number >= 0).ok_or_else(bad)?;
     Ok(TopicPartition::new(topic, partition))
-}
-
-impl Serialize for Target {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Target {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
 }
 
 impl From<NodeName> for Target {
