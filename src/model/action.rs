@@ -18,33 +18,64 @@ pub enum Action {
     /// Send `signal` to these nodes. With SIGKILL, SIGTERM and other deadly signals they stay down until `start`.
     /// With `fast_failover` their registrations are removed as soon as they are proven dead.
     Kill {
+        /// Whom to send it to; who that is is found out when it is carried out.
         nodes: Vec<Target>,
+        /// Any that [`Signal`] knows; only a deadly one changes what is wanted of a node.
         signal: Signal,
+        /// Do it though a guard would refuse: it may cost a quorum, or take partitions offline.
         force: bool,
+        /// Brokers only: the cluster need not wait for their sessions to time out.
         #[serde(default)]
         fast_failover: bool,
     },
     /// Done when these nodes are ready.
-    Start { nodes: Vec<NodeName> },
+    Start {
+        /// By name; of a node that runs already nothing is changed.
+        nodes: Vec<NodeName>,
+    },
     /// SIGTERM, a deadline, then SIGKILL; they stay down until `start`.
-    Stop { nodes: Vec<Target>, force: bool },
+    Stop {
+        /// Found out when it is carried out, all at once.
+        nodes: Vec<Target>,
+        /// Do it though a guard would refuse, as of `Kill`.
+        force: bool,
+    },
     /// SIGSTOP: the processes keep everything and do nothing until `resume`.
-    Pause { nodes: Vec<Target>, force: bool },
+    Pause {
+        /// Found out when it is carried out, all at once.
+        nodes: Vec<Target>,
+        /// Do it though a guard would refuse, as of `Kill`: for Kafka a paused node is a dead one.
+        force: bool,
+    },
     /// SIGCONT.
-    Resume { nodes: Vec<NodeName> },
+    Resume {
+        /// By name; one that is not paused is sent SIGCONT all the same, which does no harm.
+        nodes: Vec<NodeName>,
+    },
     /// Stop, then start, each node in turn. `rolling`: leaders after the others of their role, and each node only
     /// when every replica is in the ISR.
     Restart {
+        /// By name; each is up again before the next has its turn.
         nodes: Vec<NodeName>,
+        /// Neither ask the guard nor, when `rolling`, wait for the ISR.
         force: bool,
+        /// Keep the cluster serving all the while.
         #[serde(default)]
         rolling: bool,
     },
     /// Take the members of the stored plan, which has this many brokers; done when `nodes`, some of them,
     /// are ready and the cluster is usable.
-    Scale { brokers: u16, nodes: Vec<NodeName> },
+    Scale {
+        /// How many the stored plan has, those that were there among them.
+        brokers: u16,
+        /// Brokers that are new in it.
+        nodes: Vec<NodeName>,
+    },
     /// Take the members of the stored plan, which no longer has these nodes; their processes have ended.
-    Forget { nodes: Vec<NodeName> },
+    Forget {
+        /// Members of the running cluster that are to be known no more.
+        nodes: Vec<NodeName>,
+    },
 }
 
 impl Action {

@@ -13,6 +13,7 @@ use super::target::Target;
 /// An action, and the nodes that were meant. JSON: the action's fields and `meant`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
+    /// As it was sent: targets such as `leader:velib-stations/3` are kept as they were written.
     #[serde(flatten)]
     pub action: Action,
     /// Those of the action's targets, by name; none when it is about all nodes.
@@ -25,6 +26,7 @@ pub struct Asked {
 pub struct NotAsked(String);
 
 impl Asked {
+    /// True for every node when all nodes are meant, as by `up`, `down` and `scale`.
     pub fn is_about(&self, name: NodeName) -> bool {
         matches!(self.action, Action::Up | Action::Down | Action::Scale { .. }) || self.meant.contains(&name)
     }

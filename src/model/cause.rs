@@ -6,22 +6,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
+    /// Another process listens where it wanted to (`EADDRINUSE`).
     PortTaken,
+    /// The limit of open files is reached: each segment and its indexes, and each connection, takes some.
     OpenFiles,
+    /// No space or no quota is left where its data or its log is.
     DiskFull,
+    /// Its heap is full, or the system does not give the JVM the memory that it asks for at its start.
     OutOfMemory,
+    /// The `.lock` of a log dir is held: two brokers would write one log.
     DataInUse,
+    /// A folder in `log.dirs` whose name is no `topic-partition`: Kafka refuses to start over it.
     ForeignFolder,
+    /// `cluster.id` in its meta.properties is not the id of the ensemble or the quorum.
     OtherCluster,
+    /// The finalized features, or the format of what is stored, are newer than this Kafka can read.
     FeatureLevel,
+    /// The id is held by a live session in ZooKeeper, or an unfenced broker in KRaft.
     AlreadyRegistered,
+    /// Its classes are compiled for a later Java (`UnsupportedClassVersionError`).
     JavaTooOld,
+    /// A setting names a class, such as a metrics reporter, that is not on the class path.
     ClassMissing,
+    /// Kafka or ZooKeeper refuses a value in its config file (`ConfigException`).
     Setting,
+    /// The JVM itself refuses to start, before any code of Kafka runs.
     JvmFlag,
 }
 
 impl Cause {
+    /// What it is, to be read after the name of the node.
     pub fn sentence(self) -> &'static str {
         match self {
             Cause::PortTaken => "its port is taken",
@@ -40,6 +54,7 @@ impl Cause {
         }
     }
 
+    /// What helps against it: a thing to do, with the commands and the keys of the spec that do it.
     pub fn remedy(self) -> &'static str {
         match self {
             Cause::PortTaken => "end the process that has it, or give the node another `port` in the spec",

@@ -11,6 +11,7 @@ use nix::sys::signal::Signal as Named;
 /// JSON is the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// 0 is an orderly end; above 128 a JVM that a signal shut down in order: 143 after SIGTERM.
     Code(i32),
     /// The number of the signal that ended it.
     Signal(i32),

@@ -64,20 +64,24 @@ impl fmt::Display for Role {
 /// Coordinators sort before brokers, then by id: the order of starting and of every listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeName {
+    /// What the process does; ids are unique within ZooKeeper, and within brokers and controllers together.
     pub role: Role,
     /// `broker.id` or `node.id`, or ZooKeeper's `myid`.
     pub id: i32,
 }
 
 impl NodeName {
+    /// By `broker.id`, in KRaft `node.id`.
     pub fn broker(id: i32) -> Self {
         NodeName { role: Role::Broker, id }
     }
 
+    /// By `node.id`, of a controller that is no broker.
     pub fn controller(id: i32) -> Self {
         NodeName { role: Role::Controller, id }
     }
 
+    /// By ZooKeeper's `myid`.
     pub fn zookeeper(id: i32) -> Self {
         NodeName { role: Role::ZooKeeper, id }
     }

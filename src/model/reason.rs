@@ -13,44 +13,56 @@ use super::outcome::KeptDown;
 pub enum Reason {
     /// Another process listens on a port of it.
     PortTaken {
+        /// One of its ports: of clients, or of an ensemble or a quorum.
         port: u16,
         /// `None`: it cannot be told, e.g. of another user's.
         holder: Option<Holder>,
     },
     /// The system does not run its program.
     CannotRun {
+        /// Path of `java`.
         program: String,
+        /// The system's word, such as `No such file or directory (os error 2)`.
         why: String,
     },
     /// What else keeps it from being started, e.g. its files cannot be written.
     NotStarted {
+        /// The system's word, with the file or folder that it is about.
         why: String,
     },
     /// Its process ended without a word.
     Ended {
+        /// Exit code or signal.
         exit: Exit,
     },
     /// Its process ended, and its log or its JVM says why.
     LastWords(LastWords),
+    /// The probe found no process of its identity, and its exit is not told yet.
     ProcessGone,
+    /// SIGSTOP holds it: it answers nothing until SIGCONT.
     ProcessPaused,
     /// What the probe of a readiness step met.
     NotReady {
+        /// One line: `connection refused`, `no answer within 500 ms`.
         why: String,
     },
     /// The registration of its last process cannot be removed yet.
     OldRegistration {
+        /// ZooKeeper's or Kafka's word; it is tried again.
         why: String,
     },
     /// There is none that could remove its old registration.
     WaitsForQuorum,
+    /// Nothing is wrong with it: what it depends on is not up yet, or its turn has not come.
     WaitsForStart,
     /// The operator took it down.
     StaysDown {
+        /// `kill` or `stop`: `start` brings it back.
         by: KeptDown,
     },
     /// All that a journal of an earlier version has.
     Words {
+        /// A sentence that was made for people, and may be of any kind.
         text: String,
     },
 }
@@ -58,6 +70,7 @@ pub enum Reason {
 /// A process with a socket on a port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
+    /// Its process id, on this machine.
     pub pid: u32,
     /// Its command line, shortened.
     pub command: String,

@@ -12,19 +12,29 @@ use super::topic_partition::TopicPartition;
 pub enum Harm {
     /// Of the `voters` of this role only `live` would be up, fewer than are `needed`.
     NoQuorum {
+        /// Those of the request that are up, by role and id.
         lost: Vec<NodeName>,
+        /// `ZooKeeper`, `Controller`, or `Broker` where brokers are the voters.
         role: Role,
+        /// How many would still be up.
         live: usize,
+        /// How many the plan has, up or not.
         voters: usize,
+        /// A majority of `voters`.
         needed: usize,
     },
+    /// No broker would be left that is up.
     NoBroker {
+        /// Those of the request that are up, by role and id.
         lost: Vec<NodeName>,
     },
     /// Partitions that would have no leader, and those that would refuse acks=all.
     Partitions {
+        /// Those of the request that are up, by role and id.
         lost: Vec<NodeName>,
+        /// Led now; none of their in-sync replicas would be up.
         offline: Vec<TopicPartition>,
+        /// Writable at acks=all now; fewer than `min.insync.replicas` would be in sync. They stay readable.
         below_min_isr: Vec<TopicPartition>,
     },
 }
@@ -33,30 +43,45 @@ pub enum Harm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum NobodyMeant {
+    /// None is elected at the moment, or nobody who answers knows of it.
     NoController,
     /// The cluster is a KRaft one.
     NoZooKeeper,
+    /// No server answers that it leads: there is no quorum, or an election is under way.
     NoZooKeeperLeader,
     /// No broker answers.
     TopicsUnknown,
+    /// Brokers answered, and none of them knows a topic of this name.
     NoTopic {
+        /// As it was asked for.
         topic: String,
     },
     /// `last`: the largest number of a partition that it has.
     NoPartition {
+        /// It exists.
         topic: String,
+        /// As it was asked for.
         partition: i32,
+        /// Counted from 0: the topic has one partition more than this.
         last: i32,
     },
+    /// The partition is offline.
     NoLeader {
+        /// As it was asked for.
         topic: String,
+        /// As it was asked for.
         partition: i32,
     },
+    /// No other replica than the leader's is on a broker that is up.
     NoFollower {
+        /// As it was asked for.
         topic: String,
+        /// As it was asked for.
         partition: i32,
     },
+    /// A random node was to be chosen: none of the role is up, or all that are have been chosen already.
     NoneUp {
+        /// The role that was asked for.
         role: Role,
     },
 }

@@ -13,17 +13,22 @@ pub struct Signal(Named);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a signal; signals are {}", names())]
 pub struct UnknownSignal {
+    /// As it was given.
     pub text: String,
 }
 
 impl Signal {
+    /// A paused process goes on.
     pub const CONT: Signal = Signal(Named::SIGCONT);
     /// The terminal is gone.
     pub const HUP: Signal = Signal(Named::SIGHUP);
     /// Ctrl-C of a terminal.
     pub const INT: Signal = Signal(Named::SIGINT);
+    /// The end at once: nothing is flushed or handed over, as in a crash.
     pub const KILL: Signal = Signal(Named::SIGKILL);
+    /// The process is paused, and cannot refuse it.
     pub const STOP: Signal = Signal(Named::SIGSTOP);
+    /// Asks for an orderly stop: a JVM runs its shutdown hooks.
     pub const TERM: Signal = Signal(Named::SIGTERM);
     /// Ctrl-Z of a terminal.
     pub const TSTP: Signal = Signal(Named::SIGTSTP);

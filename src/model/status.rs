@@ -9,12 +9,16 @@ use super::reason::{self, Reason};
 use super::step::Step;
 use super::view::{PartitionView, VoterMode};
 
+/// What `status` answers: one moment, as the supervisor and the nodes see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
+    /// The name from the spec.
     pub cluster: String,
     /// Full version of the cluster's Kafka; nodes may run another.
     pub kafka_version: String,
+    /// The process that watches the nodes and answers this.
     pub supervisor_pid: u32,
+    /// Every member, in the order of starting: coordinators, then brokers, by id.
     pub nodes: Vec<NodeStatus>,
     /// Id of the controller: a broker, or in KRaft the voter that leads the quorum; `None` when nobody could tell.
     pub controller: Option<i32>,
@@ -22,6 +26,7 @@ pub struct Status {
     pub topics: Option<BTreeMap<String, TopicStatus>>,
     /// Leaders that are not the preferred ones though these could lead; `None` when no broker could tell.
     pub imbalance: Option<Imbalance>,
+    /// What all of this comes to for the data.
     pub verdict: Verdict,
     /// Topics that refuse acks=all once any of their replicas is down.
     #[serde(default)]
@@ -36,24 +41,32 @@ pub struct Status {
 /// A setting of a broker's file that this Kafka does not know, or in whose place another value holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingProblem {
+    /// A broker: the files of other nodes are not compared.
     pub node: NodeName,
+    /// As Kafka writes it, such as `log.retention.ms`.
     pub key: String,
+    /// Whether it is unknown or overridden.
     pub problem: Problem,
     /// In words.
     pub note: String,
 }
 
+/// One node: what the supervisor knows of its process, and Kafka of its membership.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeStatus {
+    /// Its role and id.
     pub node: NodeName,
     /// Full version of the Kafka that it runs.
     pub kafka_version: String,
+    /// Where its process is between not started, ready and given up.
     pub state: NodeState,
     /// While starting: the readiness step that it waits for.
     pub waiting_for: Option<Step>,
+    /// `None`: it has no process.
     pub pid: Option<u32>,
     /// Client port.
     pub port: u16,
+    /// Since its process started, in ms, by the system's clock: a pause counts. `None` without a process.
     pub uptime_ms: Option<u64>,
     /// Resident memory in bytes.
     pub memory_bytes: Option<u64>,
@@ -68,6 +81,7 @@ pub struct NodeStatus {
     pub reason: Option<Reason>,
 }
 
+/// What a node does, and when it does nothing, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeState {
@@ -75,11 +89,13 @@ pub enum NodeState {
     Waiting,
     /// The process is there, not all readiness steps are.
     Starting,
+    /// Every readiness step is reached; a single probe that fails does not change that.
     Ready,
     /// It was ready; the process is alive and does not answer.
     Unresponsive,
     /// Stopped by SIGSTOP.
     Paused,
+    /// Asked to end, and not gone yet.
     Stopping,
     /// Down by the operator's `stop`.
     Stopped,
@@ -93,15 +109,21 @@ pub enum NodeState {
     CrashLoop,
 }
 
+/// A topic, as the brokers' metadata has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicStatus {
+    /// In force, which the spec may not say: an acks=all produce needs as many in the ISR.
     pub min_insync_replicas: u16,
+    /// Kafka's own, such as `__consumer_offsets`.
     pub internal: bool,
+    /// By partition number.
     pub partitions: BTreeMap<i32, PartitionStatus>,
 }
 
+/// A partition, with what follows from who is up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartitionStatus {
+    /// What Kafka says: leader, replicas, ISR. In JSON its fields stand beside the others.
     #[serde(flatten)]
     pub view: PartitionView,
     /// The leader is the first of `replicas`.
@@ -115,7 +137,9 @@ pub struct PartitionStatus {
 /// What the partitions of a topic come to: its row in the table of `status`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// All of them.
     pub partitions: usize,
+    /// With a replica that is out of the ISR or not up.
     pub under_replicated: usize,
     /// Without a leader that is up.
     pub offline: usize,
@@ -124,6 +148,7 @@ pub struct Counts {
 }
 
 impl TopicStatus {
+    /// Its row: a partition counts as offline, too, while Kafka names a leader that is down.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { partitions: self.partitions.len(), ..Counts::default() };
         for partition in self.partitions.values() {
@@ -137,13 +162,16 @@ impl TopicStatus {
     }
 }
 
+/// Whether the data can be read and written, and what more may fail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// The worst of what is found.
     pub state: Health,
     /// One line, e.g. `degraded (orange): nothing lost; 7 partitions under-replicated; no further broker may fail`.
     pub message: String,
     /// Of all topics, Kafka's own included.
     pub partitions: u32,
+    /// Of all topics, too: partitions with a replica that is out of the ISR or not up.
     pub under_replicated: u32,
     /// `topic-partition` of those without a live leader.
     pub offline: Vec<String>,
@@ -155,9 +183,11 @@ pub struct Verdict {
     pub coordinators_may_fail: u32,
 }
 
+/// What a cluster is good for at the moment: the words are ours, and not Kafka's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
+    /// Every replica is in sync, every node is up and well, and somebody controls.
     Healthy,
     /// Nothing lost, all partitions served, with less redundancy than planned.
     Degraded,
@@ -192,6 +222,7 @@ pub enum Problem {
 /// docs/status.md.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrictTopic {
+    /// Kafka's own topics are among them.
     pub topic: String,
     /// Of the partition with fewest replicas, but those with one.
     pub replication_factor: usize,

@@ -11,18 +11,22 @@ use super::topic_partition::TopicPartition;
 /// `follower:velib-stations/3`, `random:broker`, `random:broker:7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    /// One node by its name, which means the same whatever happens.
     Node(NodeName),
     /// The controller of the brokers: one of them, or in KRaft the controller that leads the quorum.
     Controller,
     /// The server that leads the ensemble.
     ZooKeeperLeader,
+    /// The broker that leads this partition at the moment.
     Leader(TopicPartition),
     /// The first replica of the assignment that is alive and in the ISR without leading; of none in the ISR, the
     /// first that is alive.
     Follower(TopicPartition),
     /// A live node of the role. The same seed chooses the same one of the same nodes; without a seed, one is made.
     Random {
+        /// Whom to choose from.
         role: Role,
+        /// As the text has it; `None`: not given.
         seed: Option<u64>,
     },
 }
@@ -68,11 +72,19 @@ pub enum NotATarget {
     #[error(
         "`{text}` does not say of which partition: write `{role}:TOPIC/PARTITION`, such as `{role}:velib-stations/3`"
     )]
-    NoPartition { text: String, role: &'static str },
+    /// `leader` or `follower` without a partition behind it, or with one that is no number.
+    NoPartition {
+        /// All of what was written.
+        text: String,
+        /// `leader` or `follower`.
+        role: &'static str,
+    },
     #[error(
         "`{0}` does not say of which role: write `random:broker`, `random:controller` or `random:zookeeper`"
     )]
+    /// `random` without a role behind it; all of what was written.
     NoRole(String),
+    /// What stands where the seed is to be.
     #[error("`{0}` is not a seed: it is a whole number, such as 7")]
     NoSeed(String),
 }

@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 /// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named; that text is told, never read back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TopicPartition {
+    /// May hold `-` and `.`, so that the text cannot be split with certainty.
     pub topic: String,
+    /// From 0, as Kafka counts.
     pub partition: i32,
 }
 
 impl TopicPartition {
+    /// Does not look whether there is such a partition, or can be.
     pub fn new(topic: impl Into<String>, partition: i32) -> Self {
         TopicPartition { topic: topic.into(), partition }
     }

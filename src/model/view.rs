@@ -66,6 +66,7 @@ impl ClusterView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BrokerView {
+    /// It answered Metadata.
     Answered {
         /// The controller that it names.
         controller: Option<i32>,
@@ -75,26 +76,41 @@ pub enum BrokerView {
         topics: BTreeSet<String>,
     },
     /// Why not, in one line: `connection refused`, `no answer within 500 ms`.
-    Unknown { reason: String },
+    Unknown {
+        /// One line, for people.
+        reason: String,
+    },
 }
 
 /// What one ZooKeeper server or controller answered for itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VoterView {
-    Answered { mode: VoterMode },
-    Unknown { reason: String },
+    /// It said what it is: ZooKeeper by `srvr`, a controller by DescribeQuorum.
+    Answered {
+        /// Only a voter that serves has one: without a leader of the quorum nobody is told as a follower.
+        mode: VoterMode,
+    },
+    /// It did not answer, or does not serve.
+    Unknown {
+        /// One line, for people: `connection refused`, `no answer within 500 ms`.
+        reason: String,
+    },
 }
 
+/// What a voter is in its ensemble or quorum, by its own word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VoterMode {
+    /// All writes go through it; in KRaft it is the controller.
     Leader,
+    /// It follows a leader, and counts towards the majority.
     Follower,
     /// A ZooKeeper server that is alone by its config.
     Standalone,
 }
 
+/// One topic, merged of what brokers told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicView {
     /// By partition number.
@@ -114,6 +130,7 @@ pub struct PartitionView {
     pub leader_epoch: Option<i32>,
     /// In the order of assignment: the first is the preferred leader.
     pub replicas: Vec<i32>,
+    /// Ids of the brokers in sync, which acks=all waits for. Of an offline partition, those that were so last.
     pub isr: Vec<i32>,
 }
 
@@ -124,10 +141,12 @@ pub fn replication_factor(partitions: &BTreeMap<i32, PartitionView>) -> usize {
 }
 
 impl PartitionView {
+    /// The first replica leads: where `elect preferred` would put the leader.
     pub fn is_preferred_leader(&self) -> bool {
         self.leader.is_some() && self.leader == self.replicas.first().copied()
     }
 
+    /// By Kafka's word alone: a replica that has just died can be in the ISR still.
     pub fn is_under_replicated(&self) -> bool {
         self.isr.len() < self.replicas.len()
     }
