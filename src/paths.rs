@@ -50,6 +50,7 @@ impl Folders {
 pub struct ClusterDir(pub PathBuf);
 
 impl ClusterDir {
+    /// Absolute: `$CLUSTER_HOME/<name>`.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -57,6 +58,7 @@ impl ClusterDir {
     pub fn spec(&self) -> PathBuf {
         self.0.join("spec.yaml")
     }
+    /// The stored plan: what the nodes were last started from.
     pub fn plan(&self) -> PathBuf {
         self.0.join("plan.json")
     }
@@ -80,9 +82,11 @@ impl ClusterDir {
     pub fn supervisor_lock(&self) -> PathBuf {
         self.0.join("supervisor.lock")
     }
+    /// Where the supervisor answers; bound only while it lives.
     pub fn supervisor_socket(&self) -> PathBuf {
         self.0.join("supervisor.sock")
     }
+    /// Its own standard output and error, not the nodes'.
     pub fn supervisor_log(&self) -> PathBuf {
         self.0.join("supervisor.log")
     }

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 /// Read once at the edge, so that everything below is a function of its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostEnv {
+    /// `JAVA_HOME`: its `bin/java`.
     pub java_home: Option<PathBuf>,
+    /// `KAFKA_HOME`: an unpacked distribution.
     pub kafka_home: Option<PathBuf>,
+    /// `PATH`: where `java` is looked for.
     pub path: Option<OsString>,
     /// `MAVEN_OPTS`: the user's options for the JVM of Maven.
     pub maven_opts: Option<String>,

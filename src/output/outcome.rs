@@ -9,8 +9,11 @@ use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind};
 /// An outcome as `--json` has it: the values, and their words for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
+    /// How the request ended.
     pub result: OutcomeKind,
+    /// All of it in one line, for people: [`Outcome::message`].
     pub message: String,
+    /// In the order asked for; empty when nothing was begun.
     pub nodes: Vec<NodeReport>,
 }
 

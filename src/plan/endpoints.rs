@@ -19,6 +19,7 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// From the ports of the plan alone: whether anybody listens there is not asked.
     pub fn of(plan: &Plan) -> Self {
         let of_role = |role| plan.of_role(role).map(|node| (node.name.id, Self::of_node(node))).collect();
         let controllers = plan.nodes.iter().filter(|node| node.is_voter() && node.role() != Role::ZooKeeper);

@@ -12,7 +12,9 @@ use crate::plan::version::at_least;
 /// What is written into a data folder that has no meta.properties yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
+    /// 22 characters, the same for every node: a UUID as Kafka writes it, in URL-safe base64.
     pub cluster_id: String,
+    /// `node.id`, which meta.properties has to agree with.
     pub node_id: i32,
     /// The features that the first leader of the quorum finalizes, with their levels; empty for nodes that are no
     /// voters.

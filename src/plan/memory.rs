@@ -17,6 +17,7 @@ pub struct Need {
 }
 
 impl Need {
+    /// The sum over these nodes; what is free on the machine is not asked.
     pub fn of(nodes: &[NodePlan], profile: Profile) -> Need {
         Need {
             at_start: nodes.iter().map(|node| at_start(node, profile)).sum(),

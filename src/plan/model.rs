@@ -17,12 +17,17 @@ use crate::spec::versions::{Coordination, numbers};
 pub struct Plan {
     /// Format of this value; a plan of another format is refused, never guessed at.
     pub format: u32,
+    /// From the spec; it names the folder, too.
     pub name: String,
     /// The cluster's folder, absolute: `$CLUSTER_HOME/<name>`.
     pub dir: PathBuf,
+    /// The one whose settings and JVM flags the nodes have.
     pub profile: Profile,
+    /// What becomes of a node that exits by itself.
     pub restart: RestartPolicy,
+    /// What nodes run that name no version of their own.
     pub kafka: KafkaPlan,
+    /// One for all nodes.
     pub java: JavaPlan,
     /// The class-data archive that nodes map; made by `up` when it is missing.
     #[serde(default)]
@@ -36,6 +41,7 @@ pub struct Plan {
     pub cluster_id: Option<String>,
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
+    /// Those of the spec, in its order; Kafka's own and others are not among them.
     pub topics: Vec<TopicPlan>,
     /// The id of the next broker that joins, above every id that ever was a member's: Kafka's metadata may
     /// still name one that left. `None` until brokers are first added to the cluster or taken from it.
@@ -54,6 +60,7 @@ pub struct KafkaPlan {
     pub home: PathBuf,
     /// Java's classpath entries; `DIR/*` stands for every jar of DIR, as Java itself reads it.
     pub classpath: Vec<String>,
+    /// Where it was found, or that `up` has yet to fetch it.
     pub source: KafkaSource,
 }
 
@@ -73,12 +80,14 @@ pub struct JavaPlan {
     pub version: String,
     /// Feature release, e.g. 17.
     pub major: u32,
+    /// Where it was found: `java` of the spec, `JAVA_HOME`, or `PATH`.
     pub source: JavaSource,
 }
 
 /// One process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodePlan {
+    /// Its role and id; its folder is called so, too.
     pub name: NodeName,
     /// Full version of the Kafka that it runs, when that is not the cluster's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +95,7 @@ pub struct NodePlan {
     /// The node's folder, absolute, holding `config/`, `data/`, `logs/` and `tmp/`; the process's
     /// working folder.
     pub dir: PathBuf,
+    /// All on loopback; chosen when the plan is made, so that they are known before anything runs.
     pub ports: Ports,
     /// Maximum Java heap in MiB, for the memory told by `plan`.
     pub heap_mib: u32,
@@ -109,6 +119,7 @@ pub struct NodePlan {
 }
 
 impl NodePlan {
+    /// The part of its name that says what it does.
     pub fn role(&self) -> Role {
         self.name.role
     }
@@ -188,10 +199,10 @@ pub struct Setting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// Kafka's own default: no file says it. Only in a plan
-    /// [`with_kafka_defaults`](crate::plan::with_kafka_defaults).
+    /// Kafka's own default: no file says it. Only in a plan `with_kafka_defaults`.
     #[serde(rename = "kafka default")]
     Default,
+    /// The spec's `profile`.
     Profile,
     /// `config` of the role in the spec.
     Cluster,
@@ -201,10 +212,14 @@ pub enum Origin {
     Planner,
 }
 
+/// A topic of the spec, with everything that its creation needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicPlan {
+    /// As the spec has it, within the rules of `org.apache.kafka.common.internals.Topic`.
     pub name: String,
+    /// How many it is created with; one that exists with another number is told, not changed.
     pub partitions: u32,
+    /// Replicas of each partition; one that exists with another number is told, not changed.
     pub replication_factor: u16,
     /// What the topic is created with: `settings` without their origins.
     pub config: BTreeMap<String, String>,
@@ -214,8 +229,10 @@ pub struct TopicPlan {
 }
 
 impl Plan {
+    /// What this program writes, and the only one that it reads.
     pub const FORMAT: u32 = 1;
 
+    /// By name; `None`: not a member.
     pub fn node(&self, name: NodeName) -> Option<&NodePlan> {
         self.nodes.iter().find(|node| node.name == name)
     }
@@ -265,6 +282,7 @@ impl Plan {
         if self.nodes.iter().any(is_zookeeper) { Coordination::ZooKeeper } else { Coordination::Kraft }
     }
 
+    /// In the order of starting.
     pub fn of_role(&self, role: Role) -> impl Iterator<Item = &NodePlan> {
         self.nodes.iter().filter(move |node| node.name.role == role)
     }

@@ -14,6 +14,7 @@ use crate::host::procfs::Stat;
 /// One process, for all time: no other ever has the same three values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {
+    /// Given to another process once this one has ended and was reaped.
     pub pid: u32,
     /// Clock ticks from the boot to the start of the process: field 22 of proc_pid_stat(5).
     pub start_ticks: u64,

@@ -74,6 +74,7 @@ impl Spec {
     }
 }
 
+/// Which Kafka to run: the spec's `kafka`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KafkaSpec {
     /// A full version (`3.9.2`) after `3.9` or `3` has been resolved to the newest supported one.

@@ -14,7 +14,9 @@ pub struct KafkaVersion {
 /// What coordinates the brokers of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coordination {
+    /// An ensemble of its own, up to Kafka 3.9.
     ZooKeeper,
+    /// A quorum of controllers within Kafka (KIP-500).
     Kraft,
 }
 

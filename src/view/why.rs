@@ -22,12 +22,15 @@ const STORY: usize = 8;
 /// What is known of a node, and what would help; the JSON of `why`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
+    /// The one that was asked about.
     pub node: NodeName,
+    /// As `status` has it; of a cluster of which nothing runs, as the journal left it.
     pub state: NodeState,
     /// When its process last changed: started, ready, paused, gone.
     pub since: Option<Timestamp>,
     /// While starting: the readiness step that it waits for.
     pub waiting_for: Option<Step>,
+    /// What the operator wants of it, whatever it does.
     pub wanted: Wanted,
     /// The last request that wanted that of this node: the journal's `asked`.
     pub asked: Option<Entry>,

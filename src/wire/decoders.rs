@@ -25,10 +25,13 @@ use crate::zookeeper::four_letter;
 /// nor allocates without bound.
 #[derive(Clone, Copy)]
 pub struct Decoder {
+    /// By what it decodes, such as `metadata`; `DECODER=name` fuzzes it alone.
     pub name: &'static str,
+    /// Given the bytes of one answer, or of one value within it.
     pub decode: fn(&[u8]),
 }
 
+/// The first byte of a fuzzed input chooses one by its place in this list.
 pub const ALL: &[Decoder] = &[
     Decoder { name: "api_versions", decode: answer::<ApiVersionsRequest> },
     Decoder { name: "metadata", decode: answer::<MetadataRequest> },

@@ -10,31 +10,47 @@ use crate::model::topic_partition::TopicPartition;
 /// A request to one broker failed. The connection that it went over is gone.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
+    /// Nothing listens there: the broker is down, or not as far yet.
     #[error("connection refused")]
     Refused,
+    /// It hung up without an answer, as a broker does that shuts down or cannot read the request.
     #[error("connection closed by the broker")]
     Closed,
+    /// Any other failure of the socket.
     #[error("connection failed: {0}")]
     Io(#[source] io::Error),
+    /// The deadline that passed, connecting included. Whether the request was carried out is not known.
     #[error("no answer within {} ms", .0.as_millis())]
     Timeout(Duration),
     /// What answered does not speak Kafka's protocol, or a part of the answer is damaged.
     #[error("not a valid Kafka answer: {0}")]
     Garbage(String),
+    /// What is asked for does not fit Kafka's protocol, or the version of it that the broker speaks.
     #[error("the request cannot be written: {0}")]
     Unwritable(String),
     /// ApiVersions lists no version of this API that is known here.
     #[error("the broker speaks no known version of {api}, which Kafka has since {since}")]
-    Unsupported { api: &'static str, since: &'static str },
+    Unsupported {
+        /// As Kafka calls it, such as `ElectLeaders`.
+        api: &'static str,
+        /// Kafka's version, such as `2.2`.
+        since: &'static str,
+    },
     /// An error code of Kafka's own, with the broker's message where there is one.
     #[error("{}", said(*code, message.as_deref()))]
-    Code { code: ResponseError, message: Option<String> },
+    Code {
+        /// By Kafka's own name, such as `NotController`.
+        code: ResponseError,
+        /// The broker's words; `None` where the answer has none, as in most of the older APIs.
+        message: Option<String>,
+    },
     /// No broker of the cluster answered.
     #[error("no broker answers: {0}")]
     NoBroker(String),
     /// No voter leads the KRaft quorum, by the word of those that were asked.
     #[error("no controller leads the quorum: {0}")]
     NoQuorum(String),
+    /// The partition is offline, or there is no such partition.
     #[error("{0} has no leader")]
     NoLeader(TopicPartition),
 }

@@ -20,7 +20,9 @@ use crate::model::view::PartitionView;
 pub enum Topics<'a> {
     /// Brokers and controller only.
     None,
+    /// By name; a topic that does not exist is absent from the answer, and is not created.
     One(&'a str),
+    /// Kafka's own among them.
     All,
 }
 

@@ -27,10 +27,12 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// No connection is opened before something is asked.
     pub fn new(endpoints: &Endpoints) -> Self {
         Pool { endpoints: endpoints.clone(), joined: Mutex::default(), idle: Mutex::default() }
     }
 
+    /// Those of the plan; brokers that joined later are not among them.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
@@ -130,7 +132,7 @@ impl Pool {
         .await
     }
 
-    /// The same in the newest of several flexible versions, see [`Connection::call_newest`].
+    /// The same in the newest of several flexible versions, see `Connection::call_newest`.
     pub async fn call_newest(
         &self,
         address: SocketAddr,

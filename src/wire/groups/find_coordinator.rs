@@ -9,7 +9,7 @@ use crate::wire::any::any;
 use crate::wire::error::KafkaError;
 use crate::wire::pool::Pool;
 
-/// The coordinator's broker id, by the first broker's word. Asking creates [`crate::wire::groups::OFFSETS_TOPIC`] when it
+/// The coordinator's broker id, by the first broker's word. Asking creates `__consumer_offsets` when it
 /// does not exist yet. `COORDINATOR_NOT_AVAILABLE`: the group's partition of it has no leader.
 pub async fn find_coordinator(pool: &Pool, group: &str, deadline: Duration) -> Result<i32, KafkaError> {
     // Its default asks for a group (type 0), which is all that version 0 knows.
