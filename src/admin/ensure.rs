@@ -26,7 +26,7 @@ const ASK: Duration = Duration::from_secs(2);
 /// Makes the topics exist with their settings and says what it did; what is right already is left
 /// alone. Partition counts and factors of topics that exist are reported, never changed.
 ///
-/// Safe to call again after a failure: [`AdminError::Timeout`] may pass, any other is Kafka's no and stays. With
+/// Safe to call again after a failure: `AdminError::Timeout` may pass, any other is Kafka's no and stays. With
 /// brokers before 0.11 settings are given at creation only: those cannot tell them.
 pub async fn ensure_topics(
     topics: &[TopicPlan],

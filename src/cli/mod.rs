@@ -1,7 +1,7 @@
 //! The command line: one file per command, arguments and run. No logic.
 //!
 //! What commands need of the rest of the program goes through the traits of `engine::ops`; what they show
-//! is made in [`crate::output`].
+//! is made in `output`.
 
 mod ask;
 mod bench;
