@@ -243,8 +243,8 @@ mod tests {
 
     use super::*;
     use crate::model::status::Problem;
-    use crate::plan::model::{Origin, Setting};
     use crate::plan::samples;
+    use crate::plan::samples::setting;
     use crate::wire::answers::text;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
@@ -267,19 +267,11 @@ mod tests {
         };
         let broker = FakeBroker::start(handler, Damage::None).await;
         let mut plan = samples::plan("/x".as_ref(), "velib");
-        let planned = |key: &str, value: &str| Setting {
-            key: key.into(),
-            value: value.into(),
-            origin: Origin::Cluster,
-            role: None,
-            reason: None,
-            kafka_default: None,
-        };
         for node in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
             node.ports.client = broker.address.port();
-            node.settings = vec![planned("num.io.threads", "4"), planned("num.network.threads", "2")];
+            node.settings = vec![setting("num.io.threads", "4"), setting("num.network.threads", "2")];
         }
-        plan.nodes[0].settings = vec![planned("tickTime", "500")];
+        plan.nodes[0].settings = vec![setting("tickTime", "500")];
         let admin = Admin { plan, ..super::super::testing::admin(&broker) };
         (broker, admin)
     }

@@ -272,6 +272,7 @@ mod tests {
     use super::super::creation::testing::answer;
     use super::super::testing::admin;
     use super::*;
+    use crate::plan::samples;
     use crate::spec::model::Profile;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
@@ -346,14 +347,7 @@ mod tests {
         admin.plan.profile = profile;
         for node in admin.plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
             for (key, value) in [(MIN_ISR, "2"), ("default.replication.factor", "3")] {
-                node.settings.push(crate::plan::model::Setting {
-                    key: key.to_owned(),
-                    value: value.to_owned(),
-                    origin: crate::plan::model::Origin::Profile,
-                    role: None,
-                    reason: None,
-                    kafka_default: None,
-                });
+                node.settings.push(samples::setting(key, value));
             }
         }
         admin
@@ -377,17 +371,10 @@ mod tests {
 
     #[test]
     fn counts_that_are_not_given_are_the_plans_and_else_kafkas() {
-        let mut plan = crate::plan::samples::plan("/x".as_ref(), "velib");
+        let mut plan = samples::plan("/x".as_ref(), "velib");
         assert_eq!(planned(&plan, "num.partitions"), 1);
         for broker in plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker) {
-            broker.settings.push(crate::plan::model::Setting {
-                key: "num.partitions".to_owned(),
-                value: "6".to_owned(),
-                origin: crate::plan::model::Origin::Cluster,
-                role: None,
-                reason: None,
-                kafka_default: None,
-            });
+            broker.settings.push(samples::setting("num.partitions", "6"));
         }
         assert_eq!(planned(&plan, "num.partitions"), 6);
     }

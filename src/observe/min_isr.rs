@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::dynamic;
 use super::dynamic::{DynamicError, Entity};
 use crate::plan::model::Plan;
-use crate::plan::topics::brokers_min_isr;
+use crate::plan::topics::broker_min_isr;
 use crate::spec::min_isr::{Excess, SETTING, set_in};
 use crate::wire::pool::Pool;
 use crate::zookeeper::znodes::ZkHandle;
@@ -39,7 +39,7 @@ impl MinIsr {
     pub(crate) fn of(plan: &Plan) -> Self {
         let topics = plan.topics.iter();
         MinIsr {
-            default: brokers_min_isr(&plan.nodes).next().unwrap_or(1),
+            default: broker_min_isr(&plan.nodes),
             topics: topics.filter_map(|topic| Some((topic.name.clone(), set_in(&topic.config)?))).collect(),
             excess: Excess::of(&plan.kafka.version),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::model::ids::NodeName;
-use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Plan, Ports, TopicPlan};
+use crate::plan::model::{JavaPlan, KafkaPlan, NodePlan, Origin, Plan, Ports, Setting, TopicPlan};
 use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::model::{Profile, RestartPolicy};
 
@@ -59,5 +59,17 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         next_broker_id: None,
         warnings: vec![],
         dir,
+    }
+}
+
+/// A line of a node's file that the spec asks for.
+pub(crate) fn setting(key: &str, value: &str) -> Setting {
+    Setting {
+        key: key.into(),
+        value: value.into(),
+        origin: Origin::Cluster,
+        role: None,
+        reason: None,
+        kafka_default: None,
     }
 }

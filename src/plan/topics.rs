@@ -5,8 +5,7 @@ use crate::plan::model::{NodePlan, Origin, Setting, TopicPlan};
 use crate::spec::min_isr;
 use crate::spec::model::{Profile, Spec, TopicSpec};
 
-/// The topics as they will be created. `broker_min_isr`: the largest `min.insync.replicas` among
-/// the brokers.
+/// The topics as they will be created, see [`broker_min_isr`].
 pub(crate) fn topics(spec: &Spec, broker_min_isr: u16) -> Vec<TopicPlan> {
     spec.topics.iter().map(|(name, topic)| one(name, topic, spec.profile, broker_min_isr)).collect()
 }
@@ -26,16 +25,14 @@ pub(crate) fn own_min_isr(profile: Profile, factor: u16, broker_min_isr: u16) ->
     Some((min_isr, format!("the brokers' {broker_min_isr} would stop acks=all writes {when}")))
 }
 
-/// The `min.insync.replicas` that brokers apply to topics without their own, of those brokers whose files set it.
-pub(crate) fn brokers_min_isr(nodes: &[NodePlan]) -> impl Iterator<Item = u16> {
+/// The `min.insync.replicas` of topics without their own, by the brokers' files; 1 is Kafka's default.
+///
+/// The largest where they differ. Each leader goes by its own file, and any replica may come to lead: what bears
+/// the strictest bears every other, so that no election makes a partition refuse acks=all that was told to take it.
+pub(crate) fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
     let brokers = nodes.iter().filter(|node| node.role() == Role::Broker);
     let set = brokers.flat_map(|node| &node.settings).filter(|setting| setting.key == min_isr::SETTING);
-    set.filter_map(|setting| setting.value.parse().ok())
-}
-
-/// The largest of [`brokers_min_isr`]; 1 is Kafka's default.
-pub(crate) fn broker_min_isr(nodes: &[NodePlan]) -> u16 {
-    brokers_min_isr(nodes).max().unwrap_or(1)
+    set.filter_map(|setting| setting.value.parse().ok()).max().unwrap_or(1)
 }
 
 fn one(name: &str, topic: &TopicSpec, profile: Profile, broker_min_isr: u16) -> TopicPlan {

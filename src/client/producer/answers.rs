@@ -225,13 +225,14 @@ impl Core {
     fn tell(&mut self, told: Told) {
         let Told { below_min_isr, enough, setbacks } = told;
         if !below_min_isr.is_empty() {
-            let min_isr = self.limits.min_isr;
-            let in_sync = below_min_isr.iter().map(|index| self.partitions[*index].in_sync).min();
+            let worst = below_min_isr.iter().map(|index| &self.partitions[*index]);
+            let worst = worst.min_by_key(|partition| partition.in_sync);
+            let (min_isr, in_sync) = worst.map_or((0, 0), |worst| (worst.min_isr, worst.in_sync));
             self.notices.push(Notice::BelowMinIsr {
                 partitions: below_min_isr.iter().map(|index| *index as i32).collect(),
                 min_isr,
                 // Kafka tells late of an ISR that shrank.
-                in_sync: in_sync.filter(|in_sync| (1..min_isr).contains(in_sync)),
+                in_sync: Some(in_sync).filter(|in_sync| (1..min_isr).contains(in_sync)),
             });
         }
         if !enough.is_empty() {
@@ -267,6 +268,7 @@ impl Core {
             }
             partition.leader_epoch = view.leader_epoch;
             partition.in_sync = view.isr.len();
+            partition.min_isr = self.limits.min_isr_of(view.replicas.len());
             if view.leader != partition.leader {
                 partition.leader = view.leader;
                 partition.retry_at = None;
@@ -294,15 +296,15 @@ impl Core {
         if self.settings.acks != Acks::All {
             return;
         }
-        let min_isr = self.limits.min_isr;
         let mut told = Told::default();
         for (index, partition) in self.partitions.iter_mut().enumerate() {
             let known = partition.trouble.as_ref().is_some_and(|trouble| trouble.kind == TroubleKind::MinIsr);
             let leader = partition.leader.map(|leader| self.brokers.get(&leader));
             let is_led = leader.is_some_and(|broker| broker.is_none_or(|broker| broker.failures == 0));
             let waits = !partition.queue.is_empty() && is_led;
-            if waits && !known && (1..min_isr).contains(&partition.in_sync) {
-                let reason = format!("min.insync.replicas is {min_isr}, and {} in sync", partition.in_sync);
+            let Partition { min_isr, in_sync, .. } = *partition;
+            if waits && !known && (1..min_isr).contains(&in_sync) {
+                let reason = format!("min.insync.replicas is {min_isr}, and {in_sync} in sync");
                 partition.trouble = Some(Trouble { kind: TroubleKind::MinIsr, reason });
                 told.below_min_isr.push(index);
             }

@@ -47,6 +47,8 @@ pub(super) struct Partition {
     /// Metadata of an earlier epoch is late (KIP-320).
     pub leader_epoch: Option<i32>,
     pub in_sync: usize,
+    /// How many must be for acks=all.
+    pub min_isr: usize,
     pub open: Option<Open>,
     /// In order; the first is under way when `in_flight`.
     pub queue: VecDeque<Waiting>,
@@ -322,6 +324,7 @@ impl Partition {
             leader: None,
             leader_epoch: None,
             in_sync: 0,
+            min_isr: 0,
             open: None,
             queue: VecDeque::new(),
             in_flight: false,

@@ -7,7 +7,9 @@ use crate::model::ids::Role;
 use crate::observe::dynamic;
 use crate::observe::dynamic::Entity;
 use crate::plan::model::Plan;
-use crate::spec::{defaults, min_isr};
+use crate::plan::topics::broker_min_isr;
+use crate::spec::defaults;
+use crate::spec::min_isr::{Excess, set_in};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::Format;
 use crate::wire::records::{Compression, Record};
@@ -18,8 +20,10 @@ use crate::zookeeper::znodes::ZkHandle;
 pub(crate) struct Limits {
     /// The longest batch that brokers take, compressed; in message sets the longest message.
     pub max_message_bytes: usize,
-    /// The setting as it stands, which brokers since Kafka 3.7 cap, see [`min_isr::Excess`].
+    /// `min.insync.replicas` as it stands, whatever a partition has.
     pub min_isr: usize,
+    /// What brokers make of more than a partition has replicas.
+    pub excess: Excess,
     /// `cleanup.policy` has `compact`: records need a key.
     pub compacted: bool,
 }
@@ -33,7 +37,6 @@ pub(super) struct Refusal {
 
 /// Setting of topics, the brokers' name for its default.
 const MAX_MESSAGE_BYTES: (&str, &str) = ("max.message.bytes", "message.max.bytes");
-const MIN_ISR: (&str, &str) = (min_isr::SETTING, min_isr::SETTING);
 const CLEANUP_POLICY: (&str, &str) = ("cleanup.policy", "log.cleanup.policy");
 
 impl Limits {
@@ -66,9 +69,18 @@ impl Limits {
             |key, otherwise| value(key).and_then(|value| value.trim().parse().ok()).unwrap_or(otherwise);
         Limits {
             max_message_bytes: number(MAX_MESSAGE_BYTES, 1_000_000),
-            min_isr: number(MIN_ISR, 1),
+            min_isr: set_in(&own)
+                .or_else(|| set_in(&dynamic))
+                .unwrap_or_else(|| broker_min_isr(&plan.nodes))
+                .into(),
+            excess: Excess::of(&plan.kafka.version),
             compacted: value(CLEANUP_POLICY).is_some_and(|policy| policy.contains("compact")),
         }
+    }
+
+    /// How many must be in sync for acks=all, of a partition with so many replicas.
+    pub(super) fn min_isr_of(&self, replicas: usize) -> usize {
+        self.excess.in_force(self.min_isr, replicas)
     }
 
     /// Whether a record may be sent, before there is a producer: why not, and what to do. It is compressed for
@@ -139,4 +151,25 @@ pub(super) fn too_large(topic: &str, size: usize, limit: usize, format: Format) 
         ),
     };
     (reason, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::survey::MinIsr;
+    use crate::plan::endpoints::Endpoints;
+    use crate::plan::samples;
+
+    #[tokio::test]
+    async fn brokers_that_differ_are_taken_for_the_strictest_by_surveys_and_producers() {
+        let mut plan = samples::plan("/x".as_ref(), "velib");
+        let brokers = plan.nodes.iter_mut().filter(|node| node.role() == Role::Broker);
+        for (broker, min_isr) in brokers.zip([1, 3, 2]) {
+            broker.settings = vec![samples::setting("min.insync.replicas", &min_isr.to_string())];
+        }
+        let nobody = Pool::new(&Endpoints::default());
+        let limits = Limits::of("velib", &plan, &nobody, None, Duration::from_secs(60)).await;
+        assert_eq!((MinIsr::of(&plan).default, limits.min_isr), (3, 3));
+        assert_eq!(limits.min_isr_of(2), 2, "the plan's Kafka caps it");
+    }
 }

@@ -13,6 +13,7 @@ use super::core::{Core, Effect};
 use super::*;
 use crate::client::notice::Notice;
 use crate::model::view::PartitionView;
+use crate::spec::min_isr::Excess;
 use crate::wire::init_producer_id::ProducerId;
 use crate::wire::produce_request::{Entry, Format, Produced};
 use crate::wire::records::{Compression, Record, Sequence};
@@ -46,7 +47,7 @@ fn settings() -> Settings {
 }
 
 fn limits() -> Limits {
-    Limits { max_message_bytes: 100_000, min_isr: 2, compacted: false }
+    Limits { max_message_bytes: 100_000, min_isr: 2, excess: Excess::Refused, compacted: false }
 }
 
 fn record(line: u64) -> Record {
@@ -481,6 +482,23 @@ fn each_change_is_told_once() {
             "partition 0: enough replicas are in sync again",
         ]
     );
+}
+
+#[test]
+fn no_partition_waits_for_more_in_sync_than_it_has_replicas_where_kafka_caps_that() {
+    let notices = |excess| {
+        let limits = Limits { min_isr: 4, excess, ..limits() };
+        let mut sim = Sim::new(settings(), limits, Format::Batches, true);
+        sim.push(0);
+        sim.core.close();
+        sim.act();
+        sim.finish_jobs();
+        sim.look();
+        sim.act();
+        sim.notices.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(notices(Excess::Refused), ["partition 0: min.insync.replicas 4, 3 in sync: waiting"]);
+    assert_eq!(notices(Excess::Capped), [] as [&str; 0]);
 }
 
 #[test]
