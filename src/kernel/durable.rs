@@ -106,7 +106,7 @@ impl Kernel {
             expected,
         }));
         if !expected {
-            self.exited_by_itself(name, Exit::Unknown, None);
+            self.exited_by_itself(name, Exit::Unseen, None);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{NodeResult, OutcomeKind, Stop};
+use crate::model::reason::Reason;
 use crate::model::status::NodeState;
 use crate::model::step::Step;
 use crate::model::view::{ClusterView, PartitionView, TopicView};
@@ -661,6 +662,8 @@ fn the_next_supervisor_goes_on_where_the_last_one_was_killed() {
     world.processes.remove(&B1);
     let lost = [(B1, 77)].into();
     world.kernel = Kernel::recover(&plan, &durable, &found, &lost, world.now);
+    let unseen = Reason::Ended { exit: Exit::Unseen };
+    assert_eq!(world.kernel.nodes[&B1].trouble, Some(unseen), "what status says meanwhile");
     for (epoch, _) in world.processes.values_mut() {
         *epoch = 1;
     }
