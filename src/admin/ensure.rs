@@ -27,7 +27,8 @@ const ASK: Duration = Duration::from_secs(2);
 /// alone. Partition counts and factors of topics that exist are reported, never changed.
 ///
 /// Safe to call again after a failure: `AdminError::Timeout` may pass, any other is Kafka's no and stays. With
-/// brokers before 0.11 settings are given at creation only: those cannot tell them.
+/// brokers before 0.11 settings are given at creation only: those cannot tell them. Those before 2.3 cannot change one
+/// alone: that is an error, which names the tool that can.
 pub async fn ensure_topics(
     topics: &[TopicPlan],
     pool: &Pool,
@@ -143,13 +144,40 @@ impl Work<'_> {
         settings: &[(&String, &String)],
     ) -> Result<(), Setback> {
         let changes = settings.iter().map(|(key, value)| ((*key).clone(), Some((*value).clone()))).collect();
-        let answer = configs::alter(self.pool, address, &topic.name, &changes, false, ASK).await?;
+        let answer = match configs::alter(self.pool, address, &topic.name, &changes, false, ASK).await {
+            Err(lacks @ KafkaError::Unsupported { .. }) => {
+                return Err(only_by_tool(&topic.name, settings, &lacks).into());
+            }
+            answer => answer?,
+        };
         let Some(error) = answer.error else { return Ok(()) };
         match Setback::of(error, answer.reason(), || format!("configure topic {}", topic.name)) {
             Setback::Passing(reason) => Err(Setback::Passing(format!("{}: {reason}", topic.name))),
             refused => Err(refused),
         }
     }
+}
+
+/// Brokers before Kafka 2.3 have AlterConfigs alone (KIP-133), which takes away every setting that it does not name:
+/// also those that somebody else has set.
+fn only_by_tool(topic: &str, settings: &[(&String, &String)], lacks: &KafkaError) -> AdminError {
+    let listed = |written: fn(&str) -> String| {
+        let pairs = settings.iter().map(|(key, value)| format!("{key}={}", written(value)));
+        pairs.collect::<Vec<_>>().join(",")
+    };
+    // The tool takes a comma for the end of a value that is not in brackets.
+    let bracketed = |value: &str| match value.contains(',') {
+        true => format!("[{value}]"),
+        false => value.to_owned(),
+    };
+    AdminError::invalid(
+        format!("topic {topic} cannot be given {}: {lacks}", listed(str::to_owned)),
+        format!(
+            "`cluster exec kafka-configs --alter --entity-type topics --entity-name {topic} --add-config {}` does it, \
+             through ZooKeeper",
+            listed(bracketed)
+        ),
+    )
 }
 
 fn difference(wanted: &TopicPlan, found: &TopicMetadata) -> Option<String> {
@@ -171,10 +199,14 @@ mod tests {
 
     use kafka_protocol::error::ResponseError;
     use kafka_protocol::messages::ApiKey;
+    use kafka_protocol::messages::describe_configs_response::{
+        DescribeConfigsResponse, DescribeConfigsResult,
+    };
 
     use super::super::creation::testing::answer;
     use super::*;
-    use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
+    use crate::wire::answers::text;
+    use crate::wire::fake::{Asked, Damage, FakeBroker, Reply, body, metadata};
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -271,6 +303,36 @@ mod tests {
         assert!(matches!(error, AdminError::Kafka { .. }), "{error:?}");
         assert_eq!(error.to_string(), "failed to create topic velib: InvalidConfig");
         assert_eq!(asked, 1);
+    }
+
+    #[tokio::test]
+    async fn a_setting_that_an_old_kafka_cannot_change_is_said_at_once_with_the_tool_that_can() {
+        let handler = |asked: Asked| match asked.key {
+            ApiKey::Metadata => Reply::Body(body(&metadata(&[("velib", 3)]), asked.version)),
+            ApiKey::DescribeConfigs => {
+                let result = DescribeConfigsResult::default().with_resource_name(text("velib"));
+                let answer = DescribeConfigsResponse::default().with_results(vec![result]);
+                Reply::Body(body(&answer, asked.version))
+            }
+            _ => Reply::Close,
+        };
+        // No version of it that is known here.
+        let lacks = [(ApiKey::IncrementalAlterConfigs, -1)];
+        let broker = FakeBroker::of_version(handler, &lacks, Damage::None).await;
+        let config = [("cleanup.policy", "compact,delete"), ("retention.ms", "1")];
+        let config = config.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let topic = TopicPlan { config, ..velib(3) };
+        let error = ensure_topics(&[topic], &broker.pool(), LONG).await.unwrap_err();
+        let AdminError::Invalid { what, remedy } = error else { panic!("{error:?}") };
+        assert_eq!(
+            what,
+            "topic velib cannot be given cleanup.policy=compact,delete,retention.ms=1: the broker speaks no known \
+             version of IncrementalAlterConfigs, which Kafka has since 2.3"
+        );
+        assert!(
+            remedy.contains(" --add-config cleanup.policy=[compact,delete],retention.ms=1` "),
+            "{remedy}"
+        );
     }
 
     #[tokio::test]

@@ -53,7 +53,10 @@ async fn check(
     let done = ensure_topics(&plan.topics, pool, TOPICS).await;
     let done = done.map_err(|error| CheckFailure {
         fatal: !matches!(error, AdminError::Timeout { .. }),
-        message: error.to_string(),
+        message: match &error {
+            AdminError::Invalid { what, remedy } => format!("{what}; {remedy}"),
+            error => error.to_string(),
+        },
     })?;
     events.extend(done);
     let partitions: Vec<(String, u32)> =
