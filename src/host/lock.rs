@@ -218,12 +218,40 @@ mod tests {
             move || lock(&path, || says.send(()).unwrap())
         });
         said.recv().unwrap();
+        until("it waits with the file open", || opened(&path) == 2);
         // Whoever held it may have removed the file, as a deleted cluster's: the next one locks a file that is there.
         fs::remove_file(&path).unwrap();
         drop(theirs);
         let _ours = waiting.join().unwrap().unwrap();
         assert!(said.recv().is_err(), "it is said once");
         assert!(try_lock(&path).unwrap().is_none());
+    }
+
+    /// How often this process has the file open.
+    fn opened(path: &Path) -> usize {
+        let path = fs::canonicalize(path).unwrap();
+        let open =
+            fs::read_dir("/proc/self/fd").unwrap().filter_map(|fd| fs::read_link(fd.ok()?.path()).ok());
+        open.filter(|file| *file == path).count()
+    }
+
+    #[test]
+    fn a_file_that_is_removed_between_open_and_lock_is_not_what_is_locked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("prepare.lock");
+        // Each removes what it holds, as a deleted cluster's, while others are about to take it.
+        let holds_a_file_that_is_there = || {
+            for _ in 0..2000 {
+                let Some(held) = try_lock(&path).unwrap() else { continue };
+                assert!(is_at(&held, &path).unwrap());
+                fs::remove_file(&path).unwrap();
+            }
+        };
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(holds_a_file_that_is_there);
+            }
+        });
     }
 
     #[test]
