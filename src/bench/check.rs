@@ -3,7 +3,7 @@
 use nix::sys::statvfs::statvfs;
 
 use super::payload::Payloads;
-use super::{BenchError, Extent, Load, Mode, Order, Target};
+use super::{BenchError, Extent, Load, Mode, Order, Subject};
 use crate::client::producer::{Limits, ProduceError};
 use crate::client::topic::ASK;
 use crate::plan::endpoints::Endpoints;
@@ -24,7 +24,7 @@ pub(super) async fn records(
     topic: &str,
     payloads: &mut Payloads,
 ) -> Result<(), BenchError> {
-    let is_own = matches!(order.target, Target::Own { .. });
+    let is_own = matches!(order.subject, Subject::Own { .. });
     if order.mode == Mode::Consume && !is_own {
         return Ok(());
     }
@@ -58,7 +58,7 @@ pub(super) async fn records(
 
 /// Whether the disk has room for what is known to come. A broker whose disk is full stops.
 pub(super) fn disk(plan: &Plan, order: &Order, replication_factor: usize) -> Result<(), BenchError> {
-    let produces = order.mode != Mode::Consume || matches!(order.target, Target::Own { .. });
+    let produces = order.mode != Mode::Consume || matches!(order.subject, Subject::Own { .. });
     // It says nothing: the brokers will.
     let Ok(disk) = statvfs(&plan.dir) else { return Ok(()) };
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());

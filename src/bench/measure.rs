@@ -12,7 +12,7 @@ use super::produce::produce;
 use super::tool_output::ToolReport;
 use super::topic;
 use super::topic::Topic;
-use super::{BenchError, Measured, Mode, OnTalk, Order, Report, Target, check, perf_tool};
+use super::{BenchError, Measured, Mode, OnTalk, Order, Report, Subject, check, perf_tool};
 use crate::admin::Admin;
 use crate::client::consumer::Consumer;
 use crate::client::producer::Producer;
@@ -34,14 +34,14 @@ pub(crate) async fn measure(
     let mut payloads = Payloads::new(order.load.size, now ^ u64::from(std::process::id()));
     let admin = Admin::of(plan.clone());
     topic::must_be_deletable(&admin, order)?;
-    let topic = match &order.target {
-        Target::Existing(name) => {
+    let topic = match &order.subject {
+        Subject::Existing(name) => {
             let topic = topic::existing(plan, &admin, order.mode, name).await?;
             check::records(plan, order, name, &mut payloads).await?;
             check::disk(plan, order, topic.replication_factor)?;
             topic
         }
-        Target::Own { replication_factor, .. } => {
+        Subject::Own { replication_factor, .. } => {
             let name = topic::own_name();
             check::records(plan, order, &name, &mut payloads).await?;
             check::disk(plan, order, replication_factor.map_or_else(|| default_factor(plan), usize::from))?;

@@ -48,7 +48,7 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
     pub mode: Mode,
-    pub target: Target,
+    pub subject: Subject,
     /// What is produced; for [`Mode::Consume`] beforehand, into a topic of its own.
     pub load: Load,
     /// How much [`Mode::Consume`] reads; `None`: what there is, once.
@@ -60,7 +60,7 @@ pub(crate) struct Order {
 
 /// The topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum Subject {
     /// One that is there, and stays.
     Existing(String),
     /// One that is made, and deleted afterwards; without a factor it gets the brokers'

@@ -153,13 +153,13 @@ fn compression(compression: Compression) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Extent, Load, Target};
+    use crate::bench::{Extent, Load, Subject};
     use crate::client::producer::Settings;
 
     fn words(mode: Mode, rate: Option<f64>, size: usize, version: &str) -> String {
         let order = Order {
             mode,
-            target: Target::Existing("bikes".into()),
+            subject: Subject::Existing("bikes".into()),
             load: Load { rate, extent: Extent::Records(7), size },
             reading: None,
             settings: Settings { compression: Compression::Lz4, ..Settings::default() },

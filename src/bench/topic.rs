@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{BenchError, Mode, Order, Target};
+use super::{BenchError, Mode, Order, Subject};
 use crate::admin::{Admin, AdminError, TopicRequest};
 use crate::client::producer::{Acks, Producer, Settings};
 use crate::client::topic::TopicError;
@@ -59,8 +59,8 @@ pub(super) async fn existing(
 
 /// An error unless the brokers would delete a topic that is made for this.
 pub(super) fn must_be_deletable(admin: &Admin, order: &Order) -> Result<(), BenchError> {
-    match &order.target {
-        Target::Own { .. } if !admin.deletes_topics() => Err(BenchError::invalid(
+    match &order.subject {
+        Subject::Own { .. } if !admin.deletes_topics() => Err(BenchError::invalid(
             "the brokers delete no topics (`delete.topic.enable` is false), so that one made for this would stay",
             "give a `--topic` to measure on, or set `delete.topic.enable: true` in the `config` of `brokers`; \
              then `cluster down` and `up`",
@@ -71,9 +71,9 @@ pub(super) fn must_be_deletable(admin: &Admin, order: &Order) -> Result<(), Benc
 
 /// One that is made for this.
 pub(super) async fn create(admin: &Admin, order: &Order, name: &str) -> Result<Topic, BenchError> {
-    let (partitions, replication_factor) = match order.target {
-        Target::Own { partitions, replication_factor } => (Some(partitions), replication_factor),
-        Target::Existing(_) => (None, None),
+    let (partitions, replication_factor) = match order.subject {
+        Subject::Own { partitions, replication_factor } => (Some(partitions), replication_factor),
+        Subject::Existing(_) => (None, None),
     };
     let layout = Layout::Counted { partitions, replication_factor };
     let topic = NewTopic { name: name.to_owned(), layout, config: [].into() };

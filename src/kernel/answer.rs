@@ -1,7 +1,7 @@
 //! When a pending request is done, failed or overtaken, and what its answer says.
 
 use super::node::{Failover, Node};
-use super::pending::{Gate, KILL_PATIENCE_MS, Kind, Pending, Target};
+use super::pending::{Awaited, Gate, KILL_PATIENCE_MS, Kind, Pending};
 use super::{Goal, Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -41,13 +41,13 @@ impl Kernel {
         match &mut pending.kind {
             Kind::Up { ready_before, gate } => self.drive_up(since, ready_before, gate),
             Kind::Down => (self.down_outcome(since), false),
-            Kind::Kill { targets, signal } => (self.kill_outcome(targets, *signal, since), false),
-            Kind::Start { targets } => (self.start_outcome(targets, since), false),
-            Kind::Stop { targets } => (self.stop_outcome(targets), false),
+            Kind::Kill { awaited, signal } => (self.kill_outcome(awaited, *signal, since), false),
+            Kind::Start { awaited } => (self.start_outcome(awaited, since), false),
+            Kind::Stop { awaited } => (self.stop_outcome(awaited), false),
             Kind::Restart { queue, turn, done, left, force, rolling } => {
                 self.drive_restart(queue, turn, (done, left), (*force, *rolling))
             }
-            Kind::Scale { targets, gate } => self.drive_scale(since, targets, gate),
+            Kind::Scale { awaited, gate } => self.drive_scale(since, awaited, gate),
         }
     }
 
@@ -105,71 +105,70 @@ impl Kernel {
         Some(finish(OutcomeKind::Done, Summary::Down, nodes))
     }
 
-    pub(super) fn gone(&self, target: &Target) -> bool {
-        self.nodes.get(&target.name).is_none_or(|node| node.epoch != target.epoch || !node.has_process())
+    pub(super) fn gone(&self, one: &Awaited) -> bool {
+        self.nodes.get(&one.name).is_none_or(|node| node.epoch != one.epoch || !node.has_process())
     }
 
     /// A later request wants a node up that this one takes down, and its process never left.
-    pub(super) fn overtaken_by_start(&self, targets: &[Target]) -> Option<Outcome> {
+    pub(super) fn overtaken_by_start(&self, awaited: &[Awaited]) -> Option<Outcome> {
         let stays = |node: &&Node| {
             node.kept_down.is_none() && node.running().is_none_or(|running| running.leaving.is_none())
         };
-        let late = targets.iter().filter(|target| !self.gone(target));
-        let node = late.filter_map(|target| self.nodes.get(&target.name)).find(stays)?;
+        let late = awaited.iter().filter(|one| !self.gone(one));
+        let node = late.filter_map(|one| self.nodes.get(&one.name)).find(stays)?;
         Some(Outcome::of(OutcomeKind::Superseded, Summary::StartedLater { node: node.name }))
     }
 
-    fn kill_outcome(&self, targets: &[Target], signal: Signal, since: Millis) -> Option<Outcome> {
-        let told = |target: &&Target| {
-            let failover = self.nodes.get(&target.name).and_then(|node| node.failover.as_ref());
+    fn kill_outcome(&self, awaited: &[Awaited], signal: Signal, since: Millis) -> Option<Outcome> {
+        let told = |one: &&Awaited| {
+            let failover = self.nodes.get(&one.name).and_then(|node| node.failover.as_ref());
             !matches!(failover, Some(Failover::Wanted | Failover::UnderWay))
         };
-        let late: Vec<&Target> =
-            targets.iter().filter(|target| !self.gone(target) || !told(target)).collect();
+        let late: Vec<&Awaited> = awaited.iter().filter(|one| !self.gone(one) || !told(one)).collect();
         let out_of_patience = self.now >= since + KILL_PATIENCE_MS;
         if !late.is_empty() && !out_of_patience {
-            return self.overtaken_by_start(targets);
+            return self.overtaken_by_start(awaited);
         }
-        let nodes = targets.iter().map(|target| self.killed(target, signal)).collect();
+        let nodes = awaited.iter().map(|one| self.killed(one, signal)).collect();
         let kind = if late.is_empty() { OutcomeKind::Done } else { OutcomeKind::TimedOut };
         Some(finish(kind, Summary::Nodes, nodes))
     }
 
-    fn killed(&self, target: &Target, signal: Signal) -> NodeOutcome {
-        let node = self.nodes.get(&target.name);
+    fn killed(&self, one: &Awaited, signal: Signal) -> NodeOutcome {
+        let node = self.nodes.get(&one.name);
         let failover = match node.and_then(|node| node.failover.clone()) {
             Some(Failover::Done) => Some(FailoverResult::Done),
             Some(Failover::Failed(why)) => Some(FailoverResult::Failed { why }),
             Some(Failover::Wanted | Failover::UnderWay) | None => None,
         };
-        let result = if target.unchanged {
+        let result = if one.unchanged {
             NodeResult::AlreadyDown { stays_down: true, failover }
-        } else if !self.gone(target) {
+        } else if !self.gone(one) {
             NodeResult::StillThere { signal }
         } else {
             let after_ms = node.and_then(|node| node.last_stop).map(|stop| stop.took_ms);
             NodeResult::Killed { signal, after_ms, failover }
         };
-        NodeOutcome::new(target.name, result)
+        NodeOutcome::new(one.name, result)
     }
 
-    fn stop_outcome(&self, targets: &[Target]) -> Option<Outcome> {
-        if !targets.iter().all(|target| self.gone(target)) {
-            return self.overtaken_by_start(targets);
+    fn stop_outcome(&self, awaited: &[Awaited]) -> Option<Outcome> {
+        if !awaited.iter().all(|one| self.gone(one)) {
+            return self.overtaken_by_start(awaited);
         }
-        let outcome = |target: &Target| {
-            let result = match self.nodes.get(&target.name) {
-                Some(_) if target.unchanged => NodeResult::AlreadyDown { stays_down: true, failover: None },
+        let outcome = |one: &Awaited| {
+            let result = match self.nodes.get(&one.name) {
+                Some(_) if one.unchanged => NodeResult::AlreadyDown { stays_down: true, failover: None },
                 Some(node) => NodeResult::Stopped(last_stop(node)),
                 None => NodeResult::Gone,
             };
-            NodeOutcome::new(target.name, result)
+            NodeOutcome::new(one.name, result)
         };
-        Some(finish(OutcomeKind::Done, Summary::Nodes, targets.iter().map(outcome).collect()))
+        Some(finish(OutcomeKind::Done, Summary::Nodes, awaited.iter().map(outcome).collect()))
     }
 
-    fn start_outcome(&self, targets: &[Target], since: Millis) -> Option<Outcome> {
-        let states: Vec<&Node> = targets.iter().filter_map(|target| self.nodes.get(&target.name)).collect();
+    fn start_outcome(&self, awaited: &[Awaited], since: Millis) -> Option<Outcome> {
+        let states: Vec<&Node> = awaited.iter().filter_map(|one| self.nodes.get(&one.name)).collect();
         if let Some(node) = states.iter().find(|node| node.kept_down.is_some()) {
             let summary = Summary::TakenDownLater { node: node.name };
             return Some(Outcome::of(OutcomeKind::Superseded, summary));
@@ -181,11 +180,11 @@ impl Kernel {
             return None;
         }
         let after_ms = Some(self.now.saturating_sub(since));
-        let outcome = |target: &Target| {
+        let outcome = |one: &Awaited| {
             let ready = NodeResult::Ready { after_ms };
-            NodeOutcome::new(target.name, if target.unchanged { NodeResult::AlreadyRunning } else { ready })
+            NodeOutcome::new(one.name, if one.unchanged { NodeResult::AlreadyRunning } else { ready })
         };
-        Some(finish(OutcomeKind::Done, Summary::Nodes, targets.iter().map(outcome).collect()))
+        Some(finish(OutcomeKind::Done, Summary::Nodes, awaited.iter().map(outcome).collect()))
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Backoff {
 
 /// What follows from an exit that nobody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Next {
     RestartIn {
         ms: Millis,
         attempt: u32,
@@ -46,7 +46,7 @@ impl Backoff {
     }
 
     /// An exit that nobody asked for.
-    pub(crate) fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Verdict {
+    pub(crate) fn exited(&mut self, policy: RestartPolicy, exit: Exit, now: Millis) -> Next {
         let stable = self.ready_since.is_some_and(|since| now.saturating_sub(since) >= STABLE_MS);
         if stable {
             *self = Backoff { was_ready: true, restarts: self.restarts, ..Backoff::default() };
@@ -60,16 +60,16 @@ impl Backoff {
             RestartPolicy::Always => false,
         };
         if leave {
-            return Verdict::Leave;
+            return Next::Leave;
         }
         let limit = if self.was_ready { LIMIT_READY } else { LIMIT_NEVER_READY };
         if self.exits >= limit {
-            return Verdict::CrashLoop { exits: self.exits, within_ms: now.saturating_sub(first) };
+            return Next::CrashLoop { exits: self.exits, within_ms: now.saturating_sub(first) };
         }
         let doublings = (self.exits - 1).min(16) * 2;
         let ms = (FIRST_DELAY_MS << doublings.min(20)).min(LONGEST_DELAY_MS);
         self.restarts += 1;
-        Verdict::RestartIn { ms, attempt: self.exits }
+        Next::RestartIn { ms, attempt: self.exits }
     }
 
     /// Restarts so far, with the one that is scheduled.
@@ -86,16 +86,16 @@ mod tests {
     fn delays_grow_until_a_crash_loop_is_called_one() {
         let mut backoff = Backoff::default();
         backoff.ready(0);
-        let verdicts: Vec<_> =
+        let followed: Vec<_> =
             (1..=5).map(|i| backoff.exited(RestartPolicy::OnFailure, Exit::Code(1), i * 100)).collect();
         assert_eq!(
-            verdicts,
+            followed,
             [
-                Verdict::RestartIn { ms: 200, attempt: 1 },
-                Verdict::RestartIn { ms: 800, attempt: 2 },
-                Verdict::RestartIn { ms: 3200, attempt: 3 },
-                Verdict::RestartIn { ms: 12_800, attempt: 4 },
-                Verdict::CrashLoop { exits: 5, within_ms: 400 },
+                Next::RestartIn { ms: 200, attempt: 1 },
+                Next::RestartIn { ms: 800, attempt: 2 },
+                Next::RestartIn { ms: 3200, attempt: 3 },
+                Next::RestartIn { ms: 12_800, attempt: 4 },
+                Next::CrashLoop { exits: 5, within_ms: 400 },
             ]
         );
     }
@@ -104,11 +104,11 @@ mod tests {
     fn a_node_that_never_got_ready_is_given_up_sooner() {
         let mut backoff = Backoff::default();
         for _ in 0..2 {
-            let verdict = backoff.exited(RestartPolicy::Always, Exit::Code(1), 0);
-            assert!(matches!(verdict, Verdict::RestartIn { .. }), "{verdict:?}");
+            let next = backoff.exited(RestartPolicy::Always, Exit::Code(1), 0);
+            assert!(matches!(next, Next::RestartIn { .. }), "{next:?}");
         }
-        let verdict = backoff.exited(RestartPolicy::Always, Exit::Code(1), 7);
-        assert_eq!(verdict, Verdict::CrashLoop { exits: 3, within_ms: 7 });
+        let next = backoff.exited(RestartPolicy::Always, Exit::Code(1), 7);
+        assert_eq!(next, Next::CrashLoop { exits: 3, within_ms: 7 });
     }
 
     #[test]
@@ -118,8 +118,8 @@ mod tests {
             backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 0);
         }
         backoff.ready(1_000);
-        let verdict = backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 1_000 + STABLE_MS);
-        assert_eq!(verdict, Verdict::RestartIn { ms: 200, attempt: 1 });
+        let next = backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 1_000 + STABLE_MS);
+        assert_eq!(next, Next::RestartIn { ms: 200, attempt: 1 });
         assert_eq!(backoff.restarts(), 3);
     }
 
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn the_policy_decides_what_is_left_alone() {
-        let verdict = |policy, exit| Backoff::default().exited(policy, exit, 0);
-        assert_eq!(verdict(RestartPolicy::Never, Exit::Code(1)), Verdict::Leave);
-        assert_eq!(verdict(RestartPolicy::OnFailure, Exit::Code(0)), Verdict::Leave);
-        assert!(matches!(verdict(RestartPolicy::OnFailure, Exit::Unknown), Verdict::RestartIn { .. }));
-        assert!(matches!(verdict(RestartPolicy::Always, Exit::Code(0)), Verdict::RestartIn { .. }));
+        let next = |policy, exit| Backoff::default().exited(policy, exit, 0);
+        assert_eq!(next(RestartPolicy::Never, Exit::Code(1)), Next::Leave);
+        assert_eq!(next(RestartPolicy::OnFailure, Exit::Code(0)), Next::Leave);
+        assert!(matches!(next(RestartPolicy::OnFailure, Exit::Unknown), Next::RestartIn { .. }));
+        assert!(matches!(next(RestartPolicy::Always, Exit::Code(0)), Next::RestartIn { .. }));
     }
 }

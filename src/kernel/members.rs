@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::answer::{finish, unusable};
 use super::durable::Durable;
 use super::node::Node;
-use super::pending::{Gate, Kind, Target};
+use super::pending::{Awaited, Gate, Kind};
 use super::{Kernel, Millis};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -64,22 +64,22 @@ impl Kernel {
 
     pub(super) fn accept_scale(&mut self, nodes: Vec<NodeName>) -> Kind {
         // Those that the operator keeps down, and those that were given up, are left as they are.
-        let targets = self
-            .targets(nodes, |node| node.is_ready() || node.kept_down.is_some() || node.given_up.is_some());
-        Kind::Scale { targets, gate: Gate::default() }
+        let awaited = self
+            .awaited(nodes, |node| node.is_ready() || node.kept_down.is_some() || node.given_up.is_some());
+        Kind::Scale { awaited, gate: Gate::default() }
     }
 
     pub(super) fn drive_scale(
         &mut self,
         since: Millis,
-        targets: &[Target],
+        awaited: &[Awaited],
         gate: &mut Gate,
     ) -> (Option<Outcome>, bool) {
         if let Some(why) = gate.failed.take() {
             return (Some(unusable(why)), false);
         }
-        let new = targets.iter().filter(|target| !target.unchanged);
-        let new: Vec<&Node> = new.filter_map(|target| self.nodes.get(&target.name)).collect();
+        let new = awaited.iter().filter(|one| !one.unchanged);
+        let new: Vec<&Node> = new.filter_map(|one| self.nodes.get(&one.name)).collect();
         if let Some(node) = new.iter().find(|node| node.kept_down.is_some()) {
             let summary = Summary::TakenDownLater { node: node.name };
             return (Some(Outcome::of(OutcomeKind::Superseded, summary)), false);
@@ -98,11 +98,11 @@ impl Kernel {
             return (None, self.check_gate(gate, ready));
         }
         let after_ms = self.now.saturating_sub(since);
-        let outcome = |target: &Target| {
+        let outcome = |one: &Awaited| {
             let joined = NodeResult::Joined { after_ms };
-            NodeOutcome::new(target.name, if target.unchanged { NodeResult::AlreadyMember } else { joined })
+            NodeOutcome::new(one.name, if one.unchanged { NodeResult::AlreadyMember } else { joined })
         };
-        let nodes: Vec<NodeOutcome> = targets.iter().map(outcome).collect();
+        let nodes: Vec<NodeOutcome> = awaited.iter().map(outcome).collect();
         if new.is_empty() {
             return (Some(finish(OutcomeKind::Done, Summary::AllMembers, nodes)), false);
         }

@@ -1,6 +1,6 @@
 //! Observations: what was seen changes what is known, and the journal tells it.
 
-use super::backoff::Verdict;
+use super::backoff::Next;
 use super::node::{Failover, GivenUp, Node, Process, Running, StopReport};
 use super::{Effect, Goal, Kernel, Millis, Observation, Question};
 use crate::model::event::Event;
@@ -122,15 +122,15 @@ impl Kernel {
             return;
         }
         let event = match node.backoff.exited(policy, exit, now) {
-            Verdict::RestartIn { ms, attempt } => {
+            Next::RestartIn { ms, attempt } => {
                 node.process = Process::BackingOff { until: now + ms };
                 Event::RestartScheduled { node: name, attempt, in_ms: ms }
             }
-            Verdict::CrashLoop { exits, within_ms } => {
+            Next::CrashLoop { exits, within_ms } => {
                 node.given_up = Some(GivenUp::CrashLoop);
                 Event::CrashLoop { node: name, exits, within_ms, reason }
             }
-            Verdict::Leave => {
+            Next::Leave => {
                 node.given_up = Some(GivenUp::Policy);
                 return;
             }

@@ -25,14 +25,14 @@ pub(super) enum Kind {
     },
     Down,
     Kill {
-        targets: Vec<Target>,
+        awaited: Vec<Awaited>,
         signal: Signal,
     },
     Start {
-        targets: Vec<Target>,
+        awaited: Vec<Awaited>,
     },
     Stop {
-        targets: Vec<Target>,
+        awaited: Vec<Awaited>,
     },
     Restart {
         /// Nodes whose turn has not come, the next one last.
@@ -45,14 +45,14 @@ pub(super) enum Kind {
         rolling: bool,
     },
     Scale {
-        targets: Vec<Target>,
+        awaited: Vec<Awaited>,
         gate: Gate,
     },
 }
 
 /// A node that a request is about.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct Awaited {
     pub name: NodeName,
     /// Its process when the request came.
     pub epoch: u64,
@@ -63,7 +63,7 @@ pub(super) struct Target {
 /// The node that a restart is at.
 #[derive(Debug)]
 pub(super) struct Turn {
-    pub target: Target,
+    pub awaited: Awaited,
     pub stopped: Option<Stop>,
     pub since: Millis,
 }

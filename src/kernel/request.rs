@@ -2,7 +2,7 @@
 
 use super::answer::finish;
 use super::node::Failover;
-use super::pending::{Gate, Kind, Pending, Target};
+use super::pending::{Awaited, Gate, Kind, Pending};
 use super::{Effect, Goal, Intent, Kernel, Millis, RequestId};
 use crate::model::asked::Asked;
 use crate::model::event::Event;
@@ -147,24 +147,24 @@ impl Kernel {
     }
 
     fn accept_kill(&mut self, nodes: Vec<NodeName>, signal: Signal, fast_failover: bool) -> Kind {
-        let targets = self.targets(nodes, |node| !node.has_process());
-        for target in &targets {
-            if let Some(node) = self.nodes.get_mut(&target.name) {
+        let awaited = self.awaited(nodes, |node| !node.has_process());
+        for one in &awaited {
+            if let Some(node) = self.nodes.get_mut(&one.name) {
                 node.kept_down = Some(KeptDown::Killed);
                 node.given_up = None;
                 node.failover = (fast_failover && node.is_broker()).then_some(Failover::Wanted);
             }
-            self.send_deadly(target.name, signal);
-            self.drive_failover(target.name);
+            self.send_deadly(one.name, signal);
+            self.drive_failover(one.name);
         }
-        Kind::Kill { targets, signal }
+        Kind::Kill { awaited, signal }
     }
 
     fn accept_start(&mut self, nodes: Vec<NodeName>) -> Kind {
         // A ready node can be about to be stopped: ZooKeeper servers wait for brokers to leave first.
-        let targets = self.targets(nodes, |node| node.is_ready() && node.kept_down.is_none());
-        for target in targets.iter().filter(|target| !target.unchanged) {
-            if let Some(node) = self.nodes.get_mut(&target.name) {
+        let awaited = self.awaited(nodes, |node| node.is_ready() && node.kept_down.is_none());
+        for one in awaited.iter().filter(|one| !one.unchanged) {
+            if let Some(node) = self.nodes.get_mut(&one.name) {
                 node.kept_down = None;
                 node.given_up = None;
                 set_deadline(node, self.now);
@@ -174,31 +174,31 @@ impl Kernel {
                 }
             }
         }
-        Kind::Start { targets }
+        Kind::Start { awaited }
     }
 
     fn accept_stop(&mut self, nodes: Vec<NodeName>) -> Kind {
-        let targets = self.targets(nodes, |node| !node.has_process());
-        for target in &targets {
-            if let Some(node) = self.nodes.get_mut(&target.name) {
+        let awaited = self.awaited(nodes, |node| !node.has_process());
+        for one in &awaited {
+            if let Some(node) = self.nodes.get_mut(&one.name) {
                 node.kept_down.get_or_insert(KeptDown::Stopped);
                 node.given_up = None;
                 set_deadline(node, self.now);
             }
         }
-        Kind::Stop { targets }
+        Kind::Stop { awaited }
     }
 
-    pub(super) fn targets(
+    pub(super) fn awaited(
         &self,
         nodes: Vec<NodeName>,
         unchanged: impl Fn(&super::node::Node) -> bool,
-    ) -> Vec<Target> {
+    ) -> Vec<Awaited> {
         let mut seen = std::collections::BTreeSet::new();
         let wanted = nodes.into_iter().filter(|name| seen.insert(*name));
         wanted
             .filter_map(|name| self.nodes.get(&name))
-            .map(|node| Target { name: node.name, epoch: node.epoch, unchanged: unchanged(node) })
+            .map(|node| Awaited { name: node.name, epoch: node.epoch, unchanged: unchanged(node) })
             .collect()
     }
 

@@ -3,7 +3,7 @@
 use super::answer::{finish, last_stop};
 use super::backoff::Backoff;
 use super::node::{GivenUp, Node};
-use super::pending::{Kind, Target, Turn};
+use super::pending::{Awaited, Kind, Turn};
 use super::request::set_deadline;
 use super::{Kernel, Millis, RequestId};
 use crate::model::ids::NodeName;
@@ -57,16 +57,16 @@ impl Kernel {
             }
             let now = self.now;
             let Some(node) = self.nodes.get_mut(&name) else { return (None, false) };
-            let target = Target { name, epoch: node.epoch, unchanged: !node.has_process() };
+            let awaited = Awaited { name, epoch: node.epoch, unchanged: !node.has_process() };
             node.kept_down = Some(KeptDown::Stopped);
             set_deadline(node, now);
-            *turn = Some(Turn { target, stopped: None, since: now });
+            *turn = Some(Turn { awaited, stopped: None, since: now });
             return (None, true);
         };
-        let name = current.target.name;
+        let name = current.awaited.name;
         let Some(stop) = current.stopped else {
-            if !self.gone(&current.target) {
-                let overtaken = self.overtaken_by_start(std::slice::from_ref(&current.target));
+            if !self.gone(&current.awaited) {
+                let overtaken = self.overtaken_by_start(std::slice::from_ref(&current.awaited));
                 let outcome = overtaken.map(|outcome| Outcome { nodes: std::mem::take(done), ..outcome });
                 return (outcome, false);
             }
@@ -75,7 +75,7 @@ impl Kernel {
                 let summary = Summary::KilledLater { node: name };
                 return (Some(finish(OutcomeKind::Superseded, summary, std::mem::take(done))), false);
             }
-            let was_down = current.target.unchanged;
+            let was_down = current.awaited.unchanged;
             current.stopped = Some(if was_down { Stop::WasDown } else { last_stop(node) });
             node.kept_down = None;
             node.given_up = None;

@@ -19,7 +19,7 @@ use super::last_words::last_words;
 use super::owner;
 use super::recover::recover;
 use super::saved::Saved;
-use super::settings::{self, Settings};
+use super::settings::{self, ToldSettings};
 use super::status::status;
 use crate::api::message::{Reply, Request};
 use crate::api::{Call, server, socket};
@@ -103,7 +103,7 @@ pub(super) struct Supervisor {
     pub(super) ending: bool,
     /// The cluster's folder was removed: another cluster may be where it was.
     pub(super) homeless: bool,
-    settings: Settings,
+    settings: ToldSettings,
     home: (u64, u64),
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) min_isr: Arc<MinIsr>,
@@ -241,7 +241,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         inbox: inbox_in,
         ending: false,
         homeless: false,
-        settings: Settings::default(),
+        settings: ToldSettings::default(),
         home: home(dir).ok_or_else(|| gone(dir))?,
         clock: Clock::start(),
     };

@@ -30,7 +30,7 @@ pub(super) type Process = (NodeName, u64);
 
 /// What each broker told, by its process: another one reads its file anew.
 #[derive(Debug, Default)]
-pub(super) struct Settings(BTreeMap<NodeName, Kept>);
+pub(super) struct ToldSettings(BTreeMap<NodeName, Kept>);
 
 #[derive(Debug)]
 struct Kept {
@@ -57,7 +57,7 @@ pub(super) struct Told {
     problems: Vec<SettingProblem>,
 }
 
-impl Settings {
+impl ToldSettings {
     /// Whom of `ready` to ask, and not again for a while.
     pub(super) fn due(&mut self, ready: &[Process], now: Millis) -> Due {
         let mut due = Due::default();
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_broker_of_which_nothing_is_known_is_waited_for_and_an_old_word_renewed_beside() {
-        let mut settings = Settings::default();
+        let mut settings = ToldSettings::default();
         let first = |processes: &[Process]| Due { first: processes.to_vec(), beside: vec![] };
         let beside = |processes: &[Process]| Due { first: vec![], beside: processes.to_vec() };
         assert_eq!(settings.due(&[(B0, 1), (B1, 1)], 0), first(&[(B0, 1), (B1, 1)]));
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn only_the_word_of_the_process_that_is_ready_is_told() {
-        let mut settings = Settings::default();
+        let mut settings = ToldSettings::default();
         settings.learn(vec![told(B0, 1, "a"), told(B1, 1, "b")], 0);
         let keys = |ready: &[Process]| {
             settings.problems(ready).into_iter().map(|problem| problem.key).collect::<Vec<_>>()

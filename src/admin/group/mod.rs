@@ -12,7 +12,7 @@ pub(crate) use delete::DeletedGroups;
 pub(crate) use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
 pub(crate) use list::GroupList;
 pub(crate) use reset::ResetPlan;
-pub(crate) use target::{Reset, Selection, Target};
+pub(crate) use target::{Reset, ResetTo, Selection};
 
 #[cfg(test)]
 mod types_tests;

@@ -9,7 +9,7 @@ use super::super::error::{AdminError, Setback};
 use super::super::look::Known;
 use super::super::{ASK, Admin, REQUEST};
 use super::find::{in_use, setback};
-use super::target::{Limits, Move, Reset, Selection, Target, moves, selected};
+use super::target::{Limits, Move, Reset, ResetTo, Selection, moves, selected};
 use crate::model::topic_partition::TopicPartition;
 use crate::wire::KafkaError;
 use crate::wire::groups::describe_groups::{DEAD, describe_group};
@@ -115,7 +115,7 @@ impl Admin {
     async fn limits(
         &self,
         keys: &BTreeSet<TopicPartition>,
-        to: Target,
+        to: ResetTo,
         known: &Known,
     ) -> Result<BTreeMap<TopicPartition, Limits>, Setback> {
         let mut led: BTreeMap<i32, BTreeMap<&str, Vec<i32>>> = BTreeMap::new();
@@ -127,7 +127,7 @@ impl Admin {
         let earliest = self.told_offsets(&led, Offset::Earliest).await?;
         let latest = self.told_offsets(&led, Offset::Latest).await?;
         let at_time = match to {
-            Target::Time(ms) => self.told_offsets(&led, Offset::At(ms)).await?,
+            ResetTo::Time(ms) => self.told_offsets(&led, Offset::At(ms)).await?,
             _ => BTreeMap::new(),
         };
         let limit = |key: &TopicPartition| {
@@ -249,7 +249,7 @@ mod tests {
         (FakeBroker::start(handler, Damage::None).await, asked)
     }
 
-    fn wanted(to: Target) -> Reset {
+    fn wanted(to: ResetTo) -> Reset {
         let partitions = Selection::Topics([("velib".to_owned(), None)].into());
         Reset { group: "g".to_owned(), partitions, to }
     }
@@ -260,7 +260,7 @@ mod tests {
         let codes = passing.iter().map(ResponseError::code).chain([0]).collect();
         let (broker, asked) = broker("Empty", 0, codes).await;
         let admin = admin(&broker);
-        let plan = admin.plan_reset(&wanted(Target::Latest)).await.unwrap();
+        let plan = admin.plan_reset(&wanted(ResetTo::Latest)).await.unwrap();
         assert_eq!(plan.partitions.iter().map(|moved| moved.after).collect::<Vec<_>>(), [7, 7]);
         assert!(!asked.lock().unwrap().contains(&ApiKey::OffsetCommit), "a plan commits nothing");
         admin.reset(&plan).await.unwrap();
@@ -269,12 +269,12 @@ mod tests {
     #[tokio::test]
     async fn what_has_members_or_is_not_there_or_out_of_range_is_refused_before_any_commit() {
         for (state, members, to, said) in [
-            ("Stable", 1, Target::Latest, "group `g` has members: c (h)"),
-            ("Dead", 0, Target::Latest, "velib has no group `g`"),
+            ("Stable", 1, ResetTo::Latest, "group `g` has members: c (h)"),
+            ("Dead", 0, ResetTo::Latest, "velib has no group `g`"),
             (
                 "Empty",
                 0,
-                Target::Offset(8),
+                ResetTo::Offset(8),
                 "there is no such offset: velib-0: 8 is not within 7 to 7; velib-1: 8 is not within 7 to 7",
             ),
         ] {

@@ -13,7 +13,7 @@ use crate::model::view::TopicView;
 pub(crate) struct Reset {
     pub group: String,
     pub partitions: Selection,
-    pub to: Target,
+    pub to: ResetTo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,9 @@ pub(crate) enum Selection {
     Topics(BTreeMap<String, Option<BTreeSet<i32>>>),
 }
 
+/// The offset that a reset leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum ResetTo {
     Earliest,
     Latest,
     Offset(i64),
@@ -50,7 +51,7 @@ pub(crate) struct Move {
 pub(super) struct Limits {
     pub earliest: i64,
     pub latest: i64,
-    /// Of the first record at [`Target::Time`]; -1: none.
+    /// Of the first record at [`ResetTo::Time`]; -1: none.
     pub at_time: i64,
 }
 
@@ -90,7 +91,7 @@ pub(super) fn selected(
 
 /// Where each partition goes, or every one that cannot go there.
 pub(super) fn moves(
-    to: Target,
+    to: ResetTo,
     committed: &BTreeMap<TopicPartition, i64>,
     limits: &BTreeMap<TopicPartition, Limits>,
 ) -> Result<Vec<Move>, AdminError> {
@@ -99,13 +100,13 @@ pub(super) fn moves(
     for (key, limits) in limits {
         let before = committed.get(key).copied();
         let after = match (to, before) {
-            (Target::Earliest, _) => limits.earliest,
-            (Target::Latest, _) => limits.latest,
-            (Target::Time(_), _) if limits.at_time < 0 => limits.latest,
-            (Target::Time(_), _) => limits.at_time,
-            (Target::Offset(offset), _) => offset,
-            (Target::ShiftBy(by), Some(before)) => before.saturating_add(by),
-            (Target::ShiftBy(_), None) => {
+            (ResetTo::Earliest, _) => limits.earliest,
+            (ResetTo::Latest, _) => limits.latest,
+            (ResetTo::Time(_), _) if limits.at_time < 0 => limits.latest,
+            (ResetTo::Time(_), _) => limits.at_time,
+            (ResetTo::Offset(offset), _) => offset,
+            (ResetTo::ShiftBy(by), Some(before)) => before.saturating_add(by),
+            (ResetTo::ShiftBy(_), None) => {
                 nowhere.push(key.to_string());
                 continue;
             }
@@ -149,7 +150,7 @@ mod tests {
         }
     }
 
-    fn after(to: Target, at_time: i64) -> Result<Vec<i64>, AdminError> {
+    fn after(to: ResetTo, at_time: i64) -> Result<Vec<i64>, AdminError> {
         let limits = Limits { earliest: 10, latest: 20, at_time };
         let moves = moves(to, &[(key(0), 15)].into(), &[(key(0), limits)].into())?;
         Ok(moves.into_iter().map(|moved| moved.after).collect())
@@ -158,23 +159,23 @@ mod tests {
     #[test]
     fn each_target_is_an_offset_within_the_log() {
         for (to, at_time, offset) in [
-            (Target::Earliest, -1, 10),
-            (Target::Latest, -1, 20),
-            (Target::Offset(10), -1, 10),
-            (Target::Offset(20), -1, 20),
-            (Target::ShiftBy(-5), -1, 10),
-            (Target::ShiftBy(5), -1, 20),
-            (Target::Time(1), 12, 12),
-            (Target::Time(1), -1, 20),
+            (ResetTo::Earliest, -1, 10),
+            (ResetTo::Latest, -1, 20),
+            (ResetTo::Offset(10), -1, 10),
+            (ResetTo::Offset(20), -1, 20),
+            (ResetTo::ShiftBy(-5), -1, 10),
+            (ResetTo::ShiftBy(5), -1, 20),
+            (ResetTo::Time(1), 12, 12),
+            (ResetTo::Time(1), -1, 20),
         ] {
             assert_eq!(after(to, at_time).unwrap(), [offset], "{to:?}");
         }
         for to in [
-            Target::Offset(9),
-            Target::Offset(21),
-            Target::ShiftBy(-6),
-            Target::ShiftBy(i64::MIN),
-            Target::ShiftBy(i64::MAX),
+            ResetTo::Offset(9),
+            ResetTo::Offset(21),
+            ResetTo::ShiftBy(-6),
+            ResetTo::ShiftBy(i64::MIN),
+            ResetTo::ShiftBy(i64::MAX),
         ] {
             let (what, _) = told(after(to, -1));
             assert!(what.ends_with("is not within 10 to 20"), "{what}");
@@ -186,11 +187,11 @@ mod tests {
         let limits = |latest| Limits { earliest: 0, latest, at_time: -1 };
         let limits = [(key(0), limits(3)), (key(1), limits(9)), (key(2), limits(4))].into();
         assert_eq!(
-            told(moves(Target::Offset(5), &BTreeMap::new(), &limits)).0,
+            told(moves(ResetTo::Offset(5), &BTreeMap::new(), &limits)).0,
             "there is no such offset: t-0: 5 is not within 0 to 3; t-2: 5 is not within 0 to 4"
         );
         assert_eq!(
-            told(moves(Target::ShiftBy(1), &[(key(1), 1)].into(), &limits)).0,
+            told(moves(ResetTo::ShiftBy(1), &[(key(1), 1)].into(), &limits)).0,
             "nothing was committed for t-0, t-2, so that it cannot be shifted"
         );
     }
@@ -203,7 +204,7 @@ mod tests {
             [("t".to_owned(), TopicView { partitions, min_insync_replicas: 1, internal: false })].into();
         let committed = [(key(1), 5), (TopicPartition::new("gone", 0), 5)].into();
         let select = |partitions| {
-            let wanted = Reset { group: "g".to_owned(), partitions, to: Target::Earliest };
+            let wanted = Reset { group: "g".to_owned(), partitions, to: ResetTo::Earliest };
             selected(&wanted, &committed, &topics)
         };
         let of = |numbers: Option<&[i32]>| {
@@ -220,13 +221,13 @@ mod tests {
         );
     }
 
-    fn targets() -> impl Strategy<Value = Target> {
+    fn targets() -> impl Strategy<Value = ResetTo> {
         prop_oneof![
-            Just(Target::Earliest),
-            Just(Target::Latest),
-            (0..30i64).prop_map(Target::Offset),
-            any::<i64>().prop_map(Target::Time),
-            (-30..30i64).prop_map(Target::ShiftBy),
+            Just(ResetTo::Earliest),
+            Just(ResetTo::Latest),
+            (0..30i64).prop_map(ResetTo::Offset),
+            any::<i64>().prop_map(ResetTo::Time),
+            (-30..30i64).prop_map(ResetTo::ShiftBy),
         ]
     }
 

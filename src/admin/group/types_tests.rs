@@ -22,7 +22,7 @@ use kafka_protocol::messages::offset_fetch_response::{
 use kafka_protocol::messages::{ApiKey, BrokerId, GroupId};
 
 use super::super::testing::admin;
-use super::{GroupType, Reset, Selection, Target};
+use super::{GroupType, Reset, ResetTo, Selection};
 use crate::wire::answers::{text, topic_name};
 use crate::wire::fake::{Asked, Damage, FakeBroker, Reply, body, flexible, metadata};
 use crate::wire::groups::OFFSETS_TOPIC;
@@ -123,7 +123,7 @@ fn ends() -> ListOffsetsResponse {
 }
 
 fn to_the_end() -> Reset {
-    Reset { group: "g".to_owned(), partitions: Selection::All, to: Target::Latest }
+    Reset { group: "g".to_owned(), partitions: Selection::All, to: ResetTo::Latest }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Throttles that are not ours, such as those of Kafka's own tool: told with the way to remove them, never touched.
 
 use super::note::Note;
-use super::throttle::{Settings, Throttle, removed_with};
+use super::throttle::{Throttle, Values, removed_with};
 use crate::admin::error::AdminError;
 use crate::admin::{ASK, Admin};
 use crate::model::sentence::name_some;
@@ -23,7 +23,7 @@ impl Admin {
     pub(super) async fn other_throttles(
         &self,
         ours: Option<&Throttle>,
-    ) -> Result<Vec<(Entity, Settings)>, AdminError> {
+    ) -> Result<Vec<(Entity, Values)>, AdminError> {
         let ours = ours.map(Throttle::entities).unwrap_or_default();
         let what = "whether a throttle is left is not known";
         let told = self.retry(what, "throttle replication", async || {
@@ -76,7 +76,7 @@ fn keys(entity: &Entity) -> [&'static str; 2] {
     }
 }
 
-fn stays(entity: &Entity, settings: &Settings) -> String {
+fn stays(entity: &Entity, settings: &Values) -> String {
     let verb = if *entity == Entity::AllBrokers { "keep" } else { "keeps" };
     let shown = |(key, value): (&String, &String)| match value.char_indices().nth(SHOWN) {
         None => format!("{key}={value}"),
@@ -91,7 +91,7 @@ fn stays(entity: &Entity, settings: &Settings) -> String {
 mod tests {
     use super::*;
 
-    fn settings(of: &[(&str, &str)]) -> Settings {
+    fn settings(of: &[(&str, &str)]) -> Values {
         of.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 

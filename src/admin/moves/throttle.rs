@@ -28,10 +28,11 @@ pub(super) struct Throttle {
     pub rate: u64,
     pub brokers: BTreeSet<i32>,
     /// By topic: `<side>.replication.throttled.replicas`, as `partition:broker` with commas between.
-    pub topics: BTreeMap<String, Settings>,
+    pub topics: BTreeMap<String, Values>,
 }
 
-pub(super) type Settings = BTreeMap<String, String>;
+/// By setting.
+pub(super) type Values = BTreeMap<String, String>;
 
 impl Throttle {
     /// As `kafka-reassign-partitions --throttle` has it: whoever holds a partition sends at this rate, whoever
@@ -53,7 +54,7 @@ impl Throttle {
     }
 
     /// Everything that is set for it.
-    pub(super) fn entities(&self) -> Vec<(Entity, Settings)> {
+    pub(super) fn entities(&self) -> Vec<(Entity, Values)> {
         let rates =
             || SIDES.map(|side| (format!("{side}.replication.throttled.rate"), self.rate.to_string()));
         let brokers = self.brokers.iter().map(|id| (Entity::Broker(*id), rates().into()));
@@ -118,7 +119,7 @@ impl Admin {
     }
 
     /// `None`: a broker of a KRaft cluster that is down, whose own settings nobody else tells.
-    async fn settings_of(&self, entity: &Entity) -> Result<Option<Settings>, AdminError> {
+    async fn settings_of(&self, entity: &Entity) -> Result<Option<Values>, AdminError> {
         if let (Entity::Broker(id), None) = (entity, &self.zookeeper)
             && !self.answers(*id).await
         {

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::text;
 use super::topic::values;
-use crate::bench::{Extent, LEAST, Load, Mode, Order, Target};
+use crate::bench::{Extent, LEAST, Load, Mode, Order, Subject};
 use crate::client::producer::{Acks, Settings};
 use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::signals;
@@ -201,9 +201,9 @@ impl Work {
         let plain = Settings::default();
         Order {
             mode,
-            target: match &self.topic {
-                Some(topic) => Target::Existing(topic.clone()),
-                None => Target::Own {
+            subject: match &self.topic {
+                Some(topic) => Subject::Existing(topic.clone()),
+                None => Subject::Own {
                     partitions: self.partitions.unwrap_or(PARTITIONS),
                     replication_factor: self.replication_factor,
                 },

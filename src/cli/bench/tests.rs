@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::model::signal::Signal;
 
-use crate::bench::{Counts, Extent, Latency, Mode, Order, Report, Sending, Target, ToolLatency, ToolReport};
+use crate::bench::{Counts, Extent, Latency, Mode, Order, Report, Sending, Subject, ToolLatency, ToolReport};
 use crate::cli::testing::{Data, Fake, Ran, run};
 use crate::client::producer::Acks;
 use crate::engine::bench::Ended;
@@ -134,7 +134,7 @@ fn arguments_become_what_they_say() {
     let order = |line: &str| -> Order { bench(line, report()).fake.benches().remove(0) };
     let plain = order("bench produce");
     assert_eq!((plain.load.rate, plain.load.size), (None, 100));
-    assert_eq!(plain.target, Target::Own { partitions: 6, replication_factor: None });
+    assert_eq!(plain.subject, Subject::Own { partitions: 6, replication_factor: None });
     assert_eq!(plain.load.extent, Extent::For(Duration::from_secs(10)));
     let reading = order("bench consume");
     assert_eq!((reading.load.extent, reading.reading), (Extent::Records(500_000), None));
@@ -147,7 +147,7 @@ fn arguments_become_what_they_say() {
         (Mode::EndToEnd, Some(2.5), Extent::Records(7))
     );
     assert_eq!((full.settings.acks, full.settings.linger), (Acks::Leader, Duration::ZERO));
-    assert!(full.target == Target::Existing("t".into()) && full.compare);
+    assert!(full.subject == Subject::Existing("t".into()) && full.compare);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::values::{self, Partitions};
-use crate::admin::group::{Reset, ResetPlan, Selection, Target};
+use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
 use crate::cli::context::Context;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
@@ -27,15 +27,15 @@ pub(super) struct ResetCommand {
 
     /// earliest, latest, or an offset that is in the log
     #[arg(long, value_name = "OFFSET", value_parser = values::target, allow_hyphen_values = true)]
-    to: Option<Target>,
+    to: Option<ResetTo>,
 
     /// The first record since then, the end when there is none: 10m (ago), 2026-11-23 01:34
     #[arg(long, value_name = "TIME", value_parser = values::time)]
-    to_time: Option<Target>,
+    to_time: Option<ResetTo>,
 
     /// Records forward, or back: -10
     #[arg(long, value_name = "N", value_parser = values::shift, allow_hyphen_values = true)]
-    shift_by: Option<Target>,
+    shift_by: Option<ResetTo>,
 
     /// Only show what would be done
     #[arg(long)]
@@ -148,11 +148,11 @@ mod tests {
     #[test]
     fn what_is_asked_for_reaches_kafka_as_given() {
         for (options, partitions, to) in [
-            ("--all-topics --shift-by -3", Selection::All, Target::ShiftBy(-3)),
+            ("--all-topics --shift-by -3", Selection::All, ResetTo::ShiftBy(-3)),
             (
                 "--topic bikes:1 --topic docks --to 9",
                 Selection::Topics([("bikes".into(), Some([1].into())), ("docks".into(), None)].into()),
-                Target::Offset(9),
+                ResetTo::Offset(9),
             ),
         ] {
             let ran = run(resetting(), &format!("group reset riders {options} --yes"));

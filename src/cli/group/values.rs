@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::admin::group::{Selection, Target};
+use crate::admin::group::{ResetTo, Selection};
 use crate::cli::since;
 
 /// A topic, and some of its partitions.
@@ -44,25 +44,25 @@ pub(super) fn selection(named: Vec<Partitions>) -> Selection {
 }
 
 /// `earliest`, `latest` or an offset.
-pub(super) fn target(text: &str) -> Result<Target, String> {
+pub(super) fn target(text: &str) -> Result<ResetTo, String> {
     let wrong = || "give earliest, latest or an offset; a time goes to --to-time".to_owned();
     match text {
-        "earliest" => Ok(Target::Earliest),
-        "latest" => Ok(Target::Latest),
+        "earliest" => Ok(ResetTo::Earliest),
+        "latest" => Ok(ResetTo::Latest),
         offset => {
             let offset = offset.parse().ok().filter(|offset: &i64| *offset >= 0);
-            offset.map(Target::Offset).ok_or_else(wrong)
+            offset.map(ResetTo::Offset).ok_or_else(wrong)
         }
     }
 }
 
 /// As `--since`: `10m` ago, or a time.
-pub(super) fn time(text: &str) -> Result<Target, String> {
-    Ok(Target::Time(since::parse(text)?.as_millisecond()))
+pub(super) fn time(text: &str) -> Result<ResetTo, String> {
+    Ok(ResetTo::Time(since::parse(text)?.as_millisecond()))
 }
 
-pub(super) fn shift(text: &str) -> Result<Target, String> {
-    text.parse().map(Target::ShiftBy).map_err(|_| "give a number of records, such as -10".to_owned())
+pub(super) fn shift(text: &str) -> Result<ResetTo, String> {
+    text.parse().map(ResetTo::ShiftBy).map_err(|_| "give a number of records, such as -10".to_owned())
 }
 
 #[cfg(test)]
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn a_target_is_an_end_an_offset_or_a_time() {
-        assert_eq!(target("earliest"), Ok(Target::Earliest));
-        assert_eq!(target("42"), Ok(Target::Offset(42)));
-        assert_eq!(time("1970-01-01T00:00:01Z"), Ok(Target::Time(1000)));
-        assert_eq!(shift("-10"), Ok(Target::ShiftBy(-10)));
+        assert_eq!(target("earliest"), Ok(ResetTo::Earliest));
+        assert_eq!(target("42"), Ok(ResetTo::Offset(42)));
+        assert_eq!(time("1970-01-01T00:00:01Z"), Ok(ResetTo::Time(1000)));
+        assert_eq!(shift("-10"), Ok(ResetTo::ShiftBy(-10)));
         assert!(
             target("-1").is_err() && target("10m").unwrap_err().contains("--to-time") && shift("x").is_err()
         );

@@ -7,7 +7,7 @@ use kafka_protocol::error::ResponseError;
 use tokio::time::Instant;
 
 use super::error::ConsumeError;
-use super::verdict::{Verdict, verdict};
+use super::meaning::{Meaning, meaning};
 use crate::client::notice::Notice;
 use crate::model::topic_partition::TopicPartition;
 use crate::model::view::PartitionView;
@@ -188,8 +188,8 @@ impl Core {
             if asked.get(&fetched.partition) != Some(&position.next) {
                 continue;
             }
-            match verdict(fetched.code) {
-                Verdict::Records => {
+            match meaning(fetched.code) {
+                Meaning::Records => {
                     position.retry_at = None;
                     if !fetched.records.is_empty() {
                         let batches = Batches::new(fetched.records);
@@ -197,10 +197,10 @@ impl Core {
                         queue.push_back((fetched.partition, batches));
                     }
                 }
-                Verdict::Leader => position.leader = None,
-                Verdict::OutOfRange => position.wants_range = true,
-                Verdict::Again => position.retry_at = Some(now + BACKOFF),
-                Verdict::Refused => {
+                Meaning::Leader => position.leader = None,
+                Meaning::OutOfRange => position.wants_range = true,
+                Meaning::Again => position.retry_at = Some(now + BACKOFF),
+                Meaning::Refused => {
                     let error = ResponseError::try_from_code(fetched.code);
                     return Err(ConsumeError::Refused {
                         partition: TopicPartition::new(&self.topic, fetched.partition),

@@ -7,11 +7,11 @@
 
 mod core;
 mod error;
+mod meaning;
 mod open;
 mod shell;
 #[cfg(test)]
 mod tests;
-mod verdict;
 mod wire;
 
 pub(crate) use error::ConsumeError;

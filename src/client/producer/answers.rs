@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::batch::{self, Builder, Open, Waiting};
 use super::core::{Core, LINE, Partition, Trouble, TroubleKind, backoff};
+use super::fate::{Cause, Fate, fate};
 use super::limits::too_large;
 use super::report::{Acknowledged, Certainty};
 use super::settings::Acks;
-use super::verdict::{Cause, Verdict, verdict};
 use crate::client::notice::Notice;
 use crate::model::view::PartitionView;
 use crate::wire::produce_request::Produced;
@@ -93,22 +93,22 @@ impl Core {
             (Some(error), None) => error.to_string(),
             (None, _) => String::new(),
         };
-        match verdict(error) {
-            Verdict::Stored => self.stored(index, answer.offset, now, told),
-            Verdict::Again(Cause::Leader) => {
+        match fate(error) {
+            Fate::Stored => self.stored(index, answer.offset, now, told),
+            Fate::Again(Cause::Leader) => {
                 self.look = true;
                 self.again(index, TroubleKind::Leader, reason(), now, told);
             }
-            Verdict::Again(Cause::MinIsr) => self.again(index, TroubleKind::MinIsr, reason(), now, told),
-            Verdict::Again(Cause::Other) => self.again(index, TroubleKind::Other, reason(), now, told),
-            Verdict::AgainPerhapsStored => {
+            Fate::Again(Cause::MinIsr) => self.again(index, TroubleKind::MinIsr, reason(), now, told),
+            Fate::Again(Cause::Other) => self.again(index, TroubleKind::Other, reason(), now, told),
+            Fate::AgainPerhapsStored => {
                 self.perhaps_stored(index);
                 self.again(index, TroubleKind::Other, reason(), now, told);
             }
-            Verdict::TooLarge => self.split(index, 0),
-            Verdict::Forgotten => self.forgotten(index, reason(), now, told),
-            Verdict::Refused => self.fail_first(index, Certainty::Not, &reason(), None),
-            Verdict::RefusedPerhapsStored => {
+            Fate::TooLarge => self.split(index, 0),
+            Fate::Forgotten => self.forgotten(index, reason(), now, told),
+            Fate::Refused => self.fail_first(index, Certainty::Not, &reason(), None),
+            Fate::RefusedPerhapsStored => {
                 self.perhaps_stored(index);
                 self.fail_first(index, Certainty::Unknown, &reason(), None);
             }

@@ -10,6 +10,7 @@
 mod answers;
 mod batch;
 mod core;
+mod fate;
 mod limits;
 mod next;
 mod open;
@@ -19,7 +20,6 @@ mod settings;
 mod shell;
 #[cfg(test)]
 mod tests;
-mod verdict;
 mod wire;
 
 pub(crate) use limits::Limits;

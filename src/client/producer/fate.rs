@@ -4,7 +4,7 @@ use kafka_protocol::error::ResponseError as E;
 
 /// What becomes of a batch that was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Fate {
     Stored,
     /// Another try, since it was not stored.
     Again(Cause),
@@ -32,33 +32,33 @@ pub(super) enum Cause {
 }
 
 /// `None`: no error.
-pub(super) fn verdict(error: Option<E>) -> Verdict {
-    let Some(error) = error else { return Verdict::Stored };
+pub(super) fn fate(error: Option<E>) -> Fate {
+    let Some(error) = error else { return Fate::Stored };
     match error {
         // The broker has it from an earlier try.
-        E::DuplicateSequenceNumber => Verdict::Stored,
+        E::DuplicateSequenceNumber => Fate::Stored,
         E::NotLeaderOrFollower
         | E::LeaderNotAvailable
         | E::UnknownTopicOrPartition
         | E::FencedLeaderEpoch
         | E::UnknownLeaderEpoch
         | E::ReplicaNotAvailable
-        | E::KafkaStorageError => Verdict::Again(Cause::Leader),
-        E::NotEnoughReplicas => Verdict::Again(Cause::MinIsr),
+        | E::KafkaStorageError => Fate::Again(Cause::Leader),
+        E::NotEnoughReplicas => Fate::Again(Cause::MinIsr),
         // Damaged on its way: nothing that was checked before it is stored.
-        E::CorruptMessage | E::ThrottlingQuotaExceeded => Verdict::Again(Cause::Other),
+        E::CorruptMessage | E::ThrottlingQuotaExceeded => Fate::Again(Cause::Other),
         // The leader has it, and its followers may or may not.
         E::NotEnoughReplicasAfterAppend | E::RequestTimedOut | E::NetworkException => {
-            Verdict::AgainPerhapsStored
+            Fate::AgainPerhapsStored
         }
-        E::MessageTooLarge | E::RecordListTooLarge => Verdict::TooLarge,
-        E::UnknownProducerId => Verdict::Forgotten,
+        E::MessageTooLarge | E::RecordListTooLarge => Fate::TooLarge,
+        E::UnknownProducerId => Fate::Forgotten,
         // The broker lacks the batch before this one, which it had acknowledged: it lost records, as by an
         // unclean election. To go on under a new id would hide that.
-        E::OutOfOrderSequenceNumber => Verdict::Refused,
-        E::UnknownServerError | E::Unknown(_) => Verdict::RefusedPerhapsStored,
-        error if error.is_retriable() => Verdict::AgainPerhapsStored,
-        _ => Verdict::Refused,
+        E::OutOfOrderSequenceNumber => Fate::Refused,
+        E::UnknownServerError | E::Unknown(_) => Fate::RefusedPerhapsStored,
+        error if error.is_retriable() => Fate::AgainPerhapsStored,
+        _ => Fate::Refused,
     }
 }
 
@@ -69,11 +69,11 @@ mod tests {
     #[test]
     fn what_a_leader_may_have_appended_is_never_taken_for_not_stored() {
         for error in [E::RequestTimedOut, E::NotEnoughReplicasAfterAppend, E::NetworkException] {
-            assert_eq!(verdict(Some(error)), Verdict::AgainPerhapsStored, "{error}");
+            assert_eq!(fate(Some(error)), Fate::AgainPerhapsStored, "{error}");
         }
-        assert_eq!(verdict(Some(E::UnknownServerError)), Verdict::RefusedPerhapsStored);
-        assert_eq!(verdict(Some(E::NotEnoughReplicas)), Verdict::Again(Cause::MinIsr));
-        assert_eq!(verdict(Some(E::NotLeaderOrFollower)), Verdict::Again(Cause::Leader));
+        assert_eq!(fate(Some(E::UnknownServerError)), Fate::RefusedPerhapsStored);
+        assert_eq!(fate(Some(E::NotEnoughReplicas)), Fate::Again(Cause::MinIsr));
+        assert_eq!(fate(Some(E::NotLeaderOrFollower)), Fate::Again(Cause::Leader));
     }
 
     #[test]
@@ -86,9 +86,9 @@ mod tests {
             E::UnsupportedCompressionType,
             E::TopicAuthorizationFailed,
         ] {
-            assert_eq!(verdict(Some(error)), Verdict::Refused, "{error}");
+            assert_eq!(fate(Some(error)), Fate::Refused, "{error}");
         }
-        assert_eq!(verdict(Some(E::DuplicateSequenceNumber)), Verdict::Stored);
-        assert_eq!(verdict(None), Verdict::Stored);
+        assert_eq!(fate(Some(E::DuplicateSequenceNumber)), Fate::Stored);
+        assert_eq!(fate(None), Fate::Stored);
     }
 }

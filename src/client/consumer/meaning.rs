@@ -2,8 +2,9 @@
 
 use kafka_protocol::error::ResponseError;
 
+/// Of one partition's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Meaning {
     Records,
     /// Another broker leads, or this one does not know yet that it does.
     Leader,
@@ -15,10 +16,10 @@ pub(super) enum Verdict {
 }
 
 /// By the code of one partition.
-pub(super) fn verdict(code: i16) -> Verdict {
+pub(super) fn meaning(code: i16) -> Meaning {
     use ResponseError as E;
     match ResponseError::try_from_code(code) {
-        None => Verdict::Records,
+        None => Meaning::Records,
         Some(
             E::NotLeaderOrFollower
             | E::LeaderNotAvailable
@@ -30,10 +31,10 @@ pub(super) fn verdict(code: i16) -> Verdict {
             | E::UnknownTopicOrPartition
             | E::UnknownTopicId
             | E::InconsistentTopicId,
-        ) => Verdict::Leader,
-        Some(E::OffsetOutOfRange) => Verdict::OutOfRange,
-        Some(error) if error.is_retriable() => Verdict::Again,
-        Some(E::UnknownServerError) => Verdict::Again,
-        Some(_) => Verdict::Refused,
+        ) => Meaning::Leader,
+        Some(E::OffsetOutOfRange) => Meaning::OutOfRange,
+        Some(error) if error.is_retriable() => Meaning::Again,
+        Some(E::UnknownServerError) => Meaning::Again,
+        Some(_) => Meaning::Refused,
     }
 }
