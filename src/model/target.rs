@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-
 use super::ids::{NodeName, Role};
 use super::topic_partition::TopicPartition;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::run::{Supervisor, load};
+use super::life::load;
+use super::run::Supervisor;
 use crate::model::ids::NodeName;
 use crate::model::outcome::Summary;
 use crate::observe::survey::MinIsr;

@@ -1,7 +1,7 @@
 //! The daemon of one cluster: the async shell round the kernel.
 //!
-//! One loop ([`run`]) receives, sets the time, lets the kernel decide and does what it says. It is
-//! the only owner of the lock, the journal, the saved state and the processes.
+//! One loop ([`mod@run`]) receives, sets the time, lets the kernel decide and does what it says; start-up, hand-over and
+//! the end stand round it ([`life`]). It is the only owner of the lock, the journal, the saved state and the processes.
 
 mod act;
 mod asked;
@@ -10,6 +10,7 @@ mod clock;
 pub(crate) mod daemon;
 pub(crate) mod journal;
 pub(crate) mod last_words;
+mod life;
 mod members;
 mod owner;
 mod recover;
@@ -21,7 +22,7 @@ mod starting;
 mod status;
 mod usable;
 
-pub(crate) use run::{run, run_in_foreground};
+pub(crate) use life::{run, run_in_foreground};
 
 use std::io;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod delete;
 mod describe;
+mod description;
 mod find;
 pub(crate) mod list;
 mod reset;
@@ -9,7 +10,7 @@ pub(crate) mod target;
 
 pub(crate) use crate::wire::groups::GroupType;
 pub(crate) use delete::DeletedGroups;
-pub(crate) use describe::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
+pub(crate) use description::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
 pub(crate) use list::GroupList;
 pub(crate) use reset::ResetPlan;
 pub(crate) use target::{Reset, ResetTo, Selection};

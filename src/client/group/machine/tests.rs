@@ -1,4 +1,8 @@
+use kafka_protocol::error::ResponseError;
+
+use super::super::request::{Answer, Refusal};
 use super::*;
+use crate::wire::groups::join_group::JoinAnswer;
 
 fn refused(code: ResponseError) -> Result<Answer, Refusal> {
     Err(Refusal::Code(code))
