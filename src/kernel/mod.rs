@@ -1,6 +1,6 @@
 //! The state machine: what to do next. No I/O, no clock (`now` is an argument), no async.
 //!
-//! The supervisor feeds it intents ([`Intent`]) and observations ([`Observation`]); it answers with
+//! The supervisor feeds it what is asked ([`Asked`]) and observations ([`Observation`]); it answers with
 //! [`Effect`]s. Three layers per node: intent (wanted up, or kept down by the operator), observed
 //! (what its process does), derived (what follows: `NodeState`). Every process has an epoch;
 //! an observation of an earlier one is late, and ignored. Whatever is asked of the world has a number, in the order
@@ -14,7 +14,7 @@ pub(crate) mod drive;
 pub(crate) mod durable;
 mod effect;
 mod gate;
-mod intent;
+mod goal;
 mod members;
 pub(crate) mod node;
 mod observation;
@@ -41,7 +41,7 @@ use crate::spec::model::RestartPolicy;
 use crate::spec::versions::Coordination;
 pub(crate) use counts::{Millis, Question, RequestId};
 pub(crate) use effect::Effect;
-pub(crate) use intent::{Goal, Intent};
+pub(crate) use goal::Goal;
 use node::Node;
 pub(crate) use observation::{CheckFailure, Observation};
 use pending::Pending;
@@ -74,7 +74,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// A cluster of which no process runs. Nothing happens before the first intent.
+    /// A cluster of which no process runs. Nothing happens before the first request.
     pub(crate) fn new(plan: &Plan, now: Millis) -> Self {
         let nodes = plan.nodes.iter().map(|planned| (planned.name, Node::new(planned))).collect();
         Kernel {
@@ -95,11 +95,11 @@ impl Kernel {
         }
     }
 
-    /// Takes an intent; its answer comes as `Effect::Answer` with the returned id. `asked`: where it comes from, for
-    /// the journal.
-    pub(crate) fn request(&mut self, intent: Intent, asked: Asked, by: &str, now: Millis) -> RequestId {
+    /// Takes an action and the nodes that it means; its answer comes as `Effect::Answer` with the returned id. `by`:
+    /// where it comes from, for the journal.
+    pub(crate) fn request(&mut self, asked: Asked, by: &str, now: Millis) -> RequestId {
         self.set_now(now);
-        let id = self.accept(intent, asked, by);
+        let id = self.accept(asked, by);
         self.settle();
         id
     }

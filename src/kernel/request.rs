@@ -3,53 +3,55 @@
 use super::answer::finish;
 use super::node::Failover;
 use super::pending::{Awaited, Gate, Kind, Pending};
-use super::{Effect, Goal, Intent, Kernel, Millis, RequestId};
+use super::{Effect, Goal, Kernel, Millis, RequestId};
+use crate::model::action::Action;
 use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{KeptDown, NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 use crate::model::signal::Signal;
 use crate::model::view::{VoterMode, VoterView};
-use crate::view::guard::guard;
+use crate::view::guard::{guard, is_guarded};
 use crate::view::verdict::Facts;
 
 impl Kernel {
-    pub(super) fn accept(&mut self, intent: Intent, asked: Asked, by: &str) -> RequestId {
+    pub(super) fn accept(&mut self, asked: Asked, by: &str) -> RequestId {
         let id = self.next_request;
         self.next_request += 1;
         let (action, by) = (asked.to_string(), by.to_owned());
-        self.journal(Event::Asked { request: id, action, by, asked: Some(asked) });
+        self.journal(Event::Asked { request: id, action, by, asked: Some(asked.clone()) });
         for event in std::mem::take(&mut self.news_of_members) {
             self.journal(event);
         }
-        if let Err(outcome) = self.check(&intent) {
+        if let Err(outcome) = self.check(&asked) {
             self.answer(id, outcome);
             return id;
         }
-        let kind = match intent {
-            Intent::Up => self.accept_up(),
-            Intent::Down => self.accept_down(),
-            Intent::Kill { nodes, signal, fast_failover, .. } if signal.is_deadly() => {
+        let Asked { action, meant: mut nodes } = asked;
+        let kind = match action {
+            Action::Up => self.accept_up(),
+            Action::Down => self.accept_down(),
+            Action::Kill { signal, fast_failover, .. } if signal.is_deadly() => {
                 self.accept_kill(nodes, signal, fast_failover)
             }
-            Intent::Kill { nodes, signal, .. } => {
+            Action::Kill { signal, .. } => {
                 let outcome = self.send_to_all(&nodes, signal);
                 self.answer(id, outcome);
                 return id;
             }
-            Intent::Pause { nodes, .. } => {
+            Action::Pause { .. } => {
                 let outcome = self.pause(&nodes, true);
                 self.answer(id, outcome);
                 return id;
             }
-            Intent::Resume { nodes } => {
+            Action::Resume { .. } => {
                 let outcome = self.pause(&nodes, false);
                 self.answer(id, outcome);
                 return id;
             }
-            Intent::Start { nodes } => self.accept_start(nodes),
-            Intent::Stop { nodes, .. } => self.accept_stop(nodes),
-            Intent::Restart { mut nodes, force, rolling } => {
+            Action::Start { .. } => self.accept_start(nodes),
+            Action::Stop { .. } => self.accept_stop(nodes),
+            Action::Restart { force, rolling, .. } => {
                 if rolling {
                     // Each election that a restart makes happens once: not to one that is restarted next.
                     nodes.sort_by_key(|name| (name.role, self.leads(*name)));
@@ -58,8 +60,8 @@ impl Kernel {
                 let (done, left) = (Vec::new(), Vec::new());
                 Kind::Restart { queue: nodes, turn: None, done, left, force, rolling }
             }
-            Intent::Scale { nodes } => self.accept_scale(nodes),
-            Intent::Forget { nodes } => {
+            Action::Scale { .. } => self.accept_scale(nodes),
+            Action::Forget { .. } => {
                 let outcome = self.forgotten(&nodes);
                 self.answer(id, outcome);
                 return id;
@@ -69,27 +71,26 @@ impl Kernel {
         id
     }
 
-    fn check(&self, intent: &Intent) -> Result<(), Outcome> {
-        if let Intent::Forget { .. } = intent {
+    fn check(&self, Asked { action, meant: nodes }: &Asked) -> Result<(), Outcome> {
+        if let Action::Forget { .. } = action {
             // What is forgotten already need not be forgotten.
             return Ok(());
         }
-        let nodes = intent.nodes();
         if let Some(unknown) = nodes.iter().find(|name| !self.nodes.contains_key(name)) {
             let known = self.nodes.keys().copied().collect();
             return Err(Outcome::of(OutcomeKind::BadRequest, Summary::NoSuchNode { node: *unknown, known }));
         }
         let going_down = self.goal == Goal::Down && (self.has_processes() || !self.pending.is_empty());
-        if going_down && *intent != Intent::Down {
+        if going_down && *action != Action::Down {
             return Err(Outcome::of(OutcomeKind::GoingDown, Summary::GoingDown));
         }
-        if self.goal == Goal::Down && !matches!(intent, Intent::Up | Intent::Down) {
+        if self.goal == Goal::Down && !matches!(action, Action::Up | Action::Down) {
             return Err(Outcome::of(OutcomeKind::Failed, Summary::ClusterIsDown));
         }
-        match intent {
+        match action {
             // Each node is guarded when its turn comes.
-            Intent::Restart { .. } => Ok(()),
-            _ if intent.is_guarded() => self.guard(nodes),
+            Action::Restart { .. } => Ok(()),
+            _ if is_guarded(action) => self.guard(nodes),
             _ => Ok(()),
         }
     }

@@ -4,7 +4,8 @@ use crate::model::signal::Signal;
 use proptest::prelude::*;
 
 use super::world::{Voters, World, plan, plan_of};
-use super::{Intent, Kernel, Observation};
+use super::{Kernel, Observation};
+use crate::model::action::Action;
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
@@ -12,6 +13,7 @@ use crate::model::outcome::{NodeResult, OutcomeKind, Stop};
 use crate::model::reason::Reason;
 use crate::model::status::NodeState;
 use crate::model::step::Step;
+use crate::model::target::Target;
 use crate::model::view::{ClusterView, PartitionView, TopicView};
 use crate::spec::model::RestartPolicy;
 
@@ -28,8 +30,12 @@ fn running() -> World {
     world
 }
 
-fn kill(nodes: &[NodeName]) -> Intent {
-    Intent::Kill { nodes: nodes.to_vec(), signal: Signal::KILL, force: false, fast_failover: false }
+fn targets(nodes: &[NodeName]) -> Vec<Target> {
+    nodes.iter().copied().map(Target::Node).collect()
+}
+
+fn kill(nodes: &[NodeName]) -> Action {
+    Action::Kill { nodes: targets(nodes), signal: Signal::KILL, force: false, fast_failover: false }
 }
 
 fn state(world: &World, name: NodeName) -> NodeState {
@@ -73,7 +79,7 @@ fn brokers_are_started_when_the_ports_of_the_ensemble_are_open() {
 fn brokers_are_not_held_back_for_long_by_a_server_that_opens_no_port() {
     let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
     world.mute.extend([1, 2, 3].map(NodeName::zookeeper));
-    world.ask(Intent::Up);
+    world.ask(Action::Up);
     world.pass(1_000);
     assert_eq!(world.processes.len(), 3);
     assert_eq!(state(&world, B0), NodeState::Waiting);
@@ -85,7 +91,7 @@ fn brokers_are_not_held_back_for_long_by_a_server_that_opens_no_port() {
 fn a_server_that_cannot_start_holds_no_broker_back() {
     let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
     world.broken.insert(Z1);
-    world.ask(Intent::Up);
+    world.ask(Action::Up);
     world.pass(1_000);
     assert_eq!(state(&world, B0), NodeState::Ready);
 }
@@ -109,7 +115,7 @@ fn a_killed_broker_stays_down_until_started() {
     assert_eq!(state(&world, B0), NodeState::Killed);
     assert!(world.up().message().contains("kept down: broker-0"));
     assert_eq!(state(&world, B0), NodeState::Killed);
-    let id = world.ask(Intent::Start { nodes: vec![B0] });
+    let id = world.ask(Action::Start { nodes: vec![B0] });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(state(&world, B0), NodeState::Ready);
 }
@@ -117,7 +123,7 @@ fn a_killed_broker_stays_down_until_started() {
 #[test]
 fn a_broker_killed_while_it_starts_is_killed_as_soon_as_it_has_a_pid() {
     let mut world = World::new(&plan(1, 1, RestartPolicy::OnFailure));
-    world.ask(Intent::Up);
+    world.ask(Action::Up);
     let id = world.ask(kill(&[B0]));
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     world.pass(60_000);
@@ -130,7 +136,7 @@ fn the_stale_registration_is_removed_before_a_killed_broker_starts_again() {
     let id = world.ask(kill(&[B0]));
     world.answer(id);
     assert!(world.registered.contains(&B0), "a plain kill leaves the session alone");
-    let id = world.ask(Intent::Start { nodes: vec![B0] });
+    let id = world.ask(Action::Start { nodes: vec![B0] });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     let starts = world.journal.iter().filter(|e| matches!(e, Event::Started { node, .. } if *node == B0));
     assert_eq!(starts.count(), 2, "no attempt died with NodeExists");
@@ -176,18 +182,18 @@ fn a_broker_is_gone_for_kafka_counted_from_the_end_of_its_own_process() {
 #[test]
 fn a_broker_does_not_start_over_its_old_registration_while_no_quorum_serves() {
     let mut world = running();
-    let id = world.ask(Intent::Kill {
-        nodes: vec![Z1, Z2, B0],
+    let id = world.ask(Action::Kill {
+        nodes: targets(&[Z1, Z2, B0]),
         signal: Signal::KILL,
         force: true,
         fast_failover: false,
     });
     world.answer(id);
-    let start = world.ask(Intent::Start { nodes: vec![B0] });
+    let start = world.ask(Action::Start { nodes: vec![B0] });
     world.pass(60_000);
     assert!(!world.processes.contains_key(&B0));
     assert_eq!(state(&world, B0), NodeState::Waiting);
-    world.ask(Intent::Start { nodes: vec![Z1] });
+    world.ask(Action::Start { nodes: vec![Z1] });
     assert_eq!(world.answer(start).result, OutcomeKind::Done);
 }
 
@@ -220,7 +226,7 @@ fn policy_never_leaves_an_exited_node_alone() {
 fn a_stubborn_node_is_killed_after_its_deadline_and_the_answer_says_which_it_was() {
     let mut world = running();
     world.stubborn.insert(B0);
-    let id = world.ask(Intent::Stop { nodes: vec![B0, B1], force: true });
+    let id = world.ask(Action::Stop { nodes: targets(&[B0, B1]), force: true });
     let outcome = world.answer(id);
     let forced = |result: &_| matches!(result, NodeResult::Stopped(Stop::Forced { after_ms: 4950..5050 }));
     assert!(forced(&outcome.nodes[0].result), "{outcome:?}");
@@ -231,7 +237,7 @@ fn a_stubborn_node_is_killed_after_its_deadline_and_the_answer_says_which_it_was
 #[test]
 fn down_stops_brokers_before_coordinators_and_then_the_supervisor_ends() {
     let mut world = running();
-    let id = world.ask(Intent::Down);
+    let id = world.ask(Action::Down);
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     world.pass(1);
     assert!(world.shut_down);
@@ -254,7 +260,7 @@ fn the_last_controllers_are_not_waited_for_on_the_way_down() {
         world.up();
         // A leader waits for a successor.
         world.stubborn.insert(leader);
-        let (id, began) = (world.ask(Intent::Down), world.now);
+        let (id, began) = (world.ask(Action::Down), world.now);
         let outcome = world.answer(id);
         assert_eq!(outcome.message(), "down");
         let of_leader = outcome.nodes.iter().find(|node| node.node == leader).unwrap();
@@ -283,7 +289,7 @@ fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_a
     };
     world.view = view(&[0, 1]);
     world.pass(3_000);
-    let id = world.ask(Intent::Restart { nodes: vec![B0, B1, B2], force: false, rolling: true });
+    let id = world.ask(Action::Restart { nodes: vec![B0, B1, B2], force: false, rolling: true });
     world.pass(20_000);
     assert!(!world.answers.contains_key(&id), "broker-2 is not in the ISR");
     let restarted = |world: &World| -> Vec<NodeName> {
@@ -298,11 +304,11 @@ fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_a
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(restarted(&world), [B1, B2, B0], "broker-0 is the controller");
 
-    let stop = world.ask(Intent::Stop { nodes: vec![B2], force: true });
+    let stop = world.ask(Action::Stop { nodes: targets(&[B2]), force: true });
     world.answer(stop);
     world.view = view(&[0, 1]);
     world.pass(3_000);
-    let id = world.ask(Intent::Restart { nodes: vec![B0], force: false, rolling: true });
+    let id = world.ask(Action::Restart { nodes: vec![B0], force: false, rolling: true });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Refused);
     assert!(outcome.message().contains("t-0 lacks broker-2"), "{}", outcome.message());
@@ -317,8 +323,8 @@ fn with_isr(isr: &[i32]) -> ClusterView {
     ClusterView { controller: Some(0), topics, ..ClusterView::default() }
 }
 
-fn rolling(nodes: &[NodeName]) -> Intent {
-    Intent::Restart { nodes: nodes.to_vec(), force: false, rolling: true }
+fn rolling(nodes: &[NodeName]) -> Action {
+    Action::Restart { nodes: nodes.to_vec(), force: false, rolling: true }
 }
 
 #[test]
@@ -329,11 +335,11 @@ fn a_rolling_restart_beside_a_replica_that_does_not_come_by_itself_is_refused_wi
         world.pass(600_000);
     };
     let pause = |world: &mut World| {
-        let id = world.ask(Intent::Pause { nodes: vec![B2], force: true });
+        let id = world.ask(Action::Pause { nodes: targets(&[B2]), force: true });
         world.answer(id);
     };
     let stop = |world: &mut World| {
-        let id = world.ask(Intent::Stop { nodes: vec![B2], force: true });
+        let id = world.ask(Action::Stop { nodes: targets(&[B2]), force: true });
         world.answer(id);
     };
     type Cause = fn(&mut World);
@@ -400,7 +406,7 @@ fn a_restart_that_is_abandoned_brings_back_the_node_that_it_has_stopped_and_take
         world.view = with_isr(&[0, 1, 2]);
         world.pass(3_000);
         world.stubborn.insert(B1);
-        let id = world.ask(Intent::Restart { nodes: vec![B1, B2], force, rolling: !force });
+        let id = world.ask(Action::Restart { nodes: vec![B1, B2], force, rolling: !force });
         world.pass(1);
         world.kernel.abandon(id, world.now);
         let outcome = world.answer(id);
@@ -418,7 +424,7 @@ fn a_combined_node_that_stops_beside_a_majority_is_waited_for() {
     let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
     world.up();
     world.stubborn.insert(B1);
-    let id = world.ask(Intent::Stop { nodes: vec![B1], force: false });
+    let id = world.ask(Action::Stop { nodes: targets(&[B1]), force: false });
     let outcome = world.answer(id);
     let forced = |result: &_| matches!(result, NodeResult::Stopped(Stop::Forced { after_ms: 4950..5050 }));
     assert!(forced(&outcome.nodes[0].result), "{outcome:?}");
@@ -431,10 +437,10 @@ fn a_broker_of_kraft_never_waits_out_its_old_session() {
         for signal in [Signal::KILL, Signal::TERM] {
             let mut world = World::new(&voters.plan(&[0, 1, 2], RestartPolicy::OnFailure));
             world.up();
-            let kill = Intent::Kill { nodes: vec![B1], signal, force: false, fast_failover: false };
+            let kill = Action::Kill { nodes: targets(&[B1]), signal, force: false, fast_failover: false };
             let id = world.ask(kill);
             world.answer(id);
-            let id = world.ask(Intent::Start { nodes: vec![B1] });
+            let id = world.ask(Action::Start { nodes: vec![B1] });
             assert_eq!(world.answer(id).result, OutcomeKind::Done);
             let cleared =
                 |event: &Event| matches!(event, Event::RegistrationCleared { node, .. } if *node == B1);
@@ -452,10 +458,10 @@ fn the_cluster_is_told_of_a_broker_only_when_that_is_dead_and_before_it_starts_a
         world.up();
         let kill = |fast_failover| {
             let (nodes, signal) = (vec![B1], Signal::KILL);
-            Intent::Kill { nodes, signal, force: false, fast_failover }
+            Action::Kill { nodes: targets(&nodes), signal, force: false, fast_failover }
         };
         let id = world.ask(kill(true));
-        let start = world.ask(Intent::Start { nodes: vec![B1] });
+        let start = world.ask(Action::Start { nodes: vec![B1] });
         world.answer(start);
         assert_eq!(world.answer(id).result, OutcomeKind::Done);
         let of_b1: Vec<&str> = world
@@ -478,7 +484,7 @@ fn the_cluster_is_told_of_a_broker_only_when_that_is_dead_and_before_it_starts_a
 fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
     let mut world = running();
     let (nodes, signal) = (vec![B0], Signal::KILL);
-    let kill = |fast_failover| Intent::Kill { nodes: nodes.clone(), signal, force: false, fast_failover };
+    let kill = |fast_failover| Action::Kill { nodes: targets(&nodes), signal, force: false, fast_failover };
     let id = world.ask(kill(false));
     assert!(!world.answer(id).message().contains("told"));
     assert!(world.registered.contains(&B0));
@@ -493,8 +499,12 @@ fn a_killed_broker_of_which_the_cluster_is_told_stays_down() {
 #[test]
 fn without_a_quorum_nobody_can_be_told_and_the_answer_says_so() {
     let mut world = running();
-    let kill =
-        |nodes, fast_failover| Intent::Kill { nodes, signal: Signal::KILL, force: true, fast_failover };
+    let kill = |nodes: Vec<NodeName>, fast_failover| Action::Kill {
+        nodes: targets(&nodes),
+        signal: Signal::KILL,
+        force: true,
+        fast_failover,
+    };
     let id = world.ask(kill(vec![Z1, Z2], false));
     world.answer(id);
     let id = world.ask(kill(vec![B0], true));
@@ -508,23 +518,23 @@ fn combined_brokers_without_which_there_is_no_majority_start_without_one() {
     let mut world = World::new(&Voters::Combined.plan(&[0, 1, 2], RestartPolicy::OnFailure));
     world.up();
     let nodes = vec![B0, B1, NodeName::broker(2)];
-    let id = world.ask(Intent::Kill {
-        nodes: nodes.clone(),
+    let id = world.ask(Action::Kill {
+        nodes: targets(&nodes),
         signal: Signal::KILL,
         force: true,
         fast_failover: false,
     });
     world.answer(id);
-    let id = world.ask(Intent::Start { nodes });
+    let id = world.ask(Action::Start { nodes });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
 }
 
 #[test]
 fn a_start_overtakes_a_stop_that_has_not_come_to_its_node() {
     let mut world = running();
-    let stop = world.ask(Intent::Stop { nodes: vec![B1, Z1], force: false });
+    let stop = world.ask(Action::Stop { nodes: targets(&[B1, Z1]), force: false });
     // broker-1 leaves first, so zookeeper-1 has no signal yet.
-    let start = world.ask(Intent::Start { nodes: vec![Z1] });
+    let start = world.ask(Action::Start { nodes: vec![Z1] });
     let stopped = world.answer(stop);
     assert_eq!(stopped.result, OutcomeKind::Superseded);
     assert_eq!(stopped.message(), "zookeeper-1 was started by a later request");
@@ -537,9 +547,9 @@ fn a_start_overtakes_a_stop_that_has_not_come_to_its_node() {
 #[test]
 fn down_during_up_overtakes_it() {
     let mut world = World::new(&plan(3, 3, RestartPolicy::OnFailure));
-    let up = world.ask(Intent::Up);
+    let up = world.ask(Action::Up);
     world.pass(2);
-    let down = world.ask(Intent::Down);
+    let down = world.ask(Action::Down);
     assert_eq!(world.answer(up).result, OutcomeKind::Superseded);
     assert_eq!(world.answer(down).result, OutcomeKind::Done);
     assert!(world.processes.is_empty());
@@ -553,8 +563,12 @@ fn a_second_zookeeper_is_refused_without_force() {
     let id = world.ask(kill(&[Z2]));
     assert_eq!(world.answer(id).result, OutcomeKind::Refused);
     assert_eq!(state(&world, Z2), NodeState::Ready);
-    let id =
-        world.ask(Intent::Kill { nodes: vec![Z2], signal: Signal::KILL, force: true, fast_failover: false });
+    let id = world.ask(Action::Kill {
+        nodes: targets(&[Z2]),
+        signal: Signal::KILL,
+        force: true,
+        fast_failover: false,
+    });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
 }
 
@@ -574,7 +588,7 @@ fn an_unknown_node_changes_nothing() {
 fn a_live_process_that_never_answers_is_not_up() {
     let mut world = World::new(&plan(1, 1, RestartPolicy::OnFailure));
     world.mute.insert(B0);
-    let id = world.ask(Intent::Up);
+    let id = world.ask(Action::Up);
     world.pass(600_000);
     assert!(!world.answers.contains_key(&id));
     assert_eq!(state(&world, B0), NodeState::Starting);
@@ -613,7 +627,8 @@ fn probes_from_before_a_standstill_are_held_against_nobody() {
 #[test]
 fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
     let mut world = running();
-    let stop = Intent::Kill { nodes: vec![B0], signal: Signal::STOP, force: true, fast_failover: false };
+    let stop =
+        Action::Kill { nodes: targets(&[B0]), signal: Signal::STOP, force: true, fast_failover: false };
     let id = world.ask(stop);
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(state(&world, B0), NodeState::Paused);
@@ -624,7 +639,7 @@ fn a_signal_that_does_not_end_a_process_leaves_the_intent_alone() {
 fn restart_stops_and_starts_each_node_in_turn() {
     let mut world = running();
     let before = world.processes.clone();
-    let id = world.ask(Intent::Restart { nodes: vec![B0, B1], force: true, rolling: false });
+    let id = world.ask(Action::Restart { nodes: vec![B0, B1], force: true, rolling: false });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
     assert_ne!(world.processes[&B0], before[&B0]);
@@ -638,7 +653,7 @@ fn restart_stops_and_starts_each_node_in_turn() {
 fn late_observations_of_an_earlier_process_are_ignored() {
     let mut world = running();
     let old = world.kernel.node(B0).unwrap().epoch();
-    let id = world.ask(Intent::Restart { nodes: vec![B0], force: true, rolling: false });
+    let id = world.ask(Action::Restart { nodes: vec![B0], force: true, rolling: false });
     world.answer(id);
     let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_words: None };
     world.kernel.observe(late, world.now);
@@ -679,7 +694,7 @@ fn the_next_supervisor_goes_on_where_the_last_one_was_killed() {
 #[test]
 fn a_down_that_lost_its_supervisor_is_finished_by_the_next_one() {
     let mut world = running();
-    world.ask(Intent::Down);
+    world.ask(Action::Down);
     let durable = world.kernel.durable();
     let found = world.processes.iter();
     let found =
@@ -705,7 +720,7 @@ fn a_broker_that_joins_comes_up_beside_the_others_and_scale_is_answered_when_all
     let before = world.processes.clone();
     world.journal.clear();
     world.take(&members(&[0, 1, 2, 3])).unwrap();
-    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    let id = world.ask(Action::Scale { brokers: 4, nodes: vec![B3] });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Done, "{outcome:?}");
     assert!(outcome.message().starts_with("joined: broker-3; usable after"), "{}", outcome.message());
@@ -720,7 +735,7 @@ fn a_broker_that_joins_comes_up_beside_the_others_and_scale_is_answered_when_all
     let ready = at(&|event| matches!(event, Event::Ready { node, .. } if *node == B3));
     assert!(at(&|event| matches!(event, Event::Usable { .. })) > ready);
 
-    let id = world.ask(Intent::Scale { nodes: vec![B0, B1, B3] });
+    let id = world.ask(Action::Scale { brokers: 4, nodes: vec![B0, B1, B3] });
     let again = world.answer(id);
     assert!(again.nodes.iter().all(|node| node.is_unchanged()), "{again:?}");
 }
@@ -735,7 +750,7 @@ fn scale_waits_for_what_joins_and_not_for_a_broker_that_is_down_or_broken() {
     world.pass(600_000);
     assert_eq!(state(&world, B1), NodeState::CrashLoop);
     world.take(&members(&[0, 1, 2, 3])).unwrap();
-    let id = world.ask(Intent::Scale { nodes: vec![B0, B1, B3] });
+    let id = world.ask(Action::Scale { brokers: 4, nodes: vec![B0, B1, B3] });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!([state(&world, B0), state(&world, B1)], [NodeState::Killed, NodeState::CrashLoop]);
 }
@@ -745,7 +760,7 @@ fn a_broker_that_cannot_join_is_told_of() {
     let mut world = running();
     world.broken.insert(B3);
     world.take(&members(&[0, 1, 2, 3])).unwrap();
-    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    let id = world.ask(Action::Scale { brokers: 4, nodes: vec![B3] });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Failed);
     assert!(outcome.message().contains("broker-3"), "{}", outcome.message());
@@ -756,17 +771,17 @@ fn only_a_node_without_a_process_that_nobody_wants_is_forgotten() {
     let mut world = running();
     assert_eq!(world.take(&members(&[0, 2])), Err(B1));
     assert!(world.kernel.node(B1).is_some());
-    let id = world.ask(Intent::Stop { nodes: vec![B1], force: true });
+    let id = world.ask(Action::Stop { nodes: targets(&[B1]), force: true });
     assert_eq!(world.take(&members(&[0, 2])), Err(B1), "it is still on its way out");
     world.answer(id);
     world.take(&members(&[0, 2])).unwrap();
-    let id = world.ask(Intent::Forget { nodes: vec![B1] });
+    let id = world.ask(Action::Forget { nodes: vec![B1] });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert!(world.journal.contains(&Event::NodeRemoved { node: B1 }));
     world.pass(60_000);
     assert!(!world.processes.contains_key(&B1));
     assert!(!world.kernel.durable().nodes.contains_key(&B1));
-    let id = world.ask(Intent::Start { nodes: vec![B1] });
+    let id = world.ask(Action::Start { nodes: vec![B1] });
     assert_eq!(world.answer(id).result, OutcomeKind::BadRequest);
     // With a hole in the ids, everything else works.
     assert_eq!(world.up().result, OutcomeKind::Done);
@@ -786,7 +801,7 @@ fn a_broker_added_while_nobody_supervised_comes_up_and_its_coming_is_told() {
     world.journal.clear();
     // The next supervisor counts its requests anew.
     world.answers.clear();
-    let id = world.ask(Intent::Scale { nodes: vec![B3] });
+    let id = world.ask(Action::Scale { brokers: 4, nodes: vec![B3] });
     assert_eq!(world.journal[0], Event::NodeAdded { node: B3 });
     assert_eq!(world.answer(id).result, OutcomeKind::Done);
     assert_eq!(state(&world, B3), NodeState::Ready);
@@ -815,7 +830,7 @@ fn a_probe_from_before_a_pause_does_not_end_it() {
     let mut world = running();
     world.delays = [900].into();
     world.pass(2_500);
-    let pause = world.ask(Intent::Pause { nodes: vec![B1], force: true });
+    let pause = world.ask(Action::Pause { nodes: targets(&[B1]), force: true });
     world.answer(pause);
     world.pass(10_000);
     assert!(!world.journal.contains(&Event::Resumed { node: B1 }), "{:?}", world.journal);
@@ -826,7 +841,7 @@ fn a_probe_from_before_a_pause_does_not_end_it() {
 fn a_signal_that_pauses_nobody_is_not_told_as_a_pause() {
     let mut world = running();
     let (nodes, signal) = (vec![B1], Signal::TSTP);
-    let id = world.ask(Intent::Kill { nodes, signal, force: true, fast_failover: false });
+    let id = world.ask(Action::Kill { nodes: targets(&nodes), signal, force: true, fast_failover: false });
     world.answer(id);
     assert_eq!(state(&world, B1), NodeState::Ready);
 }
@@ -835,7 +850,7 @@ fn a_signal_that_pauses_nobody_is_not_told_as_a_pause() {
 enum Move {
     /// Another plan is stored and taken, with these of the brokers 0 to 4; then it is asked for.
     Members(std::collections::BTreeSet<i32>),
-    Ask(Intent),
+    Ask(Action),
     Crash(NodeName),
     Pass(u64),
     Mute(NodeName),
@@ -857,15 +872,18 @@ impl Move {
     /// The same in a plan with these voters.
     fn among(self, voters: Voters) -> Move {
         let name = |name| voters.name(name);
-        let all = |nodes: Vec<NodeName>| nodes.into_iter().map(name).collect();
+        let all = |nodes: Vec<NodeName>| nodes.into_iter().map(name).collect::<Vec<_>>();
+        let meant = |nodes: Vec<Target>| targets(&all(nodes.iter().filter_map(Target::node).collect()));
         match self {
-            Move::Ask(Intent::Kill { nodes, signal, force, fast_failover }) => {
-                Move::Ask(Intent::Kill { nodes: all(nodes), signal, force, fast_failover })
+            Move::Ask(Action::Kill { nodes, signal, force, fast_failover }) => {
+                Move::Ask(Action::Kill { nodes: meant(nodes), signal, force, fast_failover })
             }
-            Move::Ask(Intent::Start { nodes }) => Move::Ask(Intent::Start { nodes: all(nodes) }),
-            Move::Ask(Intent::Stop { nodes, force }) => Move::Ask(Intent::Stop { nodes: all(nodes), force }),
-            Move::Ask(Intent::Restart { nodes, force, rolling }) => {
-                Move::Ask(Intent::Restart { nodes: all(nodes), force, rolling })
+            Move::Ask(Action::Start { nodes }) => Move::Ask(Action::Start { nodes: all(nodes) }),
+            Move::Ask(Action::Stop { nodes, force }) => {
+                Move::Ask(Action::Stop { nodes: meant(nodes), force })
+            }
+            Move::Ask(Action::Restart { nodes, force, rolling }) => {
+                Move::Ask(Action::Restart { nodes: all(nodes), force, rolling })
             }
             Move::Crash(node) => Move::Crash(name(node)),
             Move::Mute(node) => Move::Mute(name(node)),
@@ -880,7 +898,7 @@ impl Move {
 /// What can happen while answers are under way.
 #[derive(Clone, Debug)]
 enum Happening {
-    Ask(Intent),
+    Ask(Action),
     /// Somebody else stops a process, or lets it go on.
     Outsider(NodeName, bool),
     Crash(NodeName),
@@ -898,8 +916,8 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         Just(Signal::QUIT),
         Just(Signal::KILL)
     ];
-    let kill = |(node, signal): (NodeName, Signal)| Intent::Kill {
-        nodes: vec![node],
+    let kill = |(node, signal): (NodeName, Signal)| Action::Kill {
+        nodes: targets(&[node]),
         signal,
         force: true,
         fast_failover: false,
@@ -907,12 +925,12 @@ fn any_happening() -> impl Strategy<Value = Happening> {
     let node = || prop_oneof![Just(B0), Just(B1), Just(Z1)];
     let nodes = move || node().prop_map(|node| vec![node]);
     let ask = prop_oneof![
-        4 => nodes().prop_map(|nodes| Intent::Pause { nodes, force: true }),
-        4 => nodes().prop_map(|nodes| Intent::Resume { nodes }),
+        4 => nodes().prop_map(|nodes| Action::Pause { nodes: targets(&nodes), force: true }),
+        4 => nodes().prop_map(|nodes| Action::Resume { nodes }),
         3 => (node(), signal).prop_map(kill),
-        2 => nodes().prop_map(|nodes| Intent::Start { nodes }),
-        1 => nodes().prop_map(|nodes| Intent::Stop { nodes, force: true }),
-        3 => Just(Intent::Up),
+        2 => nodes().prop_map(|nodes| Action::Start { nodes }),
+        1 => nodes().prop_map(|nodes| Action::Stop { nodes: targets(&nodes), force: true }),
+        3 => Just(Action::Up),
     ];
     prop_oneof![
         4 => ask.prop_map(Happening::Ask),
@@ -932,14 +950,14 @@ fn any_move() -> impl Strategy<Value = Move> {
     let force = any::<bool>();
     let deadly = prop_oneof![Just(Signal::KILL), Just(Signal::TERM)];
     prop_oneof![
-        4 => Just(Move::Ask(Intent::Up)),
-        1 => Just(Move::Ask(Intent::Down)),
+        4 => Just(Move::Ask(Action::Up)),
+        1 => Just(Move::Ask(Action::Down)),
         4 => (any_nodes(), deadly, force, any::<bool>()).prop_map(|(nodes, signal, force, fast_failover)| {
-            Move::Ask(Intent::Kill { nodes, signal, force, fast_failover })
+            Move::Ask(Action::Kill { nodes: targets(&nodes), signal, force, fast_failover })
         }),
-        3 => any_nodes().prop_map(|nodes| Move::Ask(Intent::Start { nodes })),
-        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Stop { nodes, force })),
-        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Intent::Restart { nodes, force, rolling: false })),
+        3 => any_nodes().prop_map(|nodes| Move::Ask(Action::Start { nodes })),
+        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Action::Stop { nodes: targets(&nodes), force })),
+        2 => (any_nodes(), any::<bool>()).prop_map(|(nodes, force)| Move::Ask(Action::Restart { nodes, force, rolling: false })),
         4 => any_node().prop_map(Move::Crash),
         8 => (0u64..3_000).prop_map(Move::Pass),
         1 => any_node().prop_map(Move::Mute),
@@ -970,7 +988,7 @@ proptest! {
                 break;
             }
             match step {
-                Move::Ask(intent) => asked.push(world.ask(intent)),
+                Move::Ask(action) => asked.push(world.ask(action)),
                 Move::Crash(name) => world.exit(name, Exit::Signal(11)),
                 Move::Pass(ms) => world.pass(ms),
                 Move::Mute(name) => drop(world.mute.insert(name)),
@@ -983,7 +1001,7 @@ proptest! {
                     let plan = voters.plan(&ids, RestartPolicy::OnFailure);
                     let nodes = ids.into_iter().map(NodeName::broker).collect();
                     match world.take(&plan) {
-                        Ok(()) => asked.push(world.ask(Intent::Scale { nodes })),
+                        Ok(()) => asked.push(world.ask(Action::Scale { brokers: 4, nodes })),
                         Err(busy) => prop_assert!(plan.node(busy).is_none() && world.kernel.node(busy).is_some()),
                     }
                 }
@@ -994,7 +1012,7 @@ proptest! {
         world.taken.clear();
         if !world.shut_down {
             // A start can wait for a quorum that the operator took away.
-            asked.push(world.ask(Intent::Start { nodes: (1..=3).map(|id| voters.name(NodeName::zookeeper(id))).collect() }));
+            asked.push(world.ask(Action::Start { nodes: (1..=3).map(|id| voters.name(NodeName::zookeeper(id))).collect() }));
             world.pass(120_000);
         }
         for name in world.processes.keys() {
@@ -1018,7 +1036,7 @@ proptest! {
         world.delays = delays.into();
         for happening in moves {
             match happening {
-                Happening::Ask(intent) => drop(world.ask(intent)),
+                Happening::Ask(action) => drop(world.ask(action)),
                 Happening::Outsider(name, paused) => world.set_paused(name, paused),
                 Happening::Crash(name) => world.exit(name, Exit::Signal(11)),
                 Happening::Elect => world.view.controller = world.view.controller.map(|id| id + 1),
@@ -1041,8 +1059,8 @@ proptest! {
     #[test]
     fn the_operators_word_wins(crashes in proptest::collection::vec(any_node(), 0..10)) {
         let mut world = running();
-        let id = world.ask(Intent::Kill {
-            nodes: vec![B0, Z1], signal: Signal::KILL, force: true, fast_failover: false
+        let id = world.ask(Action::Kill {
+            nodes: targets(&[B0, Z1]), signal: Signal::KILL, force: true, fast_failover: false
         });
         world.answer(id);
         for name in crashes {

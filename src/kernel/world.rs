@@ -3,8 +3,8 @@
 use crate::model::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Effect, Intent, Kernel, Millis, Observation, Question, RequestId};
-use crate::model::action;
+use super::{Effect, Kernel, Millis, Observation, Question, RequestId};
+use crate::model::action::Action;
 use crate::model::asked::Asked;
 use crate::model::event::Event;
 use crate::model::exit::Exit;
@@ -186,8 +186,8 @@ impl World {
         }
     }
 
-    pub(super) fn ask(&mut self, intent: Intent) -> RequestId {
-        let id = self.kernel.request(intent, Asked::from(action::Action::Up), "test", self.now);
+    pub(super) fn ask(&mut self, action: Action) -> RequestId {
+        let id = self.kernel.request(Asked::from(action), "test", self.now);
         self.act();
         id
     }
@@ -255,7 +255,7 @@ impl World {
     }
 
     pub(super) fn up(&mut self) -> Outcome {
-        let id = self.ask(Intent::Up);
+        let id = self.ask(Action::Up);
         self.answer(id)
     }
 

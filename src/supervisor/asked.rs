@@ -1,16 +1,15 @@
-//! What a request asks of the kernel: who is meant, and what is to hold.
+//! What a request asks of the kernel: who is meant.
 
 use tokio::sync::mpsc;
 
 use super::run::{Message, Supervisor};
 use crate::api::message::{Reply, Request};
-use crate::kernel::Intent;
 use crate::model::action::Action;
 use crate::model::asked::Asked;
-use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::model::target::Target;
 use crate::model::view::ClusterView;
+use crate::view::guard::is_guarded;
 use crate::view::target::resolve;
 
 impl Supervisor {
@@ -27,8 +26,8 @@ impl Supervisor {
         }
         let now = self.now();
         match self.meant(request.action, view) {
-            Ok((intent, asked)) => {
-                let id = self.kernel.request(intent, asked, &request.by, now);
+            Ok(asked) => {
+                let id = self.kernel.request(asked, &request.by, now);
                 let listener = replies.clone();
                 self.later(async move {
                     listener.closed().await;
@@ -47,11 +46,11 @@ impl Supervisor {
     /// The supervisor's own request: nobody waits for its answer.
     pub(super) fn go_down(&mut self, by: &str) {
         let now = self.now();
-        self.kernel.request(Intent::Down, Asked::from(Action::Down), by, now);
+        self.kernel.request(Asked::from(Action::Down), by, now);
     }
 
-    /// What a request asks of the kernel, and how the journal tells it: who was meant, too. The error is why not.
-    fn meant(&mut self, action: Action, view: Option<&ClusterView>) -> Result<(Intent, Asked), Summary> {
+    /// An action and who is meant by it, for the kernel and the journal. The error is why not.
+    fn meant(&mut self, action: Action, view: Option<&ClusterView>) -> Result<Asked, Summary> {
         if matches!(action, Action::Up | Action::Scale { .. } | Action::Forget { .. }) {
             self.take_plan()?;
         }
@@ -62,37 +61,19 @@ impl Supervisor {
             }
             None => targets.iter().filter_map(Target::node).collect(),
         };
-        Ok((intent(action.clone(), meant.clone()), Asked { action, meant }))
+        Ok(Asked { action, meant })
     }
 }
 
 /// Whether what Kafka says at this moment is needed first: to judge by it, or to know who is meant.
 pub(super) fn needs_view(action: &Action) -> bool {
-    intent(action.clone(), Vec::new()).is_guarded()
-        || action.targets().iter().any(|target| target.node().is_none())
-}
-
-/// `nodes`: who was found to be meant.
-fn intent(action: Action, nodes: Vec<NodeName>) -> Intent {
-    match action {
-        Action::Up => Intent::Up,
-        Action::Down => Intent::Down,
-        Action::Kill { signal, force, fast_failover, .. } => {
-            Intent::Kill { nodes, signal, force, fast_failover }
-        }
-        Action::Start { .. } => Intent::Start { nodes },
-        Action::Stop { force, .. } => Intent::Stop { nodes, force },
-        Action::Pause { force, .. } => Intent::Pause { nodes, force },
-        Action::Resume { .. } => Intent::Resume { nodes },
-        Action::Restart { force, rolling, .. } => Intent::Restart { nodes, force, rolling },
-        Action::Scale { .. } => Intent::Scale { nodes },
-        Action::Forget { .. } => Intent::Forget { nodes },
-    }
+    is_guarded(action) || action.targets().iter().any(|target| target.node().is_none())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ids::NodeName;
 
     #[test]
     fn kafka_is_asked_first_only_for_what_a_guard_judges_and_for_who_is_meant() {

@@ -3,9 +3,26 @@
 use std::collections::BTreeSet;
 
 use super::verdict::{Facts, partitions};
+use crate::model::action::Action;
 use crate::model::ids::NodeName;
 use crate::model::refusal::Harm;
+use crate::model::signal::Signal;
 use crate::model::view::ClusterView;
+
+/// Whether a guard has a say in it, which judges by what Kafka says at this moment: it takes nodes away, and
+/// nobody said that this is to be done in any case.
+pub(crate) fn is_guarded(action: &Action) -> bool {
+    match action {
+        Action::Kill { force, signal, .. } => !force && (signal.is_deadly() || *signal == Signal::STOP),
+        Action::Stop { force, .. } | Action::Pause { force, .. } | Action::Restart { force, .. } => !force,
+        Action::Up
+        | Action::Down
+        | Action::Start { .. }
+        | Action::Resume { .. }
+        | Action::Scale { .. }
+        | Action::Forget { .. } => false,
+    }
+}
 
 /// What losing these live nodes would break; only harm that is new counts.
 ///
