@@ -80,7 +80,9 @@ pub(super) fn clean(cache: &Path, version: &str) -> Result<(), DistError> {
             continue;
         };
         let lock = folder.join(format!("{of}.lock"));
-        let free = of == version || lock.exists() && !lock::is_held(&lock)?;
+        // One that cannot be opened, such as another user's, may be held.
+        let is_free = || lock.exists() && lock::is_held(&lock).is_ok_and(|held| !held);
+        let free = of == version || is_free();
         if free {
             fs::remove_dir_all(entry.path()).map_err(DistError::io("remove", &entry.path()))?;
         }
