@@ -6,7 +6,7 @@ use kafka_protocol::error::ResponseError;
 
 use crate::observe::dynamic::DynamicError;
 use crate::wire::KafkaError;
-use crate::zookeeper::znodes::ZkError;
+use crate::zookeeper::session::ZkError;
 
 /// An operation failed. Unless it says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -40,7 +40,7 @@ use crate::observe::survey::MinIsr;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// One request to a controller, which may wait for every broker.
 const REQUEST: Duration = Duration::from_secs(5);
@@ -107,7 +107,7 @@ mod testing {
         let zookeeper = [(1, "127.0.0.1:1".parse().unwrap())].into();
         let endpoints = crate::plan::endpoints::Endpoints { zookeeper, ..Default::default() };
         let pool = crate::wire::pool::Pool::new(&endpoints);
-        let zookeeper = crate::zookeeper::znodes::ZkHandle::of(&endpoints).unwrap();
+        let zookeeper = crate::zookeeper::session::ZkHandle::of(&endpoints).unwrap();
         let memory = crate::observe::memory::Memory::default();
         let min_isr = crate::observe::survey::MinIsr::default();
         is_send(crate::observe::survey::survey(&endpoints, &pool, &memory, Some(&zookeeper), &min_isr, ASK));

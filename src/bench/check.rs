@@ -12,7 +12,7 @@ use crate::plan::version::at_least;
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::Format;
 use crate::wire::records::{Compression, Record};
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// Bytes of a record beside its value, and of the log's indexes for it.
 const OVERHEAD: u64 = 12;

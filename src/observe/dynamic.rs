@@ -9,7 +9,7 @@ use crate::wire::configs;
 use crate::wire::configs::Resource;
 use crate::wire::error::KafkaError;
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::{ZkError, ZkHandle};
+use crate::zookeeper::session::{ZkError, ZkHandle};
 
 /// Whose settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::plan::model::Plan;
 use crate::plan::topics::broker_min_isr;
 use crate::spec::min_isr::{Excess, SETTING, set_in};
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// How long a value is believed. `topic alter` may change it meanwhile; brokers follow late, too.
 const KEPT: Duration = Duration::from_secs(10);

@@ -22,7 +22,8 @@ use crate::plan::endpoints::Endpoints;
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, Topics};
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::{Assignments, PartitionStates, ZkError, ZkHandle};
+use crate::zookeeper::session::{ZkError, ZkHandle};
+use crate::zookeeper::znodes::{Assignments, PartitionStates};
 
 /// Asks every node of `endpoints`. Takes at most `deadline`, whatever is dead; a node that does not
 /// answer in time is unknown, and costs the others nothing.

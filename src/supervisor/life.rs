@@ -31,7 +31,7 @@ use crate::process::daemon::Starter;
 use crate::process::watch::Watch;
 use crate::process::{Identity, ProcessError};
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// Supervises the cluster in `dir`, as a daemon, on one thread, until it is down. `starter` waits for it
 /// to serve. SIGTERM and SIGINT end it without touching its nodes.

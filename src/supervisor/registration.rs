@@ -8,7 +8,7 @@ use crate::plan::model::{NodePlan, Plan};
 use crate::wire::eligible::leaderless;
 use crate::wire::pool::Pool;
 use crate::wire::unregister::unregister;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// How long taking one away may take; then it is tried again.
 const CLEARING: Duration = Duration::from_secs(5);

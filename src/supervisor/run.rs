@@ -32,7 +32,7 @@ use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
 use crate::process::Identity;
 use crate::wire::pool::Pool;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// Each node is asked apart with this deadline; `status` promises an answer within 2 s.
 const SURVEY: Duration = Duration::from_millis(700);

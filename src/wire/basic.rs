@@ -22,10 +22,15 @@ pub(super) fn put_string(body: &mut Vec<u8>, text: &str) -> Result<(), KafkaErro
 pub(super) fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
     let length = answer.try_get_i16()?;
     let Ok(length) = usize::try_from(length) else { return Ok(None) };
+    text(answer, length).map(Some)
+}
+
+/// The next so many bytes as text.
+pub(super) fn text(answer: &mut Answer, length: usize) -> Result<String, TryGetError> {
     if answer.remaining() < length {
         return Err(TryGetError { requested: length, available: answer.remaining() });
     }
-    Ok(Some(String::from_utf8_lossy(&answer.copy_to_bytes(length)).into_owned()))
+    Ok(String::from_utf8_lossy(&answer.copy_to_bytes(length)).into_owned())
 }
 
 pub(super) fn array<T>(

@@ -6,6 +6,7 @@
 use bytes::{Buf, BytesMut, TryGetError};
 use kafka_protocol::protocol::Encodable;
 
+use super::basic;
 use super::error::KafkaError;
 use super::frame::Answer;
 
@@ -41,10 +42,7 @@ fn count(answer: &mut Answer) -> Result<Option<usize>, TryGetError> {
 
 pub(super) fn string(answer: &mut Answer) -> Result<Option<String>, TryGetError> {
     let Some(length) = count(answer)? else { return Ok(None) };
-    if answer.remaining() < length {
-        return Err(TryGetError { requested: length, available: answer.remaining() });
-    }
-    Ok(Some(String::from_utf8_lossy(&answer.copy_to_bytes(length)).into_owned()))
+    basic::text(answer, length).map(Some)
 }
 
 /// Empty for null.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zookeeper_client::{Acls, Client, CreateMode, Error};
 
-use super::znodes::{ZkError, ZkHandle, json};
+use super::session::{ZkError, ZkHandle};
+use super::znodes::json;
 use crate::model::topic_partition::TopicPartition;
 
 /// What the controller has yet to do (`ZkUtils.ReassignPartitionsPath`); it takes away what is done, and in

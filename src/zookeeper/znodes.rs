@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use zookeeper_client::{Acls, Client, CreateMode, Error};
 
-pub(crate) use super::session::{ZkError, ZkHandle};
+use super::session::{ZkError, ZkHandle};
 use crate::model::topic_partition::TopicPartition;
 
 /// `/brokers/topics/T/partitions/P/state` by topic and partition.

@@ -13,7 +13,7 @@ use crate::spec::min_isr::{Excess, set_in};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::Format;
 use crate::wire::records::{Compression, Record};
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// What holds for a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::wire::metadata::{Topics, ask_any};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::Format;
 use crate::wire::records::Compression;
-use crate::zookeeper::znodes::ZkHandle;
+use crate::zookeeper::session::ZkHandle;
 
 /// Why nothing can be produced; nothing was sent.
 #[derive(Debug, thiserror::Error)]
