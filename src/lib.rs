@@ -1,6 +1,6 @@
 //! `cluster` runs a real Apache Kafka cluster on one machine, from one YAML file.
 //!
-//! Data flows one way: spec, plan, kernel, supervisor, api, engine, cli. docs/architecture.md is the map.
+//! Data flows one way: spec, plan, kernel, supervisor, api, engine, cli and page. docs/architecture.md is the map.
 
 mod admin;
 mod api;
@@ -16,6 +16,7 @@ mod kernel;
 pub mod model;
 mod observe;
 mod output;
+mod page;
 mod paths;
 mod plan;
 mod process;

@@ -90,6 +90,14 @@ impl ClusterDir {
     pub fn supervisor_log(&self) -> PathBuf {
         self.0.join("supervisor.log")
     }
+    /// Where the page is and who is let in, once it was opened; readable by this user alone.
+    pub fn page(&self) -> PathBuf {
+        self.0.join("page.json")
+    }
+    /// What a browser is given to open: it leads to the page, so that its token is in no argument of a process.
+    pub fn page_link(&self) -> PathBuf {
+        self.0.join("page.html")
+    }
     /// Only of an ephemeral cluster: held by the `cluster run` that it is there for.
     pub fn owner_lock(&self) -> PathBuf {
         self.0.join("owner.lock")

@@ -14,9 +14,10 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::page::{OpenPage, OpenedPage};
 use super::server::{Pong, Refusal};
 use super::socket;
-use crate::api::message::{Reply, Request};
+use crate::api::message::{Reply, Request, Seen};
 use crate::error::{ExitCode, Failure};
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;
@@ -110,9 +111,48 @@ impl Client {
         self.get("/v1/ping", deadline).await
     }
 
+    /// Sees the state and every event as they come, until the supervisor ends or lets us go.
+    pub(crate) async fn watch(&self, mut on_seen: impl FnMut(Seen)) -> Result<(), ClientError> {
+        let mut exchange = Exchange::start(&self.socket, Method::GET, "/v1/watch", Vec::new()).await?;
+        let mut lines = Lines::default();
+        while let Some(frame) = exchange.response.body_mut().frame().await {
+            let Ok(data) = frame.map_err(lost)?.into_data() else { continue };
+            lines.push(&data);
+            while let Some(line) = lines.next() {
+                on_seen(serde_json::from_slice(&line).map_err(nonsense)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the page.
+    pub(crate) async fn open_page(
+        &self,
+        wanted: &OpenPage,
+        deadline: Duration,
+    ) -> Result<OpenedPage, ClientError> {
+        let body = serde_json::to_vec(wanted).map_err(nonsense)?;
+        self.ask(Method::POST, "/v1/page", body, deadline).await
+    }
+
+    /// Closes it.
+    pub(crate) async fn close_page(&self, deadline: Duration) -> Result<(), ClientError> {
+        self.ask(Method::DELETE, "/v1/page", Vec::new(), deadline).await
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str, deadline: Duration) -> Result<T, ClientError> {
+        self.ask(Method::GET, path, Vec::new(), deadline).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        deadline: Duration,
+    ) -> Result<T, ClientError> {
         let asked = async {
-            let exchange = Exchange::start(&self.socket, Method::GET, path, Vec::new()).await?;
+            let exchange = Exchange::start(&self.socket, method, path, body).await?;
             serde_json::from_slice(&exchange.whole_body().await?).map_err(nonsense)
         };
         timeout(deadline, asked).await.unwrap_or(Err(ClientError::TimedOut { after: deadline }))
@@ -202,7 +242,7 @@ impl Lines {
 }
 
 /// For a query's value: everything but RFC 3986's unreserved characters.
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),

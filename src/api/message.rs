@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::action::Action;
 use crate::model::event::Entry;
 use crate::model::outcome::Outcome;
-use crate::model::status::NodeStatus;
+use crate::model::status::{NodeStatus, Status};
 
 /// A request as it goes over the socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,4 +31,15 @@ pub(crate) enum Reply {
     Done {
         outcome: Outcome,
     },
+}
+
+/// One line of what a watcher sees, newline-delimited JSON: a `Status` first, then what comes. Tagged from outside: a
+/// tag within would have serde keep the whole before it knows what it is, and lose the keys that are numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Seen {
+    /// How the cluster is by the last survey: when it has changed, and every second for memory and the like.
+    Status(Box<Status>),
+    /// A journal entry.
+    Event(Entry),
 }

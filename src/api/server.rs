@@ -4,6 +4,9 @@
 //! POST /v1/act             a Request as JSON; answered by a Reply per line, the last one is Done
 //! GET  /v1/status?topic=T  Status
 //! GET  /v1/ping            Pong
+//! GET  /v1/watch           a Seen per line, without end
+//! POST /v1/page            an OpenPage as JSON; OpenedPage
+//! DELETE /v1/page          nothing
 //! ```
 //!
 //! Everything that goes wrong is answered by `{"error": "..."}` and a fitting status code.
@@ -21,6 +24,7 @@ use axum::{Json, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +32,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Call;
-use crate::api::message::{Reply, Request};
+use super::page::{OpenPage, PageError};
+use crate::api::message::{Reply, Request, Seen};
 
 /// The largest request body, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
@@ -37,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long answers under way may take once the server is told to end: clients that read have
 /// long got theirs, the others are left.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// What may wait for a watcher that is slow to read.
+const UNREAD: usize = 256;
 
 /// The answer to `ping`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +115,8 @@ fn router(calls: Calls) -> Router {
         .route("/v1/act", post(act))
         .route("/v1/status", get(status))
         .route("/v1/ping", get(ping))
+        .route("/v1/watch", get(watch))
+        .route("/v1/page", post(open_page).delete(close_page))
         .fallback(|| async { refuse(StatusCode::NOT_FOUND, "there is nothing of that name") })
         .method_not_allowed_fallback(|| async {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "not by this method")
@@ -116,16 +125,18 @@ fn router(calls: Calls) -> Router {
         .with_state(calls)
 }
 
+/// What a body says, or the refusal of one that says nothing.
+#[expect(clippy::result_large_err, reason = "a response is what it is to become")]
+fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Response> {
+    let body = body.map_err(|rejection| refuse(rejection.status(), rejection.body_text()))?;
+    serde_json::from_slice(&body)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, format!("the request cannot be read: {error}")))
+}
+
 async fn act(State(calls): State<Calls>, body: Result<Bytes, BytesRejection>) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return refuse(rejection.status(), rejection.body_text()),
-    };
-    let request: Request = match serde_json::from_slice(&body) {
+    let request: Request = match read(body) {
         Ok(request) => request,
-        Err(error) => {
-            return refuse(StatusCode::BAD_REQUEST, format!("the request cannot be read: {error}"));
-        }
+        Err(refusal) => return refusal,
     };
     let (replies, received) = mpsc::unbounded_channel();
     if calls.send(Call::Act { request, replies }).is_err() {
@@ -141,12 +152,49 @@ async fn next_line(
 ) -> Option<(Result<Bytes, serde_json::Error>, Option<mpsc::UnboundedReceiver<Reply>>)> {
     let mut received = received?;
     let reply = received.recv().await?;
-    let line = serde_json::to_vec(&reply).map(|mut line| {
-        line.push(b'\n');
-        Bytes::from(line)
-    });
     let last = matches!(reply, Reply::Done { .. });
-    Some((line, (!last).then_some(received)))
+    Some((line(&reply), (!last).then_some(received)))
+}
+
+fn line(said: &impl Serialize) -> Result<Bytes, serde_json::Error> {
+    let mut line = serde_json::to_vec(said)?;
+    line.push(b'\n');
+    Ok(Bytes::from(line))
+}
+
+async fn watch(State(calls): State<Calls>) -> Response {
+    let (seen, received) = mpsc::channel(UNREAD);
+    if calls.send(Call::Watch { seen }).is_err() {
+        return ending();
+    }
+    let lines = futures_util::stream::unfold(received, async |mut received| {
+        let seen: Seen = received.recv().await?;
+        Some((line(&seen), received))
+    });
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
+}
+
+async fn open_page(State(calls): State<Calls>, body: Result<Bytes, BytesRejection>) -> Response {
+    let wanted: OpenPage = match read(body) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
+    };
+    let (answer, answered) = oneshot::channel();
+    page(calls.send(Call::OpenPage { wanted, answer }).is_ok(), answered).await
+}
+
+async fn close_page(State(calls): State<Calls>) -> Response {
+    let (answer, answered) = oneshot::channel();
+    page(calls.send(Call::ClosePage { answer }).is_ok(), answered).await
+}
+
+async fn page<T: Serialize>(asked: bool, answered: oneshot::Receiver<Result<T, PageError>>) -> Response {
+    match answered.await {
+        Ok(Ok(answer)) if asked => Json(answer).into_response(),
+        Ok(Err(error @ PageError::PortTaken { .. })) => refuse(StatusCode::CONFLICT, error.to_string()),
+        Ok(Err(error)) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        _ => ending(),
+    }
 }
 
 #[derive(Deserialize)]

@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Call;
 use super::client::{Client, ClientError};
+use super::page::{OpenPage, OpenedPage, PageError};
 use super::{server, socket};
-use crate::api::message::{Reply, Request};
+use crate::api::message::{Reply, Request, Seen};
 use crate::model::action::Action;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::NodeName;
@@ -342,4 +343,42 @@ proptest! {
             assert!(supervisor.calls.try_recv().is_err());
         });
     }
+}
+
+#[tokio::test]
+async fn a_watcher_sees_states_and_events_as_they_are_and_the_end_of_the_supervisor() {
+    let mut supervisor = Supervisor::start();
+    let client = supervisor.client();
+    let (heard, mut hearing) = unbounded_channel();
+    let watching = tokio::spawn(async move { client.watch(|seen| heard.send(seen).unwrap()).await });
+    let Some(Call::Watch { seen }) = supervisor.calls.recv().await else { panic!("another call") };
+    let entry = Entry { seq: 7, time: jiff::Timestamp::UNIX_EPOCH, event: Event::Usable { after_ms: 1 } };
+    // With partitions, whose numbers are keys.
+    for one in [Seen::Status(Box::new(crate::model::samples::degraded())), Seen::Event(entry)] {
+        seen.send(one.clone()).await.unwrap();
+        assert_eq!(hearing.recv().await, Some(one));
+    }
+    drop(seen);
+    assert!(watching.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn the_page_is_opened_and_a_port_that_is_taken_is_a_conflict() {
+    let mut supervisor = Supervisor::start();
+    let client = supervisor.client();
+    let asking = tokio::spawn(async move {
+        let wanted = OpenPage { port: Some(9000) };
+        (client.open_page(&wanted, LONG).await, client.open_page(&wanted, LONG).await)
+    });
+    let opened = OpenedPage { port: 9000, token: "all".into(), read_token: "look".into() };
+    for reply in [Ok(opened.clone()), Err(PageError::PortTaken { port: 9000, holder: None })] {
+        let Some(Call::OpenPage { wanted, answer }) = supervisor.calls.recv().await else {
+            panic!("another call")
+        };
+        assert_eq!(wanted.port, Some(9000));
+        answer.send(reply).unwrap();
+    }
+    let (first, second) = asking.await.unwrap();
+    assert_eq!(first.unwrap(), opened);
+    assert!(matches!(second, Err(ClientError::Refused { status: 409, .. })), "{second:?}");
 }

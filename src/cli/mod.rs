@@ -50,6 +50,7 @@ mod targets;
 mod testing;
 mod text;
 mod topic;
+mod ui;
 mod up;
 mod validate;
 mod why;
@@ -95,6 +96,7 @@ enum Command {
     Logs(logs::Logs),
     Events(events::Events),
     Why(why::WhyCommand),
+    Ui(ui::Ui),
     Down(down::Down),
     List(list::List),
     Env(env::EnvCommand),
@@ -139,6 +141,7 @@ impl Command {
             Command::Resume(command) => command.run(cx).await,
             Command::Logs(command) => command.run(cx),
             Command::Events(command) => command.run(cx),
+            Command::Ui(command) => command.run(cx).await,
             Command::Why(command) => command.run(cx).await,
             Command::Down(command) => command.run(cx).await,
             Command::List(command) => command.run(cx),
@@ -330,6 +333,10 @@ mod tests {
             "completions bash",
             "man out",
             "supervise --dir /x",
+            "ui",
+            "ui --port 9001 --no-open --read-only",
+            "ui --json",
+            "ui --close",
             "-c velib status",
             "status -c velib -vv",
         ] {
@@ -428,6 +435,8 @@ mod tests {
             "validate",
             "up a b",
             "up --foreground --timeout 3s",
+            "ui --port 0",
+            "ui --close --port 9000",
         ] {
             let words = std::iter::once("cluster").chain(line.split_whitespace());
             assert!(Cli::try_parse_from(words).is_err(), "{line}");

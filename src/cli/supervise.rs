@@ -5,6 +5,7 @@ use clap::Args;
 use super::context::Context;
 use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode};
+use crate::page::Page;
 use crate::paths::ClusterDir;
 
 /// Be the supervisor of the cluster in a folder; other commands start it
@@ -16,7 +17,7 @@ pub(super) struct Supervise {
 
 impl Supervise {
     pub(super) async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        cx.engine.supervise(&ClusterDir(self.dir)).await?;
+        cx.engine.supervise(&ClusterDir(self.dir), Box::new(Page::default())).await?;
         Ok(ExitCode::Ok)
     }
 }

@@ -17,6 +17,7 @@ use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
 use crate::output::progress::Progress;
 use crate::output::screen::Screen;
+use crate::page::Page;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::spec::{self, model::Profile};
@@ -105,7 +106,7 @@ impl Up {
                 }
             }
         };
-        let outcome = cx.engine.foreground(plan, request, &mut on_reply).await?;
+        let outcome = cx.engine.foreground(plan, request, Box::new(Page::default()), &mut on_reply).await?;
         match outcome.result {
             OutcomeKind::Done => told.map(|()| ExitCode::Ok),
             // Ctrl-C or `down` came before it was usable, and it is down in order.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::SignalKind;
 
 use crate::api::client::{Client, ClientError};
-use crate::api::message::{Reply, Request};
+use crate::api::message::{Reply, Request, Seen};
+use crate::api::page::{Front, OpenPage, OpenedPage};
 use crate::engine::clusters;
 use crate::engine::signals::listen;
 use crate::error::{ExitCode, Failure};
@@ -41,6 +42,9 @@ pub(crate) struct Supervisor {
 
 /// Hears replies as they come, all but the last (`Done`).
 pub(crate) type OnReply<'a> = &'a mut dyn FnMut(Reply);
+
+/// Hears what a watcher sees.
+pub(crate) type OnSeen<'a> = &'a mut (dyn FnMut(Seen) + Send);
 
 /// The supervisor of a cluster that runs; one without a pid when its nodes go on without it.
 pub(crate) fn supervisor(dir: &ClusterDir) -> Result<Option<Supervisor>, Failure> {
@@ -112,6 +116,35 @@ pub(crate) async fn status(dir: &ClusterDir, topic: Option<&str>) -> Result<Stat
     }
 }
 
+/// Sees the state of a cluster and its events as they come, until its supervisor ends. Starts none.
+pub(crate) async fn watch(dir: &ClusterDir, on_seen: OnSeen<'_>) -> Result<(), Failure> {
+    Ok(Client::new(dir).watch(on_seen).await?)
+}
+
+/// Has the supervisor serve the page; starts one first when nodes run without it.
+pub(crate) async fn open_page(dir: &ClusterDir, wanted: &OpenPage) -> Result<OpenedPage, Failure> {
+    must_be_up(dir)?;
+    daemon::ensure(dir)?;
+    Client::new(dir).open_page(wanted, GREETING).await.map_err(of_page)
+}
+
+/// Has it close the page.
+pub(crate) async fn close_page(dir: &ClusterDir) -> Result<(), Failure> {
+    must_be_up(dir)?;
+    daemon::ensure(dir)?;
+    Client::new(dir).close_page(GREETING).await.map_err(of_page)
+}
+
+fn of_page(error: ClientError) -> Failure {
+    let of_an_earlier_version = "it is of an earlier version: `cluster down` and `cluster up` start this one";
+    match error {
+        ClientError::Refused { status: 404 | 405, .. } => Failure::from(error).hint(of_an_earlier_version),
+        ClientError::Refused { status: 409, error } => Failure::new(ExitCode::Busy, error)
+            .hint("choose another with `--port`, or leave it out: then a free one is found"),
+        error => error.into(),
+    }
+}
+
 /// A supervisor that lives and does not answer: paused, most likely.
 fn silent(dir: &ClusterDir, error: ClientError) -> Failure {
     let failure = Failure::from(error);
@@ -128,12 +161,13 @@ fn silent(dir: &ClusterDir, error: ClientError) -> Failure {
 pub(crate) async fn foreground(
     plan: &Plan,
     request: &Request,
+    front: Box<dyn Front>,
     on_reply: OnReply<'_>,
 ) -> Result<Outcome, Failure> {
     let dir = &ClusterDir(plan.dir.clone());
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
-    let supervision = supervisor::run_in_foreground(plan);
+    let supervision = supervisor::run_in_foreground(plan, front);
     let down = Request { action: Action::Down, by: request.by.clone() };
     // What `up` came to, known before the supervision ends.
     let answer = RefCell::new(None);
@@ -182,8 +216,8 @@ async fn follow(dir: &ClusterDir, request: &Request, on_reply: OnReply<'_>) -> R
 }
 
 /// Is the supervisor, as a daemon, until the cluster is down.
-pub(crate) async fn supervise(dir: &ClusterDir) -> Result<(), Failure> {
-    Ok(supervisor::run(dir.clone(), Starter::waiting()).await?)
+pub(crate) async fn supervise(dir: &ClusterDir, front: Box<dyn Front>) -> Result<(), Failure> {
+    Ok(supervisor::run(dir.clone(), Starter::waiting(), front).await?)
 }
 
 /// Refuses a cluster of which nothing runs.

@@ -159,6 +159,11 @@ impl Kernel {
         self.watch.view()
     }
 
+    /// What Kafka said last, and nothing from before; `None` until it was asked for the first time.
+    pub(crate) fn fresh_view(&self) -> Option<&ClusterView> {
+        self.watch.fresh.as_ref()
+    }
+
     /// Nodes whose process runs and is not paused, on its way out or meant to be: what guards and
     /// the verdict count on.
     pub(crate) fn alive(&self) -> BTreeSet<NodeName> {

@@ -180,6 +180,11 @@ impl Node {
         self.running().map(|running| running.started_at)
     }
 
+    /// When its last process ended; `None`: nobody saw one end.
+    pub(crate) fn exited_at(&self) -> Option<Millis> {
+        self.exited_at
+    }
+
     pub(crate) fn restarts(&self) -> u32 {
         self.backoff.restarts()
     }

@@ -56,6 +56,7 @@ impl Kernel {
                 self.journal(event);
             }
         }
+        self.watch.fresh = Some(view.clone());
         self.watch.view = Some(match self.watch.view.take() {
             Some(last) => remember(&last, view),
             None => view,

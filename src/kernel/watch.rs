@@ -17,7 +17,10 @@ pub(super) const PATIENCE_MS: Millis = 60_000;
 
 #[derive(Debug)]
 pub(super) struct Watch {
+    /// With what the last survey could not tell as an earlier one did: what changes are told against.
     pub view: Option<ClusterView>,
+    /// The last survey alone.
+    pub fresh: Option<ClusterView>,
     /// The survey that told it.
     pub told_by: Question,
     pub surveying: bool,
@@ -35,6 +38,7 @@ impl Watch {
     pub(super) fn new(plan: &Plan, now: Millis) -> Self {
         let mut watch = Watch {
             view: None,
+            fresh: None,
             told_by: 0,
             surveying: false,
             next: now,

@@ -21,9 +21,11 @@ pub(crate) fn node(name: NodeName, state: NodeState) -> NodeStatus {
         port: if name.role == Role::Broker { 21_000 } else { 20_000 } + name.id as u16,
         uptime_ms: alive.then_some(125_900),
         memory_bytes: alive.then_some(123_456_789),
+        cpu_ms: alive.then_some(6_400),
         restarts: 0,
         mode: (alive && name.role == Role::ZooKeeper).then_some(VoterMode::Follower),
         registered: (name.role == Role::Broker).then_some(alive),
+        session_ends_in_ms: None,
         reason: None,
     }
 }

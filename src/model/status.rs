@@ -70,12 +70,19 @@ pub struct NodeStatus {
     pub uptime_ms: Option<u64>,
     /// Resident memory in bytes.
     pub memory_bytes: Option<u64>,
+    /// User and system time of its process since it started, in ms; `None` without a process.
+    #[serde(default)]
+    pub cpu_ms: Option<u64>,
     /// Restarts by the supervisor since the operator last started it.
     pub restarts: u32,
     /// ZooKeeper servers and KRaft voters: leader or follower; standalone of a single ZooKeeper server.
     pub mode: Option<VoterMode>,
     /// Brokers: in the cluster by Kafka's own word.
     pub registered: Option<bool>,
+    /// A broker without a process that is registered still: how long at most until its session is over and Kafka gives
+    /// it up, in ms (`zookeeper.session.timeout.ms`, in KRaft `broker.session.timeout.ms`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_ends_in_ms: Option<u64>,
     /// What the last probe or start met, or why it is down. JSON: the words in `note`, the value in `reason`.
     #[serde(flatten, with = "reason::note")]
     pub reason: Option<Reason>,

@@ -7,8 +7,9 @@ use super::last_words::last_words;
 use super::registration;
 use super::run::{Message, Supervisor};
 use super::saved::Saved;
+use super::settings;
 use super::starting::{ports_are_free, start};
-use super::status::node_status;
+use super::status::{node_status, status};
 use super::usable::ensure_usable;
 use crate::dist::drop_changed;
 use crate::host::HostError;
@@ -51,6 +52,20 @@ impl Supervisor {
         let now = self.now();
         let nodes: Vec<_> = self.kernel.nodes().map(|node| node_status(&self.plan, node, now)).collect();
         self.clients.progress(nodes.into_iter());
+        self.tell_watchers();
+    }
+
+    /// Tells those who watch how the cluster is, by the last survey: nobody is asked for their sake.
+    fn tell_watchers(&mut self) {
+        let now = self.now();
+        if !self.watchers.is_due(now) {
+            return;
+        }
+        let unasked = Default::default();
+        let view = self.kernel.fresh_view().unwrap_or(&unasked);
+        let mut status = status(&self.plan, &self.kernel, &self.processes, view, None, now);
+        status.settings = self.settings.problems(&settings::ready(&self.kernel));
+        self.watchers.learn(status, now);
     }
 
     fn do_one(&mut self, effect: Effect) {
@@ -96,6 +111,7 @@ impl Supervisor {
     pub(super) fn journal(&mut self, event: Event) {
         let (entry, written) = self.journal.append(event);
         self.clients.event(&entry);
+        self.watchers.event(&entry);
         self.wrote(self.journal.path().to_owned(), written);
     }
 

@@ -17,6 +17,8 @@ use super::recover::recover;
 use super::run::{Message, Supervisor, home};
 use super::saved::Saved;
 use super::settings::ToldSettings;
+use super::watchers::Watchers;
+use crate::api::page::Front;
 use crate::api::{Call, server, socket};
 use crate::host::lock::SupervisorLock;
 use crate::kernel::{Kernel, Observation};
@@ -35,21 +37,26 @@ use crate::zookeeper::session::ZkHandle;
 
 /// Supervises the cluster in `dir`, as a daemon, on one thread, until it is down. `starter` waits for it
 /// to serve. SIGTERM and SIGINT end it without touching its nodes.
-pub(crate) async fn run(dir: ClusterDir, starter: Starter) -> Result<(), SupervisorError> {
-    tokio::task::LocalSet::new().run_until(supervise(dir, Some(starter), None)).await
+pub(crate) async fn run(
+    dir: ClusterDir,
+    starter: Starter,
+    front: Box<dyn Front>,
+) -> Result<(), SupervisorError> {
+    tokio::task::LocalSet::new().run_until(supervise(dir, Some(starter), None, front)).await
 }
 
 /// The same in the foreground, for a plan that was just stored and that nobody may have replaced since.
 /// The caller turns signals into `down`.
-pub(crate) async fn run_in_foreground(plan: &Plan) -> Result<(), SupervisorError> {
+pub(crate) async fn run_in_foreground(plan: &Plan, front: Box<dyn Front>) -> Result<(), SupervisorError> {
     let dir = ClusterDir(plan.dir.clone());
-    tokio::task::LocalSet::new().run_until(supervise(dir, None, Some(plan))).await
+    tokio::task::LocalSet::new().run_until(supervise(dir, None, Some(plan), front)).await
 }
 
 async fn supervise(
     dir: ClusterDir,
     starter: Option<Starter>,
     planned: Option<&Plan>,
+    front: Box<dyn Front>,
 ) -> Result<(), SupervisorError> {
     let daemon = starter.is_some();
     let lock = match SupervisorLock::try_acquire(&dir.supervisor_lock()) {
@@ -62,7 +69,7 @@ async fn supervise(
         }
         Err(error) => return Err(tell(starter, error.into())),
     };
-    let started = start(&dir).await;
+    let started = start(&dir, front).await;
     let (mut supervisor, mut inbox, mut calls, shutdown) = match started {
         Ok(started) => started,
         Err(error) => return Err(tell(starter, error)),
@@ -126,7 +133,7 @@ pub(super) fn load(dir: &ClusterDir) -> Result<Plan, SupervisorError> {
 }
 
 /// Goes on from what the last supervisor has left: its saved state, its journal, the processes that still run.
-async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
+async fn start(dir: &ClusterDir, front: Box<dyn Front>) -> Result<Started, SupervisorError> {
     let plan = load(dir)?;
     let mut saved = Saved::load(&dir.state())?;
     let had_state = dir.state().exists();
@@ -156,6 +163,8 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         unwritten: BTreeMap::new(),
         processes: BTreeMap::new(),
         clients: Clients::default(),
+        watchers: Watchers::default(),
+        front,
         pool: Arc::new(Pool::new(&endpoints)),
         memory: Arc::default(),
         zookeeper: ZkHandle::of(&endpoints).map(Arc::new),
@@ -173,6 +182,7 @@ async fn start(dir: &ClusterDir) -> Result<Started, SupervisorError> {
         supervisor.adopt(name, identity)?;
     }
     supervisor.act();
+    supervisor.front.resume(dir);
     Ok((supervisor, inbox, calls, Serving { stop, task, socket }))
 }
 

@@ -21,6 +21,7 @@ mod settings;
 mod starting;
 mod status;
 mod usable;
+mod watchers;
 
 pub(crate) use life::{run, run_in_foreground};
 

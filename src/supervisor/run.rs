@@ -17,8 +17,10 @@ use super::owner;
 use super::saved::Saved;
 use super::settings::{self, ToldSettings};
 use super::status::status;
+use super::watchers::Watchers;
 use crate::api::Call;
 use crate::api::message::{Reply, Request};
+use crate::api::page::Front;
 use crate::kernel::{Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -87,6 +89,9 @@ pub(super) struct Supervisor {
     /// Live processes with the kernel's epoch of each.
     pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
     pub(super) clients: Clients,
+    pub(super) watchers: Watchers,
+    /// What it serves beside its own api.
+    pub(super) front: Box<dyn Front>,
     pub(super) pool: Arc<Pool>,
     /// What surveys keep.
     pub(super) memory: Arc<Memory>,
@@ -172,6 +177,7 @@ impl Supervisor {
 
     fn receive(&mut self, message: Message) {
         let now = self.now();
+        self.watchers.stir();
         match message {
             Message::Observed(observation) => {
                 if let Observation::Exited { node, epoch, .. } = &observation
@@ -212,6 +218,10 @@ impl Supervisor {
                     self.ask(request, None, replies);
                 }
             }
+            Call::Watch { seen } => self.watchers.add(seen),
+            // A client that went away needs no answer.
+            Call::OpenPage { wanted, answer } => drop(answer.send(self.front.open(&self.dir, &wanted))),
+            Call::ClosePage { answer } => drop(answer.send(self.front.close(&self.dir))),
             Call::Status { topic, answer } => {
                 let survey = self.survey();
                 let due = self.settings.due(&settings::ready(&self.kernel), self.now());

@@ -10,6 +10,7 @@ use crate::model::view::{BrokerView, ClusterView, VoterView};
 use crate::plan::effective;
 use crate::plan::model::Plan;
 use crate::process::{Identity, usage};
+use crate::spec::versions::Coordination;
 use crate::view::balance::{AutoRebalance, imbalance};
 use crate::view::strict::strict;
 use crate::view::topics::topics;
@@ -29,6 +30,7 @@ pub(super) fn status(
         let identity = identities.get(&node.name).map(|(_, identity)| identity);
         let usage = identity.and_then(|identity| usage::usage(identity).ok().flatten());
         status.memory_bytes = usage.map(|usage| usage.resident_bytes);
+        status.cpu_ms = usage.map(|usage| usage.cpu_ms);
         // The kernel's clock leaves out what the supervisor did not live through.
         let age = identity.and_then(|identity| usage::age_ms(identity).ok().flatten());
         status.uptime_ms = status.uptime_ms.and(age);
@@ -41,6 +43,8 @@ pub(super) fn status(
         });
         if node.name.role == Role::Broker {
             status.registered = view.registered.as_ref().map(|ids| ids.contains(&node.name.id));
+            status.session_ends_in_ms =
+                session_left(plan, node, now).filter(|_| status.registered == Some(true));
         }
         status
     });
@@ -81,11 +85,24 @@ pub(super) fn node_status(plan: &Plan, node: &Node, now: Millis) -> NodeStatus {
         port: planned.map_or(0, |planned| planned.ports.client),
         uptime_ms: node.started_at().map(|at| now.saturating_sub(at)),
         memory_bytes: None,
+        cpu_ms: None,
         restarts: node.restarts(),
         mode: None,
         registered: None,
+        session_ends_in_ms: None,
         reason: node.reason(),
     }
+}
+
+/// How long a broker that ended can still have a session, in ms: it may have said that it lives until it died.
+fn session_left(plan: &Plan, node: &Node, now: Millis) -> Option<u64> {
+    let ended = node.exited_at().filter(|_| node.pid().is_none())?;
+    let key = match plan.coordination() {
+        Coordination::ZooKeeper => "zookeeper.session.timeout.ms",
+        Coordination::Kraft => "broker.session.timeout.ms",
+    };
+    let timeout: u64 = effective::of_broker(plan, plan.node(node.name)?, key)?.parse().ok()?;
+    (ended + timeout).checked_sub(now)
 }
 
 /// By the settings of the controller, or of the first broker when nobody knows the controller.

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use super::Fake;
 use crate::api::message::{Reply, Request};
+use crate::api::page::{Front, OpenPage, OpenedPage};
 use crate::engine::ops::NodeOps;
-use crate::engine::session::{OnReply, Supervisor};
+use crate::engine::session::{OnReply, OnSeen, Supervisor};
 use crate::error::Failure;
 use crate::model::action::Action;
 use crate::model::outcome::{NodeOutcome, Outcome, OutcomeKind, Summary};
@@ -21,6 +22,8 @@ pub(super) struct Script {
     outcome: Option<Result<Outcome, Failure>>,
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
+    /// What was asked to be opened; `None`: closed.
+    pages: Vec<Option<OpenPage>>,
 }
 
 impl Fake {
@@ -43,6 +46,10 @@ impl Fake {
 
     pub(crate) fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
         self.nodes.borrow_mut().statuses.extend(statuses);
+    }
+
+    pub(crate) fn pages(&self) -> Vec<Option<OpenPage>> {
+        self.nodes.borrow().pages.clone()
     }
 
     pub(crate) fn requests(&self) -> Vec<Action> {
@@ -81,6 +88,7 @@ impl NodeOps for Fake {
         &self,
         plan: &Plan,
         request: &Request,
+        _: Box<dyn Front>,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure> {
         let outcome = self.act(&ClusterDir(plan.dir.clone()), request, &mut *on_reply).await?;
@@ -88,7 +96,22 @@ impl NodeOps for Fake {
         Ok(outcome)
     }
 
-    async fn supervise(&self, _: &ClusterDir) -> Result<(), Failure> {
+    async fn watch(&self, _: &ClusterDir, _: OnSeen<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn open_page(&self, _: &ClusterDir, wanted: &OpenPage) -> Result<OpenedPage, Failure> {
+        self.nodes.borrow_mut().pages.push(Some(wanted.clone()));
+        let port = wanted.port.unwrap_or(9000);
+        Ok(OpenedPage { port, token: "all".into(), read_token: "look".into() })
+    }
+
+    async fn close_page(&self, _: &ClusterDir) -> Result<(), Failure> {
+        self.nodes.borrow_mut().pages.push(None);
+        Ok(())
+    }
+
+    async fn supervise(&self, _: &ClusterDir, _: Box<dyn Front>) -> Result<(), Failure> {
         Ok(())
     }
 }

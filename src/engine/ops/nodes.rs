@@ -2,7 +2,8 @@
 
 use super::Live;
 use crate::api::message::Request;
-use crate::engine::session::{self, OnReply, Supervisor};
+use crate::api::page::{Front, OpenPage, OpenedPage};
+use crate::engine::session::{self, OnReply, OnSeen, Supervisor};
 use crate::error::Failure;
 use crate::model::outcome::Outcome;
 use crate::model::status::Status;
@@ -28,17 +29,29 @@ pub(crate) trait NodeOps {
     /// which nothing runs is `ExitCode::NotRunning`.
     async fn status(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Status, Failure>;
 
+    /// Sees the state of a cluster and its events as they come, until its supervisor ends. Starts none, and asks
+    /// nobody else.
+    async fn watch(&self, dir: &ClusterDir, on_seen: OnSeen<'_>) -> Result<(), Failure>;
+
+    /// Has the supervisor serve the page. A cluster of which nothing runs is `ExitCode::NotRunning`, a port that is
+    /// taken `ExitCode::Busy`.
+    async fn open_page(&self, dir: &ClusterDir, wanted: &OpenPage) -> Result<OpenedPage, Failure>;
+
+    /// Has it close the page.
+    async fn close_page(&self, dir: &ClusterDir) -> Result<(), Failure>;
+
     /// Supervises in this process, with `request` as its first, until the cluster is down: by
     /// Ctrl-C, SIGTERM, `down`, or since the request was not done. `on_reply` hears `Done`, too.
     async fn foreground(
         &self,
         plan: &Plan,
         request: &Request,
+        front: Box<dyn Front>,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure>;
 
-    /// Is the supervisor, as a daemon, until the cluster is down.
-    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure>;
+    /// Is the supervisor, as a daemon, until the cluster is down. `front`: the page that it serves when asked to.
+    async fn supervise(&self, dir: &ClusterDir, front: Box<dyn Front>) -> Result<(), Failure>;
 }
 
 impl NodeOps for Live {
@@ -63,12 +76,25 @@ impl NodeOps for Live {
         &self,
         plan: &Plan,
         request: &Request,
+        front: Box<dyn Front>,
         on_reply: OnReply<'_>,
     ) -> Result<Outcome, Failure> {
-        session::foreground(plan, request, on_reply).await
+        session::foreground(plan, request, front, on_reply).await
     }
 
-    async fn supervise(&self, dir: &ClusterDir) -> Result<(), Failure> {
-        session::supervise(dir).await
+    async fn watch(&self, dir: &ClusterDir, on_seen: OnSeen<'_>) -> Result<(), Failure> {
+        session::watch(dir, on_seen).await
+    }
+
+    async fn open_page(&self, dir: &ClusterDir, wanted: &OpenPage) -> Result<OpenedPage, Failure> {
+        session::open_page(dir, wanted).await
+    }
+
+    async fn close_page(&self, dir: &ClusterDir) -> Result<(), Failure> {
+        session::close_page(dir).await
+    }
+
+    async fn supervise(&self, dir: &ClusterDir, front: Box<dyn Front>) -> Result<(), Failure> {
+        session::supervise(dir, front).await
     }
 }

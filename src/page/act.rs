@@ -1,0 +1,154 @@
+//! What is done by a button: the same action that a command asks for, over the same socket, journalled as the page's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use minijinja::{Value, context};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::render::{self, Reader};
+use crate::api::message::Request;
+use crate::engine::ops::{Live, NodeOps};
+use crate::error::Failure;
+use crate::model::action::Action;
+use crate::model::ids::NodeName;
+use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::signal::Signal;
+use crate::model::target::Target;
+use crate::paths::ClusterDir;
+
+/// Who asks, for the journal.
+const BY: &str = "the page";
+/// What takes longer goes on, and is followed in the view.
+const AT_ONCE: Duration = Duration::from_millis(1_500);
+/// Requests that the page has under way.
+const UNDER_WAY: usize = 16;
+
+/// What a form says.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Wanted {
+    /// `kill`, `stop`, `start`, `pause`, `resume` or `restart`.
+    action: String,
+    /// As the command line has it: `broker-0`, `leader:velib-stations/3`.
+    target: String,
+    /// Though a guard would refuse.
+    #[serde(default)]
+    force: bool,
+}
+
+impl Wanted {
+    /// The error is for people.
+    fn action(&self) -> Result<Action, String> {
+        let target: Target = self.target.parse().map_err(|error| format!("{error}"))?;
+        let node = || -> Result<Vec<NodeName>, String> {
+            let node = target.node().ok_or_else(|| format!("`{}` takes the name of a node", self.action))?;
+            Ok(vec![node])
+        };
+        let (nodes, force) = (vec![target.clone()], self.force);
+        Ok(match self.action.as_str() {
+            "kill" => Action::Kill { nodes, signal: Signal::KILL, force, fast_failover: false },
+            "stop" => Action::Stop { nodes, force },
+            "pause" => Action::Pause { nodes, force },
+            "start" => Action::Start { nodes: node()? },
+            "resume" => Action::Resume { nodes: node()? },
+            "restart" => Action::Restart { nodes: node()?, force, rolling: false },
+            other => return Err(format!("there is no action `{other}`")),
+        })
+    }
+}
+
+/// Has it done: the answer as HTML, once it is there or it is clear that it takes its time.
+pub(super) async fn act(dir: ClusterDir, wanted: Wanted, room: Arc<Semaphore>, reader: Reader<'_>) -> String {
+    let answer = match wanted.action() {
+        Ok(action) => ask(dir, action, room).await,
+        Err(why) => Answer::Failed(why),
+    };
+    render::page("answer.html", reader, answer.context(&wanted))
+}
+
+/// As many as may be under way.
+pub(super) fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(UNDER_WAY))
+}
+
+enum Answer {
+    Outcome(Outcome),
+    Failed(String),
+    /// It goes on.
+    UnderWay,
+    /// Too much goes on.
+    Full,
+}
+
+impl Answer {
+    fn context(&self, wanted: &Wanted) -> Value {
+        let (kind, message) = match self {
+            Answer::Outcome(outcome) => {
+                let kind = match outcome.result {
+                    OutcomeKind::Done => "done",
+                    OutcomeKind::Refused => "refused",
+                    _ => "failed",
+                };
+                (kind, outcome.message())
+            }
+            Answer::Failed(why) => ("failed", why.clone()),
+            Answer::UnderWay => ("under_way", String::new()),
+            Answer::Full => ("full", String::new()),
+        };
+        context! { kind, message, action => wanted.action.as_str(), target => wanted.target.as_str() }
+    }
+}
+
+async fn ask(dir: ClusterDir, action: Action, room: Arc<Semaphore>) -> Answer {
+    let Ok(place) = room.try_acquire_owned() else { return Answer::Full };
+    let asked = tokio::task::spawn_local(async move {
+        let request = Request { action, by: BY.to_owned() };
+        let answer = Live.act(&dir, &request, &mut |_| {}).await;
+        drop(place);
+        answer.map_err(|Failure { message, .. }| message)
+    });
+    // Not waiting any longer leaves it to itself: what was asked for is done to its end.
+    match tokio::time::timeout(AT_ONCE, asked).await {
+        Ok(Ok(Ok(outcome))) => Answer::Outcome(outcome),
+        Ok(Ok(Err(why))) => Answer::Failed(why),
+        Ok(Err(lost)) => Answer::Failed(lost.to_string()),
+        Err(_) => Answer::UnderWay,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(action: &str, target: &str, force: bool) -> Result<Action, String> {
+        Wanted { action: action.into(), target: target.into(), force }.action()
+    }
+
+    #[test]
+    fn a_button_asks_for_what_the_command_would() {
+        for (action, target, force, command) in [
+            ("kill", "broker-0", false, "kill broker-0 --signal SIGKILL"),
+            (
+                "kill",
+                "leader:velib-stations/3",
+                true,
+                "kill leader:velib-stations/3 --signal SIGKILL --force",
+            ),
+            ("stop", "controller", false, "stop controller"),
+            ("pause", "zookeeper-1", true, "pause zookeeper-1 --force"),
+            ("start", "broker-0", true, "start broker-0"),
+            ("resume", "broker-0", false, "resume broker-0"),
+            ("restart", "broker-0", true, "restart broker-0 --force"),
+        ] {
+            assert_eq!(wanted(action, target, force).unwrap().to_string(), command);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_asked_for() {
+        assert!(wanted("down", "broker-0", false).is_err());
+        assert!(wanted("kill", "<script>", false).is_err());
+        assert!(wanted("start", "controller", false).is_err());
+    }
+}

@@ -1,0 +1,235 @@
+//! What is known of each cluster: one watch at its supervisor for all viewers, as long as there are any.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::api::message::Seen;
+use crate::engine::journal::Journal;
+use crate::engine::ops::{Live, NodeOps};
+use crate::error::Failure;
+use crate::model::event::Entry;
+use crate::model::ids::NodeName;
+use crate::model::status::Status;
+use crate::paths::ClusterDir;
+
+/// Events that are kept to be shown.
+const KEPT: usize = 500;
+/// A supervisor that is lost is looked for again after that.
+const AGAIN: Duration = Duration::from_millis(250);
+/// A watcher hears something every second; a supervisor that is silent for so long stands still.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Without viewers for so long, nobody watches.
+const LINGER: Duration = Duration::from_secs(5);
+/// The load of a process is taken over at least that long, in ms.
+const SPAN_MS: u64 = 900;
+
+/// A cluster at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Snapshot {
+    /// `None` until the supervisor has told it; of a supervisor that was lost, what it told last.
+    pub status: Option<Arc<Status>>,
+    /// Since when the supervisor does not answer, and why.
+    pub lost: Option<(Timestamp, String)>,
+    /// Share of one core that each process took in the last second or so.
+    pub load: BTreeMap<NodeName, f64>,
+    /// The last ones, oldest first.
+    pub entries: VecDeque<Arc<Entry>>,
+    /// CPU time and age of each process when its load was taken, in ms.
+    measured: BTreeMap<NodeName, (u64, u64)>,
+}
+
+impl Snapshot {
+    /// Something is known: how the cluster is, or that nobody says so.
+    pub(super) fn is_told(&self) -> bool {
+        self.status.is_some() || self.lost.is_some()
+    }
+
+    fn see(&mut self, seen: Seen) {
+        self.lost = None;
+        match seen {
+            Seen::Status(status) => {
+                self.measure(&status);
+                self.status = Some(Arc::from(status));
+            }
+            Seen::Event(entry) => self.add(entry),
+        }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        // The journal was read while events came: each has a number.
+        if self.entries.back().is_some_and(|last| last.seq >= entry.seq) {
+            return;
+        }
+        self.entries.push_back(Arc::new(entry));
+        if self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+    }
+
+    fn measure(&mut self, status: &Status) {
+        for node in &status.nodes {
+            let Some((cpu, age)) = node.cpu_ms.zip(node.uptime_ms) else {
+                self.measured.remove(&node.node);
+                self.load.remove(&node.node);
+                continue;
+            };
+            // Another process begins from nothing.
+            let (cpu_before, age_before) =
+                self.measured.get(&node.node).copied().filter(|before| before.1 <= age).unwrap_or_default();
+            if age - age_before >= SPAN_MS {
+                let load = cpu.saturating_sub(cpu_before) as f64 / (age - age_before) as f64;
+                self.load.insert(node.node, load);
+                self.measured.insert(node.node, (cpu, age));
+            }
+        }
+    }
+}
+
+type Told = watch::Sender<Arc<Snapshot>>;
+
+/// The clusters of one home.
+#[derive(Clone)]
+pub(super) struct Hub {
+    home: PathBuf,
+    clusters: Arc<Mutex<HashMap<String, Arc<Told>>>>,
+}
+
+impl Hub {
+    pub(super) fn new(home: PathBuf) -> Self {
+        Hub { home, clusters: Arc::default() }
+    }
+
+    pub(super) fn home(&self) -> &PathBuf {
+        &self.home
+    }
+
+    pub(super) fn dir(&self, cluster: &str) -> ClusterDir {
+        ClusterDir(self.home.join(cluster))
+    }
+
+    /// Watches a cluster for as long as somebody keeps what comes back.
+    pub(super) fn watch(&self, cluster: &str) -> watch::Receiver<Arc<Snapshot>> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = clusters.get(cluster) {
+            return told.subscribe();
+        }
+        let (told, receiver) = watch::channel(Arc::default());
+        let told = Arc::new(told);
+        clusters.insert(cluster.to_owned(), told.clone());
+        tokio::spawn(self.clone().follow(cluster.to_owned(), told));
+        receiver
+    }
+
+    async fn follow(self, cluster: String, told: Arc<Told>) {
+        let dir = self.dir(&cluster);
+        let journal = Journal::of(&dir).entries();
+        told.send_modify(|snapshot| {
+            let snapshot = Arc::make_mut(snapshot);
+            let entries = journal.unwrap_or_default();
+            let skipped = entries.len().saturating_sub(KEPT);
+            entries.into_iter().skip(skipped).for_each(|entry| snapshot.add(entry));
+        });
+        loop {
+            tokio::select! {
+                why = listen(&dir, &told) => told.send_modify(|snapshot| {
+                    let lost = &mut Arc::make_mut(snapshot).lost;
+                    let since = lost.as_ref().map_or_else(Timestamp::now, |(since, _)| *since);
+                    *lost = Some((since, why));
+                }),
+                () = unwatched(&told) => {
+                    let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Somebody may have come meanwhile; nobody comes while the lock is held.
+                    if told.receiver_count() == 0 {
+                        clusters.remove(&cluster);
+                        return;
+                    }
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Until the supervisor is lost: why.
+async fn listen(dir: &ClusterDir, told: &Told) -> String {
+    let (heard, mut hearing) = watch::channel(());
+    let mut on_seen = |seen: Seen| {
+        told.send_modify(|snapshot| Arc::make_mut(snapshot).see(seen));
+        heard.send_replace(());
+    };
+    let silence = async {
+        while tokio::time::timeout(SILENCE, hearing.changed()).await.is_ok_and(|heard| heard.is_ok()) {}
+    };
+    tokio::select! {
+        ended = Live.watch(dir, &mut on_seen) => match ended {
+            Ok(()) => "the supervisor has ended".to_owned(),
+            Err(Failure { message, .. }) => message,
+        },
+        () = silence => format!("the supervisor has said nothing for {} s", SILENCE.as_secs()),
+    }
+}
+
+/// Until nobody has been there for a while.
+async fn unwatched(told: &Told) {
+    loop {
+        told.closed().await;
+        tokio::time::sleep(LINGER).await;
+        if told.receiver_count() == 0 {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Event;
+    use crate::model::samples::healthy;
+
+    fn entry(seq: u64) -> Entry {
+        Entry { seq, time: Timestamp::UNIX_EPOCH, event: Event::Usable { after_ms: 1 } }
+    }
+
+    #[test]
+    fn an_event_that_was_read_and_heard_is_kept_once_and_the_oldest_go() {
+        let mut snapshot = Snapshot::default();
+        for seq in [1, 2, 2, 1, 3] {
+            snapshot.see(Seen::Event(entry(seq)));
+        }
+        assert_eq!(snapshot.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        (4..=600).for_each(|seq| snapshot.add(entry(seq)));
+        assert_eq!(snapshot.entries.len(), KEPT);
+        assert_eq!(snapshot.entries[0].seq, 101);
+    }
+
+    #[test]
+    fn load_is_cpu_time_over_time_and_starts_anew_with_a_process() {
+        let mut status = healthy();
+        let mut snapshot = Snapshot::default();
+        let mut see = |cpu, age| {
+            (status.nodes[0].cpu_ms, status.nodes[0].uptime_ms) = (cpu, age);
+            snapshot.see(Seen::Status(Box::new(status.clone())));
+            snapshot.load.get(&status.nodes[0].node).copied()
+        };
+        assert_eq!(see(Some(5_000), Some(10_000)), Some(0.5), "since its start, the first time");
+        assert_eq!(see(Some(5_090), Some(10_100)), Some(0.5), "too short a time");
+        assert_eq!(see(Some(5_200), Some(12_000)), Some(0.1));
+        assert_eq!(see(None, None), None);
+        assert_eq!(see(Some(1_800), Some(2_000)), Some(0.9));
+        assert_eq!(see(Some(100), Some(1_000)), Some(0.1), "another process");
+    }
+
+    #[test]
+    fn a_supervisor_that_speaks_is_not_lost() {
+        let mut snapshot =
+            Snapshot { lost: Some((Timestamp::UNIX_EPOCH, "gone".into())), ..Snapshot::default() };
+        assert!(snapshot.is_told());
+        snapshot.see(Seen::Status(Box::new(healthy())));
+        assert_eq!(snapshot.lost, None);
+    }
+}

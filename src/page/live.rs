@@ -1,0 +1,146 @@
+//! Live parts of a page: what a template has between `<!--live ID-->` and `<!--/live-->` is one element with that id,
+//! which is sent again when it has changed. When what stands round them has changed, the whole view is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+const OPEN: &str = "<!--live ";
+const CLOSE: &str = "<!--/live-->";
+
+/// The element that holds a view.
+const VIEW: &str = "view";
+
+/// A view as it was last rendered, with the versions at which its parts changed.
+#[derive(Debug, Default)]
+pub(super) struct Rendered {
+    /// Counts renderings that differ.
+    pub version: u64,
+    /// The whole view, markers included.
+    pub html: Arc<str>,
+    /// What stands round the live parts.
+    frame: String,
+    framed_at: u64,
+    parts: BTreeMap<String, Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    html: String,
+    changed_at: u64,
+}
+
+impl Rendered {
+    /// The first one, version 1.
+    pub(super) fn first(html: String) -> Self {
+        Rendered::default().next(html).unwrap_or_default()
+    }
+
+    /// The next one; `None` when nothing is otherwise.
+    pub(super) fn next(&self, html: String) -> Option<Self> {
+        if *self.html == *html && self.version > 0 {
+            return None;
+        }
+        let version = self.version + 1;
+        let (frame, parts) = split(&html);
+        let changed_at = |id: &str, html: &str| match self.parts.get(id) {
+            Some(before) if before.html == html => before.changed_at,
+            _ => version,
+        };
+        let parts = parts.into_iter().map(|(id, html)| {
+            let part = Part { html: html.to_owned(), changed_at: changed_at(id, html) };
+            (id.to_owned(), part)
+        });
+        let framed_at = if frame == self.frame && self.version > 0 { self.framed_at } else { version };
+        Some(Rendered { version, frame, framed_at, parts: parts.collect(), html: html.into() })
+    }
+
+    /// What somebody who has version `known` needs to have this one; empty when that is this one. `None` knows
+    /// nothing.
+    pub(super) fn since(&self, known: Option<u64>) -> String {
+        let mut message = String::new();
+        if known.is_none_or(|known| known < self.framed_at || known > self.version) {
+            partial(&mut message, VIEW, "innerMorph", &self.html);
+            return message;
+        }
+        for (id, part) in &self.parts {
+            if known.is_some_and(|known| part.changed_at > known) {
+                partial(&mut message, id, "outerMorph", &part.html);
+            }
+        }
+        message
+    }
+}
+
+/// As htmx puts it in its place.
+fn partial(message: &mut String, id: &str, swap: &str, html: &str) {
+    // A String takes everything.
+    let _ = write!(message, "<hx-partial hx-target=\"#{id}\" hx-swap=\"{swap}\">{html}</hx-partial>");
+}
+
+/// What stands round the live parts, each of which leaves its id there, and the parts.
+fn split(html: &str) -> (String, Vec<(&str, &str)>) {
+    let (mut frame, mut parts, mut rest) = (String::new(), Vec::new(), html);
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let found = after.split_once("-->").and_then(|(id, body)| Some((id, body.split_once(CLOSE)?)));
+        let Some((id, (body, behind))) = found else { break };
+        frame.push_str(before);
+        frame.push_str(OPEN);
+        frame.push_str(id);
+        parts.push((id, body));
+        rest = behind;
+    }
+    frame.push_str(rest);
+    (frame, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(parts: &[(&str, &str)]) -> String {
+        let part =
+            |(id, text): &(&str, &str)| format!("<!--live {id}--><p id=\"{id}\">{text}</p><!--/live-->");
+        format!("<h1>x</h1>{}", parts.iter().map(part).collect::<String>())
+    }
+
+    #[test]
+    fn only_the_parts_that_changed_are_sent() {
+        let first = Rendered::first(page(&[("a", "1"), ("b", "1")]));
+        assert_eq!(first.version, 1);
+        assert_eq!(first.since(Some(1)), "");
+        let second = first.next(page(&[("a", "1"), ("b", "2")])).unwrap();
+        let b = r##"<hx-partial hx-target="#b" hx-swap="outerMorph"><p id="b">2</p></hx-partial>"##;
+        assert_eq!(second.since(Some(1)), b);
+        let third = second.next(page(&[("a", "2"), ("b", "2")])).unwrap();
+        assert_eq!(third.since(Some(1)).matches("<hx-partial").count(), 2, "whoever was slow gets both");
+        assert_eq!(third.since(Some(2)).matches("<hx-partial").count(), 1);
+        assert_eq!(third.since(Some(3)), "");
+    }
+
+    #[test]
+    fn a_rendering_that_is_the_same_is_none() {
+        let first = Rendered::first(page(&[("a", "1")]));
+        assert!(first.next(page(&[("a", "1")])).is_none());
+    }
+
+    #[test]
+    fn the_whole_view_is_sent_when_a_part_comes_or_goes_and_to_whoever_knows_nothing() {
+        let first = Rendered::first(page(&[("a", "1")]));
+        let second = first.next(page(&[("a", "1"), ("b", "1")])).unwrap();
+        let third = second.next(page(&[("a", "2"), ("b", "1")])).unwrap();
+        let whole =
+            format!("<hx-partial hx-target=\"#view\" hx-swap=\"innerMorph\">{}</hx-partial>", third.html);
+        for known in [None, Some(1), Some(99)] {
+            assert_eq!(third.since(known), whole, "{known:?}");
+        }
+        assert!(third.since(Some(2)).starts_with(r##"<hx-partial hx-target="#a""##));
+    }
+
+    #[test]
+    fn a_marker_that_is_not_closed_is_text() {
+        let html = "<!--live a--><p>".to_owned();
+        assert_eq!(*Rendered::first(html.clone()).html, *html);
+        assert_eq!(split(&html), (html.clone(), vec![]));
+    }
+}

@@ -1,0 +1,28 @@
+//! The page: the second front end over the engine, served by a cluster's supervisor on a port of 127.0.0.1.
+//!
+//! It runs on a thread of its own ([`front`]), so that viewers never delay the supervisor's loop, and asks for
+//! everything as a command does: actions and the watch over the socket, Kafka's administration from the engine.
+//!
+//! ```text
+//! supervisor -> hub (a snapshot per cluster) -> channel (a rendering per view) -> viewers
+//! ```
+//!
+//! What stands between live markers in a template is sent again when it has changed ([`live`]); htmx puts it in its
+//! place. Who is let in is decided in one file ([`admit`]).
+
+mod act;
+mod admit;
+mod assets;
+mod channel;
+mod front;
+mod hub;
+mod kept;
+mod live;
+mod render;
+mod routes;
+mod server;
+mod text;
+mod value;
+mod views;
+
+pub(crate) use front::Page;

@@ -1,0 +1,181 @@
+//! Templates to HTML. Every value is escaped; what a template names and nobody gives is an error.
+
+use std::sync::OnceLock;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
+
+use super::admit::Rights;
+use super::hub::Snapshot;
+use super::text::Lang;
+use super::views::{Asked, View};
+use crate::units;
+
+/// Who a rendering is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    pub cluster: &'a str,
+    pub lang: Lang,
+    pub rights: Rights,
+}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        const TEMPLATES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../templates/page/", $name)))),*];
+    };
+}
+
+templates![
+    "answer.html",
+    "closed.html",
+    "enter.html",
+    "events.html",
+    "layout.html",
+    "lost.html",
+    "overview.html",
+    "partitions.html"
+];
+
+/// A template with what it needs beside the reader's language and rights.
+pub(super) fn page(template: &str, reader: Reader<'_>, values: Value) -> String {
+    let Reader { cluster, lang, rights } = reader;
+    let common = context! {
+        t => lang.texts(), lang => lang.code(), cluster, may_change => rights == Rights::All,
+    };
+    let rendered =
+        environment().get_template(template).and_then(|found| found.render(context! { ..values, ..common }));
+    rendered.unwrap_or_else(|error| {
+        tracing::error!("failed to render {template}: {error}");
+        format!("<p role=\"alert\">failed to render {template}; the supervisor's log has why</p>")
+    })
+}
+
+/// A view with what is known of its cluster.
+pub(super) fn view(view: &View, snapshot: &Snapshot, asked: &Asked, reader: Reader<'_>) -> String {
+    let lost = snapshot.lost.as_ref().map(|(since, why)| context! { since => since.to_string(), why });
+    let status = snapshot.status.as_deref().map(Serde);
+    let values = context! { status, lost, ..view.context(snapshot, asked, reader.lang) };
+    page(view.template(), reader, values)
+}
+
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_syntax(
+            SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default(),
+        );
+        environment.add_filter("fill", fill);
+        environment.add_filter("count", count);
+        environment.add_filter("slug", |text: String| slug(&text));
+        environment.add_filter("duration", units::duration);
+        environment.add_filter("memory", units::memory);
+        environment.add_filter("size", units::size);
+        environment.add_filter("percent", |share: f64| format!("{:.0} %", share * 100.0));
+        environment.add_filter("kebab", |text: String| text.replace('-', "_"));
+        environment.add_filter("ids", |ids: Vec<i32>| units::ids(&ids));
+        environment.add_function("term", term);
+        for (name, source) in TEMPLATES {
+            // A template that is wrong is told when it is rendered, and by a test before.
+            if let Err(error) = environment.add_template(name, source) {
+                tracing::error!("the template {name} is wrong: {error:#}");
+            }
+        }
+        environment
+    })
+}
+
+/// A word that explains itself when it is pressed: its sentence is on every page, below `terms`.
+fn term(texts: Value, key: String) -> Result<Value, Error> {
+    let name = texts.get_attr("terms")?.get_attr(&key)?.get_attr("name")?;
+    let name =
+        name.as_str().ok_or_else(|| Error::new(ErrorKind::UndefinedError, format!("no term `{key}`")))?;
+    let label = match name {
+        "?" => format!(
+            " aria-label=\"{}\"",
+            escape(texts.get_attr("what_is_this")?.as_str().unwrap_or_default())
+        ),
+        _ => String::new(),
+    };
+    let button = format!(
+        "<button type=\"button\" class=\"term\" popovertarget=\"term-{}\"{label}>{}</button>",
+        escape(&key),
+        escape(name)
+    );
+    Ok(Value::from_safe_string(button))
+}
+
+fn escape(text: &str) -> String {
+    minijinja::HtmlEscape(text).to_string()
+}
+
+/// A text with `{name}` filled in: `{{ t.left | fill(n=3) }}`.
+fn fill(text: String, values: Kwargs) -> Result<String, Error> {
+    let mut filled = text;
+    for name in values.args().map(str::to_owned).collect::<Vec<_>>() {
+        let value: Value = values.get(&name)?;
+        filled = filled.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    Ok(filled)
+}
+
+/// A text that depends on a number: `{one: 1 broker, other: "{n} brokers"}`, and `none` where that reads otherwise.
+fn count(texts: Value, n: u64) -> Result<String, Error> {
+    let key = match n {
+        0 if !texts.get_attr("none")?.is_undefined() => "none",
+        1 => "one",
+        _ => "other",
+    };
+    let text = texts.get_attr(key)?;
+    let text =
+        text.as_str().ok_or_else(|| Error::new(ErrorKind::UndefinedError, format!("no text `{key}`")))?;
+    Ok(text.replace("{n}", &n.to_string()))
+}
+
+/// A name as part of an element's id: what is no letter, digit or hyphen becomes `_` and its code.
+pub(super) fn slug(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mut slug = String::with_capacity(name.len());
+    for c in name.chars() {
+        match plain(c) {
+            true => slug.push(c),
+            false => slug.push_str(&format!("_{:x}_", u32::from(c))),
+        }
+    }
+    slug
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_well_formed() {
+        for (name, _) in TEMPLATES {
+            environment().get_template(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn texts_are_filled_and_counted() {
+        let (one, other) = ("1 broker", "{n} brokers");
+        let plain = Value::from(Serde(serde_json::json!({ "one": one, "other": other })));
+        let told = |n| count(plain.clone(), n).unwrap();
+        assert_eq!([told(0), told(1), told(12)], ["0 brokers", "1 broker", "12 brokers"]);
+        let none = Value::from(Serde(serde_json::json!({ "none": "no broker", "one": one, "other": other })));
+        assert_eq!(count(none, 0).unwrap(), "no broker");
+        let render = |source| environment().render_str(source, context! { evil => "<b>" }).unwrap();
+        assert_eq!(render("{{ 'a {x} of {y}' | fill(x=1, y='z') }}"), "a 1 of z");
+    }
+
+    #[test]
+    fn names_become_ids_that_differ_and_need_no_escape() {
+        assert_eq!(slug("velib-stations"), "velib-stations");
+        assert_eq!(slug("a.b"), "a_2e_b");
+        assert_ne!(slug("a.b"), slug("a_b"));
+        assert_eq!(slug("<é>\"#"), "_3c__e9__3e__22__23_");
+    }
+}

@@ -1,0 +1,355 @@
+//! The addresses of the page.
+//!
+//! ```text
+//! GET  /?token=T                lets a browser in
+//! GET  /c/CLUSTER/VIEW          a view
+//! GET  /live/CLUSTER/VIEW       what changes in it, as server-sent events
+//! POST /do/CLUSTER/act          an action, as a form; answered by a piece of HTML
+//! GET  /choose                  language and theme
+//! GET  /static/VERSION/NAME
+//! ```
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::act::{self, Wanted};
+use super::admit::{Gate, Refused, Rights, cookies};
+use super::assets;
+use super::channel::{Channels, Key, Showing};
+use super::hub::Hub;
+use super::kept::Kept;
+use super::render::{self, Reader};
+use super::text::{self, Lang};
+use super::views::{self, View};
+use crate::engine::clusters;
+use crate::engine::session;
+use crate::paths::{ClusterDir, Folders};
+
+/// The largest form, in bytes.
+const LARGEST_BODY: usize = 64 << 10;
+/// Tabs that are told of changes at once.
+const VIEWERS: usize = 64;
+/// A viewer hears something at least this often, so that silence is seen.
+const PULSE: Duration = Duration::from_secs(2);
+/// How long a view may take to be there.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How long a choice is kept, in s.
+const YEAR: u32 = 31_536_000;
+
+/// Nothing but what the page brings is run, shown or sent to; nobody frames it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What all requests share.
+pub(super) struct Site {
+    /// The cluster whose supervisor this is.
+    own: String,
+    gate: Gate,
+    hub: Hub,
+    channels: Channels,
+    viewers: Arc<Semaphore>,
+    room: Arc<Semaphore>,
+}
+
+impl Site {
+    pub(super) fn new(dir: &ClusterDir, kept: &Kept) -> Self {
+        let home = dir.path().parent().unwrap_or(dir.path()).to_owned();
+        let hub = Hub::new(home);
+        Site {
+            own: dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            gate: Gate::new(kept),
+            channels: Channels::new(hub.clone()),
+            hub,
+            viewers: Arc::new(Semaphore::new(VIEWERS)),
+            room: act::room(),
+        }
+    }
+
+    /// The folder of a cluster of this home.
+    fn cluster(&self, name: &str) -> Option<ClusterDir> {
+        let dir = self.hub.dir(name);
+        (clusters::check_name(name).is_ok() && dir.plan().is_file()).then_some(dir)
+    }
+
+    /// Every cluster, and whether it runs.
+    fn clusters(&self) -> BTreeMap<String, bool> {
+        let folders = Folders { home: self.hub.home().clone(), cache: self.hub.home().clone() };
+        let found = clusters::find(&folders, session::supervisor).unwrap_or_default();
+        found.into_iter().map(|one| (one.name, one.supervisor.is_some())).collect()
+    }
+}
+
+type Shared = State<Arc<Site>>;
+
+pub(super) fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/c/{cluster}", get(cluster))
+        .route("/c/{cluster}/{*view}", get(view))
+        .route("/live/{cluster}/{*view}", get(live))
+        .route("/do/{cluster}/act", post(act))
+        .route("/choose", get(choose))
+        .route("/static/{version}/{name}", get(asset))
+        .fallback(missing)
+        .layer(middleware::from_fn_with_state(site.clone(), admit))
+        // Its own token lets somebody in here.
+        .route("/", get(enter))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn(guard_browser))
+        .with_state(site)
+}
+
+/// Tells the browser what this page may do.
+async fn guard_browser(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn admit(State(site): Shared, mut request: Request, next: Next) -> Response {
+    match site.gate.admit(request.method(), request.headers()) {
+        Ok(rights) => {
+            request.extensions_mut().insert(rights);
+            next.run(request).await
+        }
+        Err(refused) => turn_away(refused, request.headers()),
+    }
+}
+
+fn turn_away(refused: Refused, headers: &HeaderMap) -> Response {
+    let lang = Lang::of(headers);
+    let reader = Reader { cluster: "", lang, rights: Rights::Look };
+    let why = match refused {
+        Refused::Host => "host",
+        Refused::Origin => "origin",
+        Refused::Token => "token",
+        Refused::ReadOnly => "read_only",
+    };
+    let values = context! { why, assets => assets::addresses(), message => refused.to_string() };
+    assets::html(refused.status(), render::page("closed.html", reader, values), headers)
+}
+
+#[derive(serde::Deserialize)]
+struct Entering {
+    token: Option<String>,
+}
+
+async fn enter(State(site): Shared, Query(entering): Query<Entering>, request: Request) -> Response {
+    let headers = request.headers();
+    let Some(token) = entering.token else {
+        return match site.gate.admit(request.method(), headers) {
+            Ok(_) => Redirect::to(&format!("/c/{}/overview", site.own)).into_response(),
+            Err(refused) => turn_away(refused, headers),
+        };
+    };
+    if let Err(refused) = site.gate.check_names(request.method(), headers) {
+        return turn_away(refused, headers);
+    }
+    if site.gate.rights_of(&token).is_none() {
+        return turn_away(Refused::Token, headers);
+    }
+    // A strict cookie does not go with a redirect that another page began: the page itself goes on from here.
+    let reader = Reader { cluster: &site.own, lang: Lang::of(headers), rights: Rights::Look };
+    let mut response = assets::html(StatusCode::OK, render::page("enter.html", reader, context! {}), headers);
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", site.gate.cookie_name());
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn cluster(Path(cluster): Path<String>) -> Response {
+    match clusters::check_name(&cluster) {
+        Ok(()) => Redirect::to(&format!("/c/{cluster}/overview")).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+type Pairs = Query<Vec<(String, String)>>;
+
+async fn view(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path((cluster, path)): Path<(String, String)>,
+    Query(query): Pairs,
+    headers: HeaderMap,
+) -> Response {
+    let lang = Lang::of(&headers);
+    let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
+        return missing(headers).await;
+    };
+    let name = view.name();
+    let mut showing = site.channels.look(&Key { cluster: cluster.clone(), view, lang, rights });
+    let shown = tokio::time::timeout(PATIENCE, showing.wait_for(|shown| shown.rendered.version > 0)).await;
+    let (body, from) = match shown {
+        Ok(Ok(shown)) => (shown.rendered.html.to_string(), mark(&shown)),
+        _ => (String::new(), String::new()),
+    };
+    let address = encoded(&path, &query);
+    let values = context! {
+        body, from, view => name, views => views::NAMES.to_vec(), address,
+        clusters => Value::from(Serde(site.clusters())), assets => assets::addresses(),
+        theme => cookies(&headers).find(|(name, _)| *name == THEME).map(|(_, value)| value),
+    };
+    let reader = Reader { cluster: &cluster, lang, rights };
+    assets::html(StatusCode::OK, render::page("layout.html", reader, values), &headers)
+}
+
+/// The address of a view below its cluster's.
+fn encoded(path: &str, query: &[(String, String)]) -> String {
+    // The path was one before it was decoded; what is in it that a path may not have is encoded again.
+    let mut url = String::new();
+    for (at, segment) in path.split('/').enumerate() {
+        if at > 0 {
+            url.push('/');
+        }
+        url.push_str(&crate::api::client::percent_encoded(segment));
+    }
+    for (at, (key, value)) in query.iter().enumerate() {
+        url.push(if at == 0 { '?' } else { '&' });
+        let encoded = crate::api::client::percent_encoded;
+        url.push_str(&format!("{}={}", encoded(key), encoded(value)));
+    }
+    url
+}
+
+fn mark(showing: &Showing) -> String {
+    format!("{}-{}", showing.born, showing.rendered.version)
+}
+
+/// A viewer: where it looks, and what it knows already.
+struct Viewer {
+    showing: watch::Receiver<Arc<Showing>>,
+    known: Option<(u64, u64)>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Viewer {
+    /// What is new, once something is; or that nothing is.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let message = {
+                let shown = self.showing.borrow_and_update();
+                let known = self.known.filter(|(born, _)| *born == shown.born).map(|(_, version)| version);
+                let is_new = shown.rendered.version > 0 && known != Some(shown.rendered.version);
+                is_new.then(|| {
+                    self.known = Some((shown.born, shown.rendered.version));
+                    Event::default().id(mark(&shown)).data(shown.rendered.since(known))
+                })
+            };
+            if message.is_some() {
+                return message;
+            }
+            match tokio::time::timeout(PULSE, self.showing.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return None,
+                Err(_) => return Some(Event::default().event("pulse").data("")),
+            }
+        }
+    }
+}
+
+async fn live(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path((cluster, path)): Path<(String, String)>,
+    Query(mut query): Pairs,
+    headers: HeaderMap,
+) -> Response {
+    let from = query.iter().position(|(key, _)| key == "from").map(|at| query.remove(at).1);
+    let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
+        return missing(headers).await;
+    };
+    let Ok(place) = site.viewers.clone().try_acquire_owned() else {
+        let text = Lang::of(&headers).texts().get_attr("too_many_viewers").unwrap_or_default();
+        return (StatusCode::SERVICE_UNAVAILABLE, text.to_string()).into_response();
+    };
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(from.as_deref());
+    let known = last
+        .and_then(|mark| mark.split_once('-'))
+        .and_then(|(born, version)| Some((born.parse().ok()?, version.parse().ok()?)));
+    let key = Key { cluster, view, lang: Lang::of(&headers), rights };
+    let viewer = Viewer { showing: site.channels.look(&key), known, _place: place };
+    let events = futures_util::stream::unfold(viewer, async |mut viewer| {
+        let event = viewer.next().await?;
+        Some((Ok::<_, Infallible>(event), viewer))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+async fn act(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path(cluster): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Wanted>, FormRejection>,
+) -> Response {
+    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
+    let wanted = match form {
+        Ok(Form(wanted)) => wanted,
+        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    };
+    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
+    let answer = act::act(dir, wanted, site.room.clone(), reader).await;
+    assets::html(StatusCode::OK, answer, &headers)
+}
+
+const THEME: &str = "theme";
+const THEMES: &[&str] = &["light", "dark", "auto"];
+
+#[derive(serde::Deserialize)]
+struct Choice {
+    lang: Option<String>,
+    theme: Option<String>,
+    #[serde(default)]
+    back: String,
+}
+
+/// Notes a choice and goes back to where it was made.
+async fn choose(Query(choice): Query<Choice>) -> Response {
+    let is_here = choice.back.starts_with("/c/") && !choice.back.contains(['\\', '\r', '\n']);
+    let mut response = Redirect::to(if is_here { &choice.back } else { "/" }).into_response();
+    let lang = choice.lang.filter(|code| Lang::parse(code).is_some()).map(|code| (text::COOKIE, code));
+    let theme = choice.theme.filter(|theme| THEMES.contains(&theme.as_str())).map(|theme| (THEME, theme));
+    for (name, value) in [lang, theme].into_iter().flatten() {
+        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={YEAR}");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    assets::get(&version, &name, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+async fn missing(headers: HeaderMap) -> Response {
+    let reader = Reader { cluster: "", lang: Lang::of(&headers), rights: Rights::Look };
+    let values = context! { why => "missing", assets => assets::addresses(), message => "" };
+    assets::html(StatusCode::NOT_FOUND, render::page("closed.html", reader, values), &headers)
+}

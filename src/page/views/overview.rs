@@ -1,0 +1,103 @@
+//! The overview: a tile a node, with what can be done to it.
+
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use super::events;
+use crate::model::ids::{NodeName, Role};
+use crate::model::status::{NodeState, NodeStatus, Status};
+use crate::model::view::VoterMode;
+use crate::page::hub::Snapshot;
+use crate::page::text::Lang;
+use crate::page::value::told;
+
+/// How many of the last events are shown.
+const EVENTS: usize = 8;
+
+#[derive(Serialize)]
+struct Tile<'a> {
+    #[serde(flatten)]
+    node: &'a NodeStatus,
+    /// Share of one core.
+    load: Option<f64>,
+    /// It controls the cluster.
+    is_controller: bool,
+    /// It leads ZooKeeper's ensemble.
+    leads_ensemble: bool,
+    /// What its state comes to: as the texts and the style sheet name it.
+    tone: &'static str,
+    actions: &'static [&'static str],
+}
+
+pub(super) fn context(snapshot: &Snapshot, status: &Status, _lang: Lang) -> Value {
+    let controls = controller(status);
+    let tile = |node| Tile {
+        node,
+        load: snapshot.load.get(&node.node).copied(),
+        is_controller: controls == Some(node.node),
+        leads_ensemble: node.node.role == Role::ZooKeeper && node.mode == Some(VoterMode::Leader),
+        tone: tone(node.state),
+        actions: actions(node.state),
+    };
+    let of = |wanted: fn(Role) -> bool| -> Vec<Tile<'_>> {
+        status.nodes.iter().filter(|node| wanted(node.node.role)).map(tile).collect()
+    };
+    let events: Vec<_> =
+        snapshot.entries.iter().rev().take(EVENTS).map(|entry| events::row(entry, None)).collect();
+    context! {
+        coordinators => told(of(|role| role != Role::Broker)),
+        brokers => told(of(|role| role == Role::Broker)),
+        controller => controls.map(|name| name.to_string()),
+        events => told(events),
+    }
+}
+
+/// Who controls: nodes of the role controller where there are any, else a broker.
+fn controller(status: &Status) -> Option<NodeName> {
+    let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
+    let role = if is_apart { Role::Controller } else { Role::Broker };
+    Some(NodeName { role, id: status.controller? })
+}
+
+fn tone(state: NodeState) -> &'static str {
+    match state {
+        NodeState::Ready => "good",
+        NodeState::Waiting | NodeState::Starting | NodeState::Stopping => "busy",
+        NodeState::Stopped => "off",
+        NodeState::Killed | NodeState::Paused | NodeState::BackingOff => "warn",
+        NodeState::Unresponsive | NodeState::Exited | NodeState::CrashLoop => "bad",
+    }
+}
+
+/// What makes sense in a state; the kernel has the last word.
+fn actions(state: NodeState) -> &'static [&'static str] {
+    match state {
+        NodeState::Ready | NodeState::Unresponsive | NodeState::Starting => {
+            &["kill", "stop", "pause", "restart"]
+        }
+        NodeState::Paused => &["resume", "kill"],
+        NodeState::Stopping => &["kill"],
+        NodeState::Waiting | NodeState::BackingOff => &["stop", "start"],
+        NodeState::Stopped | NodeState::Killed | NodeState::Exited | NodeState::CrashLoop => &["start"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{degraded, healthy};
+
+    #[test]
+    fn the_controller_is_the_node_of_that_role() {
+        assert_eq!(controller(&healthy()), Some(NodeName::broker(1)));
+        let mut unknown = degraded();
+        unknown.controller = None;
+        assert_eq!(controller(&unknown), None);
+    }
+
+    #[test]
+    fn a_node_that_is_down_can_be_started_and_one_that_is_up_cannot() {
+        assert_eq!(actions(NodeState::Killed), ["start"]);
+        assert!(!actions(NodeState::Ready).contains(&"start"));
+    }
+}

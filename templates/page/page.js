@@ -1,0 +1,29 @@
+// What the libraries leave to us: telling whether the page still hears from the supervisor, and closing an answer.
+(() => {
+  // The server says something every two seconds; after this long (in ms) it is gone, or stands still.
+  const SILENCE = 6000;
+  const banner = document.getElementById("unlinked");
+  let heard = Date.now();
+  const link = (isUp) => {
+    if (isUp) heard = Date.now();
+    banner.hidden = isUp;
+    document.documentElement.toggleAttribute("data-unlinked", !isUp);
+  };
+  for (const event of ["connection", "message"]) {
+    document.addEventListener(`htmx:sse:after:${event}`, () => link(true));
+  }
+  for (const event of ["error", "close"]) {
+    document.addEventListener(`htmx:sse:${event}`, () => link(false));
+  }
+  // A connection that ends is opened again at once: only when that fails is there something to tell.
+  setInterval(() => {
+    if (!document.hidden && Date.now() - heard > SILENCE) link(false);
+  }, 1000);
+  document.addEventListener("visibilitychange", () => { heard = Date.now(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) document.getElementById("answer").replaceChildren();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.getElementById("answer").replaceChildren();
+  });
+})();
