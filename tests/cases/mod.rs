@@ -5,6 +5,7 @@ mod answers;
 mod architecture;
 mod bad_input;
 mod bench;
+mod browser;
 mod cache;
 mod chaos;
 mod class_data;

@@ -1,5 +1,7 @@
 //! What every case needs: a home of its own, clusters in it, and what can be seen of them from outside.
 
+pub(crate) mod audit;
+pub(crate) mod browser;
 pub(crate) mod cluster;
 pub(crate) mod disk;
 pub(crate) mod dist;
@@ -9,6 +11,8 @@ pub(crate) mod home;
 pub(crate) mod java;
 pub(crate) mod journal;
 pub(crate) mod kafka;
+mod keys;
+pub(crate) mod page;
 pub(crate) mod procs;
 pub(crate) mod run;
 pub(crate) mod shared;
