@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn every_file_of_tests_is_compiled() {
+fn every_file_of_tests_is_compiled_or_has_its_origin_named() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     for folder in ["cases", "common"] {
         let listed = fs::read_to_string(root.join(folder).join("mod.rs")).unwrap();
@@ -22,10 +22,23 @@ fn every_file_of_tests_is_compiled() {
             );
         }
     }
+    let common = fs::read_dir(root.join("common")).unwrap();
+    let common: Vec<String> =
+        common.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    for package in fs::read_dir(root.join("vendor")).unwrap().map(Result::unwrap) {
+        let name = package.file_name().into_string().unwrap();
+        let path = format!("tests/vendor/{name}/");
+        assert!(common.iter().any(|text| text.contains(&path)), "{path} is not read by tests/common");
+        let about = fs::read_to_string(package.path().join("README.md")).unwrap();
+        for file in fs::read_dir(package.path()).unwrap() {
+            let file = file.unwrap().file_name().into_string().unwrap();
+            assert!(file == "README.md" || about.contains(&file), "{path}README.md does not name {file}");
+        }
+    }
     let beside: Vec<_> = fs::read_dir(&root)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !["main.rs", "cases", "common"].contains(&name.as_str()))
+        .filter(|name| !["main.rs", "cases", "common", "vendor"].contains(&name.as_str()))
         .collect();
     assert!(beside.is_empty(), "tests/ has files that no build reads: {beside:?}");
 }

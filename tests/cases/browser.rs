@@ -218,3 +218,30 @@ fn nothing_of_a_browser_outlives_its_home() {
     assert!(!root.exists());
     assert_eq!(procs::of(&root), []);
 }
+
+#[test]
+fn what_keeps_people_out_is_found_on_a_page_with_a_strict_policy() {
+    let policy = "Content-Security-Policy: default-src 'none'; script-src 'self'; img-src data:\r\n";
+    let Some(page) = opened(policy, "<p>seven are left</p>", "") else { return };
+    assert_eq!(page.axe(), Vec::<String>::new());
+    page.eval("document.querySelector('main').append(new Image(5, 5))");
+    let found = page.axe();
+    assert!(
+        found.len() == 1 && found[0].starts_with("image-alt: Images must have alternative text: img"),
+        "{found:?}"
+    );
+    assert_eq!(page.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn the_weight_of_a_page_is_measured() {
+    let script =
+        "onclick = () => { for (const end = performance.now() + 100; performance.now() < end;); }; 0";
+    let Some(page) = shown(&format!("<p>{}</p>", "bicycles ".repeat(10_000))) else { return };
+    let bytes = page.transferred();
+    assert!((90_000..100_000).contains(&bytes), "{bytes}");
+    assert!(page.first_contentful_paint() > 0.0);
+    page.eval(script);
+    let longest = page.longest_task(|| page.click("p"));
+    assert!(longest >= 100.0, "{longest}");
+}
