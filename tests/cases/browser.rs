@@ -194,11 +194,16 @@ fn whatever_goes_wrong_on_a_page_is_told() {
         document.body.append(Object.assign(document.createElement('script'), { textContent: 'stolen = 1' }));";
     let policy = "Content-Security-Policy: default-src 'self'; img-src data:\r\n";
     let Some(page) = opened(policy, "", script) else { return };
+    let told = |part: &str| {
+        until(part, || page.problems().iter().any(|problem| problem.contains(part)).then_some(()));
+    };
     for part in ["no wheels 7", "Error: a flat tyre", "status of 404", "Content Security Policy"] {
-        let told = || page.problems().iter().any(|problem| problem.contains(part)).then_some(());
-        until(part, told);
+        told(part);
     }
-    assert_eq!(page.problems().len(), 4, "{:#?}", page.problems());
+    // It keeps all else on the page from going on.
+    page.eval("setTimeout(() => alert('closing time')); 0");
+    told("alert: closing time");
+    assert_eq!(page.problems().len(), 5, "{:#?}", page.problems());
 }
 
 #[test]

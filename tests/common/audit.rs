@@ -15,7 +15,8 @@ const TRACED: &str = "toplevel,devtools.timeline,disabled-by-default-devtools.ti
 
 impl Page {
     /// Whatever went wrong since the page was opened: errors on the console, exceptions that nobody caught,
-    /// resources that did not load, and violations of the Content-Security-Policy.
+    /// resources that did not load, violations of the Content-Security-Policy, and dialogs such as `confirm`,
+    /// which nobody answers.
     pub(crate) fn problems(&self) -> Vec<String> {
         self.wire.events(&self.session, 0).iter().filter_map(problem).collect()
     }
@@ -88,6 +89,9 @@ fn problem(event: &Value) -> Option<String> {
             let said = params["args"].as_array()?.iter();
             let said = said.map(|arg| words(arg.get("value").unwrap_or(&arg["description"])));
             Some(said.collect::<Vec<_>>().join(" "))
+        }
+        "Page.javascriptDialogOpening" => {
+            Some(format!("{}: {}", words(&params["type"]), words(&params["message"])))
         }
         "Log.entryAdded" if params["entry"]["level"] == "error" => {
             let entry = &params["entry"];

@@ -59,6 +59,7 @@ const READY: &str = "(element => {
 pub(crate) struct Page {
     pub(super) wire: Arc<Wire>,
     pub(super) session: String,
+    target: Value,
     /// The number of the first event of the last navigation.
     pub(super) navigated: Cell<usize>,
     media: RefCell<BTreeMap<&'static str, &'static str>>,
@@ -78,6 +79,7 @@ impl Page {
         let attached = call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
         let page = Page {
             wire: Arc::clone(wire),
+            target,
             session: attached["sessionId"].as_str().unwrap().to_owned(),
             navigated: Cell::new(0),
             media: RefCell::default(),
@@ -297,6 +299,14 @@ impl Page {
         let (url, text) = (look("location.href"), look("document.body.innerText"));
         let problems = self.problems().join("\n");
         panic!("{why}\n--- url\n{url}\n--- text\n{text}\n--- problems\n{problems}")
+    }
+}
+
+/// What a page still does costs the others. One with an open dialog does not answer, so nobody waits.
+impl Drop for Page {
+    fn drop(&mut self) {
+        let target = json!({ "targetId": self.target });
+        let _ = self.wire.call(BROWSER, "Target.closeTarget", target, Duration::ZERO);
     }
 }
 
