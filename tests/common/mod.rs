@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 /// loaded machine of two cores.
 pub(crate) const CAP: Duration = Duration::from_secs(120);
 
-/// Looks again and again until `look` sees something, at most [`CAP`].
+/// Looks again and again until `look` sees something, at most [`CAP`]. A look may be a command: it gets a fourth of
+/// a core at most, or it would slow down what it waits for.
 #[track_caller]
 pub(crate) fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     match within(CAP, look) {
@@ -38,12 +39,13 @@ pub(crate) fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
 pub(crate) fn within<T>(cap: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begin = Instant::now();
     loop {
+        let looked = Instant::now();
         if let Some(seen) = look() {
             return Some(seen);
         }
         if begin.elapsed() > cap {
             return None;
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep((looked.elapsed() * 3).max(Duration::from_millis(20)));
     }
 }
