@@ -49,9 +49,10 @@ fn json(run: &Run) -> Value {
 
 /// What Kafka's consumer finds in a partition, in its order, a line a message.
 fn consumed(cluster: &Cluster, topic: &str, partition: usize, properties: &[&str]) -> Vec<String> {
+    let count = until("the leader tells", || told_latest(cluster, topic))[partition].to_string();
     let partition = partition.to_string();
     let mut arguments = vec!["exec", "kafka-console-consumer", "--topic", topic, "--partition", &partition];
-    arguments.extend(["--offset", "earliest", "--timeout-ms", "4000"]);
+    arguments.extend(["--offset", "earliest", "--max-messages", &count, "--timeout-ms", "60000"]);
     if cluster.plan().kafka.version.starts_with("0.10") {
         arguments.push("--new-consumer");
     }
