@@ -17,29 +17,32 @@ use sha2::{Digest, Sha256};
 struct Source {
     name: &'static str,
     kind: &'static str,
-    text: &'static [u8],
+    /// One behind the other.
+    parts: &'static [&'static [u8]],
 }
 
 macro_rules! sources {
-    ($($name:literal $path:literal $kind:literal),* $(,)?) => {
-        const SOURCES: &[Source] = &[$(
-            Source { name: $name, kind: $kind, text: include_bytes!(concat!("../../templates/page/", $path)) },
-        )*];
+    ($($name:literal $kind:literal [$($path:literal),*])*) => {
+        const SOURCES: &[Source] = &[$(Source {
+            name: $name,
+            kind: $kind,
+            parts: &[$(include_bytes!(concat!("../../templates/page/", $path))),*],
+        }),*];
     };
 }
 
-sources![
-    "page.css" "page.css" "text/css; charset=utf-8",
-    "page.js" "page.js" "text/javascript; charset=utf-8",
-    "icon.svg" "icon.svg" "image/svg+xml",
-    "htmx.js" "vendor/htmx.min.js" "text/javascript; charset=utf-8",
-    "hx-sse.js" "vendor/hx-sse.min.js" "text/javascript; charset=utf-8",
-];
+// htmx begins as soon as it has been run: what extends it must be there by then, in the same file.
+sources! {
+    "page.css" "text/css; charset=utf-8" ["page.css"]
+    "page.js" "text/javascript; charset=utf-8" ["vendor/htmx.min.js", "vendor/hx-sse.min.js", "page.js"]
+    "icon.svg" "image/svg+xml" ["icon.svg"]
+}
 
 struct Asset {
     source: &'static Source,
     /// The beginning of its digest.
     version: String,
+    text: Bytes,
     zipped: Bytes,
 }
 
@@ -49,9 +52,9 @@ fn assets() -> &'static [Asset] {
 }
 
 fn asset(source: &'static Source) -> Asset {
-    let digest = Sha256::digest(source.text);
-    let version = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    Asset { source, version, zipped: zip(source.text) }
+    let text = source.parts.join(&b'\n');
+    let version = Sha256::digest(&text).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Asset { source, version, zipped: zip(&text), text: text.into() }
 }
 
 fn zip(text: &[u8]) -> Bytes {
@@ -77,7 +80,7 @@ pub(super) fn get(version: &str, name: &str, headers: &HeaderMap) -> Option<Resp
     ];
     Some(match takes_gzip(headers) {
         true => (kind, [(header::CONTENT_ENCODING, "gzip")], asset.zipped.clone()).into_response(),
-        false => (kind, Bytes::from_static(asset.source.text)).into_response(),
+        false => (kind, asset.text.clone()).into_response(),
     })
 }
 

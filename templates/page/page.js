@@ -7,6 +7,7 @@
   const link = (isUp) => {
     if (isUp) heard = Date.now();
     banner.hidden = isUp;
+    document.documentElement.toggleAttribute("data-linked", isUp);
     document.documentElement.toggleAttribute("data-unlinked", !isUp);
   };
   for (const event of ["connection", "message"]) {
@@ -15,10 +16,12 @@
   for (const event of ["error", "close"]) {
     document.addEventListener(`htmx:sse:${event}`, () => link(false));
   }
-  // A connection that ends is opened again at once: only when that fails is there something to tell.
+  // A connection that ends is opened again by the library, one that was never there is not.
   setInterval(() => {
-    if (!document.hidden && Date.now() - heard > SILENCE) link(false);
-  }, 1000);
+    if (document.hidden || Date.now() - heard < SILENCE) return;
+    link(false);
+    htmx.trigger(document.getElementById("link"), "relink");
+  }, 2000);
   document.addEventListener("visibilitychange", () => { heard = Date.now(); });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) document.getElementById("answer").replaceChildren();

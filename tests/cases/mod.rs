@@ -33,6 +33,7 @@ mod meaning;
 mod memory;
 mod moving;
 mod once;
+mod page;
 mod ports;
 mod produce;
 mod rolling;

@@ -18,6 +18,7 @@ pub(crate) mod run;
 pub(crate) mod shared;
 pub(crate) mod specs;
 pub(crate) mod transcript;
+pub(crate) mod ui;
 
 use std::time::{Duration, Instant};
 
