@@ -258,3 +258,61 @@ fn nonsense_floods_and_slow_readers_are_bounded_and_the_supervisor_watches_on() 
     }
     assert_eq!(cluster.node("broker-0").state, NodeState::Ready);
 }
+
+#[test]
+#[ignore = "measures, on a machine that does nothing else"]
+fn a_thousand_partitions_and_fifty_events_a_second_are_drawn_without_a_long_task() {
+    let home = TestHome::with_cluster();
+    let Some(browser) = Browser::start(&home) else { return };
+    let topics = "topics: { bikes: { partitions: 1000, replication_factor: 3 } }\n";
+    let cluster = Cluster::new(home, &specs::sized("thousand", 1, 3, topics));
+    cluster.cluster(&["up", &cluster.spec]).ok();
+    let ui = Ui::of(&cluster, &[]);
+    for view in VIEWS {
+        let page = ui.enter(&browser, view);
+        ui.show(&page, view);
+        let painted = page.first_contentful_paint();
+        let longest = page.longest_task(|| {
+            cluster.run(&["kill", "broker-1", "--force"]).ok();
+            // Three events each: asked, signalled, answered.
+            let busy = std::time::Instant::now();
+            let mut requests = 0;
+            while busy.elapsed() < Duration::from_secs(10) {
+                cluster.run(&["kill", "broker-0", "--signal", "WINCH"]).ok();
+                requests += 1;
+            }
+            println!("{view}: {} events a second", requests * 3 / 10);
+            cluster.run(&["start", "broker-1"]).ok();
+        });
+        println!("{view}: first content after {painted:.0} ms, longest task {longest:.0} ms");
+    }
+}
+
+/// `cargo test --test main -- --ignored screenshots_of_every_view`
+#[test]
+#[ignore = "a tool: makes the pictures of docs/page"]
+fn screenshots_of_every_view_are_made_for_the_docs() {
+    let home = TestHome::with_cluster();
+    let Some(browser) = Browser::start(&home) else { return };
+    let out = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/page");
+    std::fs::create_dir_all(&out).unwrap();
+    let topics = "topics: {\n  velib-stations: { partitions: 12, replication_factor: 3 },\n  \
+                  trips: { partitions: 60, replication_factor: 3, config: { retention.ms: 86400000 } },\n}\n";
+    let cluster = Cluster::new(home, &specs::sized("velib", 3, 3, topics));
+    cluster.cluster(&["up", &cluster.spec]).ok();
+    let ui = Ui::of(&cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    cluster.run(&["kill", "broker-0"]).ok();
+    page.until("the session that is left", "document.querySelector('#node-broker-0 .countdown')");
+    page.size(1440, 900);
+    page.screenshot_of_all(&out.join("overview.png"));
+    page.until("that it is over", "!document.querySelector('#node-broker-0 .countdown')");
+    for view in VIEWS.iter().filter(|view| **view != "overview") {
+        ui.show(&page, view);
+        page.screenshot(&out.join(format!("{}.png", view.replace('/', "-"))));
+    }
+    page.size(390, 844);
+    page.dark(true);
+    ui.show(&page, "overview");
+    page.screenshot(&out.join("phone.png"));
+}
