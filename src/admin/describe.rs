@@ -40,6 +40,20 @@ pub(crate) struct TopicDescription {
     pub partitions: Vec<PartitionDescription>,
 }
 
+impl TopicDescription {
+    /// Offsets between the start and the end of all partitions: the messages of a topic that is neither compacted
+    /// nor written in transactions, else more than there are. `None`: not every leader told.
+    pub(crate) fn messages(&self) -> Option<u64> {
+        self.partitions.iter().map(PartitionDescription::messages).sum()
+    }
+
+    /// Bytes on all disks that were told of, and whether these are all.
+    pub(crate) fn size(&self) -> (u64, bool) {
+        let sizes = || self.partitions.iter().flat_map(|one| one.size_bytes.values());
+        (sizes().flatten().sum(), sizes().all(Option::is_some))
+    }
+}
+
 /// One partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PartitionDescription {
@@ -57,6 +71,13 @@ pub(crate) struct PartitionDescription {
     pub latest_offset: Option<i64>,
     /// Bytes of the log on each replica's disk; `None`: its broker did not tell.
     pub size_bytes: BTreeMap<i32, Option<u64>>,
+}
+
+impl PartitionDescription {
+    /// See [`TopicDescription::messages`].
+    pub(crate) fn messages(&self) -> Option<u64> {
+        u64::try_from(self.latest_offset?.checked_sub(self.earliest_offset?)?).ok()
+    }
 }
 
 /// Topics that are described, by name.
@@ -259,6 +280,8 @@ mod tests {
         assert_eq!((first.earliest_offset, first.latest_offset), (Some(41), Some(41)));
         assert_eq!(first.size_bytes, [(0, Some(900)), (1, None)].into());
         assert_eq!((second.earliest_offset, second.latest_offset), (None, None));
+        assert_eq!((first.messages(), topic.messages()), (Some(0), None), "not every leader told");
+        assert_eq!(topic.size(), (900, false));
         assert_eq!(
             described.unknown,
             [

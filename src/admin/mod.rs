@@ -12,6 +12,7 @@ mod elect;
 pub(crate) mod ensure;
 mod error;
 mod explain;
+pub(crate) mod given;
 pub(crate) mod group;
 mod leave;
 mod look;

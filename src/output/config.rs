@@ -63,7 +63,8 @@ fn table(configs: &Configs, settings: &[&InForce]) -> String {
     if has_defaults { table.text() } else { short.text() }
 }
 
-fn value(setting: &InForce) -> String {
+/// A value as it is shown.
+pub(crate) fn value(setting: &InForce) -> String {
     match &setting.value {
         _ if setting.sensitive && setting.source == Source::Default => "-".to_owned(),
         _ if setting.sensitive => "(not shown)".to_owned(),
@@ -73,7 +74,8 @@ fn value(setting: &InForce) -> String {
     }
 }
 
-fn source(configs: &Configs, setting: &InForce) -> String {
+/// Where a value comes from.
+pub(crate) fn source(configs: &Configs, setting: &InForce) -> String {
     let mut text = match (setting.source, setting.origin) {
         (Source::File, Some(origin)) => describe::origin(origin, setting.role),
         (Source::Topic, Some(Origin::Profile)) => "the topic (profile)".to_owned(),

@@ -22,6 +22,7 @@ mod render;
 mod routes;
 mod server;
 mod text;
+mod topic_act;
 mod value;
 mod views;
 

@@ -30,12 +30,15 @@ macro_rules! templates {
 templates![
     "answer.html",
     "closed.html",
+    "confirm-delete.html",
     "enter.html",
     "events.html",
     "layout.html",
     "lost.html",
     "overview.html",
-    "partitions.html"
+    "partitions.html",
+    "topic.html",
+    "topics.html"
 ];
 
 /// A template with what it needs beside the reader's language and rights.
@@ -75,6 +78,7 @@ fn environment() -> &'static Environment<'static> {
         environment.add_filter("memory", units::memory);
         environment.add_filter("size", units::size);
         environment.add_filter("percent", |share: f64| format!("{:.0} %", share * 100.0));
+        environment.add_filter("grouped", grouped);
         environment.add_filter("kebab", |text: String| text.replace('-', "_"));
         environment.add_filter("ids", |ids: Vec<i32>| units::ids(&ids));
         environment.add_function("term", term);
@@ -132,7 +136,20 @@ fn count(texts: Value, n: u64) -> Result<String, Error> {
     let text = texts.get_attr(key)?;
     let text =
         text.as_str().ok_or_else(|| Error::new(ErrorKind::UndefinedError, format!("no text `{key}`")))?;
-    Ok(text.replace("{n}", &n.to_string()))
+    Ok(text.replace("{n}", &grouped(n)))
+}
+
+/// `1234567` with thin spaces between its thousands.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A name as part of an element's id: what is no letter, digit or hyphen becomes `_` and its code.
@@ -169,6 +186,14 @@ mod tests {
         assert_eq!(count(none, 0).unwrap(), "no broker");
         let render = |source| environment().render_str(source, context! { evil => "<b>" }).unwrap();
         assert_eq!(render("{{ 'a {x} of {y}' | fill(x=1, y='z') }}"), "a 1 of z");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(grouped),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
     }
 
     #[test]

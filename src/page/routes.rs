@@ -5,6 +5,7 @@
 //! GET  /c/CLUSTER/VIEW          a view
 //! GET  /live/CLUSTER/VIEW       what changes in it, as server-sent events
 //! POST /do/CLUSTER/act          an action, as a form; answered by a piece of HTML
+//! POST /do/CLUSTER/topic/WHAT   the same for what is done to topics
 //! GET  /choose                  language and theme
 //! GET  /static/VERSION/NAME
 //! ```
@@ -34,6 +35,7 @@ use super::hub::Hub;
 use super::kept::Kept;
 use super::render::{self, Reader};
 use super::text::{self, Lang};
+use super::topic_act;
 use super::views::{self, View};
 use crate::engine::clusters;
 use crate::engine::session;
@@ -101,6 +103,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/c/{cluster}/{*view}", get(view))
         .route("/live/{cluster}/{*view}", get(live))
         .route("/do/{cluster}/act", post(act))
+        .route("/do/{cluster}/topic/{what}", post(topic_act))
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
         .fallback(missing)
@@ -316,6 +319,25 @@ async fn act(
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
     let answer = act::act(dir, wanted, site.room.clone(), reader).await;
     assets::html(StatusCode::OK, answer, &headers)
+}
+
+async fn topic_act(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path((cluster, what)): Path<(String, String)>,
+    headers: HeaderMap,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
+    let fields = match form {
+        Ok(Form(fields)) => fields,
+        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    };
+    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
+    match topic_act::act(dir, &what, &fields, site.room.clone(), reader).await {
+        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
+        None => missing(headers).await,
+    }
 }
 
 const THEME: &str = "theme";

@@ -4,7 +4,17 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use crate::error::Failure;
+
 /// What can be written as JSON, with the same names.
 pub(super) fn told(value: impl Serialize) -> Value {
     Value::from(Serde(value))
+}
+
+/// What failed and what to do, as the command line says it.
+pub(super) fn why(failure: &Failure) -> String {
+    match &failure.hint {
+        Some(hint) => format!("{}\n{hint}", failure.message),
+        None => failure.message.clone(),
+    }
 }

@@ -1,10 +1,10 @@
 use clap::Args;
 
 use super::values;
-use crate::admin::Alteration;
+use crate::admin::given;
 use crate::cli::context::Context;
 use crate::engine::ops::{AdminOps, NodeOps};
-use crate::error::{End, ExitCode, Failure};
+use crate::error::{End, ExitCode};
 use crate::output::topics;
 
 /// Add partitions to a topic, change its settings
@@ -20,7 +20,7 @@ pub(super) struct Alter {
     partitions: Option<u32>,
 
     /// A setting of the topic; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting)]
     config: Vec<(String, String)>,
 
     /// A setting that the topic shall have from its brokers again; may be given several times
@@ -34,13 +34,7 @@ pub(super) struct Alter {
 
 impl Alter {
     pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let set = values::settings(self.config)?;
-        let delete = self.delete_config.into_iter().collect();
-        if let Some(key) = set.keys().find(|key| std::collections::BTreeSet::contains(&delete, *key)) {
-            let failure = Failure::new(ExitCode::Usage, format!("`{key}` is to be set and to be deleted"));
-            return Err(failure.hint("give either `--config` or `--delete-config` for it").into());
-        }
-        let wanted = Alteration { topic: self.name, partitions: self.partitions, set, delete };
+        let wanted = given::alteration(self.name, self.partitions, self.config, self.delete_config)?;
         let altered = cx.engine.alter_topic(&cx.chosen()?.dir, &wanted).await?;
         match self.json {
             true => cx.screen.json(&altered)?,

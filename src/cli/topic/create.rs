@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::values::{self, Assignment};
-use crate::admin::TopicRequest;
+use crate::admin::{TopicRequest, given};
 use crate::cli::context::Context;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
@@ -30,7 +30,7 @@ pub(super) struct Create {
     assignment: Option<Assignment>,
 
     /// A setting of the topic; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting)]
     config: Vec<(String, String)>,
 
     /// Leave a topic as it is that exists already
@@ -50,7 +50,7 @@ impl Create {
                 Layout::Counted { partitions: self.partitions, replication_factor: self.replication_factor }
             }
         };
-        let topic = NewTopic { name: self.name, layout, config: values::settings(self.config)? };
+        let topic = NewTopic { name: self.name, layout, config: given::settings(self.config)? };
         let request = TopicRequest { topic, if_not_exists: self.if_not_exists };
         let created = cx.engine.create_topic(&cx.chosen()?.dir, &request).await?;
         if let Some(note) = &created.note {

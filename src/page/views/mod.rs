@@ -3,6 +3,8 @@
 mod events;
 mod overview;
 mod partitions;
+mod topic;
+mod topics;
 
 use std::time::Duration;
 
@@ -20,11 +22,17 @@ pub(super) type Asked = Value;
 pub(super) enum View {
     Overview,
     Partitions,
+    Topics(topics::Filter),
+    /// One, by its name.
+    Topic(String),
     Events(events::Filter),
 }
 
 /// The views of the navigation, in its order: as in their addresses and texts.
-pub(super) const NAMES: &[&str] = &["overview", "partitions", "events"];
+pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "events"];
+
+/// Kafka is asked again after its answer, for as long as somebody looks.
+const OFTEN: Duration = Duration::from_secs(2);
 
 impl View {
     /// By its address below the cluster's, and the query of it.
@@ -32,9 +40,16 @@ impl View {
         match path {
             "overview" => Some(View::Overview),
             "partitions" => Some(View::Partitions),
+            "topics" => Some(View::Topics(topics::Filter::parse(query))),
             "events" => Some(View::Events(events::Filter::parse(query))),
-            _ => None,
+            _ => path.strip_prefix("topics/").and_then(View::of_topic),
         }
+    }
+
+    /// By what stands behind `topics/`.
+    fn of_topic(path: &str) -> Option<Self> {
+        let is_name = !path.is_empty() && !path.contains('/');
+        is_name.then(|| View::Topic(path.to_owned()))
     }
 
     /// Which entry of the navigation it belongs to.
@@ -42,6 +57,7 @@ impl View {
         match self {
             View::Overview => "overview",
             View::Partitions => "partitions",
+            View::Topics(_) | View::Topic(_) => "topics",
             View::Events(_) => "events",
         }
     }
@@ -50,26 +66,37 @@ impl View {
         match self {
             View::Overview => "overview.html",
             View::Partitions => "partitions.html",
+            View::Topics(_) => "topics.html",
+            View::Topic(_) => "topic.html",
             View::Events(_) => "events.html",
         }
     }
 
     /// How often Kafka is asked; `None`: the supervisor tells everything.
     pub(super) fn every(&self) -> Option<Duration> {
-        None
+        match self {
+            View::Topics(_) | View::Topic(_) => Some(OFTEN),
+            View::Overview | View::Partitions | View::Events(_) => None,
+        }
     }
 
     /// Asks Kafka, for all who look at it.
-    pub(super) async fn ask(&self, _dir: ClusterDir) -> Asked {
-        Value::UNDEFINED
+    pub(super) async fn ask(&self, dir: ClusterDir) -> Asked {
+        match self {
+            View::Topics(_) => topics::ask(&dir).await,
+            View::Topic(name) => topic::ask(&dir, name).await,
+            View::Overview | View::Partitions | View::Events(_) => Value::UNDEFINED,
+        }
     }
 
     /// What its template is given beside the status.
-    pub(super) fn context(&self, snapshot: &Snapshot, _asked: &Asked, lang: Lang) -> Value {
+    pub(super) fn context(&self, snapshot: &Snapshot, asked: &Asked, lang: Lang) -> Value {
         let Some(status) = snapshot.status.as_deref() else { return context! {} };
         match self {
             View::Overview => overview::context(snapshot, status, lang),
             View::Partitions => partitions::context(status),
+            View::Topics(filter) => topics::context(status, asked, filter),
+            View::Topic(name) => topic::context(status, asked, name),
             View::Events(filter) => events::context(snapshot, filter),
         }
     }

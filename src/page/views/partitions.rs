@@ -120,23 +120,27 @@ fn block<'a>(name: &'a str, topic: &'a TopicStatus, brokers: &[&NodeStatus]) -> 
 }
 
 fn row<'a>(partition: i32, one: &'a PartitionStatus, min_isr: u16, brokers: &[&NodeStatus]) -> Row<'a> {
-    let live_isr =
-        brokers.iter().filter(|broker| is_up(broker) && one.view.isr.contains(&broker.node.id)).count();
-    let trouble = match one {
-        _ if !one.led => Some("offline"),
-        _ if live_isr < usize::from(min_isr) => Some("below_min_isr"),
-        _ if one.under_replicated => Some("under_replicated"),
-        _ if !one.preferred => Some("not_preferred"),
-        _ => None,
-    };
     Row {
         partition,
         leader: one.view.leader,
         epoch: one.view.leader_epoch,
         isr: &one.view.isr,
         replicas: &one.view.replicas,
-        trouble,
+        trouble: trouble(one, min_isr, brokers),
         cells: brokers.iter().map(|broker| cell(one, broker)).collect(),
+    }
+}
+
+/// The worst that is wrong with a partition, as the texts name it.
+pub(super) fn trouble(one: &PartitionStatus, min_isr: u16, brokers: &[&NodeStatus]) -> Option<&'static str> {
+    let live_isr =
+        brokers.iter().filter(|broker| is_up(broker) && one.view.isr.contains(&broker.node.id)).count();
+    match one {
+        _ if !one.led => Some("offline"),
+        _ if live_isr < usize::from(min_isr) => Some("below_min_isr"),
+        _ if one.under_replicated => Some("under_replicated"),
+        _ if !one.preferred => Some("not_preferred"),
+        _ => None,
     }
 }
 
