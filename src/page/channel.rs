@@ -73,9 +73,9 @@ impl Channels {
         let mut snapshots = self.hub.watch(&key.cluster);
         // Whoever waits for it is told what is known in any case.
         let _ = tokio::time::timeout(PATIENCE, snapshots.wait_for(|snapshot| snapshot.is_told())).await;
-        let ask = || Box::pin(key.view.ask(dir.clone()));
+        let ask = |before: Asked| Box::pin(key.view.ask(dir.clone(), before));
         // What Kafka is asked for takes as long as its slowest answer: what the supervisor tells is shown meanwhile.
-        let mut first = ask();
+        let mut first = ask(Asked::default());
         let (mut asked, mut asking) = match tokio::time::timeout(FIRST, &mut first).await {
             Ok(answer) => (answer, None),
             Err(_) => (Asked::default(), Some(first)),
@@ -105,7 +105,7 @@ impl Channels {
                     asked = answer;
                     asked_at = Instant::now();
                 }
-                () = until(due) => asking = Some(ask()),
+                () = until(due) => asking = Some(ask(asked.clone())),
                 // A look at whether anybody is there, at the latest.
                 () = tokio::time::sleep(LINGER) => {}
             }

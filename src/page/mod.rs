@@ -15,6 +15,7 @@ mod admit;
 mod assets;
 mod channel;
 mod front;
+mod group_act;
 mod hub;
 mod kept;
 mod live;

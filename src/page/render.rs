@@ -33,12 +33,17 @@ templates![
     "confirm-delete.html",
     "enter.html",
     "events.html",
+    "group.html",
+    "group_answer.html",
+    "groups.html",
+    "lag.html",
     "layout.html",
     "lost.html",
     "overview.html",
     "partitions.html",
     "topic.html",
-    "topics.html"
+    "topics.html",
+    "unknown.html"
 ];
 
 /// A template with what it needs beside the reader's language and rights.

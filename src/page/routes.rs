@@ -6,6 +6,7 @@
 //! GET  /live/CLUSTER/VIEW       what changes in it, as server-sent events
 //! POST /do/CLUSTER/act          an action, as a form; answered by a piece of HTML
 //! POST /do/CLUSTER/topic/WHAT   the same for what is done to topics
+//! POST /do/CLUSTER/group        the same for what is done to a group
 //! GET  /choose                  language and theme
 //! GET  /static/VERSION/NAME
 //! ```
@@ -31,6 +32,7 @@ use super::act::{self, Wanted};
 use super::admit::{Gate, Refused, Rights, cookies};
 use super::assets;
 use super::channel::{Channels, Key, Showing};
+use super::group_act::{self, Plans};
 use super::hub::Hub;
 use super::kept::Kept;
 use super::render::{self, Reader};
@@ -65,6 +67,7 @@ pub(super) struct Site {
     channels: Channels,
     viewers: Arc<Semaphore>,
     room: Arc<Semaphore>,
+    plans: Plans,
 }
 
 impl Site {
@@ -78,6 +81,7 @@ impl Site {
             hub,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
             room: act::room(),
+            plans: Plans::default(),
         }
     }
 
@@ -104,6 +108,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/live/{cluster}/{*view}", get(live))
         .route("/do/{cluster}/act", post(act))
         .route("/do/{cluster}/topic/{what}", post(topic_act))
+        .route("/do/{cluster}/group", post(group))
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
         .fallback(missing)
@@ -205,7 +210,7 @@ async fn view(
     let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
         return missing(headers).await;
     };
-    let name = view.name();
+    let (name, extras) = (view.name(), view.extras().to_vec());
     let mut showing = site.channels.look(&Key { cluster: cluster.clone(), view, lang, rights });
     let shown = tokio::time::timeout(PATIENCE, showing.wait_for(|shown| shown.rendered.version > 0)).await;
     let (body, from) = match shown {
@@ -214,7 +219,7 @@ async fn view(
     };
     let address = encoded(&path, &query);
     let values = context! {
-        body, from, view => name, views => views::NAMES.to_vec(), address,
+        body, from, extras, view => name, views => views::NAMES.to_vec(), address,
         clusters => Value::from(Serde(site.clusters())), assets => assets::addresses(),
         theme => cookies(&headers).find(|(name, _)| *name == THEME).map(|(_, value)| value),
     };
@@ -338,6 +343,23 @@ async fn topic_act(
         Some(answer) => assets::html(StatusCode::OK, answer, &headers),
         None => missing(headers).await,
     }
+}
+
+async fn group(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path(cluster): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<group_act::Wanted>, FormRejection>,
+) -> Response {
+    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
+    let wanted = match form {
+        Ok(Form(wanted)) => wanted,
+        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    };
+    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
+    let answer = group_act::act(dir, wanted, &site.plans, site.room.clone(), reader).await;
+    assets::html(StatusCode::OK, answer, &headers)
 }
 
 const THEME: &str = "theme";

@@ -34,6 +34,7 @@ mod memory;
 mod moving;
 mod once;
 mod page;
+mod page_groups;
 mod ports;
 mod produce;
 mod rolling;

@@ -1,6 +1,9 @@
 //! What can be looked at: for each view, what is asked of Kafka for it and what its template is given.
 
 mod events;
+mod group;
+mod groups;
+mod lag;
 mod overview;
 mod partitions;
 mod topic;
@@ -10,11 +13,13 @@ use std::time::Duration;
 
 use minijinja::{Value, context};
 
+use super::assets::CURVE;
 use super::hub::Snapshot;
 use super::text::Lang;
 use crate::paths::ClusterDir;
 
 /// What Kafka was asked for, for a view that needs more than the supervisor tells; undefined until it has answered.
+/// A view may keep in it what was told before.
 pub(super) type Asked = Value;
 
 /// A view, with what it is about.
@@ -25,11 +30,14 @@ pub(super) enum View {
     Topics(topics::Filter),
     /// One, by its name.
     Topic(String),
+    Groups,
+    /// One group, by its name, which may be any text.
+    Group(String),
     Events(events::Filter),
 }
 
 /// The views of the navigation, in its order: as in their addresses and texts.
-pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "events"];
+pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "groups", "events"];
 
 /// Kafka is asked again after its answer, for as long as somebody looks.
 const OFTEN: Duration = Duration::from_secs(2);
@@ -41,6 +49,10 @@ impl View {
             "overview" => Some(View::Overview),
             "partitions" => Some(View::Partitions),
             "topics" => Some(View::Topics(topics::Filter::parse(query))),
+            "groups" => Some(match query.iter().find(|(key, _)| key == "name") {
+                Some((_, name)) => View::Group(name.clone()),
+                None => View::Groups,
+            }),
             "events" => Some(View::Events(events::Filter::parse(query))),
             _ => path.strip_prefix("topics/").and_then(View::of_topic),
         }
@@ -58,6 +70,7 @@ impl View {
             View::Overview => "overview",
             View::Partitions => "partitions",
             View::Topics(_) | View::Topic(_) => "topics",
+            View::Groups | View::Group(_) => "groups",
             View::Events(_) => "events",
         }
     }
@@ -68,6 +81,8 @@ impl View {
             View::Partitions => "partitions.html",
             View::Topics(_) => "topics.html",
             View::Topic(_) => "topic.html",
+            View::Groups => "groups.html",
+            View::Group(_) => "group.html",
             View::Events(_) => "events.html",
         }
     }
@@ -75,16 +90,26 @@ impl View {
     /// How often Kafka is asked; `None`: the supervisor tells everything.
     pub(super) fn every(&self) -> Option<Duration> {
         match self {
-            View::Topics(_) | View::Topic(_) => Some(OFTEN),
+            View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) => Some(OFTEN),
             View::Overview | View::Partitions | View::Events(_) => None,
         }
     }
 
-    /// Asks Kafka, for all who look at it.
-    pub(super) async fn ask(&self, dir: ClusterDir) -> Asked {
+    /// What its page loads beside what all do: style sheets and scripts, by their names as assets.
+    pub(super) fn extras(&self) -> &'static [&'static str] {
+        match self {
+            View::Group(_) => CURVE,
+            _ => &[],
+        }
+    }
+
+    /// Asks Kafka, for all who look at it; `before` is what it told last.
+    pub(super) async fn ask(&self, dir: ClusterDir, before: Asked) -> Asked {
         match self {
             View::Topics(_) => topics::ask(&dir).await,
             View::Topic(name) => topic::ask(&dir, name).await,
+            View::Groups => groups::ask(&dir).await,
+            View::Group(name) => group::ask(&dir, name, &before).await,
             View::Overview | View::Partitions | View::Events(_) => Value::UNDEFINED,
         }
     }
@@ -97,6 +122,8 @@ impl View {
             View::Partitions => partitions::context(status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
+            View::Groups => groups::context(asked),
+            View::Group(name) => group::context(name, asked),
             View::Events(filter) => events::context(snapshot, filter),
         }
     }

@@ -1,0 +1,263 @@
+//! What is done to a group: its offsets reset, as they were shown before, or the group deleted.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use minijinja::{Value, context};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::render::{self, Reader};
+use super::value::told;
+use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
+use crate::engine::ops::{AdminOps, Live};
+use crate::error::Failure;
+use crate::output::foreign::printable;
+use crate::paths::ClusterDir;
+
+/// How many plans wait to be carried out.
+const KEPT: usize = 16;
+
+/// What a form says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    /// `plan` (shows what a reset would do), `reset` or `delete`.
+    what: String,
+    /// The group's.
+    name: String,
+    /// Empty: all topics that it has committed offsets for.
+    topic: String,
+    /// `earliest`, `latest`, `offset`, `time` or `shift`: the others are values of these.
+    to: String,
+    offset: String,
+    /// Local, as `<input type="datetime-local">` has it.
+    time: String,
+    shift: String,
+    /// The plan that was shown.
+    plan: u64,
+    /// It was told what is lost.
+    sure: bool,
+}
+
+impl Wanted {
+    /// The error is for people.
+    fn reset(&self) -> Result<Reset, String> {
+        let partitions = match self.topic.as_str() {
+            "" => Selection::All,
+            topic => Selection::Topics([(topic.to_owned(), None)].into()),
+        };
+        Ok(Reset { group: self.name.clone(), partitions, to: self.to()? })
+    }
+
+    fn to(&self) -> Result<ResetTo, String> {
+        match self.to.as_str() {
+            "earliest" => Ok(ResetTo::Earliest),
+            "latest" => Ok(ResetTo::Latest),
+            "offset" => {
+                let offset = self.offset.trim().parse().ok().filter(|offset: &i64| *offset >= 0);
+                offset.map(ResetTo::Offset).ok_or_else(|| "give an offset, such as 42".to_owned())
+            }
+            "time" => {
+                let local: Option<DateTime> = self.time.trim().parse().ok();
+                let moment = local.and_then(|local| local.to_zoned(TimeZone::system()).ok());
+                let wrong = || "give a time, such as 2026-11-23 01:34".to_owned();
+                moment.map(|moment| ResetTo::Time(moment.timestamp().as_millisecond())).ok_or_else(wrong)
+            }
+            "shift" => {
+                let by = self.shift.trim().parse().map(ResetTo::ShiftBy);
+                by.map_err(|_| "give a number of records, such as -10".to_owned())
+            }
+            other => Err(format!("there is no `{other}` to reset to")),
+        }
+    }
+}
+
+/// Plans that were shown, each under a number that nobody guesses, until newer ones take their place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plans(Arc<Mutex<VecDeque<(u64, ClusterDir, ResetPlan)>>>);
+
+impl Plans {
+    fn keep(&self, dir: &ClusterDir, plan: ResetPlan) -> Result<u64, String> {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|error| format!("the system has no random numbers: {error}"))?;
+        let number = u64::from_ne_bytes(bytes);
+        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.push_back((number, dir.clone(), plan));
+        if plans.len() > KEPT {
+            plans.pop_front();
+        }
+        Ok(number)
+    }
+
+    fn find(&self, number: u64, dir: &ClusterDir) -> Option<ResetPlan> {
+        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = plans.iter().find(|(kept, of, _)| *kept == number && of.path() == dir.path());
+        found.map(|(_, _, plan)| plan.clone())
+    }
+}
+
+enum Answer {
+    /// What would be done.
+    Plan(ResetPlan),
+    Reset(ResetPlan),
+    /// It can be deleted; offsets of so many partitions are lost, if that is known.
+    MayDelete(Option<usize>),
+    Deleted,
+    /// The plan that was shown is not known here.
+    Forgotten,
+}
+
+/// Has it done: the answer as HTML.
+pub(super) async fn act(
+    dir: ClusterDir,
+    wanted: Wanted,
+    plans: &Plans,
+    room: Arc<Semaphore>,
+    reader: Reader<'_>,
+) -> String {
+    let Ok(place) = room.try_acquire_owned() else { return plain(reader, "full", "") };
+    let (asked, at, known) = (wanted.clone(), dir.clone(), plans.find(wanted.plan, &dir));
+    // Whoever goes away leaves it to itself: what was asked for is done to its end.
+    let answer = tokio::task::spawn_local(async move {
+        let answer = ask(&at, &asked, known).await;
+        drop(place);
+        answer
+    });
+    match answer.await {
+        Ok(Ok(answer)) => match values(&answer, &wanted, &dir, plans) {
+            Ok(values) => render::page("group_answer.html", reader, values),
+            Err(why) => plain(reader, "failed", &why),
+        },
+        Ok(Err(why)) => plain(reader, "failed", &why),
+        Err(lost) => plain(reader, "failed", &lost.to_string()),
+    }
+}
+
+fn plain(reader: Reader<'_>, kind: &str, message: &str) -> String {
+    render::page("answer.html", reader, context! { kind, message, action => "", target => "" })
+}
+
+async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Result<Answer, String> {
+    let message = |Failure { message, .. }| message;
+    let names = std::slice::from_ref(&wanted.name);
+    match (wanted.what.as_str(), known) {
+        ("plan", _) => {
+            let plan = Live.plan_group_reset(dir, &wanted.reset()?).await;
+            plan.map(Answer::Plan).map_err(message)
+        }
+        ("reset", Some(plan)) => {
+            Live.reset_group(dir, &plan).await.map_err(message)?;
+            Ok(Answer::Reset(plan))
+        }
+        ("reset", None) => Ok(Answer::Forgotten),
+        ("delete", _) if wanted.sure => {
+            Live.delete_groups(dir, names).await.map_err(message)?;
+            Ok(Answer::Deleted)
+        }
+        ("delete", _) => {
+            Live.may_delete_groups(dir, names).await.map_err(message)?;
+            let described = Live.describe_groups(dir, Some(&wanted.name)).await.map_err(message)?;
+            let group = described.groups.first().filter(|group| group.offsets_known);
+            let committed = group
+                .map(|group| group.partitions.iter().filter(|row| row.committed_offset.is_some()).count());
+            Ok(Answer::MayDelete(committed))
+        }
+        (other, _) => Err(format!("there is no action `{other}`")),
+    }
+}
+
+fn values(answer: &Answer, wanted: &Wanted, dir: &ClusterDir, plans: &Plans) -> Result<Value, String> {
+    let group = match answer {
+        Answer::Plan(plan) | Answer::Reset(plan) => &plan.group,
+        Answer::MayDelete(_) | Answer::Deleted | Answer::Forgotten => &wanted.name,
+    };
+    let common = context! { name => group, shown => printable(group) };
+    let values = match answer {
+        Answer::Plan(plan) => {
+            // A string: JSON and JavaScript would round it.
+            let number = plans.keep(dir, plan.clone())?.to_string();
+            context! { kind => "plan", moves => told(&plan.partitions), plan => number }
+        }
+        Answer::Reset(plan) => context! { kind => "reset", count_of => plan.partitions.len() },
+        Answer::MayDelete(committed) => context! { kind => "may_delete", committed },
+        Answer::Deleted => context! { kind => "deleted" },
+        Answer::Forgotten => context! { kind => "forgotten" },
+    };
+    Ok(context! { ..values, ..common })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::group::GroupType;
+    use crate::page::admit::Rights;
+    use crate::page::text::Lang;
+
+    fn wanted(to: &str, value: &str) -> Result<ResetTo, String> {
+        let value = value.to_owned();
+        Wanted {
+            to: to.into(),
+            offset: value.clone(),
+            time: value.clone(),
+            shift: value,
+            ..Wanted::default()
+        }
+        .to()
+    }
+
+    fn plan(group: &str) -> ResetPlan {
+        ResetPlan { group: group.into(), kind: GroupType::Classic, partitions: vec![] }
+    }
+
+    #[test]
+    fn a_form_says_where_offsets_go() {
+        assert_eq!(wanted("earliest", ""), Ok(ResetTo::Earliest));
+        assert_eq!(wanted("latest", "x"), Ok(ResetTo::Latest));
+        assert_eq!(wanted("offset", " 42 "), Ok(ResetTo::Offset(42)));
+        assert_eq!(wanted("shift", "-10"), Ok(ResetTo::ShiftBy(-10)));
+        let local: DateTime = "2026-11-23T01:34".parse().unwrap();
+        let moment = local.to_zoned(TimeZone::system()).unwrap().timestamp().as_millisecond();
+        assert_eq!(wanted("time", "2026-11-23T01:34"), Ok(ResetTo::Time(moment)));
+        for (to, value) in [("offset", "-1"), ("offset", ""), ("time", "soon"), ("shift", "x"), ("", "")] {
+            assert!(wanted(to, value).is_err(), "{to} {value}");
+        }
+        let one = Wanted { topic: "bikes".into(), to: "latest".into(), ..Wanted::default() };
+        assert_eq!(one.reset().unwrap().partitions, Selection::Topics([("bikes".into(), None)].into()));
+    }
+
+    #[test]
+    fn a_plan_is_carried_out_as_it_was_shown_in_its_own_cluster_alone() {
+        let (here, there) = (ClusterDir("/here".into()), ClusterDir("/there".into()));
+        let plans = Plans::default();
+        let number = plans.keep(&here, plan("riders")).unwrap();
+        assert_eq!(plans.find(number, &here), Some(plan("riders")));
+        assert_eq!(plans.find(number, &there), None);
+        assert_eq!(plans.find(number ^ 1, &here), None);
+        for _ in 0..KEPT {
+            plans.keep(&here, plan("others")).unwrap();
+        }
+        assert_eq!(plans.find(number, &here), None, "newer ones took its place");
+    }
+
+    #[test]
+    fn every_answer_can_be_shown_in_both_languages() {
+        let answers = [
+            Answer::Plan(plan("<riders>")),
+            Answer::Reset(plan("<riders>")),
+            Answer::MayDelete(Some(3)),
+            Answer::MayDelete(None),
+            Answer::Deleted,
+            Answer::Forgotten,
+        ];
+        let wanted = Wanted { name: "<riders>".into(), ..Wanted::default() };
+        for (answer, lang) in answers.iter().flat_map(|answer| Lang::ALL.map(|lang| (answer, lang))) {
+            let reader = Reader { cluster: "velib", lang, rights: Rights::All };
+            let values = values(answer, &wanted, &ClusterDir("/here".into()), &Plans::default()).unwrap();
+            let html = render::page("group_answer.html", reader, values);
+            assert!(!html.contains("failed to render") && !html.contains("<riders>"), "{html}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The page's views of groups, in a browser.
+
+use serde_json::Value;
+
+use super::groups::{json_of, produce};
+use crate::common::browser::Browser;
+use crate::common::cluster::Cluster;
+use crate::common::page::Page;
+use crate::common::specs;
+
+/// Opens the page of a cluster, and waits until it is in.
+pub(super) fn enter(cluster: &Cluster, page: &Page) -> String {
+    let told: Value = serde_json::from_str(&cluster.run(&["ui", "--json"]).ok().out).unwrap();
+    page.goto(told["url"].as_str().unwrap());
+    page.until("the overview", "location.pathname.endsWith('/overview') && document.querySelector('.tile')");
+    page.eval("location.href.replace(/overview$/, '')").as_str().unwrap().to_owned()
+}
+
+/// Nothing keeps anybody out, in light and dark, wide and narrow, and nothing is wider than the window.
+#[track_caller]
+pub(super) fn is_for_all(page: &Page) {
+    for (width, dark) in [(1440, false), (1440, true), (360, false), (360, true)] {
+        page.size(width, 900);
+        page.dark(dark);
+        assert_eq!(page.axe(), Vec::<String>::new(), "{width} px, dark: {dark}");
+        let overflow = page.eval("document.documentElement.scrollWidth - innerWidth");
+        assert!(overflow.as_i64().unwrap() <= 0, "{overflow} px too wide at {width}");
+    }
+    page.size(1440, 900);
+    page.dark(false);
+}
+
+/// Waits until the first such element shows a text.
+#[track_caller]
+fn shows(page: &Page, selector: &str, text: &str) {
+    let what = format!("{text} in {selector}");
+    let (selector, text) = (serde_json::json!(selector), serde_json::json!(text));
+    page.until(&what, &format!("document.querySelector({selector}).textContent.includes({text})"));
+}
+
+#[test]
+fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_clear_what_is_lost() {
+    let topics = "topics: { bikes: { partitions: 1, replication_factor: 1 } }\n";
+    let cluster = Cluster::up(&specs::sized("page-groups", 1, 1, topics));
+    let Some(browser) = Browser::start(&cluster) else { return };
+    let name = "night / riders<b id=x>é&?";
+    produce(&cluster, 0, 5);
+    cluster.run(&["consume", "bikes", "--group", name, "--from-beginning", "-n", "3"]).ok();
+
+    let page = browser.page();
+    let base = enter(&cluster, &page);
+    page.goto(&format!("{base}groups"));
+    page.until("the group", "document.querySelector('tbody tr a')");
+    assert_eq!(page.text("tbody tr a"), name);
+    assert_eq!(page.count("#x"), 0);
+    shows(&page, "tbody tr td:nth-child(6)", "2");
+    is_for_all(&page);
+
+    page.click("tbody tr a");
+    page.until("its view", "document.querySelector('#at-bikes-0')");
+    assert_eq!(page.text("h1"), name);
+    page.until("the curve", "document.querySelector('#lag-chart canvas')");
+    is_for_all(&page);
+    page.eval("window.same = document.querySelector('#lag-chart canvas')");
+    produce(&cluster, 0, 7);
+    shows(&page, "#at-bikes-0", "12");
+    page.until(
+        "the lag in the curve",
+        "JSON.parse(document.querySelector('#lag-points').dataset.points)[1].at(-1) === 9",
+    );
+    assert_eq!(page.eval("window.same.isConnected"), true, "the curve goes on where it is");
+
+    page.click("input[value=offset]");
+    page.fill("input[name=offset]", "99");
+    page.click("button[value=plan]");
+    shows(&page, "#answer", "bikes-0: 99 is not within 0 to 12");
+    page.click("#answer [data-close]");
+    page.fill("input[name=offset]", "1");
+    page.click("button[value=plan]");
+    shows(&page, "#answer td:last-child", "1");
+    let run = cluster.run(&["group", "describe", name, "--json"]);
+    assert_eq!(json_of(run.ok())["groups"][0]["partitions"][0]["committed_offset"], 3, "nothing is done yet");
+    is_for_all(&page);
+    page.click("#answer button[value=reset]");
+    shows(&page, "#answer", "1 offset reset");
+    shows(&page, "#at-bikes-0 td:nth-child(3)", "1");
+    page.click("#answer [data-close]");
+
+    page.click("#view button[value=delete]");
+    shows(&page, "#answer", "Its offset of 1 partition is lost for good.");
+    page.click("#answer button[value=delete]");
+    shows(&page, "#answer", "is deleted");
+    page.click("#answer a");
+    page.until(
+        "no group",
+        "document.querySelector('#view .quiet') && !document.querySelector('#view table')",
+    );
+    assert_eq!(page.problems(), Vec::<String>::new());
+}
