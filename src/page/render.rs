@@ -29,6 +29,8 @@ macro_rules! templates {
 
 templates![
     "answer.html",
+    "broker.html",
+    "brokers.html",
     "closed.html",
     "confirm-delete.html",
     "enter.html",
@@ -84,6 +86,7 @@ fn environment() -> &'static Environment<'static> {
         environment.add_filter("size", units::size);
         environment.add_filter("percent", |share: f64| format!("{:.0} %", share * 100.0));
         environment.add_filter("grouped", grouped);
+        environment.add_filter("signed_percent", signed_percent);
         environment.add_filter("kebab", |text: String| text.replace('-', "_"));
         environment.add_filter("ids", |ids: Vec<i32>| units::ids(&ids));
         environment.add_function("term", term);
@@ -115,6 +118,17 @@ fn term(texts: Value, key: String) -> Result<Value, Error> {
         escape(name)
     );
     Ok(Value::from_safe_string(button))
+}
+
+/// `+25 %`, `−25 %`, `0 %`; a dash for none.
+fn signed_percent(percent: Option<i64>) -> String {
+    match percent {
+        None => "–".to_owned(),
+        Some(percent) => {
+            let sign = ["−", "", "+"][(percent.signum() + 1) as usize];
+            format!("{sign}{} %", percent.abs())
+        }
+    }
 }
 
 fn escape(text: &str) -> String {
@@ -199,6 +213,12 @@ mod tests {
             [0, 999, 1000, 1_234_567].map(grouped),
             ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
         );
+    }
+
+    #[test]
+    fn a_difference_in_percent_has_a_sign() {
+        let told = [Some(25), Some(0), Some(-100), None].map(signed_percent);
+        assert_eq!(told, ["+25 %", "0 %", "−100 %", "–"]);
     }
 
     #[test]

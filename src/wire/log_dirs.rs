@@ -7,6 +7,8 @@ use std::time::Duration;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::DescribeLogDirsRequest;
 use kafka_protocol::messages::describe_log_dirs_request::DescribableLogDirTopic;
+use kafka_protocol::messages::describe_log_dirs_response::DescribeLogDirsResult;
+use serde::Serialize;
 
 use super::answers::topic_name;
 use super::error::KafkaError;
@@ -30,6 +32,37 @@ pub(crate) async fn sizes(
         sizes.extend(sizes_of(pool, address, &piece, deadline).await?);
     }
     Ok(sizes)
+}
+
+/// A folder that a broker keeps logs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Folder {
+    pub path: String,
+    /// Why the broker cannot read it.
+    pub error: Option<String>,
+    pub replicas: usize,
+    /// Bytes of the segments of all of them.
+    pub size_bytes: u64,
+}
+
+/// Every log folder of this broker, with all that is in it.
+pub(crate) async fn folders(
+    pool: &Pool,
+    address: SocketAddr,
+    deadline: Duration,
+) -> Result<Vec<Folder>, KafkaError> {
+    let request = DescribeLogDirsRequest::default().with_topics(None);
+    let answer = pool.call(address, &request, deadline).await?;
+    let folder = |told: &DescribeLogDirsResult| {
+        let replicas = || told.topics.iter().flat_map(|topic| &topic.partitions);
+        Folder {
+            path: told.log_dir.to_string(),
+            error: ResponseError::try_from_code(told.error_code).map(|error| format!("{error:?}")),
+            replicas: replicas().filter(|replica| !replica.is_future_key).count(),
+            size_bytes: replicas().map(|replica| u64::try_from(replica.partition_size).unwrap_or(0)).sum(),
+        }
+    };
+    Ok(answer.results.iter().map(folder).collect())
 }
 
 async fn sizes_of(

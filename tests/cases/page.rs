@@ -15,7 +15,7 @@ use crate::common::page::Page;
 use crate::common::ui::Ui;
 use crate::common::{shared, specs, until};
 
-const VIEWS: &[&str] = &["overview", "partitions", "events"];
+const VIEWS: &[&str] = &["overview", "partitions", "topics", "brokers", "groups", "events"];
 
 /// What becomes true on a page that nobody loads anew.
 fn sees(page: &Page, what: &str, expression: &str) {

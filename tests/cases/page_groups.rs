@@ -19,6 +19,8 @@ pub(super) fn enter(cluster: &Cluster, page: &Page) -> String {
 /// Nothing keeps anybody out, in light and dark, wide and narrow, and nothing is wider than the window.
 #[track_caller]
 pub(super) fn is_for_all(page: &Page) {
+    // A colour on its way to another is neither.
+    page.reduced_motion(true);
     for (width, dark) in [(1440, false), (1440, true), (360, false), (360, true)] {
         page.size(width, 900);
         page.dark(dark);

@@ -5,7 +5,7 @@ use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, Re
 use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
 use crate::admin::{
-    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election, Listed,
     TopicRequest,
 };
 use crate::engine::ops::AdminOps;
@@ -198,6 +198,10 @@ impl AdminOps for Fake {
     async fn explain_topic(&self, _: &ClusterDir, _: &str) -> Result<Explanation, Failure> {
         let Admin::Explained(answer) = self.scripted() else { panic!("another operation is scripted") };
         answer
+    }
+
+    async fn disks(&self, _: &ClusterDir) -> Result<Disks, Failure> {
+        panic!("no command asks for disks")
     }
 
     async fn config(&self, _: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {

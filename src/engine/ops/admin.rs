@@ -5,8 +5,8 @@ use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, Re
 use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
 use crate::admin::{
-    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Election, Listed,
-    TopicRequest,
+    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election,
+    Listed, TopicRequest,
 };
 use crate::engine::{prepare, session};
 use crate::error::Failure;
@@ -58,6 +58,9 @@ pub(crate) trait AdminOps {
 
     /// Which brokers may fail, and what it would do to a topic, within 2 s.
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure>;
+
+    /// The log folders of every broker, within 1 s.
+    async fn disks(&self, dir: &ClusterDir) -> Result<Disks, Failure>;
 
     /// The settings in force of a node or a topic, within 2 s.
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure>;
@@ -144,6 +147,10 @@ impl AdminOps for Live {
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {
         Ok(admin(dir)?.explain(topic).await?)
+    }
+
+    async fn disks(&self, dir: &ClusterDir) -> Result<Disks, Failure> {
+        Ok(admin(dir)?.disks().await)
     }
 
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {

@@ -1,11 +1,14 @@
 //! What can be looked at: for each view, what is asked of Kafka for it and what its template is given.
 
+mod broker;
+mod brokers;
 mod events;
 mod group;
 mod groups;
 mod lag;
 mod overview;
 mod partitions;
+mod share;
 mod topic;
 mod topics;
 
@@ -30,6 +33,9 @@ pub(super) enum View {
     Topics(topics::Filter),
     /// One, by its name.
     Topic(String),
+    Brokers,
+    /// One broker, by its id.
+    Broker(i32),
     Groups,
     /// One group, by its name, which may be any text.
     Group(String),
@@ -37,10 +43,12 @@ pub(super) enum View {
 }
 
 /// The views of the navigation, in its order: as in their addresses and texts.
-pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "groups", "events"];
+pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "brokers", "groups", "events"];
 
 /// Kafka is asked again after its answer, for as long as somebody looks.
 const OFTEN: Duration = Duration::from_secs(2);
+/// The same for what changes slowly, such as sizes on disk.
+const SOMETIMES: Duration = Duration::from_secs(5);
 
 impl View {
     /// By its address below the cluster's, and the query of it.
@@ -49,12 +57,16 @@ impl View {
             "overview" => Some(View::Overview),
             "partitions" => Some(View::Partitions),
             "topics" => Some(View::Topics(topics::Filter::parse(query))),
+            "brokers" => Some(View::Brokers),
             "groups" => Some(match query.iter().find(|(key, _)| key == "name") {
                 Some((_, name)) => View::Group(name.clone()),
                 None => View::Groups,
             }),
             "events" => Some(View::Events(events::Filter::parse(query))),
-            _ => path.strip_prefix("topics/").and_then(View::of_topic),
+            _ => match path.strip_prefix("brokers/") {
+                Some(id) => id.parse().ok().map(View::Broker),
+                None => path.strip_prefix("topics/").and_then(View::of_topic),
+            },
         }
     }
 
@@ -70,6 +82,7 @@ impl View {
             View::Overview => "overview",
             View::Partitions => "partitions",
             View::Topics(_) | View::Topic(_) => "topics",
+            View::Brokers | View::Broker(_) => "brokers",
             View::Groups | View::Group(_) => "groups",
             View::Events(_) => "events",
         }
@@ -81,6 +94,8 @@ impl View {
             View::Partitions => "partitions.html",
             View::Topics(_) => "topics.html",
             View::Topic(_) => "topic.html",
+            View::Brokers => "brokers.html",
+            View::Broker(_) => "broker.html",
             View::Groups => "groups.html",
             View::Group(_) => "group.html",
             View::Events(_) => "events.html",
@@ -91,6 +106,7 @@ impl View {
     pub(super) fn every(&self) -> Option<Duration> {
         match self {
             View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) => Some(OFTEN),
+            View::Brokers | View::Broker(_) => Some(SOMETIMES),
             View::Overview | View::Partitions | View::Events(_) => None,
         }
     }
@@ -108,6 +124,8 @@ impl View {
         match self {
             View::Topics(_) => topics::ask(&dir).await,
             View::Topic(name) => topic::ask(&dir, name).await,
+            View::Brokers => brokers::ask(&dir).await,
+            View::Broker(id) => broker::ask(&dir, *id).await,
             View::Groups => groups::ask(&dir).await,
             View::Group(name) => group::ask(&dir, name, &before).await,
             View::Overview | View::Partitions | View::Events(_) => Value::UNDEFINED,
@@ -122,6 +140,8 @@ impl View {
             View::Partitions => partitions::context(status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
+            View::Brokers => brokers::context(status, asked),
+            View::Broker(id) => broker::context(snapshot, status, *id, asked),
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
             View::Events(filter) => events::context(snapshot, filter),

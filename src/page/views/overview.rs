@@ -53,13 +53,13 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, _lang: Lang) -> Valu
 }
 
 /// Who controls: nodes of the role controller where there are any, else a broker.
-fn controller(status: &Status) -> Option<NodeName> {
+pub(super) fn controller(status: &Status) -> Option<NodeName> {
     let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
     let role = if is_apart { Role::Controller } else { Role::Broker };
     Some(NodeName { role, id: status.controller? })
 }
 
-fn tone(state: NodeState) -> &'static str {
+pub(super) fn tone(state: NodeState) -> &'static str {
     match state {
         NodeState::Ready => "good",
         NodeState::Waiting | NodeState::Starting | NodeState::Stopping => "busy",
@@ -70,7 +70,7 @@ fn tone(state: NodeState) -> &'static str {
 }
 
 /// What makes sense in a state; the kernel has the last word.
-fn actions(state: NodeState) -> &'static [&'static str] {
+pub(super) fn actions(state: NodeState) -> &'static [&'static str] {
     match state {
         NodeState::Ready | NodeState::Unresponsive | NodeState::Starting => {
             &["kill", "stop", "pause", "restart"]
