@@ -12,6 +12,7 @@ use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
 use crate::common::page::Page;
+use crate::common::run::Running;
 use crate::common::ui::Ui;
 use crate::common::{shared, specs, until};
 
@@ -301,18 +302,55 @@ fn screenshots_of_every_view_are_made_for_the_docs() {
     let cluster = Cluster::new(home, &specs::sized("velib", 3, 3, topics));
     cluster.cluster(&["up", &cluster.spec]).ok();
     let ui = Ui::of(&cluster, &[]);
+    for (topic, lines) in [("velib-stations", 20_000), ("trips", 4_000)] {
+        let (produce, mut input) = Running::fed(cluster.command(&["-c", &cluster.name, "produce", topic]));
+        let text: String = (0..lines).map(|line| format!("{topic} {line}\n")).collect();
+        input.write_all(text.as_bytes()).unwrap();
+        drop(input);
+        produce.finish().ok();
+    }
+    let consume = |count| {
+        [
+            "consume",
+            "velib-stations",
+            "--group",
+            "dashboard",
+            "--from-beginning",
+            "--timeout",
+            "20s",
+            "-n",
+            count,
+        ]
+    };
+    cluster.run(&consume("5000")).ok();
     let page = ui.enter(&browser, "overview");
+    page.size(1440, 900);
+    let shot = |name: &str| page.screenshot(&out.join(format!("{name}.png")));
+    ui.show(&page, "topics/velib-stations");
+    page.until("its settings", "document.querySelector('#topic-settings table')");
+    shot("topic");
+    ui.show(&page, "groups?name=dashboard");
+    for count in ["2000", "3000", "1000"] {
+        page.until("a further point", "(window.points ??= 0, document.querySelectorAll('#lag-points tbody tr').length > window.points + 2)");
+        page.eval("window.points = document.querySelectorAll('#lag-points tbody tr').length");
+        cluster.run(&consume(count)).ok();
+    }
+    page.until(
+        "a last point",
+        "document.querySelectorAll('#lag-points tbody tr').length > window.points + 1",
+    );
+    shot("group");
+    ui.show(&page, "overview");
     cluster.run(&["kill", "broker-0"]).ok();
     page.until("the session that is left", "document.querySelector('#node-broker-0 .countdown')");
-    page.size(1440, 900);
-    page.screenshot_of_all(&out.join("overview.png"));
+    shot("overview");
     page.until("that it is over", "!document.querySelector('#node-broker-0 .countdown')");
-    for view in VIEWS.iter().filter(|view| **view != "overview") {
+    for view in ["partitions", "brokers", "events"] {
         ui.show(&page, view);
-        page.screenshot(&out.join(format!("{}.png", view.replace('/', "-"))));
+        shot(view);
     }
     page.size(390, 844);
     page.dark(true);
     ui.show(&page, "overview");
-    page.screenshot(&out.join("phone.png"));
+    shot("phone");
 }
