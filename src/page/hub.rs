@@ -127,13 +127,13 @@ impl Hub {
 
     async fn follow(self, cluster: String, told: Arc<Told>) {
         let dir = self.dir(&cluster);
-        let journal = Journal::of(&dir).entries();
-        told.send_modify(|snapshot| {
-            let snapshot = Arc::make_mut(snapshot);
-            let entries = journal.unwrap_or_default();
-            let skipped = entries.len().saturating_sub(KEPT);
-            entries.into_iter().skip(skipped).for_each(|entry| snapshot.add(entry));
+        let mut past = Snapshot::default();
+        // One that cannot be read has nothing to show.
+        let _ = Journal::of(&dir).read(&mut |entry, _| {
+            past.add(entry);
+            Ok(())
         });
+        told.send_modify(|snapshot| Arc::make_mut(snapshot).entries = past.entries);
         loop {
             tokio::select! {
                 why = listen(&dir, &told) => told.send_modify(|snapshot| {
