@@ -8,6 +8,7 @@ use super::context::Context;
 use super::nodes;
 use super::since::{self, LogFilter};
 use crate::engine::follow::{self, Follow};
+use crate::engine::log_line;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
@@ -76,7 +77,7 @@ impl Logs {
         };
         let filter = self.since.map(|since| {
             // What a process says on standard output seldom has a time.
-            LogFilter::new(since, since::zone_of(node), files[0] == node.output_file())
+            LogFilter::new(since, log_line::zone_of(node), files[0] == node.output_file())
         });
         let files = files.into_iter().map(Follow::new).collect();
         Ok(Reader { older, files, filter, last: self.lines, torn: !self.follow })
@@ -200,7 +201,7 @@ mod tests {
         let fake = logs(&[("server.log.1", OLD), ("server.log", NEW)]);
         // The moment in the zone that the node writes in.
         let plan = fake.plan("velib");
-        let zone = since::zone_of(plan.node(NodeName::broker(0)).unwrap());
+        let zone = log_line::zone_of(plan.node(NodeName::broker(0)).unwrap());
         let moment = jiff::civil::date(2026, 11, 23).at(2, 0, 0, 0).to_zoned(zone).unwrap().timestamp();
         let ran = run(fake, &format!("logs broker-0 --since {moment}"));
         assert_eq!(ran.out.lines().map(|line| line.chars().last().unwrap()).collect::<String>(), "bcdd");

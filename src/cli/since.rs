@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::text;
-use crate::plan::model::NodePlan;
+use crate::engine::log_line;
 
 /// A span ago or a moment, as [`moment`] reads it; no text is both.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
@@ -65,30 +65,10 @@ impl LogFilter {
     }
 
     pub(super) fn passes(&mut self, line: &[u8]) -> bool {
-        if let Some(time) = self.time(line) {
+        if let Some(time) = log_line::time(line, &self.zone) {
             self.passing = time >= self.from;
         }
         self.passing
-    }
-
-    /// log4j's `[2026-11-23 01:34:00,123]` at the beginning of a line.
-    fn time(&self, line: &[u8]) -> Option<Timestamp> {
-        let stamp = line.strip_prefix(b"[")?.get(..23)?;
-        let text = std::str::from_utf8(stamp).ok().filter(|text| text.as_bytes()[19] == b',')?;
-        let local: DateTime = text.replace(',', ".").parse().ok()?;
-        local.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
-    }
-}
-
-/// The zone in which a node's JVM writes its times: `TZ` of its own environment, else the host's.
-pub(super) fn zone_of(node: &NodePlan) -> TimeZone {
-    match node.env.get("TZ") {
-        Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC),
-        // Not `TimeZone::system`: it looks at our own TZ, which the node has not got.
-        None => std::fs::read("/etc/localtime")
-            .ok()
-            .and_then(|bytes| TimeZone::tzif("Local", &bytes).ok())
-            .unwrap_or(TimeZone::UTC),
     }
 }
 
@@ -201,12 +181,5 @@ no time, nothing before
         for line in [&b"["[..], b"[\xff\xfe", "[2026-11-23 01:34:00é123]".as_bytes(), &[b'['; 40]] {
             assert!(!filter.passes(line));
         }
-    }
-
-    #[test]
-    fn a_node_with_its_own_zone_writes_in_that() {
-        let mut plan = crate::plan::samples::plan("/x".as_ref(), "velib");
-        plan.nodes[0].env.insert("TZ".into(), "Asia/Tokyo".into());
-        assert_eq!(zone_of(&plan.nodes[0]).iana_name(), Some("Asia/Tokyo"));
     }
 }

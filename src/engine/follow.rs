@@ -2,7 +2,7 @@
 //! truncation.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,26 @@ impl Follow {
     /// From its beginning; it need not be there yet.
     pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         Follow { path: path.into(), open: None, torn: Vec::new() }
+    }
+
+    /// From the first line that begins within its last `bytes`.
+    pub(crate) fn near_end(path: impl Into<PathBuf>, bytes: u64) -> Result<Self, Failure> {
+        let path = path.into();
+        let failed = |error: io::Error| Failure::io("read", &path, &error);
+        let mut open = open(&path)?;
+        if let Some(Open { file, offset }) = &mut open {
+            let length = file.metadata().map_err(failed)?.len();
+            if length > bytes {
+                // A line may begin right there: the end of the one before is looked for.
+                let from = length - bytes - 1;
+                file.seek(SeekFrom::Start(from)).map_err(failed)?;
+                let mut skipped = Vec::new();
+                BufReader::new(&*file).read_until(b'\n', &mut skipped).map_err(failed)?;
+                *offset = from + skipped.len() as u64;
+                file.seek(SeekFrom::Start(*offset)).map_err(failed)?;
+            }
+        }
+        Ok(Follow { path, open, torn: Vec::new() })
     }
 
     /// Every whole line that has come since the last look.
@@ -220,6 +240,20 @@ mod tests {
         assert_eq!(log.look(), [""; 0]);
         log.write("c\n\n");
         assert_eq!(log.look(), ["bc", ""]);
+    }
+
+    #[test]
+    fn a_log_is_followed_from_the_first_whole_line_near_its_end() {
+        for (bytes, lines) in
+            [(1, &[][..]), (3, &["cc"]), (5, &["cc"]), (6, &["bb", "cc"]), (99, &["aa", "bb", "cc"])]
+        {
+            let mut log = Log::new();
+            log.write("aa\nbb\ncc\n");
+            log.follow = Follow::near_end(log.path("server.log"), bytes).unwrap();
+            assert_eq!(log.look(), lines, "{bytes}");
+            log.write("dd\n");
+            assert_eq!(log.look(), ["dd"]);
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ templates![
     "groups.html",
     "lag.html",
     "layout.html",
+    "logs.html",
     "lost.html",
     "overview.html",
     "partitions.html",

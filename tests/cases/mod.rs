@@ -36,6 +36,7 @@ mod once;
 mod page;
 mod page_brokers;
 mod page_groups;
+mod page_logs;
 mod page_topics;
 mod ports;
 mod produce;

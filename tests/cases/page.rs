@@ -16,7 +16,7 @@ use crate::common::run::Running;
 use crate::common::ui::Ui;
 use crate::common::{shared, specs, until};
 
-const VIEWS: &[&str] = &["overview", "partitions", "topics", "brokers", "groups", "events"];
+const VIEWS: &[&str] = &["overview", "partitions", "topics", "brokers", "groups", "events", "logs"];
 
 /// What becomes true on a page that nobody loads anew.
 fn sees(page: &Page, what: &str, expression: &str) {
@@ -120,7 +120,7 @@ fn everybody_can_read_every_view_in_both_languages_in_light_and_dark_on_a_phone_
     }
     let said = page.text("nav");
     page.click(".choices a[hreflang=fr]");
-    page.until("French", "document.documentElement.lang == 'fr' && location.pathname.endsWith('/events')");
+    page.until("French", "document.documentElement.lang == 'fr' && location.pathname.endsWith('/logs')");
     assert_ne!(page.text("nav"), said);
     page.click(".themes a[title*=clair]");
     page.until(

@@ -6,6 +6,7 @@ mod events;
 mod group;
 mod groups;
 mod lag;
+mod logs;
 mod overview;
 mod partitions;
 mod share;
@@ -40,15 +41,19 @@ pub(super) enum View {
     /// One group, by its name, which may be any text.
     Group(String),
     Events(events::Filter),
+    Logs(logs::Filter),
 }
 
 /// The views of the navigation, in its order: as in their addresses and texts.
-pub(super) const NAMES: &[&str] = &["overview", "partitions", "topics", "brokers", "groups", "events"];
+pub(super) const NAMES: &[&str] =
+    &["overview", "partitions", "topics", "brokers", "groups", "events", "logs"];
 
 /// Kafka is asked again after its answer, for as long as somebody looks.
 const OFTEN: Duration = Duration::from_secs(2);
 /// The same for what changes slowly, such as sizes on disk.
 const SOMETIMES: Duration = Duration::from_secs(5);
+/// Files are read on that often.
+const READ: Duration = Duration::from_secs(1);
 
 impl View {
     /// By its address below the cluster's, and the query of it.
@@ -63,6 +68,7 @@ impl View {
                 None => View::Groups,
             }),
             "events" => Some(View::Events(events::Filter::parse(query))),
+            "logs" => Some(View::Logs(logs::Filter::parse(query))),
             _ => match path.strip_prefix("brokers/") {
                 Some(id) => id.parse().ok().map(View::Broker),
                 None => path.strip_prefix("topics/").and_then(View::of_topic),
@@ -85,6 +91,7 @@ impl View {
             View::Brokers | View::Broker(_) => "brokers",
             View::Groups | View::Group(_) => "groups",
             View::Events(_) => "events",
+            View::Logs(_) => "logs",
         }
     }
 
@@ -99,6 +106,7 @@ impl View {
             View::Groups => "groups.html",
             View::Group(_) => "group.html",
             View::Events(_) => "events.html",
+            View::Logs(_) => "logs.html",
         }
     }
 
@@ -107,6 +115,7 @@ impl View {
         match self {
             View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) => Some(OFTEN),
             View::Brokers | View::Broker(_) => Some(SOMETIMES),
+            View::Logs(_) => Some(READ),
             View::Overview | View::Partitions | View::Events(_) => None,
         }
     }
@@ -128,6 +137,7 @@ impl View {
             View::Broker(id) => broker::ask(&dir, *id).await,
             View::Groups => groups::ask(&dir).await,
             View::Group(name) => group::ask(&dir, name, &before).await,
+            View::Logs(filter) => logs::ask(&dir, filter, before).await,
             View::Overview | View::Partitions | View::Events(_) => Value::UNDEFINED,
         }
     }
@@ -145,6 +155,7 @@ impl View {
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
             View::Events(filter) => events::context(snapshot, filter),
+            View::Logs(filter) => logs::context(snapshot, filter, asked),
         }
     }
 }
