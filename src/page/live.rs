@@ -2,11 +2,13 @@
 //! which is sent again when it has changed. When what stands round them has changed, the whole view is.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 const OPEN: &str = "<!--live ";
 const CLOSE: &str = "<!--/live-->";
+
+/// Parts of one message. htmx takes some 2 ms for a row of the replica grid.
+const AT_ONCE: usize = 16;
 
 /// The element that holds a view.
 const VIEW: &str = "view";
@@ -55,27 +57,24 @@ impl Rendered {
         Some(Rendered { version, frame, framed_at, parts: parts.collect(), html: html.into() })
     }
 
-    /// What somebody who has version `known` needs to have this one; empty when that is this one. `None` knows
-    /// nothing.
-    pub(super) fn since(&self, known: Option<u64>) -> String {
-        let mut message = String::new();
+    /// What somebody who has version `known` needs to have this one, in messages that a browser puts in place one by
+    /// one, so that it draws and listens in between; none when that is this one. `None` knows nothing.
+    pub(super) fn since(&self, known: Option<u64>) -> Vec<String> {
         if known.is_none_or(|known| known < self.framed_at || known > self.version) {
-            partial(&mut message, VIEW, "innerMorph", &self.html);
-            return message;
+            return vec![partial(VIEW, "innerMorph", &self.html)];
         }
-        for (id, part) in &self.parts {
-            if known.is_some_and(|known| part.changed_at > known) {
-                partial(&mut message, id, "outerMorph", &part.html);
-            }
-        }
-        message
+        let is_new = |part: &Part| known.is_some_and(|known| part.changed_at > known);
+        let changed: Vec<_> = self.parts.iter().filter(|(_, part)| is_new(part)).collect();
+        let message = |parts: &[(&String, &Part)]| {
+            parts.iter().map(|(id, part)| partial(id, "outerMorph", &part.html)).collect()
+        };
+        changed.chunks(AT_ONCE).map(message).collect()
     }
 }
 
 /// As htmx puts it in its place.
-fn partial(message: &mut String, id: &str, swap: &str, html: &str) {
-    // A String takes everything.
-    let _ = write!(message, "<hx-partial hx-target=\"#{id}\" hx-swap=\"{swap}\">{html}</hx-partial>");
+fn partial(id: &str, swap: &str, html: &str) -> String {
+    format!("<hx-partial hx-target=\"#{id}\" hx-swap=\"{swap}\">{html}</hx-partial>")
 }
 
 /// What stands round the live parts, each of which leaves its id there, and the parts.
@@ -108,14 +107,14 @@ mod tests {
     fn only_the_parts_that_changed_are_sent() {
         let first = Rendered::first(page(&[("a", "1"), ("b", "1")]));
         assert_eq!(first.version, 1);
-        assert_eq!(first.since(Some(1)), "");
+        assert!(first.since(Some(1)).is_empty());
         let second = first.next(page(&[("a", "1"), ("b", "2")])).unwrap();
         let b = r##"<hx-partial hx-target="#b" hx-swap="outerMorph"><p id="b">2</p></hx-partial>"##;
-        assert_eq!(second.since(Some(1)), b);
+        assert_eq!(second.since(Some(1)), [b]);
         let third = second.next(page(&[("a", "2"), ("b", "2")])).unwrap();
-        assert_eq!(third.since(Some(1)).matches("<hx-partial").count(), 2, "whoever was slow gets both");
-        assert_eq!(third.since(Some(2)).matches("<hx-partial").count(), 1);
-        assert_eq!(third.since(Some(3)), "");
+        assert_eq!(third.since(Some(1))[0].matches("<hx-partial").count(), 2, "whoever was slow gets both");
+        assert_eq!(third.since(Some(2))[0].matches("<hx-partial").count(), 1);
+        assert!(third.since(Some(3)).is_empty());
     }
 
     #[test]
@@ -132,9 +131,23 @@ mod tests {
         let whole =
             format!("<hx-partial hx-target=\"#view\" hx-swap=\"innerMorph\">{}</hx-partial>", third.html);
         for known in [None, Some(1), Some(99)] {
-            assert_eq!(third.since(known), whole, "{known:?}");
+            assert_eq!(third.since(known), [&*whole], "{known:?}");
         }
-        assert!(third.since(Some(2)).starts_with(r##"<hx-partial hx-target="#a""##));
+        assert!(third.since(Some(2))[0].starts_with(r##"<hx-partial hx-target="#a""##));
+    }
+
+    #[test]
+    fn many_parts_go_in_several_messages_that_a_browser_can_draw_between() {
+        let all = |text| (0..100).map(|at| (format!("p{at}"), text)).collect::<Vec<(String, &str)>>();
+        let page_of = |text| {
+            let parts = all(text);
+            page(&parts.iter().map(|(id, text)| (id.as_str(), *text)).collect::<Vec<_>>())
+        };
+        let messages = Rendered::first(page_of("1")).next(page_of("2")).unwrap().since(Some(1));
+        assert_eq!(messages.len(), 100usize.div_ceil(AT_ONCE));
+        let parts = |message: &String| message.matches("<hx-partial").count();
+        assert_eq!(messages.iter().map(parts).sum::<usize>(), 100);
+        assert!(messages.iter().all(|message| parts(message) <= AT_ONCE));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! GET  /static/VERSION/NAME
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +49,9 @@ const LARGEST_BODY: usize = 64 << 10;
 const VIEWERS: usize = 64;
 /// A viewer hears something at least this often, so that silence is seen.
 const PULSE: Duration = Duration::from_secs(2);
+/// Between two messages of one rendering: a browser that gets them together puts them in place together, and neither
+/// draws nor listens meanwhile.
+const BREATH: Duration = Duration::from_millis(50);
 /// How long a view may take to be there.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a choice is kept, in s.
@@ -249,10 +252,16 @@ fn mark(showing: &Showing) -> String {
     format!("{}-{}", showing.born, showing.rendered.version)
 }
 
-/// A viewer: where it looks, and what it knows already.
+/// A viewer: where it looks, what it knows already and what it is being told.
 struct Viewer {
     showing: watch::Receiver<Arc<Showing>>,
     known: Option<(u64, u64)>,
+    /// Messages of one rendering that are still to go out, and its mark, which goes with the last of them: whoever
+    /// has lost the others does not claim to know it.
+    telling: VecDeque<String>,
+    mark: String,
+    /// A message of this rendering has gone out already.
+    is_amid: bool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -260,17 +269,25 @@ impl Viewer {
     /// What is new, once something is; or that nothing is.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let message = {
+            if let Some(message) = self.telling.pop_front() {
+                if self.is_amid {
+                    tokio::time::sleep(BREATH).await;
+                }
+                self.is_amid = !self.telling.is_empty();
+                let event = Event::default().data(message);
+                return Some(if self.telling.is_empty() { event.id(&self.mark) } else { event });
+            }
+            {
                 let shown = self.showing.borrow_and_update();
                 let known = self.known.filter(|(born, _)| *born == shown.born).map(|(_, version)| version);
-                let is_new = shown.rendered.version > 0 && known != Some(shown.rendered.version);
-                is_new.then(|| {
+                if shown.rendered.version > 0 && known != Some(shown.rendered.version) {
                     self.known = Some((shown.born, shown.rendered.version));
-                    Event::default().id(mark(&shown)).data(shown.rendered.since(known))
-                })
-            };
-            if message.is_some() {
-                return message;
+                    self.telling = shown.rendered.since(known).into();
+                    self.mark = mark(&shown);
+                }
+            }
+            if !self.telling.is_empty() {
+                continue;
             }
             match tokio::time::timeout(PULSE, self.showing.changed()).await {
                 Ok(Ok(())) => {}
@@ -301,7 +318,14 @@ async fn live(
         .and_then(|mark| mark.split_once('-'))
         .and_then(|(born, version)| Some((born.parse().ok()?, version.parse().ok()?)));
     let key = Key { cluster, view, lang: Lang::of(&headers), rights };
-    let viewer = Viewer { showing: site.channels.look(&key), known, _place: place };
+    let viewer = Viewer {
+        showing: site.channels.look(&key),
+        known,
+        telling: VecDeque::new(),
+        mark: String::new(),
+        is_amid: false,
+        _place: place,
+    };
     let events = futures_util::stream::unfold(viewer, async |mut viewer| {
         let event = viewer.next().await?;
         Some((Ok::<_, Infallible>(event), viewer))

@@ -269,7 +269,7 @@ fn a_thousand_partitions_and_fifty_events_a_second_are_drawn_without_a_long_task
     let cluster = Cluster::new(home, &specs::sized("thousand", 1, 3, topics));
     cluster.cluster(&["up", &cluster.spec]).ok();
     let ui = Ui::of(&cluster, &[]);
-    for view in ["overview", "partitions", "events"] {
+    for view in ["partitions", "overview", "events"] {
         let page = ui.enter(&browser, view);
         ui.show(&page, view);
         let painted = page.first_contentful_paint();

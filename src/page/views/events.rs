@@ -11,7 +11,7 @@ use crate::page::hub::Snapshot;
 use crate::page::value::told;
 
 /// How many are shown at most.
-const SHOWN: usize = 200;
+const SHOWN: usize = 100;
 
 /// Who did it: the lane of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
