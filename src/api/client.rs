@@ -1,6 +1,7 @@
 //! A front end's side of the api. Light: a whole `cluster status` takes some milliseconds.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -81,19 +82,15 @@ impl Client {
         mut on_reply: impl FnMut(Reply),
     ) -> Result<Outcome, ClientError> {
         let body = serde_json::to_vec(request).map_err(nonsense)?;
-        let mut exchange = Exchange::start(&self.socket, Method::POST, "/v1/act", body).await?;
-        let mut lines = Lines::default();
-        while let Some(frame) = exchange.response.body_mut().frame().await {
-            let Ok(data) = frame.map_err(lost)?.into_data() else { continue };
-            lines.push(&data);
-            while let Some(line) = lines.next() {
-                match serde_json::from_slice(&line).map_err(nonsense)? {
-                    Reply::Done { outcome } => return Ok(outcome),
-                    reply => on_reply(reply),
-                }
+        let exchange = Exchange::start(&self.socket, Method::POST, "/v1/act", body).await?;
+        let done = exchange.lines(|reply| match reply {
+            Reply::Done { outcome } => ControlFlow::Break(outcome),
+            reply => {
+                on_reply(reply);
+                ControlFlow::Continue(())
             }
-        }
-        Err(ClientError::Lost)
+        });
+        done.await?.ok_or(ClientError::Lost)
     }
 
     /// The cluster's state; of one topic only, when one is named.
@@ -113,16 +110,12 @@ impl Client {
 
     /// Sees the state and every event as they come, until the supervisor ends or lets us go.
     pub(crate) async fn watch(&self, mut on_seen: impl FnMut(Seen)) -> Result<(), ClientError> {
-        let mut exchange = Exchange::start(&self.socket, Method::GET, "/v1/watch", Vec::new()).await?;
-        let mut lines = Lines::default();
-        while let Some(frame) = exchange.response.body_mut().frame().await {
-            let Ok(data) = frame.map_err(lost)?.into_data() else { continue };
-            lines.push(&data);
-            while let Some(line) = lines.next() {
-                on_seen(serde_json::from_slice(&line).map_err(nonsense)?);
-            }
-        }
-        Ok(())
+        let exchange = Exchange::start(&self.socket, Method::GET, "/v1/watch", Vec::new()).await?;
+        let ended = exchange.lines(|seen| {
+            on_seen(seen);
+            ControlFlow::<()>::Continue(())
+        });
+        ended.await.map(|_| ())
     }
 
     /// Opens the page.
@@ -191,6 +184,24 @@ impl Exchange {
                 Err(ClientError::Refused { status: status.as_u16(), error })
             }
         }
+    }
+
+    /// Hands on each line as it comes, until one is the last or the answer ends: `None`.
+    async fn lines<T: DeserializeOwned, B>(
+        mut self,
+        mut on_line: impl FnMut(T) -> ControlFlow<B>,
+    ) -> Result<Option<B>, ClientError> {
+        let mut lines = Lines::default();
+        while let Some(frame) = self.response.body_mut().frame().await {
+            let Ok(data) = frame.map_err(lost)?.into_data() else { continue };
+            lines.push(&data);
+            while let Some(line) = lines.next() {
+                if let ControlFlow::Break(last) = on_line(serde_json::from_slice(&line).map_err(nonsense)?) {
+                    return Ok(Some(last));
+                }
+            }
+        }
+        Ok(None)
     }
 
     async fn whole_body(self) -> Result<Bytes, ClientError> {

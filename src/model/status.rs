@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::NodeName;
+use super::ids::{NodeName, Role};
 use super::reason::{self, Reason};
 use super::step::Step;
 use super::view::{PartitionView, VoterMode};
@@ -36,6 +36,15 @@ pub struct Status {
     pub settings: Vec<SettingProblem>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
+}
+
+impl Status {
+    /// The controller's name: a controller of its own, or a broker. `None`: nobody could tell.
+    pub fn controller_name(&self) -> Option<NodeName> {
+        let is_apart = self.nodes.iter().any(|node| node.node.role == Role::Controller);
+        let role = if is_apart { Role::Controller } else { Role::Broker };
+        Some(NodeName { role, id: self.controller? })
+    }
 }
 
 /// A setting of a broker's file that this Kafka does not know, or in whose place another value holds.
@@ -235,4 +244,18 @@ pub struct StrictTopic {
     pub replication_factor: usize,
     /// In force: as large, or larger.
     pub min_insync_replicas: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{degraded, healthy};
+
+    #[test]
+    fn the_controller_is_the_node_of_that_role() {
+        assert_eq!(healthy().controller_name(), Some(NodeName::broker(1)));
+        let mut unknown = degraded();
+        unknown.controller = None;
+        assert_eq!(unknown.controller_name(), None);
+    }
 }

@@ -6,7 +6,7 @@ use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::{partitions, strict};
-use crate::model::ids::{NodeName, Role};
+use crate::model::ids::Role;
 use crate::model::status::{Imbalance, NodeState, NodeStatus, Problem, SettingProblem, Status};
 use crate::model::view::VoterMode;
 use crate::units;
@@ -53,10 +53,7 @@ fn imbalance(imbalance: Imbalance) -> String {
 }
 
 fn header(status: &Status) -> String {
-    let controller = match status.controller {
-        Some(id) => NodeName { role: controllers_are(status), id }.to_string(),
-        None => "unknown".to_owned(),
-    };
+    let controller = status.controller_name().map_or("unknown".to_owned(), |name| name.to_string());
     let name = paint(style::STRONG, &status.cluster);
     format!("{name}  Kafka {}  controller {controller}\n", versions(status))
 }
@@ -70,12 +67,6 @@ fn versions(status: &Status) -> String {
         }
     }
     versions.join(", ")
-}
-
-/// Who controls: nodes of the role controller where there are any, else brokers.
-fn controllers_are(status: &Status) -> Role {
-    let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
-    if is_apart { Role::Controller } else { Role::Broker }
 }
 
 fn nodes(status: &Status) -> String {

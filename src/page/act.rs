@@ -1,13 +1,12 @@
 //! What is done by a button: the same action that a command asks for, over the same socket, journalled as the page's.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use minijinja::{Value, context};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use super::render::{self, Reader};
+use super::under_way::{Room, Stand};
 use crate::api::message::Request;
 use crate::engine::ops::{Live, NodeOps};
 use crate::error::Failure;
@@ -22,8 +21,6 @@ use crate::paths::ClusterDir;
 const BY: &str = "the page";
 /// What takes longer goes on, and is followed in the view.
 const AT_ONCE: Duration = Duration::from_millis(1_500);
-/// Requests that the page has under way.
-const UNDER_WAY: usize = 16;
 
 /// What a form says.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,17 +56,12 @@ impl Wanted {
 }
 
 /// Has it done: the answer as HTML, once it is there or it is clear that it takes its time.
-pub(super) async fn act(dir: ClusterDir, wanted: Wanted, room: Arc<Semaphore>, reader: Reader<'_>) -> String {
+pub(super) async fn act(dir: ClusterDir, wanted: Wanted, room: &Room, reader: Reader<'_>) -> String {
     let answer = match wanted.action() {
         Ok(action) => ask(dir, action, room).await,
         Err(why) => Answer::Failed(why),
     };
     render::page("answer.html", reader, answer.context(&wanted))
-}
-
-/// As many as may be under way.
-pub(super) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(UNDER_WAY))
 }
 
 enum Answer {
@@ -100,20 +92,17 @@ impl Answer {
     }
 }
 
-async fn ask(dir: ClusterDir, action: Action, room: Arc<Semaphore>) -> Answer {
-    let Ok(place) = room.try_acquire_owned() else { return Answer::Full };
-    let asked = tokio::task::spawn_local(async move {
+async fn ask(dir: ClusterDir, action: Action, room: &Room) -> Answer {
+    let asked = async move {
         let request = Request { action, by: BY.to_owned() };
-        let answer = Live.act(&dir, &request, &mut |_| {}).await;
-        drop(place);
-        answer.map_err(|Failure { message, .. }| message)
-    });
-    // Not waiting any longer leaves it to itself: what was asked for is done to its end.
-    match tokio::time::timeout(AT_ONCE, asked).await {
-        Ok(Ok(Ok(outcome))) => Answer::Outcome(outcome),
-        Ok(Ok(Err(why))) => Answer::Failed(why),
-        Ok(Err(lost)) => Answer::Failed(lost.to_string()),
-        Err(_) => Answer::UnderWay,
+        Live.act(&dir, &request, &mut |_| {}).await
+    };
+    match room.run(Some(AT_ONCE), asked).await {
+        Stand::Through(Ok(outcome)) => Answer::Outcome(outcome),
+        Stand::Through(Err(Failure { message, .. })) => Answer::Failed(message),
+        Stand::Lost(why) => Answer::Failed(why),
+        Stand::UnderWay => Answer::UnderWay,
+        Stand::Full => Answer::Full,
     }
 }
 

@@ -88,11 +88,7 @@ impl Channels {
             let html = render::view(&key.view, &snapshot, &asked, reader);
             drop(snapshot);
             shown.send_if_modified(|showing| {
-                let rendered = match showing.rendered.version {
-                    0 => Some(Rendered::first(html)),
-                    _ => showing.rendered.next(html),
-                };
-                let Some(rendered) = rendered else { return false };
+                let Some(rendered) = showing.rendered.next(html) else { return false };
                 *showing = Arc::new(Showing { born, rendered });
                 true
             });

@@ -7,9 +7,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use super::render::{self, Reader};
+use super::under_way::{Room, Stand};
 use super::value::told;
 use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
 use crate::engine::ops::{AdminOps, Live};
@@ -115,29 +115,23 @@ pub(super) async fn act(
     dir: ClusterDir,
     wanted: Wanted,
     plans: &Plans,
-    room: Arc<Semaphore>,
+    room: &Room,
     reader: Reader<'_>,
 ) -> String {
-    let Ok(place) = room.try_acquire_owned() else { return plain(reader, "full", "") };
     let (asked, at, known) = (wanted.clone(), dir.clone(), plans.find(wanted.plan, &dir));
-    // Whoever goes away leaves it to itself: what was asked for is done to its end.
-    let answer = tokio::task::spawn_local(async move {
-        let answer = ask(&at, &asked, known).await;
-        drop(place);
-        answer
-    });
-    match answer.await {
-        Ok(Ok(answer)) => match values(&answer, &wanted, &dir, plans) {
+    match room.run(None, async move { ask(&at, &asked, known).await }).await {
+        Stand::Full => plain(reader, "full", ""),
+        Stand::UnderWay => plain(reader, "under_way", ""),
+        Stand::Lost(why) | Stand::Through(Err(why)) => plain(reader, "failed", &why),
+        Stand::Through(Ok(answer)) => match values(&answer, &wanted, &dir, plans) {
             Ok(values) => render::page("group_answer.html", reader, values),
             Err(why) => plain(reader, "failed", &why),
         },
-        Ok(Err(why)) => plain(reader, "failed", &why),
-        Err(lost) => plain(reader, "failed", &lost.to_string()),
     }
 }
 
 fn plain(reader: Reader<'_>, kind: &str, message: &str) -> String {
-    render::page("answer.html", reader, context! { kind, message, action => "", target => "" })
+    render::page("answer.html", reader, context! { kind, message })
 }
 
 async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Result<Answer, String> {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::api::message::Seen;
@@ -33,8 +32,8 @@ const SPAN_MS: u64 = 900;
 pub(super) struct Snapshot {
     /// `None` until the supervisor has told it; of a supervisor that was lost, what it told last.
     pub status: Option<Arc<Status>>,
-    /// Since when the supervisor does not answer, and why.
-    pub lost: Option<(Timestamp, String)>,
+    /// Why the supervisor does not answer.
+    pub lost: Option<String>,
     /// Share of one core that each process took in the last second or so.
     pub load: BTreeMap<NodeName, f64>,
     /// The last ones, oldest first.
@@ -136,11 +135,7 @@ impl Hub {
         told.send_modify(|snapshot| Arc::make_mut(snapshot).entries = past.entries);
         loop {
             tokio::select! {
-                why = listen(&dir, &told) => told.send_modify(|snapshot| {
-                    let lost = &mut Arc::make_mut(snapshot).lost;
-                    let since = lost.as_ref().map_or_else(Timestamp::now, |(since, _)| *since);
-                    *lost = Some((since, why));
-                }),
+                why = listen(&dir, &told) => told.send_modify(|snapshot| Arc::make_mut(snapshot).lost = Some(why)),
                 () = unwatched(&told) => {
                     let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come meanwhile; nobody comes while the lock is held.
@@ -187,6 +182,8 @@ async fn unwatched(told: &Told) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::model::event::Event;
     use crate::model::samples::healthy;
@@ -226,8 +223,7 @@ mod tests {
 
     #[test]
     fn a_supervisor_that_speaks_is_not_lost() {
-        let mut snapshot =
-            Snapshot { lost: Some((Timestamp::UNIX_EPOCH, "gone".into())), ..Snapshot::default() };
+        let mut snapshot = Snapshot { lost: Some("gone".into()), ..Snapshot::default() };
         assert!(snapshot.is_told());
         snapshot.see(Seen::Status(Box::new(healthy())));
         assert_eq!(snapshot.lost, None);

@@ -33,12 +33,7 @@ struct Part {
 }
 
 impl Rendered {
-    /// The first one, version 1.
-    pub(super) fn first(html: String) -> Self {
-        Rendered::default().next(html).unwrap_or_default()
-    }
-
-    /// The next one; `None` when nothing is otherwise.
+    /// The next one; `None` when nothing is otherwise. The first one has version 1.
     pub(super) fn next(&self, html: String) -> Option<Self> {
         if *self.html == *html && self.version > 0 {
             return None;
@@ -103,12 +98,16 @@ mod tests {
         format!("<h1>x</h1>{}", parts.iter().map(part).collect::<String>())
     }
 
+    fn first(html: String) -> Rendered {
+        Rendered::default().next(html).unwrap()
+    }
+
     #[test]
     fn only_the_parts_that_changed_are_sent() {
-        let first = Rendered::first(page(&[("a", "1"), ("b", "1")]));
-        assert_eq!(first.version, 1);
-        assert!(first.since(Some(1)).is_empty());
-        let second = first.next(page(&[("a", "1"), ("b", "2")])).unwrap();
+        let one = first(page(&[("a", "1"), ("b", "1")]));
+        assert_eq!(one.version, 1);
+        assert!(one.since(Some(1)).is_empty());
+        let second = one.next(page(&[("a", "1"), ("b", "2")])).unwrap();
         let b = r##"<hx-partial hx-target="#b" hx-swap="outerMorph"><p id="b">2</p></hx-partial>"##;
         assert_eq!(second.since(Some(1)), [b]);
         let third = second.next(page(&[("a", "2"), ("b", "2")])).unwrap();
@@ -119,14 +118,14 @@ mod tests {
 
     #[test]
     fn a_rendering_that_is_the_same_is_none() {
-        let first = Rendered::first(page(&[("a", "1")]));
-        assert!(first.next(page(&[("a", "1")])).is_none());
+        let one = first(page(&[("a", "1")]));
+        assert!(one.next(page(&[("a", "1")])).is_none());
     }
 
     #[test]
     fn the_whole_view_is_sent_when_a_part_comes_or_goes_and_to_whoever_knows_nothing() {
-        let first = Rendered::first(page(&[("a", "1")]));
-        let second = first.next(page(&[("a", "1"), ("b", "1")])).unwrap();
+        let one = first(page(&[("a", "1")]));
+        let second = one.next(page(&[("a", "1"), ("b", "1")])).unwrap();
         let third = second.next(page(&[("a", "2"), ("b", "1")])).unwrap();
         let whole =
             format!("<hx-partial hx-target=\"#view\" hx-swap=\"innerMorph\">{}</hx-partial>", third.html);
@@ -143,7 +142,7 @@ mod tests {
             let parts = all(text);
             page(&parts.iter().map(|(id, text)| (id.as_str(), *text)).collect::<Vec<_>>())
         };
-        let messages = Rendered::first(page_of("1")).next(page_of("2")).unwrap().since(Some(1));
+        let messages = first(page_of("1")).next(page_of("2")).unwrap().since(Some(1));
         assert_eq!(messages.len(), 100usize.div_ceil(AT_ONCE));
         let parts = |message: &String| message.matches("<hx-partial").count();
         assert_eq!(messages.iter().map(parts).sum::<usize>(), 100);
@@ -153,7 +152,7 @@ mod tests {
     #[test]
     fn a_marker_that_is_not_closed_is_text() {
         let html = "<!--live a--><p>".to_owned();
-        assert_eq!(*Rendered::first(html.clone()).html, *html);
+        assert_eq!(*first(html.clone()).html, *html);
         assert_eq!(split(&html), (html.clone(), vec![]));
     }
 }

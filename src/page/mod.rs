@@ -24,7 +24,9 @@ mod routes;
 mod server;
 mod text;
 mod topic_act;
+mod under_way;
 mod value;
+mod viewer;
 mod views;
 
 pub(crate) use front::Page;

@@ -42,11 +42,13 @@ templates![
     "layout.html",
     "logs.html",
     "lost.html",
+    "node-actions.html",
     "overview.html",
     "partitions.html",
     "topic.html",
     "topics.html",
-    "unknown.html"
+    "unknown.html",
+    "which-node.html"
 ];
 
 /// A template with what it needs beside the reader's language and rights.
@@ -65,9 +67,8 @@ pub(super) fn page(template: &str, reader: Reader<'_>, values: Value) -> String 
 
 /// A view with what is known of its cluster.
 pub(super) fn view(view: &View, snapshot: &Snapshot, asked: &Asked, reader: Reader<'_>) -> String {
-    let lost = snapshot.lost.as_ref().map(|(since, why)| context! { since => since.to_string(), why });
     let status = snapshot.status.as_deref().map(Serde);
-    let values = context! { status, lost, ..view.context(snapshot, asked, reader.lang) };
+    let values = context! { status, lost => snapshot.lost.as_deref(), ..view.context(snapshot, asked) };
     page(view.template(), reader, values)
 }
 

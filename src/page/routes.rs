@@ -11,7 +11,7 @@
 //! GET  /static/VERSION/NAME
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,24 +20,26 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use super::act::{self, Wanted};
 use super::admit::{Gate, Refused, Rights, cookies};
 use super::assets;
-use super::channel::{Channels, Key, Showing};
+use super::channel::{Channels, Key};
 use super::group_act::{self, Plans};
 use super::hub::Hub;
 use super::kept::Kept;
 use super::render::{self, Reader};
 use super::text::{self, Lang};
 use super::topic_act;
+use super::under_way::Room;
+use super::viewer::{Viewer, mark};
 use super::views::{self, View};
 use crate::engine::clusters;
 use crate::engine::session;
@@ -47,11 +49,6 @@ use crate::paths::{ClusterDir, Folders};
 const LARGEST_BODY: usize = 64 << 10;
 /// Tabs that are told of changes at once.
 const VIEWERS: usize = 64;
-/// A viewer hears something at least this often, so that silence is seen.
-const PULSE: Duration = Duration::from_secs(2);
-/// Between two messages of one rendering: a browser that gets them together puts them in place together, and neither
-/// draws nor listens meanwhile.
-const BREATH: Duration = Duration::from_millis(50);
 /// How long a view may take to be there.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a choice is kept, in s.
@@ -69,7 +66,7 @@ pub(super) struct Site {
     hub: Hub,
     channels: Channels,
     viewers: Arc<Semaphore>,
-    room: Arc<Semaphore>,
+    room: Room,
     plans: Plans,
 }
 
@@ -83,7 +80,7 @@ impl Site {
             channels: Channels::new(hub.clone()),
             hub,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
-            room: act::room(),
+            room: Room::default(),
             plans: Plans::default(),
         }
     }
@@ -248,56 +245,6 @@ fn encoded(path: &str, query: &[(String, String)]) -> String {
     url
 }
 
-fn mark(showing: &Showing) -> String {
-    format!("{}-{}", showing.born, showing.rendered.version)
-}
-
-/// A viewer: where it looks, what it knows already and what it is being told.
-struct Viewer {
-    showing: watch::Receiver<Arc<Showing>>,
-    known: Option<(u64, u64)>,
-    /// Messages of one rendering that are still to go out, and its mark, which goes with the last of them: whoever
-    /// has lost the others does not claim to know it.
-    telling: VecDeque<String>,
-    mark: String,
-    /// A message of this rendering has gone out already.
-    is_amid: bool,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Viewer {
-    /// What is new, once something is; or that nothing is.
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(message) = self.telling.pop_front() {
-                if self.is_amid {
-                    tokio::time::sleep(BREATH).await;
-                }
-                self.is_amid = !self.telling.is_empty();
-                let event = Event::default().data(message);
-                return Some(if self.telling.is_empty() { event.id(&self.mark) } else { event });
-            }
-            {
-                let shown = self.showing.borrow_and_update();
-                let known = self.known.filter(|(born, _)| *born == shown.born).map(|(_, version)| version);
-                if shown.rendered.version > 0 && known != Some(shown.rendered.version) {
-                    self.known = Some((shown.born, shown.rendered.version));
-                    self.telling = shown.rendered.since(known).into();
-                    self.mark = mark(&shown);
-                }
-            }
-            if !self.telling.is_empty() {
-                continue;
-            }
-            match tokio::time::timeout(PULSE, self.showing.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return None,
-                Err(_) => return Some(Event::default().event("pulse").data("")),
-            }
-        }
-    }
-}
-
 async fn live(
     State(site): Shared,
     Extension(rights): Extension<Rights>,
@@ -314,23 +261,20 @@ async fn live(
         return (StatusCode::SERVICE_UNAVAILABLE, text.to_string()).into_response();
     };
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).or(from.as_deref());
-    let known = last
-        .and_then(|mark| mark.split_once('-'))
-        .and_then(|(born, version)| Some((born.parse().ok()?, version.parse().ok()?)));
     let key = Key { cluster, view, lang: Lang::of(&headers), rights };
-    let viewer = Viewer {
-        showing: site.channels.look(&key),
-        known,
-        telling: VecDeque::new(),
-        mark: String::new(),
-        is_amid: false,
-        _place: place,
-    };
+    let viewer = Viewer::new(site.channels.look(&key), last, place);
     let events = futures_util::stream::unfold(viewer, async |mut viewer| {
         let event = viewer.next().await?;
         Some((Ok::<_, Infallible>(event), viewer))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// What a form says, or the refusal of one that says nothing.
+#[expect(clippy::result_large_err, reason = "a response is what it is to become")]
+fn read<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Response> {
+    form.map(|Form(wanted)| wanted)
+        .map_err(|rejection| (rejection.status(), rejection.body_text()).into_response())
 }
 
 async fn act(
@@ -341,12 +285,12 @@ async fn act(
     form: Result<Form<Wanted>, FormRejection>,
 ) -> Response {
     let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let wanted = match form {
-        Ok(Form(wanted)) => wanted,
-        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    let wanted = match read(form) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = act::act(dir, wanted, site.room.clone(), reader).await;
+    let answer = act::act(dir, wanted, &site.room, reader).await;
     assets::html(StatusCode::OK, answer, &headers)
 }
 
@@ -358,12 +302,12 @@ async fn topic_act(
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
     let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let fields = match form {
-        Ok(Form(fields)) => fields,
-        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    let fields = match read(form) {
+        Ok(fields) => fields,
+        Err(refusal) => return refusal,
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    match topic_act::act(dir, &what, &fields, site.room.clone(), reader).await {
+    match topic_act::act(dir, &what, &fields, &site.room, reader).await {
         Some(answer) => assets::html(StatusCode::OK, answer, &headers),
         None => missing(headers).await,
     }
@@ -377,12 +321,12 @@ async fn group(
     form: Result<Form<group_act::Wanted>, FormRejection>,
 ) -> Response {
     let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let wanted = match form {
-        Ok(Form(wanted)) => wanted,
-        Err(rejection) => return (rejection.status(), rejection.body_text()).into_response(),
+    let wanted = match read(form) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = group_act::act(dir, wanted, &site.plans, site.room.clone(), reader).await;
+    let answer = group_act::act(dir, wanted, &site.plans, &site.room, reader).await;
     assets::html(StatusCode::OK, answer, &headers)
 }
 

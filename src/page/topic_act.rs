@@ -1,14 +1,13 @@
 //! What is done to topics by the page's forms: the same requests as the command line's, and its words for what came
 //! of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use minijinja::context;
-use tokio::sync::Semaphore;
 
 use super::render::{self, Reader};
+use super::under_way::{Room, Stand};
 use super::value::why;
 use crate::admin::{Alteration, TopicRequest, given};
 use crate::engine::ops::{AdminOps, Live};
@@ -150,7 +149,7 @@ pub(super) async fn act(
     dir: ClusterDir,
     what: &str,
     fields: &[(String, String)],
-    room: Arc<Semaphore>,
+    room: &Room,
     reader: Reader<'_>,
 ) -> Option<String> {
     let wanted = Wanted::parse(what, &Fields(fields))?;
@@ -159,41 +158,18 @@ pub(super) async fn act(
     };
     Some(match wanted {
         Err(failure) => say("failed", &why(&failure)),
-        Ok(wanted) => match finish(dir, wanted, room).await {
-            Finish::Full => say("full", ""),
-            Finish::UnderWay => say("under_way", ""),
-            Finish::Lost(error) => say("failed", &error),
-            Finish::Told(Err(failure)) => say("failed", &why(&failure)),
-            Finish::Told(Ok(Answer::Done(said))) => say("done", &said),
-            Finish::Told(Ok(Answer::Confirm { topic, partitions, messages })) => {
+        Ok(wanted) => match room.run(Some(AT_ONCE), async move { wanted.run(&dir).await }).await {
+            Stand::Full => say("full", ""),
+            Stand::UnderWay => say("under_way", ""),
+            Stand::Lost(error) => say("failed", &error),
+            Stand::Through(Err(failure)) => say("failed", &why(&failure)),
+            Stand::Through(Ok(Answer::Done(said))) => say("done", &said),
+            Stand::Through(Ok(Answer::Confirm { topic, partitions, messages })) => {
                 let values = context! { topic, partitions, messages };
                 render::page("confirm-delete.html", reader, values)
             }
         },
     })
-}
-
-enum Finish {
-    Told(Result<Answer, Failure>),
-    /// The task is gone.
-    Lost(String),
-    UnderWay,
-    Full,
-}
-
-async fn finish(dir: ClusterDir, wanted: Wanted, room: Arc<Semaphore>) -> Finish {
-    let Ok(place) = room.try_acquire_owned() else { return Finish::Full };
-    let task = tokio::task::spawn_local(async move {
-        let told = wanted.run(&dir).await;
-        drop(place);
-        told
-    });
-    // Not waiting any longer leaves it to itself: what was asked for is done to its end.
-    match tokio::time::timeout(AT_ONCE, task).await {
-        Ok(Ok(told)) => Finish::Told(told),
-        Ok(Err(lost)) => Finish::Lost(lost.to_string()),
-        Err(_) => Finish::UnderWay,
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Values as templates take them.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -17,4 +19,9 @@ pub(super) fn why(failure: &Failure) -> String {
         Some(hint) => format!("{}\n{hint}", failure.message),
         None => failure.message.clone(),
     }
+}
+
+/// Time of day here.
+pub(super) fn clock(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S.%3f").to_string()
 }

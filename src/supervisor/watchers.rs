@@ -16,6 +16,7 @@ pub(super) struct Watchers {
     senders: Vec<Sender<Seen>>,
     /// Something may be otherwise than it was told.
     stirred: bool,
+    /// What was told last, without what changes all the time.
     told: Option<Status>,
     told_at: Millis,
 }
@@ -50,12 +51,13 @@ impl Watchers {
     pub(super) fn learn(&mut self, status: Status, now: Millis) {
         self.stirred = false;
         let is_pulse = now.saturating_sub(self.told_at) >= PULSE_MS;
-        if !is_pulse && self.told.as_ref().is_some_and(|told| still(told) == still(&status)) {
+        let still = still(&status);
+        if !is_pulse && self.told.as_ref() == Some(&still) {
             return;
         }
         self.told_at = now;
-        self.tell(&Seen::Status(Box::new(status.clone())));
-        self.told = Some(status);
+        self.told = Some(still);
+        self.tell(&Seen::Status(Box::new(status)));
     }
 }
 

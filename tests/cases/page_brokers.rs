@@ -1,17 +1,18 @@
 //! The page's views of brokers, in a browser.
 
-use super::page_groups::{enter, is_for_all};
 use crate::common::browser::Browser;
 use crate::common::home::TestHome;
 use crate::common::shared;
+use crate::common::ui::{Ui, is_for_all};
 
 #[test]
 fn a_broker_is_shown_with_its_share_its_disk_and_where_its_settings_come_from() {
     let cluster = shared::cluster();
     let home = TestHome::new();
     let Some(browser) = Browser::start(&home) else { return };
-    let page = browser.page();
-    let base = enter(cluster, &page);
+    let ui = Ui::of(cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    let base = ui.address("");
     page.goto(&format!("{base}brokers"));
     page.until("both brokers", "document.querySelectorAll('tbody tr').length === 2");
     page.until("a size", "document.querySelector('#broker-0').textContent.includes(' B')");

@@ -1,36 +1,11 @@
 //! The page's views of groups, in a browser.
 
-use serde_json::Value;
-
 use super::groups::{json_of, produce};
 use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
 use crate::common::page::Page;
 use crate::common::specs;
-
-/// Opens the page of a cluster, and waits until it is in.
-pub(super) fn enter(cluster: &Cluster, page: &Page) -> String {
-    let told: Value = serde_json::from_str(&cluster.run(&["ui", "--json"]).ok().out).unwrap();
-    page.goto(told["url"].as_str().unwrap());
-    page.until("the overview", "location.pathname.endsWith('/overview') && document.querySelector('.tile')");
-    page.eval("location.href.replace(/overview$/, '')").as_str().unwrap().to_owned()
-}
-
-/// Nothing keeps anybody out, in light and dark, wide and narrow, and nothing is wider than the window.
-#[track_caller]
-pub(super) fn is_for_all(page: &Page) {
-    // A colour on its way to another is neither.
-    page.reduced_motion(true);
-    for (width, dark) in [(1440, false), (1440, true), (360, false), (360, true)] {
-        page.size(width, 900);
-        page.dark(dark);
-        assert_eq!(page.axe(), Vec::<String>::new(), "{width} px, dark: {dark}");
-        let overflow = page.eval("document.documentElement.scrollWidth - innerWidth");
-        assert!(overflow.as_i64().unwrap() <= 0, "{overflow} px too wide at {width}");
-    }
-    page.size(1440, 900);
-    page.dark(false);
-}
+use crate::common::ui::{Ui, is_for_all};
 
 /// Waits until the first such element shows a text.
 #[track_caller]
@@ -49,8 +24,9 @@ fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_cle
     produce(&cluster, 0, 5);
     cluster.run(&["consume", "bikes", "--group", name, "--from-beginning", "-n", "3"]).ok();
 
-    let page = browser.page();
-    let base = enter(&cluster, &page);
+    let ui = Ui::of(&cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    let base = ui.address("");
     page.goto(&format!("{base}groups"));
     page.until("the group", "document.querySelector('tbody tr a')");
     assert_eq!(page.text("tbody tr a"), name);

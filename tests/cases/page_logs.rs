@@ -1,17 +1,18 @@
 //! The page's view of the nodes' logs, in a browser.
 
-use super::page_groups::{enter, is_for_all};
 use crate::common::browser::Browser;
 use crate::common::home::TestHome;
 use crate::common::shared;
+use crate::common::ui::{Ui, is_for_all};
 
 #[test]
 fn the_log_of_a_node_is_read_searched_and_narrowed_to_what_matters() {
     let cluster = shared::cluster();
     let home = TestHome::new();
     let Some(browser) = Browser::start(&home) else { return };
-    let page = browser.page();
-    let base = enter(cluster, &page);
+    let ui = Ui::of(cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    let base = ui.address("");
     page.goto(&format!("{base}logs?node=broker-0"));
     let lines = "[...document.querySelectorAll('.log .line')]";
     page.until("its log", &format!("{lines}.length > 0"));

@@ -1,11 +1,11 @@
 //! The page's views of topics, in a browser.
 
-use super::page_groups::{enter, is_for_all};
 use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
 use crate::common::home::TestHome;
 use crate::common::run::Running;
 use crate::common::specs;
+use crate::common::ui::{Ui, is_for_all};
 
 #[test]
 fn a_topic_is_created_filled_altered_and_deleted_once_it_is_clear_what_is_lost() {
@@ -13,8 +13,9 @@ fn a_topic_is_created_filled_altered_and_deleted_once_it_is_clear_what_is_lost()
     let Some(browser) = Browser::start(&home) else { return };
     let cluster = Cluster::new(home, &specs::sized("topics", 1, 2, ""));
     cluster.cluster(&["up", &cluster.spec]).ok();
-    let page = browser.page();
-    let base = enter(&cluster, &page);
+    let ui = Ui::of(&cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    let base = ui.address("");
     page.goto(&format!("{base}topics"));
     page.eval("window.same = true");
     page.click("#create-topic summary");

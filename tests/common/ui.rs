@@ -78,3 +78,19 @@ impl Ui {
         code.unwrap_or_else(|| panic!("no status in {answer:.300}"))
     }
 }
+
+/// Nothing keeps anybody out, in light and dark, wide and narrow, and nothing is wider than the window.
+#[track_caller]
+pub(crate) fn is_for_all(page: &Page) {
+    // A colour on its way to another is neither.
+    page.reduced_motion(true);
+    for (width, dark) in [(1440, false), (1440, true), (360, false), (360, true)] {
+        page.size(width, 900);
+        page.dark(dark);
+        assert_eq!(page.axe(), Vec::<String>::new(), "{width} px, dark: {dark}");
+        let overflow = page.eval("document.documentElement.scrollWidth - innerWidth");
+        assert!(overflow.as_i64().unwrap() <= 0, "{overflow} px too wide at {width}");
+    }
+    page.size(1440, 900);
+    page.dark(false);
+}

@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::brokers::shares;
-use super::overview::{actions, controller, tone};
+use super::overview::{actions, tone};
 use super::share::{self, Share};
 use crate::admin::{ConfigRequest, Configs, Disks};
 use crate::engine::ops::{AdminOps, Live};
@@ -58,7 +58,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Val
         node => node.map(told),
         tone => node.map(|node| tone(node.state)),
         actions => told(node.map_or(&[][..], |node: &NodeStatus| actions(node.state))),
-        is_controller => controller(status) == Some(name),
+        is_controller => status.controller_name() == Some(name),
         load => snapshot.load.get(&name),
         share => share.map(told),
         topics => told(topics(status, id)),

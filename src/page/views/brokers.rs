@@ -4,7 +4,7 @@ use minijinja::value::Object;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use super::overview::{controller, tone};
+use super::overview::tone;
 use super::share::{self, Share};
 use crate::admin::Disks;
 use crate::engine::ops::{AdminOps, Live};
@@ -49,7 +49,7 @@ pub(super) fn context(status: &Status, asked: &Value) -> Value {
 }
 
 fn rows<'a>(status: &'a Status, disks: Option<&Disks>) -> Vec<Row<'a>> {
-    let controls = controller(status);
+    let controls = status.controller_name();
     let shares = shares(status);
     let brokers = status.nodes.iter().filter(|node| node.node.role == Role::Broker);
     let row = |(at, node): (usize, &'a NodeStatus)| Row {

@@ -1,14 +1,13 @@
 //! The journal: what was done, what the processes did, what Kafka did, each in its lane, with the time between.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::model::event::{Entry, Event};
 use crate::output::events::what;
 use crate::page::hub::Snapshot;
-use crate::page::value::told;
+use crate::page::value::{clock, told};
 
 /// How many are shown at most.
 const SHOWN: usize = 100;
@@ -111,11 +110,10 @@ pub(super) struct Row {
 }
 
 pub(super) fn row(entry: &Entry, before: Option<Timestamp>) -> Row {
-    let local = entry.time.to_zoned(TimeZone::system());
     let since = |before: Timestamp| entry.time.duration_since(before).as_millis().try_into().ok();
     Row {
         seq: entry.seq,
-        time: local.strftime("%H:%M:%S.%3f").to_string(),
+        time: clock(entry.time),
         instant: entry.time.to_string(),
         lane: Lane::of(&entry.event).name(),
         node: entry.event.node().map(|node| node.to_string()),

@@ -18,7 +18,7 @@ use crate::model::ids::NodeName;
 use crate::output::events::what;
 use crate::output::foreign::printable;
 use crate::page::hub::Snapshot;
-use crate::page::value::told;
+use crate::page::value::{clock, told};
 use crate::paths::ClusterDir;
 
 /// How many lines are shown at most.
@@ -288,11 +288,6 @@ fn event(entry: &Entry) -> Row {
         goes_on: false,
         text: what(&entry.event),
     }
-}
-
-/// Time of day here.
-fn clock(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%H:%M:%S.%3f").to_string()
 }
 
 #[cfg(test)]

@@ -19,7 +19,6 @@ use minijinja::{Value, context};
 
 use super::assets::CURVE;
 use super::hub::Snapshot;
-use super::text::Lang;
 use crate::paths::ClusterDir;
 
 /// What Kafka was asked for, for a view that needs more than the supervisor tells; undefined until it has answered.
@@ -143,10 +142,10 @@ impl View {
     }
 
     /// What its template is given beside the status.
-    pub(super) fn context(&self, snapshot: &Snapshot, asked: &Asked, lang: Lang) -> Value {
+    pub(super) fn context(&self, snapshot: &Snapshot, asked: &Asked) -> Value {
         let Some(status) = snapshot.status.as_deref() else { return context! {} };
         match self {
-            View::Overview => overview::context(snapshot, status, lang),
+            View::Overview => overview::context(snapshot, status),
             View::Partitions => partitions::context(status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),

@@ -4,11 +4,10 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::events;
-use crate::model::ids::{NodeName, Role};
+use crate::model::ids::Role;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::view::VoterMode;
 use crate::page::hub::Snapshot;
-use crate::page::text::Lang;
 use crate::page::value::told;
 
 /// How many of the last events are shown.
@@ -29,8 +28,8 @@ struct Tile<'a> {
     actions: &'static [&'static str],
 }
 
-pub(super) fn context(snapshot: &Snapshot, status: &Status, _lang: Lang) -> Value {
-    let controls = controller(status);
+pub(super) fn context(snapshot: &Snapshot, status: &Status) -> Value {
+    let controls = status.controller_name();
     let tile = |node| Tile {
         node,
         load: snapshot.load.get(&node.node).copied(),
@@ -50,13 +49,6 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, _lang: Lang) -> Valu
         controller => controls.map(|name| name.to_string()),
         events => told(events),
     }
-}
-
-/// Who controls: nodes of the role controller where there are any, else a broker.
-pub(super) fn controller(status: &Status) -> Option<NodeName> {
-    let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
-    let role = if is_apart { Role::Controller } else { Role::Broker };
-    Some(NodeName { role, id: status.controller? })
 }
 
 pub(super) fn tone(state: NodeState) -> &'static str {
@@ -85,15 +77,6 @@ pub(super) fn actions(state: NodeState) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::samples::{degraded, healthy};
-
-    #[test]
-    fn the_controller_is_the_node_of_that_role() {
-        assert_eq!(controller(&healthy()), Some(NodeName::broker(1)));
-        let mut unknown = degraded();
-        unknown.controller = None;
-        assert_eq!(controller(&unknown), None);
-    }
 
     #[test]
     fn a_node_that_is_down_can_be_started_and_one_that_is_up_cannot() {

@@ -53,7 +53,7 @@ enum Cell {
 }
 
 #[derive(Serialize)]
-struct Column<'a> {
+struct Column {
     id: i32,
     node: NodeName,
     state: NodeState,
@@ -63,7 +63,6 @@ struct Column<'a> {
     replicas: usize,
     in_sync: usize,
     session_ends_in_ms: Option<u64>,
-    status: &'a NodeStatus,
 }
 
 pub(super) fn context(status: &Status) -> Value {
@@ -80,9 +79,9 @@ pub(super) fn context(status: &Status) -> Value {
     context! { columns => told(columns(status, &brokers, &all)), blocks => told(blocks) }
 }
 
-fn columns<'a>(status: &Status, brokers: &[&'a NodeStatus], all: &[&PartitionStatus]) -> Vec<Column<'a>> {
-    let is_apart = status.nodes.iter().any(|node| node.node.role == Role::Controller);
-    let column = |broker: &&'a NodeStatus| {
+fn columns(status: &Status, brokers: &[&NodeStatus], all: &[&PartitionStatus]) -> Vec<Column> {
+    let controls = status.controller_name();
+    let column = |broker: &&NodeStatus| {
         let id = broker.node.id;
         let count = |has: fn(&PartitionStatus, i32) -> bool| all.iter().filter(|one| has(one, id)).count();
         Column {
@@ -90,12 +89,11 @@ fn columns<'a>(status: &Status, brokers: &[&'a NodeStatus], all: &[&PartitionSta
             node: broker.node,
             state: broker.state,
             is_up: is_up(broker),
-            is_controller: !is_apart && status.controller == Some(id),
+            is_controller: controls == Some(broker.node),
             leads: count(|one, id| one.led && one.view.leader == Some(id)),
             replicas: count(|one, id| one.view.replicas.contains(&id)),
             in_sync: count(|one, id| one.view.isr.contains(&id)),
             session_ends_in_ms: broker.session_ends_in_ms,
-            status: broker,
         }
     };
     brokers.iter().map(column).collect()
