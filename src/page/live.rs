@@ -7,7 +7,7 @@ use std::sync::Arc;
 const OPEN: &str = "<!--live ";
 const CLOSE: &str = "<!--/live-->";
 
-/// Parts of one message. htmx takes some 2 ms for a row of the replica grid.
+/// Parts of one message, which a browser puts in place in one go.
 const AT_ONCE: usize = 16;
 
 /// The element that holds a view.

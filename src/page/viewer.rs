@@ -11,9 +11,6 @@ use super::channel::Showing;
 
 /// A viewer hears something at least this often, so that silence is seen.
 const PULSE: Duration = Duration::from_secs(2);
-/// Between two messages of one rendering: a browser that gets them together puts them in place together, and neither
-/// draws nor listens meanwhile.
-const BREATH: Duration = Duration::from_millis(50);
 
 /// Where somebody looks, what is known there already and what is being told.
 pub(super) struct Viewer {
@@ -23,8 +20,6 @@ pub(super) struct Viewer {
     /// has lost the others does not claim to know it.
     telling: VecDeque<String>,
     mark: String,
-    /// A message of this rendering has gone out already.
-    is_amid: bool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -39,17 +34,13 @@ impl Viewer {
             .and_then(|mark| mark.split_once('-'))
             .and_then(|(born, version)| Some((born.parse().ok()?, version.parse().ok()?)));
         let (telling, mark) = (VecDeque::new(), String::new());
-        Viewer { showing, known, telling, mark, is_amid: false, _place: place }
+        Viewer { showing, known, telling, mark, _place: place }
     }
 
     /// What is new, once something is; or that nothing is.
     pub(super) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(message) = self.telling.pop_front() {
-                if self.is_amid {
-                    tokio::time::sleep(BREATH).await;
-                }
-                self.is_amid = !self.telling.is_empty();
                 let event = Event::default().data(message);
                 return Some(if self.telling.is_empty() { event.id(&self.mark) } else { event });
             }

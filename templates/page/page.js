@@ -16,6 +16,10 @@
   for (const event of ["error", "close"]) {
     document.addEventListener(`htmx:sse:${event}`, () => link(false));
   }
+  // Messages that come together are put in place one by one, so that the browser draws and listens in between.
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    event.detail.waitUntil(new Promise((go) => setTimeout(go)));
+  });
   // A connection that ends is opened again by the library, one that was never there is not.
   setInterval(() => {
     if (document.hidden || Date.now() - heard < SILENCE) return;

@@ -97,8 +97,11 @@ fn a_broker_is_killed_by_its_button_and_the_grid_shows_what_kafka_makes_of_it() 
     sees(&overview, "that nobody answers", "!document.getElementById('unlinked').hidden");
     cluster.status();
     sees(&overview, "that it hears again", "document.getElementById('unlinked').hidden");
-    press(&overview, "broker-1", "pause");
-    sees(&overview, "what the new one does", "document.querySelector('#node-broker-1 button[value=resume]')");
+    sees(&grid, "that it hears again, too", "document.getElementById('unlinked').hidden");
+    grid.click("#row-bikes-0 summary");
+    grid.click("#row-bikes-0 button[form=pause]");
+    sees(&grid, "the answer of the new one", "document.querySelector('#answer .done')");
+    sees(&overview, "the leader that it paused", "document.querySelector('.tile button[value=resume]')");
 }
 
 #[test]
