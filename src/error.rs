@@ -35,6 +35,27 @@ pub(crate) enum ExitCode {
     Interrupted = 130,
 }
 
+impl ExitCode {
+    /// Its name for programs, where a number alone would not do; stable and documented in docs/exit-codes.md.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            ExitCode::Ok => "ok",
+            ExitCode::Failed => "failed",
+            ExitCode::Usage => "usage",
+            ExitCode::BadInput => "bad-input",
+            ExitCode::NotRunning => "not-running",
+            ExitCode::Refused => "refused",
+            ExitCode::Environment => "environment",
+            ExitCode::Busy => "busy",
+            ExitCode::TimedOut => "timed-out",
+            ExitCode::Degraded => "degraded",
+            ExitCode::Unavailable => "unavailable",
+            ExitCode::Undelivered => "undelivered",
+            ExitCode::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// Why a command did not do what was asked: what failed and why, and what to do next.
 ///
 /// Each domain has its own typed error (`spec`, `plan`, `dist`, ...), turned into this one at the

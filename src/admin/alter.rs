@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::{self, count};
@@ -27,20 +28,20 @@ pub(crate) struct Alteration {
 }
 
 /// What is other than before; the JSON of `topic alter`. Empty when it was so already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Altered {
     pub topic: String,
     pub partitions: Option<PartitionChange>,
     pub configs: Vec<ConfigChange>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct PartitionChange {
     pub before: usize,
     pub after: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ConfigChange {
     pub key: String,
     /// The topic's own value; `None`: it had none.

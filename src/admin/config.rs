@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -33,7 +34,7 @@ pub(crate) struct ConfigRequest {
 }
 
 /// The JSON of `config`, documented in docs/config.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Configs {
     pub name: String,
     pub is_topic: bool,

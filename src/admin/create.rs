@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::{self, count};
@@ -31,7 +32,7 @@ pub(crate) struct TopicRequest {
 }
 
 /// What became of it; the JSON of `topic create`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Created {
     pub topic: String,
     /// False: it existed already.

@@ -1,6 +1,7 @@
 //! `topic delete`.
 
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::{AdminError, Setback};
@@ -13,7 +14,7 @@ use crate::wire::delete_topics::delete_topics;
 use crate::wire::metadata::Topics;
 
 /// What was deleted; the JSON of `topic delete`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Deleted {
     pub deleted: Vec<String>,
     /// Brokers that hold replicas of them and are down: they drop these when they start.

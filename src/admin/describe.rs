@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -19,7 +20,7 @@ use crate::wire::offsets::{Offset, list_offsets};
 use crate::wire::pool::address;
 
 /// The JSON of `topic describe`, documented in docs/topics.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Description {
     pub topics: Vec<TopicDescription>,
     /// What could not be learnt and why, a line each.
@@ -27,7 +28,7 @@ pub(crate) struct Description {
 }
 
 /// One topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct TopicDescription {
     pub topic: String,
     /// Kafka's own, such as `__consumer_offsets`.
@@ -55,7 +56,7 @@ impl TopicDescription {
 }
 
 /// One partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct PartitionDescription {
     pub partition: i32,
     /// `None`: offline.

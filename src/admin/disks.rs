@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ASK, Admin};
 use crate::wire::log_dirs::{self, Folder};
 
 /// The log folders of brokers, as they tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Disks {
     /// By broker; of those that told.
     pub brokers: BTreeMap<i32, Vec<Folder>>,

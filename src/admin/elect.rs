@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::{AdminError, Setback};
@@ -14,7 +15,7 @@ use crate::wire::elect_leaders::{NotElected, elect_preferred};
 use crate::wire::metadata::Topics;
 
 /// What became of one partition; the JSON of `elect preferred` is an array of these.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Election {
     pub topic: String,
     pub partition: i32,
@@ -34,7 +35,7 @@ impl Election {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Elected {
     /// The preferred replica leads now.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -10,7 +11,7 @@ use crate::model::view::{BrokerView, ClusterView, TopicView, replication_factor}
 use crate::observe::survey::survey;
 
 /// One topic of `topic list`; the fields of its JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Listed {
     pub topic: String,
     /// Kafka's own, such as `__consumer_offsets`.

@@ -1,5 +1,6 @@
 //! `describe quorum`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::AdminError;
@@ -11,7 +12,7 @@ use crate::observe::controllers::Controllers;
 use crate::view::quorum::ReplicaState;
 
 /// The quorum of a KRaft cluster; the fields of its JSON.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Quorum {
     pub leader: NodeName,
     pub epoch: i32,
@@ -24,7 +25,7 @@ pub(crate) struct Quorum {
     pub unknown: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Follower {
     pub node: NodeName,
     /// `None`: it has not fetched from this leader.

@@ -1,5 +1,6 @@
 //! What front ends ask for: one enum that every front end speaks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::NodeName;
@@ -7,7 +8,7 @@ use super::signal::Signal;
 use super::target::Target;
 
 /// A request to change something. Sent to the supervisor as JSON; answered by `Reply` lines.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub enum Action {
     /// Bring every node up that is not kept down by the operator, and the spec's topics with them.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -11,7 +12,7 @@ use super::signal::Signal;
 use super::target::Target;
 
 macro_rules! as_text {
-    ($($word:ty),+) => {$(
+    ($($word:ident: $shape:literal),+ $(,)?) => {$(
         impl Serialize for $word {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -23,7 +24,22 @@ macro_rules! as_text {
                 Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
             }
         }
+
+        impl JsonSchema for $word {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($word).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": $shape })
+            }
+        }
     )+};
 }
 
-as_text!(NodeName, Signal, Exit, Target);
+as_text!(
+    NodeName: "A node, such as `broker-0`, `controller-100` or `zookeeper-1`.",
+    Signal: "A signal, such as `SIGKILL`.",
+    Exit: "How a process ended: `exit code 143 (SIGTERM)`, `SIGKILL`, `unknown (it was adopted)`.",
+    Target: "A node, or whom it is at the moment: `controller`, `zookeeper-leader`, `leader:velib-stations/3`.",
+);

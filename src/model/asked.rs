@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
@@ -11,7 +12,7 @@ use super::signal::Signal;
 use super::target::Target;
 
 /// An action, and the nodes that were meant. JSON: the action's fields and `meant`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Asked {
     /// As it was sent: targets such as `leader:velib-stations/3` are kept as they were written.
     #[serde(flatten)]

@@ -1,9 +1,10 @@
 //! Why nodes end, of the causes that are known: each in one sentence and with what helps against it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A known cause of a node's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// Another process listens where it wanted to (`EADDRINUSE`).

@@ -1,5 +1,6 @@
 //! The journal's words: what was asked, what the processes did, what Kafka did.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
@@ -10,7 +11,7 @@ use super::signal::Signal;
 use super::step::Step;
 
 /// One line of `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// Counts up by one for the life of the cluster's folder, across supervisors.
     pub seq: u64,
@@ -29,7 +30,7 @@ impl Entry {
 }
 
 /// Who has a node sent a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sender {
     /// By a command that names the node, such as `kill`.
@@ -44,7 +45,7 @@ fn broker() -> Role {
 }
 
 /// What happened. JSON: `{"event": "killed", "node": "broker-0", ...}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A supervisor took the cluster over.
@@ -111,6 +112,7 @@ pub enum Event {
         node: NodeName,
         /// What the supervisor or the system met before there was a process.
         #[serde(flatten, with = "reason::error")]
+        #[schemars(with = "reason::error::Both")]
         reason: Reason,
     },
     /// A running process, proven to be the node, was taken over from an earlier supervisor.
@@ -144,6 +146,7 @@ pub enum Event {
         step: Step,
         /// What the last of those probes met.
         #[serde(flatten, with = "reason::error")]
+        #[schemars(with = "reason::error::Both")]
         reason: Reason,
     },
     /// A signal was sent.
@@ -189,6 +192,7 @@ pub enum Event {
         within_ms: u64,
         /// Why it ended the last time; `None` when it left no word of it.
         #[serde(flatten, with = "reason::last_error")]
+        #[schemars(with = "reason::last_error::Both")]
         reason: Option<Reason>,
     },
     /// What a dead process left behind was removed, so that it can register again at once: znodes in ZooKeeper,
@@ -349,7 +353,7 @@ impl Event {
 }
 
 /// A partition whose leader is another than before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeaderMove {
     /// Kafka's own topics are among them.
     pub topic: String,
@@ -364,7 +368,7 @@ pub struct LeaderMove {
 }
 
 /// A partition whose in-sync replicas are others than before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IsrChange {
     /// Kafka's own topics are among them.
     pub topic: String,

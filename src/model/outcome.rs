@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::NodeName;
@@ -11,7 +12,7 @@ use super::refusal::{Harm, NobodyMeant};
 use super::signal::Signal;
 
 /// The definite answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// How it ended: what the exit code of a command follows from.
     pub result: OutcomeKind,
@@ -22,7 +23,7 @@ pub struct Outcome {
 }
 
 /// How a request ended; docs/exit-codes.md has the exit code of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeKind {
     /// What was asked for holds; also when it held before.
@@ -42,7 +43,7 @@ pub enum OutcomeKind {
 }
 
 /// What a request came to, or why it came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Summary {
     /// What became of each node is all that there is to say.
@@ -157,7 +158,7 @@ pub enum Summary {
 }
 
 /// Why a broker does not come back by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Absence {
     /// The cluster does not have it any more, though partitions still name it as a replica.
@@ -173,7 +174,7 @@ pub enum Absence {
 }
 
 /// What a request came to for one node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeOutcome {
     /// By name, also when the request named it by what it was, such as `controller`.
     pub node: NodeName,
@@ -182,7 +183,7 @@ pub struct NodeOutcome {
 }
 
 /// What became of a node. Times are in ms since the request, unless they are told to be since a signal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum NodeResult {
     /// `after_ms` only where each node's time is told.
@@ -202,6 +203,7 @@ pub enum NodeResult {
     Failed {
         /// `None`: it ended, and left no word of why.
         #[serde(flatten, with = "reason::why")]
+        #[schemars(with = "reason::why::Both")]
         reason: Option<Reason>,
     },
     /// It was asked to end, and has ended; how, is in the value.
@@ -278,7 +280,7 @@ pub enum NodeResult {
 }
 
 /// How a process that was to end did so; `after_ms` from the first signal to the exit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Stop {
     /// After SIGTERM, within its deadline: a broker hands its leaders over and closes its logs first.
@@ -310,7 +312,7 @@ pub enum Stop {
 }
 
 /// What came of `kill --fast-failover`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum FailoverResult {
     /// The broker's registration is gone.
@@ -323,7 +325,7 @@ pub enum FailoverResult {
 }
 
 /// Why the operator keeps a node down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeptDown {
     /// By `kill` with a deadly signal.

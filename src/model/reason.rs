@@ -1,6 +1,7 @@
 //! Why a node is not up or does not get on, as a value: who reads it compares variants. Its words for people are in
 //! [`sentence`](super::sentence); JSON has both, the words in the field that had nothing else before.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cause::Cause;
@@ -8,7 +9,7 @@ use super::exit::Exit;
 use super::outcome::KeptDown;
 
 /// Why a node is not up, or does not get on. `why` is always somebody else's sentence: the system's, Kafka's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
     /// Another process listens on a port of it.
@@ -68,7 +69,7 @@ pub enum Reason {
 }
 
 /// A process with a socket on a port.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Holder {
     /// Its process id, on this machine.
     pub pid: u32,
@@ -77,7 +78,7 @@ pub struct Holder {
 }
 
 /// What a node said of its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LastWords {
     /// When it is one that is known.
     pub cause: Option<Cause>,
@@ -117,11 +118,14 @@ macro_rules! words_in {
     ($field:ident) => {
         pub(super) mod $field {
             use super::{Held, Reason};
+            use schemars::JsonSchema;
             use serde::de::Error;
             use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-            #[derive(Serialize, Deserialize)]
-            struct Both {
+            /// The words, and the value.
+            #[derive(Serialize, Deserialize, JsonSchema)]
+            pub(in crate::model) struct Both {
+                /// For people.
                 $field: Option<String>,
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 reason: Option<Reason>,

@@ -1,13 +1,14 @@
 //! Why a request is not begun, as values: what it would break, and whom it means that nobody could find. Their words
 //! are in [`sentence`](super::sentence).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{NodeName, Role};
 use super::topic_partition::TopicPartition;
 
 /// What losing live nodes would break.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Harm {
     /// Of the `voters` of this role only `live` would be up, fewer than are `needed`.
@@ -40,7 +41,7 @@ pub enum Harm {
 }
 
 /// Why nobody is what a target names, such as the leader of a partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum NobodyMeant {
     /// None is elected at the moment, or nobody who answers knows of it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{NodeName, Role};
@@ -10,7 +11,7 @@ use super::step::Step;
 use super::view::{PartitionView, VoterMode};
 
 /// What `status` answers: one moment, as the supervisor and the nodes see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// The name from the spec.
     pub cluster: String,
@@ -48,7 +49,7 @@ impl Status {
 }
 
 /// A setting of a broker's file that this Kafka does not know, or in whose place another value holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingProblem {
     /// A broker: the files of other nodes are not compared.
     pub node: NodeName,
@@ -61,7 +62,7 @@ pub struct SettingProblem {
 }
 
 /// One node: what the supervisor knows of its process, and Kafka of its membership.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeStatus {
     /// Its role and id.
     pub node: NodeName,
@@ -94,11 +95,12 @@ pub struct NodeStatus {
     pub session_ends_in_ms: Option<u64>,
     /// What the last probe or start met, or why it is down. JSON: the words in `note`, the value in `reason`.
     #[serde(flatten, with = "reason::note")]
+    #[schemars(with = "reason::note::Both")]
     pub reason: Option<Reason>,
 }
 
 /// What a node does, and when it does nothing, why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeState {
     /// Not started yet, or waits for another node or for a stale registration to go.
@@ -126,7 +128,7 @@ pub enum NodeState {
 }
 
 /// A topic, as the brokers' metadata has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicStatus {
     /// In force, which the spec may not say: an acks=all produce needs as many in the ISR.
     pub min_insync_replicas: u16,
@@ -137,7 +139,7 @@ pub struct TopicStatus {
 }
 
 /// A partition, with what follows from who is up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionStatus {
     /// What Kafka says: leader, replicas, ISR. In JSON its fields stand beside the others.
     #[serde(flatten)]
@@ -179,7 +181,7 @@ impl TopicStatus {
 }
 
 /// Whether the data can be read and written, and what more may fail.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// The worst of what is found.
     pub state: Health,
@@ -200,7 +202,7 @@ pub struct Verdict {
 }
 
 /// What a cluster is good for at the moment: the words are ours, and not Kafka's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Every replica is in sync, every node is up and well, and somebody controls.
@@ -213,7 +215,7 @@ pub enum Health {
 
 /// Partitions that their preferred leader could lead and does not; the JSON of `status`, documented in
 /// docs/status.md.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imbalance {
     /// All of them: what `elect preferred` moves.
     pub partitions: u32,
@@ -225,7 +227,7 @@ pub struct Imbalance {
 }
 
 /// What is wrong with a setting of the file or the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
     /// This Kafka does not know it.
@@ -236,7 +238,7 @@ pub enum Problem {
 
 /// A topic of which every replica has to be in sync for an acks=all produce: the JSON of `status`, documented in
 /// docs/status.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StrictTopic {
     /// Kafka's own topics are among them.
     pub topic: String,

@@ -1,9 +1,10 @@
 //! The readiness ladder of a node.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One rung of the readiness ladder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The process is alive.

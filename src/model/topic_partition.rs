@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One partition of one topic, ordered by topic and then by number; Kafka's own `TopicPartition`. As text
 /// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named; that text is told, never read back.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct TopicPartition {
     /// May hold `-` and `.`, so that the text cannot be split with certainty.
     pub topic: String,

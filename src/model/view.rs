@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{NodeName, Role};
 
 /// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterView {
     /// Every broker of the plan, by id.
     pub brokers: BTreeMap<i32, BrokerView>,
@@ -63,7 +64,7 @@ impl ClusterView {
 }
 
 /// What one broker answered for itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BrokerView {
     /// It answered Metadata.
@@ -83,7 +84,7 @@ pub enum BrokerView {
 }
 
 /// What one ZooKeeper server or controller answered for itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VoterView {
     /// It said what it is: ZooKeeper by `srvr`, a controller by DescribeQuorum.
@@ -99,7 +100,7 @@ pub enum VoterView {
 }
 
 /// What a voter is in its ensemble or quorum, by its own word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VoterMode {
     /// All writes go through it; in KRaft it is the controller.
@@ -111,7 +112,7 @@ pub enum VoterMode {
 }
 
 /// One topic, merged of what brokers told.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicView {
     /// By partition number.
     pub partitions: BTreeMap<i32, PartitionView>,
@@ -122,7 +123,7 @@ pub struct TopicView {
 }
 
 /// One partition, in Kafka's own words and order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionView {
     /// `None`: no leader, offline.
     pub leader: Option<i32>,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::foreign::printable;
@@ -13,7 +14,7 @@ use crate::plan::model::{NodePlan, Plan};
 use crate::units::{self, count};
 
 /// The answer of `up --json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Up {
     pub name: String,
     pub dir: PathBuf,
@@ -73,7 +74,7 @@ pub(crate) fn inventory(plan: &Plan) -> String {
 }
 
 /// One cluster of `list`; the fields of its JSON.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Listed {
     pub name: String,
     /// Its supervisor runs.

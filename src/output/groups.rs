@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
@@ -11,6 +14,15 @@ use crate::admin::group::{
     OffsetDescription, ResetPlan,
 };
 use crate::units::count;
+
+/// What a reset did, or would do; the JSON of `group reset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct ResetReport {
+    /// False of one that was only to be shown.
+    pub done: bool,
+    #[serde(flatten)]
+    pub plan: ResetPlan,
+}
 
 /// A row a group, then what could not be learnt.
 pub(crate) fn list(listed: &GroupList) -> String {

@@ -1,5 +1,6 @@
 //! The definite answer to a request: text and JSON.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::foreign::printable;
@@ -7,7 +8,7 @@ use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind};
 
 /// An outcome as `--json` has it: the values, and their words for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// How the request ended.
     pub result: OutcomeKind,
@@ -17,7 +18,7 @@ pub struct Report {
     pub nodes: Vec<NodeReport>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeReport {
     pub node: NodeName,
     /// For people.

@@ -4,21 +4,18 @@ use std::time::Duration;
 
 use minijinja::{Value, context};
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
 
+use super::order::{BY, Order, Verb};
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use crate::api::message::Request;
 use crate::engine::ops::{Live, NodeOps};
 use crate::error::Failure;
 use crate::model::action::Action;
-use crate::model::ids::NodeName;
 use crate::model::outcome::{Outcome, OutcomeKind};
-use crate::model::signal::Signal;
-use crate::model::target::Target;
 use crate::paths::ClusterDir;
 
-/// Who asks, for the journal.
-const BY: &str = "the page";
 /// What takes longer goes on, and is followed in the view.
 const AT_ONCE: Duration = Duration::from_millis(1_500);
 
@@ -37,21 +34,11 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The error is for people.
     fn action(&self) -> Result<Action, String> {
-        let target: Target = self.target.parse().map_err(|error| format!("{error}"))?;
-        let node = || -> Result<Vec<NodeName>, String> {
-            let node = target.node().ok_or_else(|| format!("`{}` takes the name of a node", self.action))?;
-            Ok(vec![node])
-        };
-        let (nodes, force) = (vec![target.clone()], self.force);
-        Ok(match self.action.as_str() {
-            "kill" => Action::Kill { nodes, signal: Signal::KILL, force, fast_failover: false },
-            "stop" => Action::Stop { nodes, force },
-            "pause" => Action::Pause { nodes, force },
-            "start" => Action::Start { nodes: node()? },
-            "resume" => Action::Resume { nodes: node()? },
-            "restart" => Action::Restart { nodes: node()?, force, rolling: false },
-            other => return Err(format!("there is no action `{other}`")),
-        })
+        let word = self.action.as_str().into_deserializer();
+        let action = Verb::deserialize(word).map_err(|error: serde::de::value::Error| error.to_string())?;
+        let nodes = vec![self.target.parse().map_err(|error| format!("{error}"))?];
+        Order { action, nodes, force: self.force, signal: None, fast_failover: false, rolling: false }
+            .action()
     }
 }
 

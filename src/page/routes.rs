@@ -9,6 +9,7 @@
 //! POST /do/CLUSTER/group        the same for what is done to a group
 //! GET  /choose                  language and theme
 //! GET  /static/VERSION/NAME
+//!      /api/v1/...              the same for programs, as JSON (see `rest`)
 //! ```
 
 use std::collections::BTreeMap;
@@ -16,6 +17,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::act::{self, Wanted};
+use super::admit::{Refused, Rights, cookies};
+use super::assets;
+use super::channel::Key;
+use super::group_act;
+use super::render::{self, Reader};
+use super::rest;
+use super::site::Site;
+use super::text::{self, Lang};
+use super::topic_act;
+use super::viewer::{Viewer, mark};
+use super::views::{self, View};
+use crate::engine::clusters;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -26,29 +40,9 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
-use tokio::sync::Semaphore;
-
-use super::act::{self, Wanted};
-use super::admit::{Gate, Refused, Rights, cookies};
-use super::assets;
-use super::channel::{Channels, Key};
-use super::group_act::{self, Plans};
-use super::hub::Hub;
-use super::kept::Kept;
-use super::render::{self, Reader};
-use super::text::{self, Lang};
-use super::topic_act;
-use super::under_way::Room;
-use super::viewer::{Viewer, mark};
-use super::views::{self, View};
-use crate::engine::clusters;
-use crate::engine::session;
-use crate::paths::{ClusterDir, Folders};
 
 /// The largest form, in bytes.
 const LARGEST_BODY: usize = 64 << 10;
-/// Tabs that are told of changes at once.
-const VIEWERS: usize = 64;
 /// How long a view may take to be there.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a choice is kept, in s.
@@ -57,47 +51,6 @@ const YEAR: u32 = 31_536_000;
 /// Nothing but what the page brings is run, shown or sent to; nobody frames it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What all requests share.
-pub(super) struct Site {
-    /// The cluster whose supervisor this is.
-    own: String,
-    gate: Gate,
-    hub: Hub,
-    channels: Channels,
-    viewers: Arc<Semaphore>,
-    room: Room,
-    plans: Plans,
-}
-
-impl Site {
-    pub(super) fn new(dir: &ClusterDir, kept: &Kept) -> Self {
-        let home = dir.path().parent().unwrap_or(dir.path()).to_owned();
-        let hub = Hub::new(home);
-        Site {
-            own: dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            gate: Gate::new(kept),
-            channels: Channels::new(hub.clone()),
-            hub,
-            viewers: Arc::new(Semaphore::new(VIEWERS)),
-            room: Room::default(),
-            plans: Plans::default(),
-        }
-    }
-
-    /// The folder of a cluster of this home.
-    fn cluster(&self, name: &str) -> Option<ClusterDir> {
-        let dir = self.hub.dir(name);
-        (clusters::check_name(name).is_ok() && dir.plan().is_file()).then_some(dir)
-    }
-
-    /// Every cluster, and whether it runs.
-    fn clusters(&self) -> BTreeMap<String, bool> {
-        let folders = Folders { home: self.hub.home().clone(), cache: self.hub.home().clone() };
-        let found = clusters::find(&folders, session::supervisor).unwrap_or_default();
-        found.into_iter().map(|one| (one.name, one.supervisor.is_some())).collect()
-    }
-}
 
 type Shared = State<Arc<Site>>;
 
@@ -111,6 +64,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/do/{cluster}/group", post(group))
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
+        .merge(rest::router())
         .fallback(missing)
         .layer(middleware::from_fn_with_state(site.clone(), admit))
         // Its own token lets somebody in here.
@@ -144,6 +98,7 @@ async fn admit(State(site): Shared, mut request: Request, next: Next) -> Respons
             request.extensions_mut().insert(rights);
             next.run(request).await
         }
+        Err(refused) if rest::is_asked(request.uri()) => rest::turn_away(refused),
         Err(refused) => turn_away(refused, request.headers()),
     }
 }
@@ -218,9 +173,15 @@ async fn view(
         _ => (String::new(), String::new()),
     };
     let address = encoded(&path, &query);
+    let clusters: BTreeMap<String, bool> = site
+        .clusters()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|one| (one.name, one.supervisor.is_some()))
+        .collect();
     let values = context! {
         body, from, extras, view => name, views => views::NAMES.to_vec(), address,
-        clusters => Value::from(Serde(site.clusters())), assets => assets::addresses(),
+        clusters => Value::from(Serde(clusters)), assets => assets::addresses(),
         theme => cookies(&headers).find(|(name, _)| *name == THEME).map(|(_, value)| value),
     };
     let reader = Reader { cluster: &cluster, lang, rights };
@@ -256,7 +217,7 @@ async fn live(
     let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
         return missing(headers).await;
     };
-    let Ok(place) = site.viewers.clone().try_acquire_owned() else {
+    let Some(place) = site.place() else {
         let text = Lang::of(&headers).texts().get_attr("too_many_viewers").unwrap_or_default();
         return (StatusCode::SERVICE_UNAVAILABLE, text.to_string()).into_response();
     };

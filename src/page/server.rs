@@ -12,7 +12,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::kept::Kept;
-use super::routes::{self, Site};
+use super::routes;
+use super::site::Site;
 use crate::paths::ClusterDir;
 
 /// Connections at once: a browser has six at most, and keeps those that it has.

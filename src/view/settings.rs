@@ -5,6 +5,7 @@ pub(crate) mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::Role;
@@ -14,7 +15,7 @@ use crate::plan::unknown;
 use crate::spec::defaults::Table;
 
 /// Where a value comes from (`DescribeConfigsResponse.ConfigSource`); an earlier one wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Source {
     Topic,
@@ -40,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 /// One value that would hold if those before it were not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Synonym {
     /// Of topics, the broker's name for it.
     pub key: String,
@@ -62,7 +63,7 @@ pub(crate) struct Reported {
 }
 
 /// A setting in force; one of `settings` in the JSON of `config`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct InForce {
     pub key: String,
     /// `None`: it has none, or it is sensitive.

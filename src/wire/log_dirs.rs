@@ -8,6 +8,7 @@ use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::DescribeLogDirsRequest;
 use kafka_protocol::messages::describe_log_dirs_request::DescribableLogDirTopic;
 use kafka_protocol::messages::describe_log_dirs_response::DescribeLogDirsResult;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::topic_name;
@@ -35,7 +36,7 @@ pub(crate) async fn sizes(
 }
 
 /// A folder that a broker keeps logs in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Folder {
     pub path: String,
     /// Why the broker cannot read it.

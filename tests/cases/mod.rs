@@ -34,6 +34,7 @@ mod memory;
 mod moving;
 mod once;
 mod page;
+mod page_api;
 mod page_brokers;
 mod page_groups;
 mod page_logs;

@@ -62,6 +62,21 @@ impl Ui {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// What a program is answered that has the token: status and JSON.
+    #[track_caller]
+    pub(crate) fn ask(&self, line: &str, body: &str) -> (u16, serde_json::Value) {
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: localhost:{}\r\nAuthorization: Bearer {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            self.port,
+            self.token,
+            body.len()
+        );
+        let answer = self.say(&format!("{head}{body}"));
+        let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let json = answer.split_once("\r\n\r\n").and_then(|(_, json)| serde_json::from_str(json).ok());
+        code.zip(json).unwrap_or_else(|| panic!("no JSON in {answer:.300}"))
+    }
+
     /// The status code of a request: its first line, headers beside `Connection`, and body.
     #[track_caller]
     pub(crate) fn code(&self, line: &str, headers: &[&str], body: &str) -> u16 {

@@ -1,6 +1,7 @@
 //! `group delete`.
 
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::error::{AdminError, Setback};
@@ -14,7 +15,7 @@ use crate::wire::pool::address;
 const VERB: &str = "delete groups";
 
 /// The JSON of `group delete`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct DeletedGroups {
     pub deleted: Vec<String>,
 }

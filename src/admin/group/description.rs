@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::topic_partition::TopicPartition;
@@ -11,14 +12,14 @@ use crate::wire::groups::describe_groups::{Group, Member};
 use crate::wire::groups::offset_fetch::Offsets;
 
 /// The JSON of `group describe`, documented in docs/groups.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct GroupsDescription {
     pub groups: Vec<GroupDescription>,
     /// What could not be learnt and why, a line each.
     pub unknown: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct GroupDescription {
     pub group: String,
     /// `None`: its coordinator did not tell.
@@ -40,7 +41,7 @@ pub(crate) struct GroupDescription {
     pub partitions: Vec<OffsetDescription>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct MemberDescription {
     pub member_id: String,
     pub client_id: String,
@@ -50,7 +51,7 @@ pub(crate) struct MemberDescription {
     pub partitions: Option<BTreeMap<String, Vec<i32>>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct OffsetDescription {
     pub topic: String,
     pub partition: i32,

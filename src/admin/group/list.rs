@@ -1,5 +1,6 @@
 //! `group list`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::Admin;
@@ -7,7 +8,7 @@ use super::super::error::AdminError;
 use crate::wire::groups::GroupType;
 
 /// The JSON of `group list`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct GroupList {
     /// By name.
     pub groups: Vec<ListedGroup>,
@@ -15,7 +16,7 @@ pub(crate) struct GroupList {
     pub unknown: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ListedGroup {
     pub group: String,
     #[serde(rename = "type")]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::error::ResponseError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::error::{AdminError, Setback};
@@ -22,7 +23,7 @@ use crate::wire::offsets::Offset;
 const VERB: &str = "reset offsets";
 
 /// What a reset does, checked for every partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ResetPlan {
     pub group: String,
     #[serde(rename = "type")]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::error::AdminError;
@@ -37,7 +38,7 @@ pub(crate) enum ResetTo {
 }
 
 /// One partition's committed offset.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Move {
     pub topic: String,
     pub partition: i32,

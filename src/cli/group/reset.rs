@@ -1,8 +1,7 @@
 use clap::{ArgGroup, Args};
-use serde::Serialize;
 
 use super::values::{self, Partitions};
-use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
+use crate::admin::group::{Reset, ResetTo, Selection};
 use crate::cli::context::Context;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
@@ -50,15 +49,6 @@ pub(super) struct ResetCommand {
     json: bool,
 }
 
-/// The JSON of `group reset`.
-#[derive(Serialize)]
-struct Done<'a> {
-    /// False for `--dry-run`.
-    done: bool,
-    #[serde(flatten)]
-    plan: &'a ResetPlan,
-}
-
 impl ResetCommand {
     pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
@@ -80,7 +70,7 @@ impl ResetCommand {
             cx.engine.reset_group(&dir, &plan).await?;
         }
         match self.json {
-            true => cx.screen.json(&Done { done: !self.dry_run, plan: &plan })?,
+            true => cx.screen.json(&groups::ResetReport { done: !self.dry_run, plan })?,
             false => cx.screen.print(groups::reset(&plan, !self.dry_run))?,
         }
         Ok(ExitCode::Ok)
@@ -90,8 +80,8 @@ impl ResetCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::group::GroupType;
     use crate::admin::group::target::Move;
+    use crate::admin::group::{GroupType, ResetPlan};
     use crate::cli::testing::{Fake, Groups, run, run_answering};
 
     fn resetting() -> Fake {

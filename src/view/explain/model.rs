@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sizes::Sets;
 
 /// How a partition is once some brokers have failed and Kafka has followed, if it is not readable and writable at
 /// acks=all. In the order of harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     /// Readable, and writable at acks=0 and 1 only: fewer are in sync than `min.insync.replicas`.
@@ -21,7 +22,7 @@ pub(crate) enum Outcome {
 
 /// "If any `any` of the brokers `of` fail, these partitions are so", and with fewer of them better.
 /// The last harm of a partition that comes true is the one that holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub(crate) struct Harm {
     /// How many of `of`; 0: it is so already.
     pub any: usize,
@@ -37,7 +38,7 @@ pub(crate) struct Harm {
 }
 
 /// The JSON of `explain`, documented in docs/topics.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Explanation {
     pub topic: String,
     pub partition_count: usize,
@@ -68,7 +69,7 @@ pub(crate) struct Explanation {
 }
 
 /// What the loss of all live brokers of a rack would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct RackLoss {
     pub rack: String,
     /// Those that live.
@@ -81,7 +82,7 @@ pub(crate) struct RackLoss {
     pub harms: Vec<RackHarm>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct RackHarm {
     pub result: Outcome,
     /// By number.

@@ -1,0 +1,72 @@
+//! One request of a program: what it asks for, and its answer or refusal as JSON.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::error::{ExitCode, Failure};
+use crate::paths::ClusterDir;
+
+/// What is asked of a cluster.
+#[derive(Debug)]
+pub(super) struct Call<Q, B> {
+    pub dir: ClusterDir,
+    /// What stands in the path, by the names in braces.
+    pub names: HashMap<String, String>,
+    pub query: Q,
+    pub body: B,
+}
+
+impl<Q, B> Call<Q, B> {
+    /// What stands in the path under this name.
+    pub(super) fn name(&self, key: &str) -> &str {
+        self.names.get(key).map_or("", String::as_str)
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Problem {
+    /// The word of the exit code that a command would have ended with, such as `refused`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+    /// What to do next, for people.
+    pub hint: Option<String>,
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Problem { code: failure.code.word(), message: failure.message, hint: failure.hint }
+    }
+}
+
+/// A value as JSON.
+pub(super) fn answer(status: StatusCode, value: &impl Serialize) -> Response {
+    (status, axum::Json(value)).into_response()
+}
+
+/// A refusal with the status of its exit code.
+pub(super) fn failed(failure: Failure) -> Response {
+    answer(status(failure.code), &Problem::from(failure))
+}
+
+/// A refusal of what was asked for, as it was asked.
+pub(super) fn wrong(status: StatusCode, message: impl Into<String>) -> Response {
+    answer(status, &Problem::from(Failure::new(ExitCode::Usage, message)))
+}
+
+/// The status of an exit code.
+pub(super) fn status(code: ExitCode) -> StatusCode {
+    match code {
+        ExitCode::Ok | ExitCode::Degraded | ExitCode::Unavailable => StatusCode::OK,
+        ExitCode::Usage | ExitCode::BadInput => StatusCode::BAD_REQUEST,
+        ExitCode::NotRunning | ExitCode::Refused | ExitCode::Busy => StatusCode::CONFLICT,
+        ExitCode::Environment => StatusCode::NOT_IMPLEMENTED,
+        ExitCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        ExitCode::Failed | ExitCode::Undelivered | ExitCode::Interrupted => StatusCode::BAD_GATEWAY,
+    }
+}
