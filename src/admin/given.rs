@@ -1,4 +1,4 @@
-//! Settings of topics as people write them, on the command line and on the page.
+//! Settings of topics and rates as people write them, on the command line and on the page.
 
 use std::collections::BTreeMap;
 
@@ -44,9 +44,53 @@ pub(crate) fn alteration(
     }
 }
 
+/// Bytes a second: `10MB/s`, `512KiB/s`, `1GB`, or a plain number; `k`, `M` and `G` are powers of 1000, `Ki` and
+/// the like of 1024. At least one.
+pub(crate) fn rate(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 7] = [
+        ("", 1),
+        ("k", 1000),
+        ("m", 1_000_000),
+        ("g", 1_000_000_000),
+        ("ki", 1 << 10),
+        ("mi", 1 << 20),
+        ("gi", 1 << 30),
+    ];
+    let wrong = || "rates look like 10MB/s, 512KiB/s or 1048576 (bytes a second)".to_owned();
+    let lower = text.trim().to_lowercase();
+    let bytes = lower.strip_suffix("/s").unwrap_or(&lower).trim_end();
+    let at = bytes.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(bytes.len());
+    let (number, unit) = bytes.split_at(at);
+    let unit = unit.trim_start();
+    let unit = unit.strip_suffix('b').unwrap_or(unit);
+    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor).ok_or_else(wrong)?;
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let rate = number * factor as f64;
+    // Kafka has it as a long; nothing copies a petabyte a second.
+    (1.0..=1e15).contains(&rate).then_some(rate as u64).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("10MB/s", 10_000_000),
+            ("10 mb/s", 10_000_000),
+            ("1.5M", 1_500_000),
+            ("512KiB/s", 524_288),
+            ("1GiB", 1 << 30),
+            ("1048576", 1_048_576),
+            ("100b/s", 100),
+        ] {
+            assert_eq!(rate(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "0", "0.1", "-1", "fast", "10x", "1..2", "10MB/m", "99999999999GB", "nan", "inf"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn settings_keep_what_follows_the_first_equals_sign() {

@@ -1,13 +1,11 @@
 //! What is done to a group: its offsets reset, as they were shown before, or the group deleted.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
+use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::told;
@@ -16,9 +14,6 @@ use crate::engine::ops::{AdminOps, Live};
 use crate::error::Failure;
 use crate::output::foreign::printable;
 use crate::paths::ClusterDir;
-
-/// How many plans wait to be carried out.
-const KEPT: usize = 16;
 
 /// What a form says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,30 +70,6 @@ impl Wanted {
     }
 }
 
-/// Plans that were shown, each under a number that nobody guesses, until newer ones take their place.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Plans(Arc<Mutex<VecDeque<(u64, ClusterDir, ResetPlan)>>>);
-
-impl Plans {
-    fn keep(&self, dir: &ClusterDir, plan: ResetPlan) -> Result<u64, String> {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|error| format!("the system has no random numbers: {error}"))?;
-        let number = u64::from_ne_bytes(bytes);
-        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.push_back((number, dir.clone(), plan));
-        if plans.len() > KEPT {
-            plans.pop_front();
-        }
-        Ok(number)
-    }
-
-    fn find(&self, number: u64, dir: &ClusterDir) -> Option<ResetPlan> {
-        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = plans.iter().find(|(kept, of, _)| *kept == number && of.path() == dir.path());
-        found.map(|(_, _, plan)| plan.clone())
-    }
-}
-
 enum Answer {
     /// What would be done.
     Plan(ResetPlan),
@@ -114,7 +85,7 @@ enum Answer {
 pub(super) async fn act(
     dir: ClusterDir,
     wanted: Wanted,
-    plans: &Plans,
+    plans: &Plans<ResetPlan>,
     room: &Room,
     reader: Reader<'_>,
 ) -> String {
@@ -163,7 +134,12 @@ async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Res
     }
 }
 
-fn values(answer: &Answer, wanted: &Wanted, dir: &ClusterDir, plans: &Plans) -> Result<Value, String> {
+fn values(
+    answer: &Answer,
+    wanted: &Wanted,
+    dir: &ClusterDir,
+    plans: &Plans<ResetPlan>,
+) -> Result<Value, String> {
     let group = match answer {
         Answer::Plan(plan) | Answer::Reset(plan) => &plan.group,
         Answer::MayDelete(_) | Answer::Deleted | Answer::Forgotten => &wanted.name,
@@ -220,20 +196,6 @@ mod tests {
         }
         let one = Wanted { topic: "bikes".into(), to: "latest".into(), ..Wanted::default() };
         assert_eq!(one.reset().unwrap().partitions, Selection::Topics([("bikes".into(), None)].into()));
-    }
-
-    #[test]
-    fn a_plan_is_carried_out_as_it_was_shown_in_its_own_cluster_alone() {
-        let (here, there) = (ClusterDir("/here".into()), ClusterDir("/there".into()));
-        let plans = Plans::default();
-        let number = plans.keep(&here, plan("riders")).unwrap();
-        assert_eq!(plans.find(number, &here), Some(plan("riders")));
-        assert_eq!(plans.find(number, &there), None);
-        assert_eq!(plans.find(number ^ 1, &here), None);
-        for _ in 0..KEPT {
-            plans.keep(&here, plan("others")).unwrap();
-        }
-        assert_eq!(plans.find(number, &here), None, "newer ones took its place");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::api::message::Seen;
@@ -38,8 +39,27 @@ pub(super) struct Snapshot {
     pub load: BTreeMap<NodeName, f64>,
     /// The last ones, oldest first.
     pub entries: VecDeque<Arc<Entry>>,
+    /// What became of the last move of replicas that the page had a part in.
+    pub moved: Option<Arc<Ended>>,
     /// CPU time and age of each process when its load was taken, in ms.
     measured: BTreeMap<NodeName, (u64, u64)>,
+}
+
+/// What came of something that nobody waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// `done` or `failed`.
+    pub kind: &'static str,
+    /// In the engine's words.
+    pub message: String,
+    pub at: Timestamp,
+}
+
+impl Ended {
+    /// At this moment.
+    pub(super) fn new(kind: &'static str, message: String) -> Self {
+        Ended { kind, message, at: Timestamp::now() }
+    }
 }
 
 impl Snapshot {
@@ -96,11 +116,12 @@ type Told = watch::Sender<Arc<Snapshot>>;
 pub(super) struct Hub {
     home: PathBuf,
     clusters: Arc<Mutex<HashMap<String, Arc<Told>>>>,
+    moved: Arc<Mutex<HashMap<String, Arc<Ended>>>>,
 }
 
 impl Hub {
     pub(super) fn new(home: PathBuf) -> Self {
-        Hub { home, clusters: Arc::default() }
+        Hub { home, clusters: Arc::default(), moved: Arc::default() }
     }
 
     pub(super) fn home(&self) -> &PathBuf {
@@ -117,11 +138,26 @@ impl Hub {
         if let Some(told) = clusters.get(cluster) {
             return told.subscribe();
         }
-        let (told, receiver) = watch::channel(Arc::default());
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner).get(cluster).cloned();
+        let (told, receiver) = watch::channel(Arc::new(Snapshot { moved, ..Snapshot::default() }));
         let told = Arc::new(told);
         clusters.insert(cluster.to_owned(), told.clone());
         tokio::spawn(self.clone().follow(cluster.to_owned(), told));
         receiver
+    }
+
+    /// For all who watch a cluster, or will: what became of a move, or that another one has begun.
+    pub(super) fn tell_moved(&self, cluster: &str, ended: Option<Ended>) {
+        let clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = ended.map(Arc::new);
+        match &ended {
+            Some(ended) => drop(moved.insert(cluster.to_owned(), ended.clone())),
+            None => drop(moved.remove(cluster)),
+        }
+        if let Some(told) = clusters.get(cluster) {
+            told.send_modify(|snapshot| Arc::make_mut(snapshot).moved = ended);
+        }
     }
 
     async fn follow(self, cluster: String, told: Arc<Told>) {
@@ -227,5 +263,23 @@ mod tests {
         assert!(snapshot.is_told());
         snapshot.see(Seen::Status(Box::new(healthy())));
         assert_eq!(snapshot.lost, None);
+    }
+
+    #[tokio::test]
+    async fn how_a_move_ended_is_told_to_all_who_look_and_will_until_another_begins() {
+        let hub = Hub::new("/nowhere".into());
+        let moved = |seen: &watch::Receiver<Arc<Snapshot>>| {
+            seen.borrow().moved.as_ref().map(|ended| ended.message.clone())
+        };
+        let early = hub.watch("velib");
+        assert_eq!(moved(&early), None);
+        hub.tell_moved("velib", Some(Ended::new("done", "moved".into())));
+        hub.tell_moved("docks", Some(Ended::new("failed", "refused".into())));
+        assert_eq!(
+            (moved(&early), moved(&hub.watch("docks"))),
+            (Some("moved".into()), Some("refused".into()))
+        );
+        hub.tell_moved("docks", None);
+        assert_eq!((moved(&hub.watch("docks")), moved(&early)), (None, Some("moved".into())));
     }
 }

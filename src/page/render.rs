@@ -42,6 +42,8 @@ templates![
     "layout.html",
     "logs.html",
     "lost.html",
+    "moves.html",
+    "moves_answer.html",
     "node-actions.html",
     "overview.html",
     "partitions.html",

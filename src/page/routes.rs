@@ -7,6 +7,7 @@
 //! POST /do/CLUSTER/act          an action, as a form; answered by a piece of HTML
 //! POST /do/CLUSTER/topic/WHAT   the same for what is done to topics
 //! POST /do/CLUSTER/group        the same for what is done to a group
+//! POST /do/CLUSTER/moves/WHAT   the same for replicas that are moved
 //! GET  /choose                  language and theme
 //! GET  /static/VERSION/NAME
 //!      /api/v1/...              the same for programs, as JSON (see `rest`)
@@ -17,19 +18,6 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::act::{self, Wanted};
-use super::admit::{Refused, Rights, cookies};
-use super::assets;
-use super::channel::Key;
-use super::group_act;
-use super::render::{self, Reader};
-use super::rest;
-use super::site::Site;
-use super::text::{self, Lang};
-use super::topic_act;
-use super::viewer::{Viewer, mark};
-use super::views::{self, View};
-use crate::engine::clusters;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -40,6 +28,21 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
+
+use super::act::{self, Wanted};
+use super::admit::{Refused, Rights, cookies};
+use super::assets;
+use super::channel::Key;
+use super::group_act;
+use super::moves_act;
+use super::render::{self, Reader};
+use super::rest;
+use super::site::Site;
+use super::text::{self, Lang};
+use super::topic_act;
+use super::viewer::{Viewer, mark};
+use super::views::{self, View};
+use crate::engine::clusters;
 
 /// The largest form, in bytes.
 const LARGEST_BODY: usize = 64 << 10;
@@ -62,6 +65,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/do/{cluster}/act", post(act))
         .route("/do/{cluster}/topic/{what}", post(topic_act))
         .route("/do/{cluster}/group", post(group))
+        .route("/do/{cluster}/moves/{what}", post(moves_act))
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
         .merge(rest::router())
@@ -287,8 +291,27 @@ async fn group(
         Err(refusal) => return refusal,
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = group_act::act(dir, wanted, &site.plans, &site.room, reader).await;
+    let answer = group_act::act(dir, wanted, &site.resets, &site.room, reader).await;
     assets::html(StatusCode::OK, answer, &headers)
+}
+
+async fn moves_act(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path((cluster, what)): Path<(String, String)>,
+    headers: HeaderMap,
+    form: Result<Form<moves_act::Form>, FormRejection>,
+) -> Response {
+    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
+    let form = match read(form) {
+        Ok(form) => form,
+        Err(refusal) => return refusal,
+    };
+    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
+    match moves_act::act(dir, &what, form, &site.moves, &site.hub, &site.room, reader).await {
+        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
+        None => missing(headers).await,
+    }
 }
 
 const THEME: &str = "theme";

@@ -6,10 +6,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::admit::Gate;
 use super::channel::Channels;
-use super::group_act::Plans;
 use super::hub::Hub;
 use super::kept::Kept;
+use super::moves_act;
+use super::plans::Plans;
 use super::under_way::Room;
+use crate::admin::group::ResetPlan;
 use crate::engine::clusters::{self, Found};
 use crate::engine::session;
 use crate::error::Failure;
@@ -27,7 +29,8 @@ pub(super) struct Site {
     pub channels: Channels,
     viewers: Arc<Semaphore>,
     pub room: Room,
-    pub plans: Plans,
+    pub resets: Plans<ResetPlan>,
+    pub moves: Plans<moves_act::Shown>,
 }
 
 impl Site {
@@ -41,7 +44,8 @@ impl Site {
             hub,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
             room: Room::default(),
-            plans: Plans::default(),
+            resets: Plans::default(),
+            moves: Plans::default(),
         }
     }
 

@@ -117,7 +117,7 @@ impl Admin {
 }
 
 /// What is cancelled, with the order of replicas as noted, or else as far as Kafka tells it.
-fn moves_of(running: &BTreeMap<TopicPartition, Reassignment>, noted: &[Move]) -> Vec<Move> {
+pub(super) fn moves_of(running: &BTreeMap<TopicPartition, Reassignment>, noted: &[Move]) -> Vec<Move> {
     let noted: BTreeMap<TopicPartition, &Move> = noted.iter().map(|one| (one.key(), one)).collect();
     let without =
         |of: &[i32], not: &[i32]| -> Vec<i32> { of.iter().copied().filter(|id| !not.contains(id)).collect() };

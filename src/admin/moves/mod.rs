@@ -3,6 +3,7 @@
 
 mod cancel;
 mod kafka;
+pub(crate) mod moving;
 mod note;
 mod others;
 pub(crate) mod plan_file;
@@ -13,6 +14,7 @@ pub(crate) mod racks;
 mod run;
 mod throttle;
 
+pub(crate) use moving::Moving;
 pub(crate) use plan_file::PlanFile;
 pub(crate) use progress::MoveProgress;
 pub(crate) use proposal::{PlannedMove, Proposal, Wanted};

@@ -11,7 +11,8 @@ use crate::wire::metadata;
 use crate::wire::metadata::Topics;
 
 /// What a throttle is made of (KIP-73): of brokers, or of all of them, and of topics.
-const RATES: [&str; 2] = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"];
+pub(super) const RATES: [&str; 2] =
+    ["leader.replication.throttled.rate", "follower.replication.throttled.rate"];
 const REPLICAS: [&str; 2] =
     ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"];
 

@@ -34,6 +34,20 @@ struct Tracked {
     is_done: bool,
 }
 
+impl Tracked {
+    fn bytes(&self) -> u64 {
+        self.size * self.adding.len() as u64
+    }
+
+    fn bytes_done(&self) -> u64 {
+        match self.is_done {
+            true => self.bytes(),
+            // A replica may have what the leader deletes already.
+            false => self.got.values().map(|got| (*got).min(self.size)).sum(),
+        }
+    }
+}
+
 impl Tracker {
     pub(super) fn new(moves: &[Move]) -> Self {
         let tracked = |one: &Move| Tracked {
@@ -72,18 +86,18 @@ impl Tracker {
         }
     }
 
+    /// Of one partition: bytes to copy, and of these those that are there.
+    pub(super) fn bytes_of(&self, key: &TopicPartition) -> (u64, u64) {
+        self.partitions.get(key).map_or((0, 0), |tracked| (tracked.bytes(), tracked.bytes_done()))
+    }
+
     pub(super) fn progress(&self) -> MoveProgress {
         let all = self.partitions.values();
-        let bytes_done = |tracked: &Tracked| match tracked.is_done {
-            true => tracked.size * tracked.adding.len() as u64,
-            // A replica may have what the leader deletes already.
-            false => tracked.got.values().map(|got| (*got).min(tracked.size)).sum(),
-        };
         MoveProgress {
             partitions: self.partitions.len(),
             partitions_done: all.clone().filter(|tracked| tracked.is_done).count(),
-            bytes: all.clone().map(|tracked| tracked.size * tracked.adding.len() as u64).sum(),
-            bytes_done: all.map(bytes_done).sum(),
+            bytes: all.clone().map(Tracked::bytes).sum(),
+            bytes_done: all.map(Tracked::bytes_done).sum(),
             trouble: self.trouble.clone(),
         }
     }
@@ -110,6 +124,7 @@ mod tests {
         let progress = tracker.progress();
         assert_eq!((progress.bytes, progress.bytes_done), (250, 80));
         assert_eq!((progress.partitions, progress.partitions_done), (3, 1));
+        assert_eq!([0, 1, 2].map(|at| tracker.bytes_of(&key(at))), [(200, 30), (50, 50), (0, 0)]);
         tracker.under_way(&[key(1)].into());
         assert_eq!(tracker.progress().bytes_done, 250);
     }

@@ -223,7 +223,12 @@ impl Admin {
     }
 
     /// What brokers tell of their disks. One that does not tell costs nothing but exactness.
-    async fn look_at_disks(&self, note: &Note, running: &BTreeSet<TopicPartition>, tracker: &mut Tracker) {
+    pub(super) async fn look_at_disks(
+        &self,
+        note: &Note,
+        running: &BTreeSet<TopicPartition>,
+        tracker: &mut Tracker,
+    ) {
         let Ok(metadata) = metadata::ask_any(&self.pool, Topics::All, ASK).await else { return };
         let leader =
             |key: &TopicPartition| metadata.topics.get(&key.topic)?.partitions.get(&key.partition)?.leader;

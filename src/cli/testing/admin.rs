@@ -2,7 +2,7 @@
 
 use super::Fake;
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
-use crate::admin::moves::{Move, MoveProgress, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::moves::{Move, MoveProgress, Moved, Moving, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
 use crate::admin::{
     Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election, Listed,
@@ -238,5 +238,9 @@ impl AdminOps for Fake {
 
     async fn cancel_moves(&self, _: &ClusterDir) -> Result<Moved, Failure> {
         self.admin.borrow_mut().moved.take().expect("a cancelled move is scripted")
+    }
+
+    async fn moving(&self, _: &ClusterDir) -> Result<Moving, Failure> {
+        panic!("no command asks for what is being moved")
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Live;
 use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, ResetPlan};
-use crate::admin::moves::{Move, Moved, OnProgress, Proposal, Wanted};
+use crate::admin::moves::{Move, Moved, Moving, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
 use crate::admin::{
     Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election,
@@ -82,6 +82,9 @@ pub(crate) trait AdminOps {
     async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure>;
 
     async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure>;
+
+    /// What is being moved at this moment, whoever began it. Nobody is kept from anything by it.
+    async fn moving(&self, dir: &ClusterDir) -> Result<Moving, Failure>;
 }
 
 impl AdminOps for Live {
@@ -177,6 +180,10 @@ impl AdminOps for Live {
 
     async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
         Ok(admin(dir)?.cancel_moves().await?)
+    }
+
+    async fn moving(&self, dir: &ClusterDir) -> Result<Moving, Failure> {
+        Ok(admin(dir)?.moving().await?)
     }
 }
 

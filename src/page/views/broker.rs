@@ -54,6 +54,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Val
     let share = shares(status).and_then(|shares| shares.get(at).copied());
     let node = brokers.nth(at);
     let common = context! {
+        id,
         name => name.to_string(),
         node => node.map(told),
         tone => node.map(|node| tone(node.state)),

@@ -7,6 +7,7 @@ mod group;
 mod groups;
 mod lag;
 mod logs;
+mod moves;
 mod overview;
 mod partitions;
 mod share;
@@ -39,6 +40,8 @@ pub(super) enum View {
     Groups,
     /// One group, by its name, which may be any text.
     Group(String),
+    /// Replicas that are being moved.
+    Moves,
     Events(events::Filter),
     Logs(logs::Filter),
 }
@@ -66,6 +69,7 @@ impl View {
                 Some((_, name)) => View::Group(name.clone()),
                 None => View::Groups,
             }),
+            "moves" => Some(View::Moves),
             "events" => Some(View::Events(events::Filter::parse(query))),
             "logs" => Some(View::Logs(logs::Filter::parse(query))),
             _ => match path.strip_prefix("brokers/") {
@@ -81,7 +85,7 @@ impl View {
         is_name.then(|| View::Topic(path.to_owned()))
     }
 
-    /// Which entry of the navigation it belongs to.
+    /// Which entry of the navigation it belongs to; of one that is reached from others, its own.
     pub(super) fn name(&self) -> &'static str {
         match self {
             View::Overview => "overview",
@@ -89,6 +93,7 @@ impl View {
             View::Topics(_) | View::Topic(_) => "topics",
             View::Brokers | View::Broker(_) => "brokers",
             View::Groups | View::Group(_) => "groups",
+            View::Moves => "moves",
             View::Events(_) => "events",
             View::Logs(_) => "logs",
         }
@@ -104,6 +109,7 @@ impl View {
             View::Broker(_) => "broker.html",
             View::Groups => "groups.html",
             View::Group(_) => "group.html",
+            View::Moves => "moves.html",
             View::Events(_) => "events.html",
             View::Logs(_) => "logs.html",
         }
@@ -112,7 +118,7 @@ impl View {
     /// How often Kafka is asked; `None`: the supervisor tells everything.
     pub(super) fn every(&self) -> Option<Duration> {
         match self {
-            View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) => Some(OFTEN),
+            View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) | View::Moves => Some(OFTEN),
             View::Brokers | View::Broker(_) => Some(SOMETIMES),
             View::Logs(_) => Some(READ),
             View::Overview | View::Partitions | View::Events(_) => None,
@@ -136,6 +142,7 @@ impl View {
             View::Broker(id) => broker::ask(&dir, *id).await,
             View::Groups => groups::ask(&dir).await,
             View::Group(name) => group::ask(&dir, name, &before).await,
+            View::Moves => moves::ask(&dir, &before).await,
             View::Logs(filter) => logs::ask(&dir, filter, before).await,
             View::Overview | View::Partitions | View::Events(_) => Value::UNDEFINED,
         }
@@ -153,6 +160,7 @@ impl View {
             View::Broker(id) => broker::context(snapshot, status, *id, asked),
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
+            View::Moves => moves::context(snapshot, status, asked),
             View::Events(filter) => events::context(snapshot, filter),
             View::Logs(filter) => logs::context(snapshot, filter, asked),
         }
