@@ -42,6 +42,7 @@ templates![
     "layout.html",
     "logs.html",
     "lost.html",
+    "messages.html",
     "moves.html",
     "moves_answer.html",
     "node-actions.html",

@@ -38,6 +38,7 @@ mod page_api;
 mod page_brokers;
 mod page_groups;
 mod page_logs;
+mod page_messages;
 mod page_moves;
 mod page_topics;
 mod ports;

@@ -3,6 +3,7 @@
 use super::Fake;
 use crate::bench::Order as BenchOrder;
 use crate::engine::bench;
+use crate::engine::consume::browse;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::ops::DataOps;
 use crate::engine::produce::feed::{Ended, OnTalk, Order};
@@ -66,6 +67,10 @@ impl DataOps for Fake {
         }
         sink.flush()?;
         Ok(answer?)
+    }
+
+    async fn browse(&self, _: &ClusterDir, _: &browse::Order) -> Result<browse::Page, Failure> {
+        unreachable!("no command browses")
     }
 
     async fn produce(&self, _: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {

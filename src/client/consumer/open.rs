@@ -1,6 +1,7 @@
 //! Beginning: the topic must be there, and offsets to begin with be found.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::client::topic::{ASK, TopicError, find, must_have};
 use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
+use crate::wire::KafkaError;
 use crate::wire::metadata::{Topics, ask_any};
 use crate::wire::offsets::{Offset, list_offsets};
 use crate::wire::pool::Pool;
@@ -68,9 +70,23 @@ impl Consumer {
         partitions: &[i32],
         start: Start,
     ) -> impl Future<Output = Result<BTreeMap<i32, Located>, ConsumeError>> + 'static + use<> {
-        let locator = Locator { pool: self.pool.clone(), topic: self.topic.clone() };
-        let partitions = partitions.to_vec();
+        let (locator, partitions) = (self.locator(), partitions.to_vec());
         async move { locator.locate(&partitions, start).await }
+    }
+
+    /// The same without waiting for a leader, and of those offsets too that a partition does not have: why it is not
+    /// known, for a partition whose leader does not answer.
+    pub(crate) async fn locate_now(
+        &self,
+        partitions: &[i32],
+        start: Start,
+    ) -> Result<BTreeMap<i32, Result<Located, String>>, ConsumeError> {
+        let located = self.locator().locate_once(partitions, start).await;
+        located.map_err(|reason| TopicError::Unreachable { topic: self.topic.to_string(), reason }.into())
+    }
+
+    fn locator(&self) -> Locator {
+        Locator { pool: self.pool.clone(), topic: self.topic.clone() }
     }
 }
 
@@ -89,9 +105,13 @@ impl Locator {
         while !missing.is_empty() {
             match timeout_at(until, self.locate_once(&missing, start)).await {
                 Ok(Ok(found)) => {
-                    missing.retain(|partition| !found.contains_key(partition));
-                    located.extend(found);
-                    last = format!("partition {} has no leader", missing.first().copied().unwrap_or(0));
+                    for (partition, at) in found.into_iter().rev() {
+                        match at {
+                            Ok(at) => drop(located.insert(partition, at)),
+                            Err(reason) => last = reason,
+                        }
+                    }
+                    missing.retain(|partition| !located.contains_key(partition));
                 }
                 Ok(Err(reason)) => last = reason,
                 Err(_) => {}
@@ -121,24 +141,56 @@ impl Locator {
         }
     }
 
-    /// Of those partitions whose leader answers.
-    async fn locate_once(&self, wanted: &[i32], start: Start) -> Result<BTreeMap<i32, Located>, String> {
+    /// Of those partitions whose leader answers, and why not of the others.
+    async fn locate_once(
+        &self,
+        wanted: &[i32],
+        start: Start,
+    ) -> Result<BTreeMap<i32, Result<Located, String>>, String> {
         let told = ask_any(&self.pool, Topics::One(&self.topic), ASK).await.map_err(|e| e.to_string())?;
         let topic = told.topics.get(&*self.topic).ok_or("no broker knows the topic")?;
         let mut led: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+        let mut located = BTreeMap::new();
         for partition in wanted {
-            if let Some(leader) = topic.partitions.get(partition).and_then(|view| view.leader) {
-                led.entry(leader).or_default().push(*partition);
+            match topic.partitions.get(partition).and_then(|view| view.leader) {
+                Some(leader) => led.entry(leader).or_default().push(*partition),
+                None => {
+                    located.insert(*partition, Err(format!("partition {partition} has no leader")));
+                }
             }
         }
         let found = join_all(led.iter().map(|(leader, numbers)| self.locate_on(*leader, numbers, start)));
-        Ok(found.await.into_iter().flatten().collect())
+        located.extend(found.await.into_iter().flatten());
+        Ok(located)
     }
 
-    async fn locate_on(&self, leader: i32, numbers: &[i32], start: Start) -> BTreeMap<i32, Located> {
-        let Some(address) = self.pool.broker(leader) else {
-            return BTreeMap::new();
+    async fn locate_on(
+        &self,
+        leader: i32,
+        numbers: &[i32],
+        start: Start,
+    ) -> Vec<(i32, Result<Located, String>)> {
+        let found = match self.pool.broker(leader) {
+            Some(address) => self.ask_leader(address, numbers, start).await.map_err(|e| e.to_string()),
+            None => Err("nobody knows where it listens".to_owned()),
         };
+        let of_partition = |number: &i32| match &found {
+            Ok(found) => found.get(number).copied().ok_or_else(|| {
+                format!("partition {number}: broker-{leader} does not tell where its log begins and ends")
+            }),
+            Err(reason) => {
+                Err(format!("partition {number}: its leader, broker-{leader}, does not answer ({reason})"))
+            }
+        };
+        numbers.iter().map(|number| (*number, of_partition(number))).collect()
+    }
+
+    async fn ask_leader(
+        &self,
+        address: SocketAddr,
+        numbers: &[i32],
+        start: Start,
+    ) -> Result<BTreeMap<i32, Located>, KafkaError> {
         let asked = BTreeMap::from([(&*self.topic, numbers.to_vec())]);
         let ask = |offset| list_offsets(&self.pool, address, &asked, offset, ASK);
         let since = async {
@@ -148,9 +200,7 @@ impl Locator {
             }
         };
         let (earliest, latest, since) = tokio::join!(ask(Offset::Earliest), ask(Offset::Latest), since);
-        let (Ok(earliest), Ok(latest), Ok(since)) = (earliest, latest, since) else {
-            return BTreeMap::new();
-        };
+        let (earliest, latest, since) = (earliest?, latest?, since?);
         let of_partition = |number: &i32| {
             let key = TopicPartition::new(&*self.topic, *number);
             let told = |told: &BTreeMap<_, Result<i64, _>>| told.get(&key)?.as_ref().ok().copied();
@@ -165,6 +215,6 @@ impl Locator {
             };
             Some((*number, Located { from, earliest, latest }))
         };
-        numbers.iter().filter_map(of_partition).collect()
+        Ok(numbers.iter().filter_map(of_partition).collect())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Live;
 use crate::bench::Order as BenchOrder;
+use crate::engine::consume::browse;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
 use crate::engine::{bench, prepare, session};
@@ -17,6 +18,9 @@ pub(crate) trait DataOps {
         order: &read::Order,
         sink: &mut dyn Sink,
     ) -> Result<read::Ended, End>;
+
+    /// A page of a topic's messages, within some seconds; it may be dropped meanwhile.
+    async fn browse(&self, dir: &ClusterDir, order: &browse::Order) -> Result<browse::Page, Failure>;
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
@@ -39,6 +43,11 @@ impl DataOps for Live {
     ) -> Result<read::Ended, End> {
         session::must_be_up(dir)?;
         read::topic(&prepare::stored_plan(dir)?, order, sink).await
+    }
+
+    async fn browse(&self, dir: &ClusterDir, order: &browse::Order) -> Result<browse::Page, Failure> {
+        session::must_be_up(dir)?;
+        browse::page(&prepare::stored_plan(dir)?, order).await
     }
 
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {

@@ -7,6 +7,7 @@ mod group;
 mod groups;
 mod lag;
 mod logs;
+mod messages;
 mod moves;
 mod overview;
 mod partitions;
@@ -34,6 +35,7 @@ pub(super) enum View {
     Topics(topics::Filter),
     /// One, by its name.
     Topic(String),
+    Messages(messages::Filter),
     Brokers,
     /// One broker, by its id.
     Broker(i32),
@@ -74,15 +76,20 @@ impl View {
             "logs" => Some(View::Logs(logs::Filter::parse(query))),
             _ => match path.strip_prefix("brokers/") {
                 Some(id) => id.parse().ok().map(View::Broker),
-                None => path.strip_prefix("topics/").and_then(View::of_topic),
+                None => path.strip_prefix("topics/").and_then(|path| View::of_topic(path, query)),
             },
         }
     }
 
     /// By what stands behind `topics/`.
-    fn of_topic(path: &str) -> Option<Self> {
-        let is_name = !path.is_empty() && !path.contains('/');
-        is_name.then(|| View::Topic(path.to_owned()))
+    fn of_topic(path: &str, query: &[(String, String)]) -> Option<Self> {
+        let messages = path.strip_suffix("/messages");
+        let name = messages.unwrap_or(path);
+        let is_name = !name.is_empty() && !name.contains('/');
+        is_name.then(|| match messages {
+            Some(_) => View::Messages(messages::Filter::parse(name, query)),
+            None => View::Topic(name.to_owned()),
+        })
     }
 
     /// Which entry of the navigation it belongs to; of one that is reached from others, its own.
@@ -90,7 +97,7 @@ impl View {
         match self {
             View::Overview => "overview",
             View::Partitions => "partitions",
-            View::Topics(_) | View::Topic(_) => "topics",
+            View::Topics(_) | View::Topic(_) | View::Messages(_) => "topics",
             View::Brokers | View::Broker(_) => "brokers",
             View::Groups | View::Group(_) => "groups",
             View::Moves => "moves",
@@ -105,6 +112,7 @@ impl View {
             View::Partitions => "partitions.html",
             View::Topics(_) => "topics.html",
             View::Topic(_) => "topic.html",
+            View::Messages(_) => "messages.html",
             View::Brokers => "brokers.html",
             View::Broker(_) => "broker.html",
             View::Groups => "groups.html",
@@ -115,11 +123,12 @@ impl View {
         }
     }
 
-    /// How often Kafka is asked; `None`: the supervisor tells everything.
+    /// How often Kafka is asked; `None`: once, if the supervisor does not tell everything.
     pub(super) fn every(&self) -> Option<Duration> {
         match self {
             View::Topics(_) | View::Topic(_) | View::Groups | View::Group(_) | View::Moves => Some(OFTEN),
             View::Brokers | View::Broker(_) => Some(SOMETIMES),
+            View::Messages(filter) => filter.is_live().then_some(OFTEN),
             View::Logs(_) => Some(READ),
             View::Overview | View::Partitions | View::Events(_) => None,
         }
@@ -138,6 +147,7 @@ impl View {
         match self {
             View::Topics(_) => topics::ask(&dir).await,
             View::Topic(name) => topic::ask(&dir, name).await,
+            View::Messages(filter) => messages::ask(&dir, filter).await,
             View::Brokers => brokers::ask(&dir).await,
             View::Broker(id) => broker::ask(&dir, *id).await,
             View::Groups => groups::ask(&dir).await,
@@ -156,6 +166,7 @@ impl View {
             View::Partitions => partitions::context(status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
+            View::Messages(filter) => messages::context(status, asked, filter),
             View::Brokers => brokers::context(status, asked),
             View::Broker(id) => broker::context(snapshot, status, *id, asked),
             View::Groups => groups::context(asked),
