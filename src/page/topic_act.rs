@@ -6,11 +6,13 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use minijinja::context;
 
+use super::message_form;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::why;
 use crate::admin::{Alteration, TopicRequest, given};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, DataOps, Live};
+use crate::engine::produce::one;
 use crate::error::{ExitCode, Failure};
 use crate::output::topics;
 use crate::paths::ClusterDir;
@@ -18,7 +20,7 @@ use crate::spec::topics::MAX_PARTITIONS;
 use crate::wire::create_topics::{Layout, NewTopic};
 
 /// What takes longer goes on, and is seen in the view when it is through.
-const AT_ONCE: Duration = Duration::from_secs(12);
+const AT_ONCE: Duration = Duration::from_secs(15);
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +28,7 @@ enum Wanted {
     Create(TopicRequest),
     Alter(Alteration),
     Elect(String),
+    Produce(one::Order),
     Delete { topic: String, is_confirmed: bool },
 }
 
@@ -86,6 +89,7 @@ impl Wanted {
             "create" => Some(Self::create(fields)),
             "alter" => Some(Self::alter(fields)),
             "elect" => Some(Ok(Wanted::Elect(fields.topic()))),
+            "produce" => Some(message_form::order(fields.0).map(Wanted::Produce)),
             "delete" => {
                 let is_confirmed = fields.text("confirmed") == "true";
                 Some(Ok(Wanted::Delete { topic: fields.topic(), is_confirmed }))
@@ -125,6 +129,7 @@ impl Wanted {
             }
             Wanted::Alter(wanted) => topics::altered(&Live.alter_topic(dir, &wanted).await?),
             Wanted::Elect(topic) => topics::elections(&Live.elect_preferred(dir, Some(&topic)).await?),
+            Wanted::Produce(message) => message_form::said(Live.produce_one(dir, &message).await?),
             Wanted::Delete { topic, is_confirmed: true } => {
                 topics::deleted(&Live.delete_topics(dir, &[topic]).await?)
             }

@@ -8,9 +8,11 @@ use crate::common::home::TestHome;
 use crate::common::run::Running;
 use crate::common::specs;
 use crate::common::ui::{Ui, is_for_all};
+use crate::common::until;
 
 const TOPICS: &str = "topics: {\n  trips: { partitions: 2, replication_factor: 1 },\n  \
-                      many: { partitions: 1, replication_factor: 1 },\n}\n";
+                      many: { partitions: 1, replication_factor: 1 },\n  \
+                      safe: { partitions: 1, replication_factor: 2, config: { min.insync.replicas: 2 } },\n}\n";
 
 fn produce(cluster: &Cluster, arguments: &[&str], lines: &str) {
     let (produce, mut input) =
@@ -39,22 +41,47 @@ fn messages_are_seen_as_they_come_browsed_and_searched_and_nothing_in_them_is_ob
     );
     page.until("that it hears of changes", "document.documentElement.hasAttribute('data-linked')");
     page.eval("window.same = true");
+    page.click("#produce summary");
+    page.fill("#produce input[name=key]", "typed");
+    page.fill("#produce textarea[name=value]", "<script>window.evil=1</script>\n é ");
+    page.fill("#produce textarea[name=headers]", "from: Paris\nno header");
+    page.click("#produce button.do");
+    page.until(
+        "which line is no header",
+        "document.querySelector('#answer .failed').textContent.includes('no header')",
+    );
+    page.fill("#produce textarea[name=headers]", "from: <b>Paris</b>");
+    page.eval("document.querySelector('#produce [name=partition]').value = 1; 0");
+    is_for_all(&page);
+    page.click("#produce button.do");
+    page.until(
+        "where it landed",
+        "document.querySelector('#answer .done').textContent.includes('partition 1 has it at offset 0')",
+    );
+    page.until(
+        "what was sent",
+        "document.querySelector('#message-1-0').textContent.includes('<b>Paris</b>')",
+    );
+    let sent = cluster.run(&["consume", "trips", "--from-beginning", "--until-end", "--json"]).ok().out;
+    assert!(sent.contains(r#""key":"typed","value":"<script>window.evil=1</script>\n é ","#), "{sent}");
+    page.press("Escape");
+
     let evil = r#"{"key":"<script>window.evil=1</script>","value":"<img src=x onerror=window.evil=1>","headers":[["<b>","<script>window.evil=1</script>"]],"partition":0}
 {"key":"json","value":"{\"bikes\":[1,2,3],\"station\":\"Bastille\",\"docks\":{\"free\":4}}","partition":1}
 {"key":"gone","value":null,"partition":1}
 "#;
     produce(&cluster, &["trips", "--json"], evil);
     let row = |id: &str| format!("document.getElementById('message-{id}')");
-    page.until("the three", "document.querySelectorAll('.messages tbody tr').length == 3");
+    page.until("the four", "document.querySelectorAll('.messages tbody tr').length == 4");
     page.until("the key as text", &format!("{}.textContent.includes('<script>window.evil=1')", row("0-0")));
-    page.click("#message-1-0-value summary");
-    page.until("JSON in lines", &format!("{}.innerText.includes('\"free\": 4')", row("1-0")));
-    page.until("a tombstone", &format!("{}.textContent.includes('tombstone')", row("1-1")));
+    page.click("#message-1-1-value summary");
+    page.until("JSON in lines", &format!("{}.innerText.includes('\"free\": 4')", row("1-1")));
+    page.until("a tombstone", &format!("{}.textContent.includes('tombstone')", row("1-2")));
     is_for_all(&page);
     produce(&cluster, &["trips", "--partition", "1"], "one more\n");
-    page.until("one more, at the head", "document.querySelector('.messages tbody tr').id == 'message-1-2'");
+    page.until("one more, at the head", "document.querySelector('.messages tbody tr').id == 'message-1-3'");
     assert_eq!(
-        page.eval("document.querySelector('#message-1-0-value').open"),
+        page.eval("document.querySelector('#message-1-1-value').open"),
         true,
         "what was opened stays so"
     );
@@ -88,11 +115,25 @@ fn messages_are_seen_as_they_come_browsed_and_searched_and_nothing_in_them_is_ob
     assert_ne!(dead, alive);
     cluster.run(&["kill", &format!("broker-{dead}"), "--force"]).ok();
     ui.show(&page, "topics/trips/messages");
-    page.until("those of the other", &format!("{OFFSETS} == '2,1,0'"));
+    page.until("those of the other", &format!("{OFFSETS} == '3,2,1,0'"));
     page.until(
         "why some are not there",
         "document.querySelector('#messages-unknown li').textContent.includes('partition 0')",
     );
     is_for_all(&page);
+
+    // And what too few replicas would have is refused, with that as the reason.
+    until("an ISR without the dead one", || {
+        let safe = cluster.status().topics.unwrap().remove("safe")?.partitions.remove(&0)?.view;
+        (safe.isr.len() == 1 && safe.leader == Some(alive)).then_some(())
+    });
+    ui.show(&page, "topics/safe/messages");
+    page.click("#produce summary");
+    page.fill("#produce textarea[name=value]", "in vain");
+    page.click("#produce button.do");
+    page.until(
+        "that too few replicas are in sync",
+        "/not (delivered|acknowledged).*(NotEnoughReplicas|min.insync.replicas)/.test(document.querySelector('#answer .failed').textContent)",
+    );
     assert_eq!(page.problems(), Vec::<String>::new());
 }

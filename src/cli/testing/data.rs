@@ -7,6 +7,7 @@ use crate::engine::consume::browse;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::ops::DataOps;
 use crate::engine::produce::feed::{Ended, OnTalk, Order};
+use crate::engine::produce::one::{self, Landed};
 use crate::error::{End, Failure};
 use crate::paths::ClusterDir;
 use crate::wire::records::StoredRecord;
@@ -78,6 +79,10 @@ impl DataOps for Fake {
         let Data::Produced(answer) = self.scripted_data() else { panic!("another operation is scripted") };
         talk("broker-1 answers again".to_owned());
         answer
+    }
+
+    async fn produce_one(&self, _: &ClusterDir, _: &one::Order) -> Result<Landed, Failure> {
+        unreachable!("no command sends one")
     }
 
     async fn bench(

@@ -24,8 +24,8 @@ mod wire;
 
 pub(crate) use limits::Limits;
 pub(crate) use open::ProduceError;
-pub(crate) use report::{Certainty, Report};
 #[cfg(test)]
-pub(crate) use report::{FirstFailure, PartitionReport};
+pub(crate) use report::PartitionReport;
+pub(crate) use report::{Certainty, FirstFailure, Report};
 pub(crate) use settings::{Acks, Idempotence, Settings};
 pub(crate) use shell::Producer;

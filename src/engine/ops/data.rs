@@ -5,6 +5,7 @@ use crate::bench::Order as BenchOrder;
 use crate::engine::consume::browse;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
+use crate::engine::produce::one::{self, Landed};
 use crate::engine::{bench, prepare, session};
 use crate::error::{End, Failure};
 use crate::paths::ClusterDir;
@@ -24,6 +25,9 @@ pub(crate) trait DataOps {
 
     /// Sends the lines of standard input, and hears what happens meanwhile.
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure>;
+
+    /// Sends one message, within some seconds.
+    async fn produce_one(&self, dir: &ClusterDir, order: &one::Order) -> Result<Landed, Failure>;
 
     /// Measures on a topic of its own or on one that is there, and hears what happens meanwhile.
     async fn bench(
@@ -53,6 +57,11 @@ impl DataOps for Live {
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
         session::must_be_up(dir)?;
         feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+    }
+
+    async fn produce_one(&self, dir: &ClusterDir, order: &one::Order) -> Result<Landed, Failure> {
+        session::must_be_up(dir)?;
+        one::send(&prepare::stored_plan(dir)?, order).await
     }
 
     async fn bench(
