@@ -30,7 +30,7 @@ pub(super) fn order(fields: &[(String, String)]) -> Result<Order, Failure> {
         headers: headers.map(header).collect::<Result<_, _>>()?,
         timestamp: 0,
     };
-    Ok(Order { topic: text("topic").trim().to_owned(), partition, record })
+    Ok(Order { topic: text("topic").trim().to_owned(), partition, timestamp: None, record })
 }
 
 /// `name: value`.
@@ -78,7 +78,7 @@ mod tests {
             (Bytes::from("empty"), Some(Bytes::new())),
         ];
         let record = Record { key: None, value: Some(Bytes::from(" a\nb ")), headers, timestamp: 0 };
-        assert_eq!(typed, Ok(Order { topic: "bikes".into(), partition: Some(3), record }));
+        assert_eq!(typed, Ok(Order { topic: "bikes".into(), partition: Some(3), timestamp: None, record }));
         assert_eq!(read(&[("value", "")]).unwrap().record.value, Some(Bytes::new()), "empty is not null");
         let tombstone = read(&[("key", " 7 "), ("tombstone", "true")]).unwrap();
         assert_eq!(tombstone.record.value, None);

@@ -20,6 +20,7 @@ pub(crate) use progress::MoveProgress;
 pub(crate) use proposal::{PlannedMove, Proposal, Wanted};
 pub(crate) use run::{Moved, MovedResult};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::topic_partition::TopicPartition;
@@ -28,7 +29,7 @@ use crate::model::topic_partition::TopicPartition;
 pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(&MoveProgress);
 
 /// One partition that changes hands, the preferred leader first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Move {
     pub topic: String,
     pub partition: i32,

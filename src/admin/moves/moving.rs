@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Move;
@@ -21,7 +22,7 @@ use crate::wire::metadata::{Metadata, Topics};
 use crate::wire::reassign::Reassignment;
 
 /// At one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Moving {
     /// What is on its way, and of a move of ours what has arrived, too.
     pub partitions: Vec<MovingPartition>,
@@ -41,7 +42,7 @@ pub(crate) struct Moving {
 }
 
 /// One partition of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct MovingPartition {
     #[serde(flatten)]
     pub one: Move,

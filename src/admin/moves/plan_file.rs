@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Move;
 use crate::model::topic_partition::TopicPartition;
 
 /// The whole file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PlanFile {
     /// 1.
     pub version: i32,
@@ -19,7 +20,7 @@ pub(crate) struct PlanFile {
 }
 
 /// One partition: where it shall lie, the preferred leader first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PlanLine {
     pub topic: String,
     pub partition: i32,
@@ -70,8 +71,13 @@ impl PlanFile {
             Ok(plan) => plan,
             Err(error) => return fault(error.to_string(), FORMAT),
         };
-        match plan.version {
-            1 => Ok(plan),
+        plan.checked()
+    }
+
+    /// Itself, when it is of a version that there is.
+    pub(crate) fn checked(self) -> Result<Self, Fault> {
+        match self.version {
+            1 => Ok(self),
             version => fault(format!("it has version {version}"), "Kafka knows version 1 only"),
         }
     }

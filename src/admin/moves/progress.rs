@@ -1,12 +1,15 @@
 //! How far a move is: in bytes that the new replicas have, of those that the leader has. Pure.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Move;
 use crate::model::topic_partition::TopicPartition;
 
 /// At one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct MoveProgress {
     pub partitions: usize,
     /// Of these, how many are where they shall be.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Move;
@@ -33,7 +34,7 @@ pub(crate) enum Wanted {
 }
 
 /// The plan; its fields are JSON, documented in docs/moving.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Proposal {
     pub moves: Vec<PlannedMove>,
     pub brokers: Vec<BrokerLoad>,
@@ -44,7 +45,7 @@ pub(crate) struct Proposal {
     pub warnings: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct PlannedMove {
     #[serde(flatten)]
     pub one: Move,
@@ -55,7 +56,7 @@ pub(crate) struct PlannedMove {
 }
 
 /// One broker, all topics counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct BrokerLoad {
     pub broker: i32,
     pub live: bool,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Move;
@@ -10,7 +11,7 @@ use crate::model::topic_partition::TopicPartition;
 
 /// A partition that fewer racks bear than before, or than there are; its fields are JSON, documented in
 /// docs/moving.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct FewerRacks {
     pub topic: String,
     pub partition: i32,

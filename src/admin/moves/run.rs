@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -30,7 +31,7 @@ use crate::wire::{KafkaError, log_dirs};
 const LOOK: Duration = Duration::from_millis(300);
 
 /// What became of a move; its fields are JSON, documented in docs/moving.md.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Moved {
     pub result: MovedResult,
     /// Those that it was about.
@@ -44,7 +45,7 @@ pub(crate) struct Moved {
     pub not_elected: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MovedResult {
     /// Replicas are as planned and in the ISR, no throttle of ours is left.

@@ -41,6 +41,32 @@ impl Cut {
     fn new(bytes: &[u8], most: usize) -> Self {
         Cut { bytes: bytes[..bytes.len().min(most)].to_vec(), of: bytes.len() }
     }
+
+    /// Some are left out.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.bytes.len() < self.of
+    }
+
+    /// As text, without a character that it was cut within; `None`: it is none.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match std::str::from_utf8(&self.bytes) {
+            Err(error) if self.is_cut() && error.error_len().is_none() => {
+                std::str::from_utf8(&self.bytes[..error.valid_up_to()]).ok()
+            }
+            decoded => decoded.ok(),
+        }
+    }
+}
+
+impl Message {
+    /// Some of it is left out.
+    pub(crate) fn is_cut(&self) -> bool {
+        let is_cut = |cut: &Option<Cut>| cut.as_ref().is_some_and(Cut::is_cut);
+        self.more_headers > 0
+            || is_cut(&self.key)
+            || is_cut(&self.value)
+            || self.headers.iter().any(|(name, value)| name.is_cut() || is_cut(value))
+    }
 }
 
 /// Place for so many messages. Within a partition a message counts as no older than those before it, whatever its

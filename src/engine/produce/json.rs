@@ -13,9 +13,9 @@ use crate::engine::produce::lines::BadLine;
 use crate::engine::suggest::nearest;
 use crate::wire::records::Header;
 
-/// What a line says.
+/// A message as JSON has it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Message {
+pub(crate) struct Message {
     pub key: Option<Bytes>,
     pub value: Option<Bytes>,
     pub headers: Vec<Header>,

@@ -3,6 +3,6 @@
 
 mod blocks;
 pub(crate) mod feed;
-mod json;
+pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod one;

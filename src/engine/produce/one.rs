@@ -16,7 +16,9 @@ pub(crate) struct Order {
     pub topic: String,
     /// `None`: by its key, or any.
     pub partition: Option<i32>,
-    /// Its timestamp is not looked at: it is that of its sending.
+    /// Since 1970, in ms; `None`: when it is sent.
+    pub timestamp: Option<i64>,
+    /// Its own timestamp is not looked at.
     pub record: Record,
 }
 
@@ -43,7 +45,8 @@ pub(crate) async fn send(plan: &Plan, order: &Order) -> Result<Landed, Failure> 
     if let Some(partition) = order.partition {
         producer.must_have(partition)?;
     }
-    let record = Record { timestamp: now.as_millis() as i64, ..order.record.clone() };
+    let timestamp = order.timestamp.unwrap_or(now.as_millis() as i64);
+    let record = Record { timestamp, ..order.record.clone() };
     producer.push(&record, order.partition, 1);
     let report = producer.finish().await;
     let landed = report.partitions.iter().find(|(_, of)| of.acknowledged > 0);

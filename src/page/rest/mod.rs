@@ -3,6 +3,8 @@
 mod call;
 mod change;
 mod document;
+mod messages;
+mod moves;
 mod operations;
 mod read;
 mod watch;
@@ -66,6 +68,12 @@ fn operations() -> Operations {
         ("electTopic", "Has its preferred leaders elected."),
         change::elect_topic,
     );
+    all.add(
+        (&get, "/topics/{topic}/messages"),
+        ("messages", "Messages of a topic, from a place on."),
+        messages::messages,
+    );
+    all.add((&post, "/topics/{topic}/messages"), ("send", "Sends a message."), messages::send);
     all.add((&post, "/elect"), ("elect", "Has the preferred leaders of all topics elected."), change::elect);
     all.add((&get, "/groups"), ("groups", "Every group."), read::groups);
     all.add((&get, "/groups/{group}"), ("group", "A group's members, offsets and lag."), read::group);
@@ -86,6 +94,18 @@ fn operations() -> Operations {
     );
     all.add((&get, "/disks"), ("disks", "The log folders of every broker."), read::disks);
     all.add((&get, "/quorum"), ("quorum", "The quorum of a KRaft cluster."), read::quorum);
+    all.add((&get, "/moves"), ("moves", "Replicas that are being moved, whoever began it."), moves::moving);
+    all.add(
+        (&post, "/moves/propose"),
+        ("proposeMoves", "Which replicas would be moved so that they are spread evenly."),
+        moves::propose,
+    );
+    all.add(
+        (&post, "/moves"),
+        ("move", "Moves replicas, and answers when they are where they shall be."),
+        moves::begin,
+    );
+    all.add((&delete, "/moves"), ("cancelMoves", "Takes back what is under way."), moves::cancel);
     let acting = Named {
         method: Method::POST,
         path: of_cluster("/actions"),

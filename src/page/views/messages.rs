@@ -213,9 +213,7 @@ impl Told {
 }
 
 fn row(message: &Message) -> Row {
-    let is_cut = |cut: Option<&Cut>| cut.is_some_and(|cut| cut.bytes.len() < cut.of);
     let (key, value) = (message.key.as_ref(), message.value.as_ref());
-    let in_headers = message.headers.iter().any(|(name, value)| is_cut(Some(name)) || is_cut(value.as_ref()));
     let time = Timestamp::from_millisecond(message.timestamp).ok().filter(|_| message.timestamp >= 0);
     Row {
         partition: message.partition,
@@ -230,37 +228,29 @@ fn row(message: &Message) -> Row {
             .collect(),
         more_headers: message.more_headers,
         size: message.size as u64,
-        is_cut: is_cut(key) || is_cut(value) || in_headers || message.more_headers > 0,
+        is_cut: message.is_cut(),
     }
 }
 
 fn text(cut: Option<&Cut>) -> Text {
     let plain = |kind| Text { kind, text: String::new(), summary: None, left_out: 0 };
-    let Some(Cut { bytes, of }) = cut else { return plain("null") };
-    if *of == 0 {
+    let Some(cut) = cut else { return plain("null") };
+    if cut.of == 0 {
         return plain("empty");
     }
-    let is_cut = bytes.len() < *of;
-    let decoded = match std::str::from_utf8(bytes) {
-        // It was cut within a character.
-        Err(error) if is_cut && error.error_len().is_none() => {
-            std::str::from_utf8(&bytes[..error.valid_up_to()])
-        }
-        decoded => decoded,
-    };
-    let (kind, short, whole) = match decoded {
-        Ok(text) => match pretty(text).filter(|_| !is_cut) {
+    let (kind, short, whole) = match cut.text() {
+        Some(text) => match pretty(text).filter(|_| !cut.is_cut()) {
             Some(json) => ("json", lines(text), lines(&json).into_owned()),
             None => ("text", lines(text), lines(text).into_owned()),
         },
-        Err(_) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        None => {
+            let hex: String = cut.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             ("hex", hex.clone().into(), hex)
         }
     };
     let is_long = whole.chars().nth(LONG).is_some() || whole.lines().nth(TALL).is_some();
     let summary = || short.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
-    Text { kind, summary: is_long.then(summary), left_out: (of - bytes.len()) as u64, text: whole }
+    Text { kind, summary: is_long.then(summary), left_out: (cut.of - cut.bytes.len()) as u64, text: whole }
 }
 
 /// JSON in lines; nothing but the space between its parts is changed. `None`: it is none, or would grow too much.
