@@ -383,6 +383,14 @@ impl NodeOutcome {
         )
     }
 
+    /// It had to be killed, since it did not end in order.
+    pub fn was_forced(&self) -> bool {
+        matches!(
+            self.result,
+            NodeResult::Stopped(Stop::Forced { .. } | Stop::Killed { signal: Signal::KILL, .. })
+        )
+    }
+
     /// It did not come up. Not true of one that is down because the operator wants it so.
     pub fn did_fail(&self) -> bool {
         matches!(self.result, NodeResult::Failed { .. })

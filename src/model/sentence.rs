@@ -7,7 +7,6 @@ use super::ids::{NodeName, Role};
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
 use super::reason::{Holder, LastWords, Reason};
 use super::refusal::{Harm, NobodyMeant};
-use super::signal::Signal;
 use super::topic_partition::TopicPartition;
 
 impl Outcome {
@@ -22,7 +21,7 @@ impl Outcome {
                 kept_down("already up and usable; nothing was changed".to_owned(), nodes)
             }
             Summary::NoBrokerWanted => kept_down("no broker is meant to be up".to_owned(), nodes),
-            Summary::Down => match nodes.iter().filter(|node| was_forced(node)).count() {
+            Summary::Down => match nodes.iter().filter(|node| node.was_forced()).count() {
                 0 => "down".to_owned(),
                 forced => format!("down; {forced} of {} nodes had to be killed", nodes.len()),
             },
@@ -262,13 +261,6 @@ fn absence(why: Absence, broker: NodeName) -> String {
         Absence::Policy => format!("has ended, and the restart policy leaves it; {starts}"),
         Absence::Paused => format!("is paused; `cluster resume {broker}` lets it go on"),
     }
-}
-
-fn was_forced(node: &NodeOutcome) -> bool {
-    matches!(
-        node.result,
-        NodeResult::Stopped(Stop::Forced { .. } | Stop::Killed { signal: Signal::KILL, .. })
-    )
 }
 
 fn kept_down(message: String, nodes: &[NodeOutcome]) -> String {

@@ -8,7 +8,10 @@ use serde::de::IntoDeserializer;
 
 use super::order::{BY, Order, Verb};
 use super::render::{self, Reader};
+use super::text::Lang;
 use super::under_way::{Room, Stand};
+use super::value::told;
+use super::words::{self, Said};
 use crate::api::message::Request;
 use crate::engine::ops::{Live, NodeOps};
 use crate::error::Failure;
@@ -48,7 +51,7 @@ pub(super) async fn act(dir: ClusterDir, wanted: Wanted, room: &Room, reader: Re
         Ok(action) => ask(dir, action, room).await,
         Err(why) => Answer::Failed(why),
     };
-    render::page("answer.html", reader, answer.context(&wanted))
+    render::page("answer.html", reader, answer.context(&wanted, reader.lang))
 }
 
 enum Answer {
@@ -61,21 +64,21 @@ enum Answer {
 }
 
 impl Answer {
-    fn context(&self, wanted: &Wanted) -> Value {
-        let (kind, message) = match self {
+    fn context(&self, wanted: &Wanted, lang: Lang) -> Value {
+        let (kind, said) = match self {
             Answer::Outcome(outcome) => {
                 let kind = match outcome.result {
                     OutcomeKind::Done => "done",
                     OutcomeKind::Refused => "refused",
                     _ => "failed",
                 };
-                (kind, outcome.message())
+                (kind, words::outcome(lang, outcome))
             }
-            Answer::Failed(why) => ("failed", why.clone()),
-            Answer::UnderWay => ("under_way", String::new()),
-            Answer::Full => ("full", String::new()),
+            Answer::Failed(why) => ("failed", Said::theirs(why)),
+            Answer::UnderWay => ("under_way", Said::default()),
+            Answer::Full => ("full", Said::default()),
         };
-        context! { kind, message, action => wanted.action.as_str(), target => wanted.target.as_str() }
+        context! { kind, message => told(said), action => wanted.action.as_str(), target => wanted.target.as_str() }
     }
 }
 

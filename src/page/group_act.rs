@@ -9,6 +9,7 @@ use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::told;
+use super::words::Said;
 use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
 use crate::engine::ops::{AdminOps, Live};
 use crate::error::Failure;
@@ -102,7 +103,7 @@ pub(super) async fn act(
 }
 
 fn plain(reader: Reader<'_>, kind: &str, message: &str) -> String {
-    render::page("answer.html", reader, context! { kind, message })
+    render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
 }
 
 async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Result<Answer, String> {

@@ -34,5 +34,6 @@ mod under_way;
 mod value;
 mod viewer;
 mod views;
+mod words;
 
 pub(crate) use front::Page;

@@ -12,6 +12,7 @@ use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::{told, why};
+use super::words::Said;
 use crate::admin::AdminError;
 use crate::admin::given;
 use crate::admin::moves::{Move, Moved, PlanFile, Proposal, Wanted};
@@ -169,7 +170,9 @@ pub(super) async fn act(
     room: &Room,
     reader: Reader<'_>,
 ) -> Option<String> {
-    let say = |kind: &str, message: &str| render::page("answer.html", reader, context! { kind, message });
+    let say = |kind: &str, message: &str| {
+        render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
+    };
     let step = match Step::parse(what, &form, plans.find(form.plan, &dir))? {
         Ok(step) => step,
         Err(failure) => return Some(say("failed", &why(&failure))),

@@ -8,7 +8,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context
 
 use super::admit::Rights;
 use super::hub::Snapshot;
-use super::text::Lang;
+use super::text::{Lang, counted, grouped};
 use super::views::{Asked, View};
 use crate::units;
 
@@ -84,7 +84,7 @@ fn environment() -> &'static Environment<'static> {
             SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default(),
         );
         environment.add_filter("fill", fill);
-        environment.add_filter("count", count);
+        environment.add_filter("count", counted);
         environment.add_filter("slug", |text: String| slug(&text));
         environment.add_filter("duration", units::duration);
         environment.add_filter("memory", units::memory);
@@ -150,32 +150,6 @@ fn fill(text: String, values: Kwargs) -> Result<String, Error> {
     Ok(filled)
 }
 
-/// A text that depends on a number: `{one: 1 broker, other: "{n} brokers"}`, and `none` where that reads otherwise.
-fn count(texts: Value, n: u64) -> Result<String, Error> {
-    let key = match n {
-        0 if !texts.get_attr("none")?.is_undefined() => "none",
-        1 => "one",
-        _ => "other",
-    };
-    let text = texts.get_attr(key)?;
-    let text =
-        text.as_str().ok_or_else(|| Error::new(ErrorKind::UndefinedError, format!("no text `{key}`")))?;
-    Ok(text.replace("{n}", &grouped(n)))
-}
-
-/// `1234567` with thin spaces between its thousands.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 2);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// A name as part of an element's id: what is no letter, digit or hyphen becomes `_` and its code.
 pub(super) fn slug(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -201,23 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_filled_and_counted() {
-        let (one, other) = ("1 broker", "{n} brokers");
-        let plain = Value::from(Serde(serde_json::json!({ "one": one, "other": other })));
-        let told = |n| count(plain.clone(), n).unwrap();
-        assert_eq!([told(0), told(1), told(12)], ["0 brokers", "1 broker", "12 brokers"]);
-        let none = Value::from(Serde(serde_json::json!({ "none": "no broker", "one": one, "other": other })));
-        assert_eq!(count(none, 0).unwrap(), "no broker");
+    fn texts_are_filled() {
         let render = |source| environment().render_str(source, context! { evil => "<b>" }).unwrap();
         assert_eq!(render("{{ 'a {x} of {y}' | fill(x=1, y='z') }}"), "a 1 of z");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!(
-            [0, 999, 1000, 1_234_567].map(grouped),
-            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
-        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use minijinja::Value;
 use minijinja::value::Serde;
+use minijinja::{Error, ErrorKind, Value};
 
 use super::admit::cookies;
 
@@ -45,8 +45,8 @@ impl Lang {
     pub(super) fn texts(self) -> &'static Value {
         static TEXTS: OnceLock<[Value; 2]> = OnceLock::new();
         let texts = TEXTS.get_or_init(|| {
-            [include_str!("../../templates/page/en.yaml"), include_str!("../../templates/page/fr.yaml")]
-                .map(read)
+            let fr = spaced(include_str!("../../templates/page/fr.yaml"));
+            [include_str!("../../templates/page/en.yaml"), &fr].map(read)
         });
         &texts[self as usize]
     }
@@ -57,9 +57,43 @@ fn preferred(accepted: &str) -> Option<Lang> {
     accepted.split(',').find_map(|one| Lang::parse(one.trim().split(['-', ';']).next()?))
 }
 
+/// French signs that a space stands before do not begin a line: the file need not have spaces that nobody can see.
+fn spaced(yaml: &str) -> String {
+    let signs = [" :", " ;", " ?", " !", " »"];
+    signs
+        .into_iter()
+        .fold(yaml.replace("« ", "«\u{a0}"), |text, sign| text.replace(sign, &sign.replace(' ', "\u{a0}")))
+}
+
 fn read(yaml: &str) -> Value {
     let texts: serde_json::Value = serde_yaml::from_str(yaml).unwrap_or_default();
     Value::from(Serde(texts))
+}
+
+/// A text that depends on a number: `{one: 1 broker, other: "{n} brokers"}`, and `none` where that reads otherwise.
+pub(super) fn counted(texts: &Value, n: u64) -> Result<String, Error> {
+    let key = match n {
+        0 if !texts.get_attr("none")?.is_undefined() => "none",
+        1 => "one",
+        _ => "other",
+    };
+    let text = texts.get_attr(key)?;
+    let text =
+        text.as_str().ok_or_else(|| Error::new(ErrorKind::UndefinedError, format!("no text `{key}`")))?;
+    Ok(text.replace("{n}", &grouped(n)))
+}
+
+/// `1234567` with thin spaces between its thousands.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 #[cfg(test)]
@@ -92,7 +126,11 @@ mod tests {
     fn both_languages_have_the_same_texts() {
         let [en, fr] = Lang::ALL.map(|lang| {
             let mut found = BTreeSet::new();
-            keys(&serde_json::to_value(lang.texts()).unwrap(), "t", &mut found);
+            let mut texts = serde_json::to_value(lang.texts()).unwrap();
+            // The engine says it in English itself; `words` holds the French of it against what can be said.
+            let engine = texts.as_object_mut().unwrap().remove("engine");
+            assert_eq!(engine.is_some(), lang == Lang::Fr);
+            keys(&texts, "t", &mut found);
             found
         });
         assert!(en.len() > 50, "{en:?}");
@@ -113,5 +151,23 @@ mod tests {
         assert_eq!(of(&[("accept-language", "en-US,fr;q=0.8")]), Lang::En);
         assert_eq!(of(&[("accept-language", "en-US"), ("cookie", "a=b; lang=fr")]), Lang::Fr);
         assert_eq!(of(&[("accept-language", "fr"), ("cookie", "lang=xx")]), Lang::Fr);
+    }
+
+    #[test]
+    fn texts_are_counted() {
+        let (one, other) = ("1 broker", "{n} brokers");
+        let plain = Value::from(Serde(serde_json::json!({ "one": one, "other": other })));
+        let told = |n| counted(&plain, n).unwrap();
+        assert_eq!([told(0), told(1), told(12)], ["0 brokers", "1 broker", "12 brokers"]);
+        let none = Value::from(Serde(serde_json::json!({ "none": "no broker", "one": one, "other": other })));
+        assert_eq!(counted(&none, 0).unwrap(), "no broker");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(grouped),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
     }
 }

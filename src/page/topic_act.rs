@@ -9,7 +9,8 @@ use minijinja::context;
 use super::message_form;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
-use super::value::why;
+use super::value::{told, why};
+use super::words::Said;
 use crate::admin::{Alteration, TopicRequest, given};
 use crate::engine::ops::{AdminOps, DataOps, Live};
 use crate::engine::produce::one;
@@ -159,7 +160,11 @@ pub(super) async fn act(
 ) -> Option<String> {
     let wanted = Wanted::parse(what, &Fields(fields))?;
     let say = |kind: &str, message: &str| {
-        render::page("answer.html", reader, context! { kind, message => message.trim_end() })
+        render::page(
+            "answer.html",
+            reader,
+            context! { kind, message => told(Said::theirs(message.trim_end())) },
+        )
     };
     Some(match wanted {
         Err(failure) => say("failed", &why(&failure)),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::outcome::OutcomeKind;
+use crate::model::signal::Signal;
 
 const B0: NodeName = NodeName { role: Role::Broker, id: 0 };
 const B1: NodeName = NodeName { role: Role::Broker, id: 1 };
