@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::racks::Racks;
 use crate::api::message::Seen;
 use crate::engine::journal::Journal;
-use crate::engine::ops::{Live, NodeOps};
+use crate::engine::ops::{FolderOps, Live, NodeOps};
 use crate::error::Failure;
 use crate::model::event::Entry;
 use crate::model::ids::NodeName;
@@ -39,6 +40,8 @@ pub(super) struct Snapshot {
     pub load: BTreeMap<NodeName, f64>,
     /// The last ones, oldest first.
     pub entries: VecDeque<Arc<Entry>>,
+    /// By the stored plan.
+    pub racks: Arc<Racks>,
     /// What became of the last move of replicas that the page had a part in.
     pub moved: Option<Arc<Ended>>,
     /// CPU time and age of each process when its load was taken, in ms.
@@ -189,8 +192,18 @@ impl Hub {
 /// Until the supervisor is lost: why.
 async fn listen(dir: &ClusterDir, told: &Told) -> String {
     let (heard, mut hearing) = watch::channel(());
+    let mut members = Vec::new();
     let mut on_seen = |seen: Seen| {
-        told.send_modify(|snapshot| Arc::make_mut(snapshot).see(seen));
+        // A plan that is written anew is followed when its members are.
+        let racks = matches!(&seen, Seen::Status(status) if is_other(&mut members, status)).then(|| {
+            let racks = Live.stored_plan(dir).map(|plan| plan.racks()).unwrap_or_default();
+            Arc::new(Racks(racks))
+        });
+        told.send_modify(|snapshot| {
+            let snapshot = Arc::make_mut(snapshot);
+            snapshot.see(seen);
+            snapshot.racks = racks.unwrap_or_else(|| snapshot.racks.clone());
+        });
         heard.send_replace(());
     };
     let silence = async {
@@ -203,6 +216,14 @@ async fn listen(dir: &ClusterDir, told: &Told) -> String {
         },
         () = silence => format!("the supervisor has said nothing for {} s", SILENCE.as_secs()),
     }
+}
+
+/// Whether these are other members than before, which they become.
+fn is_other(members: &mut Vec<NodeName>, status: &Status) -> bool {
+    let now: Vec<NodeName> = status.nodes.iter().map(|node| node.node).collect();
+    let is_other = *members != now;
+    *members = now;
+    is_other
 }
 
 /// Until nobody has been there for a while.

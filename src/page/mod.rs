@@ -23,6 +23,7 @@ mod message_form;
 mod moves_act;
 mod order;
 mod plans;
+mod racks;
 mod render;
 mod rest;
 mod routes;

@@ -40,6 +40,7 @@ mod page_groups;
 mod page_logs;
 mod page_messages;
 mod page_moves;
+mod page_nodes;
 mod page_topics;
 mod ports;
 mod produce;

@@ -61,6 +61,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Val
         actions => told(node.map_or(&[][..], |node: &NodeStatus| actions(node.state))),
         is_controller => status.controller_name() == Some(name),
         load => snapshot.load.get(&name),
+        rack => snapshot.racks.of(id),
         share => share.map(told),
         topics => told(topics(status, id)),
     };

@@ -10,6 +10,8 @@ use crate::admin::Disks;
 use crate::engine::ops::{AdminOps, Live};
 use crate::model::ids::Role;
 use crate::model::status::{NodeStatus, Status};
+use crate::page::hub::Snapshot;
+use crate::page::racks::Racks;
 use crate::page::value::told;
 use crate::paths::ClusterDir;
 
@@ -26,6 +28,7 @@ struct Row<'a> {
     id: i32,
     tone: &'static str,
     is_controller: bool,
+    rack: Option<&'a str>,
     /// `None`: no broker told.
     share: Option<Share>,
     /// Bytes in all its log folders; `None`: it did not tell.
@@ -36,7 +39,7 @@ pub(super) async fn ask(dir: &ClusterDir) -> Value {
     Value::from_object(Told(Live.disks(dir).await.map_err(|failure| failure.message)))
 }
 
-pub(super) fn context(status: &Status, asked: &Value) -> Value {
+pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Value {
     let disks = asked.downcast_object_ref::<Told>().map(|told| &told.0);
     let unknown: Vec<String> = match disks {
         None => Vec::new(),
@@ -44,11 +47,12 @@ pub(super) fn context(status: &Status, asked: &Value) -> Value {
         Some(Err(why)) => vec![why.clone()],
     };
     let known = disks.and_then(|disks| disks.as_ref().ok());
-    let rows = rows(status, known);
-    context! { rows => told(rows), is_told => disks.is_some(), unknown }
+    let rows = rows(status, &snapshot.racks, known);
+    let has_racks = !snapshot.racks.0.is_empty();
+    context! { rows => told(rows), has_racks, is_told => disks.is_some(), unknown }
 }
 
-fn rows<'a>(status: &'a Status, disks: Option<&Disks>) -> Vec<Row<'a>> {
+fn rows<'a>(status: &'a Status, racks: &'a Racks, disks: Option<&Disks>) -> Vec<Row<'a>> {
     let controls = status.controller_name();
     let shares = shares(status);
     let brokers = status.nodes.iter().filter(|node| node.node.role == Role::Broker);
@@ -57,6 +61,7 @@ fn rows<'a>(status: &'a Status, disks: Option<&Disks>) -> Vec<Row<'a>> {
         id: node.node.id,
         tone: tone(node.state),
         is_controller: controls == Some(node.node),
+        rack: racks.of(node.node.id),
         share: shares.as_ref().and_then(|shares| shares.get(at)).copied(),
         size: disks
             .and_then(|disks| disks.brokers.get(&node.node.id))
@@ -81,15 +86,16 @@ mod tests {
 
     #[test]
     fn what_nobody_told_is_unknown_and_not_nothing() {
-        let mut status = healthy();
+        let (mut status, none) = (healthy(), Racks::default());
         let disks = Disks { brokers: [(0, vec![])].into(), unknown: vec![] };
-        let known = rows(&status, Some(&disks));
+        let known = rows(&status, &none, Some(&disks));
         assert_eq!((known[0].size, known[1].size), (Some(0), None));
         assert_eq!(known[1].share.unwrap().leader_skew, Some(-25));
         assert!(known[1].is_controller);
         status.topics = None;
-        assert_eq!(rows(&status, None)[0].share, None);
-        let why = context(&degraded(), &Value::from_object(Told(Err("nothing runs".into()))));
+        assert_eq!(rows(&status, &none, None)[0].share, None);
+        let why =
+            context(&Snapshot::default(), &degraded(), &Value::from_object(Told(Err("nothing runs".into()))));
         assert_eq!(why.get_attr("unknown").unwrap().to_string(), "['nothing runs']");
     }
 }

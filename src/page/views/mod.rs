@@ -163,11 +163,11 @@ impl View {
         let Some(status) = snapshot.status.as_deref() else { return context! {} };
         match self {
             View::Overview => overview::context(snapshot, status),
-            View::Partitions => partitions::context(status),
+            View::Partitions => partitions::context(snapshot, status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
             View::Messages(filter) => messages::context(status, asked, filter),
-            View::Brokers => brokers::context(status, asked),
+            View::Brokers => brokers::context(snapshot, status, asked),
             View::Broker(id) => broker::context(snapshot, status, *id, asked),
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),

@@ -19,6 +19,7 @@ struct Tile<'a> {
     node: &'a NodeStatus,
     /// Share of one core.
     load: Option<f64>,
+    rack: Option<&'a str>,
     /// It controls the cluster.
     is_controller: bool,
     /// It leads ZooKeeper's ensemble.
@@ -28,11 +29,12 @@ struct Tile<'a> {
     actions: &'static [&'static str],
 }
 
-pub(super) fn context(snapshot: &Snapshot, status: &Status) -> Value {
+pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status) -> Value {
     let controls = status.controller_name();
-    let tile = |node| Tile {
+    let tile = |node: &'a NodeStatus| Tile {
         node,
         load: snapshot.load.get(&node.node).copied(),
+        rack: snapshot.racks.of(node.node.id).filter(|_| node.node.role == Role::Broker),
         is_controller: controls == Some(node.node),
         leads_ensemble: node.node.role == Role::ZooKeeper && node.mode == Some(VoterMode::Leader),
         tone: tone(node.state),

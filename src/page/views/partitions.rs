@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::{NodeState, NodeStatus, PartitionStatus, Status, TopicStatus};
+use crate::page::hub::Snapshot;
+use crate::page::racks::Racks;
 use crate::page::value::told;
 
 /// A topic's block of the grid.
@@ -16,6 +18,8 @@ struct Block<'a> {
     replication_factor: usize,
     under_replicated: usize,
     offline: usize,
+    /// Partitions with all copies in one rack though there are others.
+    in_one_rack: usize,
     rows: Vec<Row<'a>>,
 }
 
@@ -28,6 +32,8 @@ struct Row<'a> {
     replicas: &'a [i32],
     /// What is wrong with it, as the texts name it: the worst.
     trouble: Option<&'static str>,
+    /// All its copies are in one rack though there are others.
+    is_in_one_rack: bool,
     /// One a broker, in the order of the columns.
     cells: Vec<Cell>,
 }
@@ -53,10 +59,11 @@ enum Cell {
 }
 
 #[derive(Serialize)]
-struct Column {
+struct Column<'a> {
     id: i32,
     node: NodeName,
     state: NodeState,
+    rack: Option<&'a str>,
     is_up: bool,
     is_controller: bool,
     leads: usize,
@@ -65,21 +72,27 @@ struct Column {
     session_ends_in_ms: Option<u64>,
 }
 
-pub(super) fn context(status: &Status) -> Value {
+pub(super) fn context(snapshot: &Snapshot, status: &Status) -> Value {
+    let racks = &snapshot.racks;
     let brokers: Vec<&NodeStatus> =
         status.nodes.iter().filter(|node| node.node.role == Role::Broker).collect();
     let Some(topics) = &status.topics else {
-        return context! { columns => told(columns(status, &brokers, &[])) };
+        return context! { columns => told(columns(status, racks, &brokers, &[])) };
     };
     let all: Vec<&PartitionStatus> = topics.values().flat_map(|topic| topic.partitions.values()).collect();
     let mut blocks: Vec<Block<'_>> =
-        topics.iter().map(|(name, topic)| block(name, topic, &brokers)).collect();
+        topics.iter().map(|(name, topic)| block(name, topic, racks, &brokers)).collect();
     // Kafka's own are behind those that somebody made.
     blocks.sort_by_key(|block| block.internal);
-    context! { columns => told(columns(status, &brokers, &all)), blocks => told(blocks) }
+    context! { columns => told(columns(status, racks, &brokers, &all)), blocks => told(blocks) }
 }
 
-fn columns(status: &Status, brokers: &[&NodeStatus], all: &[&PartitionStatus]) -> Vec<Column> {
+fn columns<'a>(
+    status: &Status,
+    racks: &'a Racks,
+    brokers: &[&NodeStatus],
+    all: &[&PartitionStatus],
+) -> Vec<Column<'a>> {
     let controls = status.controller_name();
     let column = |broker: &&NodeStatus| {
         let id = broker.node.id;
@@ -88,6 +101,7 @@ fn columns(status: &Status, brokers: &[&NodeStatus], all: &[&PartitionStatus]) -
             id,
             node: broker.node,
             state: broker.state,
+            rack: racks.of(id),
             is_up: is_up(broker),
             is_controller: controls == Some(broker.node),
             leads: count(|one, id| one.led && one.view.leader == Some(id)),
@@ -99,12 +113,12 @@ fn columns(status: &Status, brokers: &[&NodeStatus], all: &[&PartitionStatus]) -
     brokers.iter().map(column).collect()
 }
 
-fn block<'a>(name: &'a str, topic: &'a TopicStatus, brokers: &[&NodeStatus]) -> Block<'a> {
+fn block<'a>(name: &'a str, topic: &'a TopicStatus, racks: &Racks, brokers: &[&NodeStatus]) -> Block<'a> {
     let counts = topic.counts();
     let rows: Vec<Row<'a>> = topic
         .partitions
         .iter()
-        .map(|(number, one)| row(*number, one, topic.min_insync_replicas, brokers))
+        .map(|(number, one)| row(*number, one, topic.min_insync_replicas, racks, brokers))
         .collect();
     Block {
         topic: name,
@@ -113,11 +127,18 @@ fn block<'a>(name: &'a str, topic: &'a TopicStatus, brokers: &[&NodeStatus]) -> 
         replication_factor: rows.iter().map(|row| row.replicas.len()).max().unwrap_or(0),
         under_replicated: counts.under_replicated,
         offline: counts.offline,
+        in_one_rack: rows.iter().filter(|row| row.is_in_one_rack).count(),
         rows,
     }
 }
 
-fn row<'a>(partition: i32, one: &'a PartitionStatus, min_isr: u16, brokers: &[&NodeStatus]) -> Row<'a> {
+fn row<'a>(
+    partition: i32,
+    one: &'a PartitionStatus,
+    min_isr: u16,
+    racks: &Racks,
+    brokers: &[&NodeStatus],
+) -> Row<'a> {
     Row {
         partition,
         leader: one.view.leader,
@@ -125,6 +146,7 @@ fn row<'a>(partition: i32, one: &'a PartitionStatus, min_isr: u16, brokers: &[&N
         isr: &one.view.isr,
         replicas: &one.view.replicas,
         trouble: trouble(one, min_isr, brokers),
+        is_in_one_rack: racks.are_missed(&one.view.replicas, brokers.iter().map(|broker| broker.node.id)),
         cells: brokers.iter().map(|broker| cell(one, broker)).collect(),
     }
 }
@@ -185,7 +207,8 @@ mod tests {
     fn a_row_tells_the_worst_that_is_wrong_with_it() {
         let up: Vec<NodeStatus> = (0..3).map(|id| node(NodeName::broker(id), NodeState::Ready)).collect();
         let brokers: Vec<&NodeStatus> = up.iter().collect();
-        let trouble = |one: &PartitionStatus, min_isr| row(0, one, min_isr, &brokers).trouble;
+        let trouble =
+            |one: &PartitionStatus, min_isr| row(0, one, min_isr, &Racks::default(), &brokers).trouble;
         assert_eq!(trouble(&partition(Some(0), &[0, 1], &[0, 1]), 1), None);
         assert_eq!(trouble(&partition(Some(1), &[0, 1], &[0, 1]), 1), Some("not_preferred"));
         assert_eq!(trouble(&partition(Some(0), &[0, 1], &[0]), 1), Some("under_replicated"));
@@ -195,7 +218,7 @@ mod tests {
 
     #[test]
     fn kafkas_own_topics_come_last_and_every_broker_has_a_column() {
-        let context = context(&healthy());
+        let context = context(&Snapshot::default(), &healthy());
         let blocks = context.get_attr("blocks").unwrap();
         let names: Vec<_> =
             blocks.try_iter().unwrap().map(|block| block.get_attr("topic").unwrap().to_string()).collect();
