@@ -307,7 +307,15 @@ fn screenshots_of_every_view_are_made_for_the_docs() {
     let ui = Ui::of(&cluster, &[]);
     for (topic, lines) in [("velib-stations", 20_000), ("trips", 4_000)] {
         let (produce, mut input) = Running::fed(cluster.command(&["-c", &cluster.name, "produce", topic]));
-        let text: String = (0..lines).map(|line| format!("{topic} {line}\n")).collect();
+        let line = |at: i32| {
+            format!(
+                "{{\"station\": {}, \"bikes\": {}, \"docks\": {}}}\n",
+                1000 + at % 1400,
+                at % 17,
+                30 - at % 17
+            )
+        };
+        let text: String = (0..lines).map(line).collect();
         input.write_all(text.as_bytes()).unwrap();
         drop(input);
         produce.finish().ok();
@@ -332,6 +340,9 @@ fn screenshots_of_every_view_are_made_for_the_docs() {
     ui.show(&page, "topics/velib-stations");
     page.until("its settings", "document.querySelector('#topic-settings table')");
     shot("topic");
+    ui.show(&page, "topics/velib-stations/messages");
+    page.until("a message", "document.querySelector('.messages tbody tr')");
+    shot("messages");
     ui.show(&page, "groups?name=dashboard");
     for count in ["2000", "3000", "1000"] {
         page.until("a further point", "(window.points ??= 0, document.querySelectorAll('#lag-points tbody tr').length > window.points + 2)");
@@ -343,6 +354,20 @@ fn screenshots_of_every_view_are_made_for_the_docs() {
         "document.querySelectorAll('#lag-points tbody tr').length > window.points + 1",
     );
     shot("group");
+    let all_on_two = ["topic", "create", "rides", "--assignment", "0:1,1:0,0:1,1:0,0:1,1:0"];
+    cluster.run(&all_on_two).ok();
+    let (produce, mut input) =
+        Running::fed(cluster.command(&["-c", &cluster.name, "produce", "rides", "--compression", "none"]));
+    (0..20_000).for_each(|ride| writeln!(input, "{ride} {}", "x".repeat(200)).unwrap());
+    drop(input);
+    produce.finish().ok();
+    ui.show(&page, "moves");
+    let rebalance = ["-c", &cluster.name, "rebalance", "rides", "--throttle", "100KB/s", "--yes"];
+    let moving = Running::start(cluster.command(&rebalance));
+    page.until("a part of it", "[...document.querySelectorAll('progress')].some(one => one.value > 20)");
+    shot("moves");
+    cluster.run(&["rebalance", "--cancel"]).ok();
+    moving.finish();
     ui.show(&page, "overview");
     cluster.run(&["kill", "broker-0"]).ok();
     page.until("the session that is left", "document.querySelector('#node-broker-0 .countdown')");

@@ -240,7 +240,10 @@ fn text(cut: Option<&Cut>) -> Text {
     }
     let (kind, short, whole) = match cut.text() {
         Some(text) => match pretty(text).filter(|_| !cut.is_cut()) {
-            Some(json) => ("json", lines(text), lines(&json).into_owned()),
+            Some(json) => {
+                let in_one = text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+                ("json", lines(&in_one).into_owned().into(), lines(&json).into_owned())
+            }
             None => ("text", lines(text), lines(text).into_owned()),
         },
         None => {
@@ -248,8 +251,15 @@ fn text(cut: Option<&Cut>) -> Text {
             ("hex", hex.clone().into(), hex)
         }
     };
-    let is_long = whole.chars().nth(LONG).is_some() || whole.lines().nth(TALL).is_some();
-    let summary = || short.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
+    // Messages of a topic stand below each other: a line each, as long as nobody wants more of one.
+    let tall = if kind == "json" { 1 } else { TALL };
+    let is_long = whole.chars().nth(LONG).is_some() || whole.lines().nth(tall).is_some();
+    let summary = || -> String {
+        let line = short.lines().next().unwrap_or_default();
+        let is_whole = line.chars().nth(SUMMARY).is_none() && line.len() == short.len();
+        let more = if is_whole { "" } else { "…" };
+        line.chars().take(SUMMARY).chain(more.chars()).collect()
+    };
     Text { kind, summary: is_long.then(summary), left_out: (cut.of - cut.bytes.len()) as u64, text: whole }
 }
 
@@ -381,7 +391,7 @@ mod tests {
     fn what_is_long_is_folded_and_what_is_left_out_is_told() {
         assert_eq!(of(b"short").summary, None);
         let long = of("é".repeat(300).as_bytes());
-        assert_eq!(long.summary.unwrap().chars().count(), SUMMARY);
+        assert_eq!(long.summary.unwrap().chars().count(), SUMMARY + 1);
         assert!(of(b"a\nb\nc\nd\ne\nf\ng").summary.is_some());
         // The last character is cut in two.
         let cut = text(Some(&Cut { bytes: "aé".as_bytes()[..2].to_vec(), of: 100 }));
@@ -408,7 +418,10 @@ mod tests {
         let laid_out = "{\n  \"b\": 1e999,\n  \"a\": [\n    12345678901234567890123,\n    {},\n    [],\n    \
                         \"x, {\\\"y\\\": 1}\\\\\"\n  ]\n}";
         assert_eq!((json.kind, json.text.as_str()), ("json", laid_out));
-        assert!(json.summary.unwrap().starts_with(" {\"b\":1e999"));
+        assert!(json.summary.unwrap().starts_with("{\"b\":1e999"));
+        let short = of(b"{\n  \"a\": 1,\n  \"b\": \"x  y\"\n}");
+        assert_eq!(short.summary.as_deref(), Some("{ \"a\": 1, \"b\": \"x  y\" }"), "a line, and all of it");
+        assert_eq!(of(b"{}").summary, None);
         for text in ["{a:1}", "12", "{\"a\":1", "\"{}\""] {
             assert_eq!(of(text.as_bytes()).kind, "text", "{text}");
         }
