@@ -31,6 +31,11 @@ impl Asked {
     pub fn is_about(&self, name: NodeName) -> bool {
         matches!(self.action, Action::Up | Action::Down | Action::Scale { .. }) || self.meant.contains(&name)
     }
+
+    /// Nodes were named by what they are, such as `controller`: who that is, is in `meant`.
+    pub fn is_by_what_they_are(&self) -> bool {
+        self.action.targets().iter().any(|target| target.node().is_none())
+    }
 }
 
 impl From<Action> for Asked {
@@ -45,7 +50,7 @@ impl fmt::Display for Asked {
     /// As the command line has it; `, that is broker-2` when nodes were named by what they are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.action.fmt(f)?;
-        if self.action.targets().iter().any(|target| target.node().is_none()) {
+        if self.is_by_what_they_are() {
             let names: Vec<String> = self.meant.iter().map(ToString::to_string).collect();
             write!(f, "{MEANT}{}", names.join(", "))?;
         }

@@ -71,7 +71,8 @@ pub(super) fn page(template: &str, reader: Reader<'_>, values: Value) -> String 
 /// A view with what is known of its cluster.
 pub(super) fn view(view: &View, snapshot: &Snapshot, asked: &Asked, reader: Reader<'_>) -> String {
     let status = snapshot.status.as_deref().map(Serde);
-    let values = context! { status, lost => snapshot.lost.as_deref(), ..view.context(snapshot, asked) };
+    let values =
+        context! { status, lost => snapshot.lost.as_deref(), ..view.context(snapshot, asked, reader.lang) };
     page(view.template(), reader, values)
 }
 

@@ -5,9 +5,10 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::model::event::{Entry, Event};
-use crate::output::events::what;
 use crate::page::hub::Snapshot;
+use crate::page::text::Lang;
 use crate::page::value::{clock, told};
+use crate::page::words::{self, Said};
 
 /// How many are shown at most.
 const SHOWN: usize = 100;
@@ -104,12 +105,12 @@ pub(super) struct Row {
     instant: String,
     lane: &'static str,
     node: Option<String>,
-    text: String,
+    text: Said,
     /// Since the event before it, in ms.
     after_ms: Option<u64>,
 }
 
-pub(super) fn row(entry: &Entry, before: Option<Timestamp>) -> Row {
+pub(super) fn row(entry: &Entry, before: Option<Timestamp>, lang: Lang) -> Row {
     let since = |before: Timestamp| entry.time.duration_since(before).as_millis().try_into().ok();
     Row {
         seq: entry.seq,
@@ -117,17 +118,18 @@ pub(super) fn row(entry: &Entry, before: Option<Timestamp>) -> Row {
         instant: entry.time.to_string(),
         lane: Lane::of(&entry.event).name(),
         node: entry.event.node().map(|node| node.to_string()),
-        text: what(&entry.event),
+        text: words::event(lang, &entry.event),
         after_ms: before.and_then(since),
     }
 }
 
-pub(super) fn context(snapshot: &Snapshot, filter: &Filter) -> Value {
+pub(super) fn context(snapshot: &Snapshot, filter: &Filter, lang: Lang) -> Value {
     let wanted: Vec<&Entry> =
         snapshot.entries.iter().map(AsRef::as_ref).filter(|entry| filter.takes(entry)).collect();
     let shown = &wanted[wanted.len().saturating_sub(SHOWN)..];
     let before = std::iter::once(None).chain(shown.iter().map(|entry| Some(entry.time)));
-    let mut rows: Vec<Row> = shown.iter().zip(before).map(|(entry, before)| row(entry, before)).collect();
+    let mut rows: Vec<Row> =
+        shown.iter().zip(before).map(|(entry, before)| row(entry, before, lang)).collect();
     rows.reverse();
     let lanes: Vec<&str> = Lane::ALL.into_iter().map(Lane::name).collect();
     context! { rows => told(rows), lanes, node => filter.node.as_deref(), lane => filter.lane.map(Lane::name) }
@@ -146,7 +148,7 @@ mod tests {
         snapshot.entries.extend(all().into_iter().map(|event| Arc::new(entry(event))));
         let shown = |query: &[(&str, &str)]| {
             let query: Vec<_> = query.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-            let rows = context(&snapshot, &Filter::parse(&query)).get_attr("rows").unwrap();
+            let rows = context(&snapshot, &Filter::parse(&query), Lang::En).get_attr("rows").unwrap();
             rows.try_iter().unwrap().map(|row| row.get_attr("lane").unwrap().to_string()).collect::<Vec<_>>()
         };
         let all = shown(&[]).len();
@@ -167,7 +169,7 @@ mod tests {
     fn the_time_between_two_events_is_told() {
         let at = |ms| Timestamp::from_millisecond(ms).unwrap();
         let entry = Entry { seq: 1, time: at(5_250), event: Event::Usable { after_ms: 1 } };
-        assert_eq!(row(&entry, Some(at(5_000))).after_ms, Some(250));
-        assert_eq!(row(&entry, None).after_ms, None);
+        assert_eq!(row(&entry, Some(at(5_000)), Lang::En).after_ms, Some(250));
+        assert_eq!(row(&entry, None, Lang::En).after_ms, None);
     }
 }

@@ -15,10 +15,11 @@ use crate::engine::log_line::{self, Level};
 use crate::engine::ops::{FolderOps, Live};
 use crate::model::event::Entry;
 use crate::model::ids::NodeName;
-use crate::output::events::what;
 use crate::output::foreign::printable;
 use crate::page::hub::Snapshot;
+use crate::page::text::Lang;
 use crate::page::value::{clock, told};
+use crate::page::words::{self, Said};
 use crate::paths::ClusterDir;
 
 /// How many lines are shown at most.
@@ -63,12 +64,12 @@ impl Filter {
             && self.finds(&line.text)
     }
 
-    fn takes_event(&self, entry: &Entry) -> bool {
+    fn takes_event(&self, entry: &Entry, lang: Lang) -> bool {
         let is_of_node = match entry.event.node() {
             Some(node) => self.takes_node(node),
             None => self.node.is_none(),
         };
-        is_of_node && self.finds(&what(&entry.event))
+        is_of_node && self.finds(&words::event(lang, &entry.event).plain())
     }
 }
 
@@ -217,10 +218,10 @@ struct Row {
     level: Option<&'static str>,
     is_event: bool,
     goes_on: bool,
-    text: String,
+    text: Said,
 }
 
-pub(super) fn context(snapshot: &Snapshot, filter: &Filter, asked: &Value) -> Value {
+pub(super) fn context(snapshot: &Snapshot, filter: &Filter, asked: &Value, lang: Lang) -> Value {
     let levels: Vec<&str> = Level::ALL.into_iter().map(Level::name).collect();
     let common = context! {
         node => filter.node.as_deref(), search => filter.search.as_str(),
@@ -230,13 +231,13 @@ pub(super) fn context(snapshot: &Snapshot, filter: &Filter, asked: &Value) -> Va
         return context! { is_told => false, ..common };
     };
     let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let events = snapshot.entries.iter().map(AsRef::as_ref).filter(|entry| filter.takes_event(entry));
-    let chunks = chunks(&state.lines, events);
+    let events = snapshot.entries.iter().map(AsRef::as_ref).filter(|entry| filter.takes_event(entry, lang));
+    let chunks = chunks(&state.lines, events, lang);
     context! { is_told => true, chunks => told(chunks), unknown => told(&state.unknown), ..common }
 }
 
 /// The lines, with the events that came after the first of them where they belong.
-fn chunks<'a>(lines: &Lines, events: impl Iterator<Item = &'a Entry>) -> Vec<Chunk> {
+fn chunks<'a>(lines: &Lines, events: impl Iterator<Item = &'a Entry>, lang: Lang) -> Vec<Chunk> {
     let first = lines.kept.iter().find_map(|(_, line)| line.time);
     let mut events = events.filter(|entry| first.is_some_and(|first| entry.time >= first)).peekable();
     let mut chunks: Vec<Chunk> = Vec::new();
@@ -245,7 +246,7 @@ fn chunks<'a>(lines: &Lines, events: impl Iterator<Item = &'a Entry>) -> Vec<Chu
         let before = |entry: &&Entry| line.time.is_some_and(|time| entry.time < time) && !line.goes_on;
         let mut rows = Vec::new();
         while let Some(entry) = events.next_if(before) {
-            rows.push(event(entry));
+            rows.push(event(entry, lang));
         }
         rows.push(row(line));
         match chunks.last_mut().filter(|last| last.id == id) {
@@ -254,7 +255,7 @@ fn chunks<'a>(lines: &Lines, events: impl Iterator<Item = &'a Entry>) -> Vec<Chu
         }
     }
     if let Some(last) = chunks.last_mut() {
-        last.rows.extend(events.map(event));
+        last.rows.extend(events.map(|entry| event(entry, lang)));
     }
     chunks
 }
@@ -275,18 +276,18 @@ fn row(line: &Line) -> Row {
         level: line.level.map(Level::name),
         is_event: false,
         goes_on: line.goes_on,
-        text: printable(&said.replace('\t', "    ")).into_owned(),
+        text: Said::from(printable(&said.replace('\t', "    "))),
     }
 }
 
-fn event(entry: &Entry) -> Row {
+fn event(entry: &Entry, lang: Lang) -> Row {
     Row {
         node: entry.event.node().map(|node| node.to_string()),
         time: clock(entry.time),
         level: None,
         is_event: true,
         goes_on: false,
-        text: what(&entry.event),
+        text: words::event(lang, &entry.event),
     }
 }
 
@@ -323,7 +324,10 @@ mod tests {
             (from..from + count).map(|at| line(at, Level::Info, &at.to_string())).collect()
         };
         let shown = |lines: &Lines| -> Vec<(u64, usize)> {
-            chunks(lines, std::iter::empty()).iter().map(|chunk| (chunk.id, chunk.rows.len())).collect()
+            chunks(lines, std::iter::empty(), Lang::En)
+                .iter()
+                .map(|chunk| (chunk.id, chunk.rows.len()))
+                .collect()
         };
         lines.add(batch(0, 120));
         assert_eq!(shown(&lines), [(0, 50), (1, 50), (2, 20)]);
@@ -346,9 +350,9 @@ mod tests {
             event: Event::Usable { after_ms: 1 },
         };
         let events = [entry(1, 5), entry(2, 15), entry(3, 90)];
-        let chunks = chunks(&lines, events.iter());
-        let order: Vec<&str> =
-            chunks[0].rows.iter().map(|row| if row.is_event { "!" } else { &row.text }).collect();
+        let chunks = chunks(&lines, events.iter(), Lang::En);
+        let said = |row: &Row| if row.is_event { "!".to_owned() } else { row.text.plain() };
+        let order: Vec<String> = chunks[0].rows.iter().map(said).collect();
         assert_eq!(order, ["a", "!", "b", "c", "!"], "what came before the first line is left out");
     }
 
@@ -368,8 +372,12 @@ mod tests {
         outcome.unwrap();
         let shown = row(&lines[0]);
         assert_eq!((shown.level, shown.goes_on), (Some("ERROR"), false));
-        assert!(shown.text.contains("red (X)") && !shown.text.contains('\u{1b}'), "{}", shown.text);
+        let text = shown.text.plain();
+        assert!(text.contains("red (X)") && !text.contains('\u{1b}'), "{text}");
         let trace = row(&lines[1]);
-        assert_eq!((trace.level, trace.goes_on, trace.text.as_str()), (Some("ERROR"), true, "    at X"));
+        assert_eq!(
+            (trace.level, trace.goes_on, trace.text.plain()),
+            (Some("ERROR"), true, "    at X".to_owned())
+        );
     }
 }

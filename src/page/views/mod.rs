@@ -21,6 +21,7 @@ use minijinja::{Value, context};
 
 use super::assets::CURVE;
 use super::hub::Snapshot;
+use super::text::Lang;
 use crate::paths::ClusterDir;
 
 /// What Kafka was asked for, for a view that needs more than the supervisor tells; undefined until it has answered.
@@ -158,11 +159,11 @@ impl View {
         }
     }
 
-    /// What its template is given beside the status.
-    pub(super) fn context(&self, snapshot: &Snapshot, asked: &Asked) -> Value {
+    /// What its template is given beside the status, with what the engine says in the language of the reader.
+    pub(super) fn context(&self, snapshot: &Snapshot, asked: &Asked, lang: Lang) -> Value {
         let Some(status) = snapshot.status.as_deref() else { return context! {} };
         match self {
-            View::Overview => overview::context(snapshot, status),
+            View::Overview => overview::context(snapshot, status, lang),
             View::Partitions => partitions::context(snapshot, status),
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
@@ -172,8 +173,8 @@ impl View {
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
             View::Moves => moves::context(snapshot, status, asked),
-            View::Events(filter) => events::context(snapshot, filter),
-            View::Logs(filter) => logs::context(snapshot, filter, asked),
+            View::Events(filter) => events::context(snapshot, filter, lang),
+            View::Logs(filter) => logs::context(snapshot, filter, asked, lang),
         }
     }
 }

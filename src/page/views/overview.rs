@@ -8,6 +8,7 @@ use crate::model::ids::Role;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::view::VoterMode;
 use crate::page::hub::Snapshot;
+use crate::page::text::Lang;
 use crate::page::value::told;
 
 /// How many of the last events are shown.
@@ -29,7 +30,7 @@ struct Tile<'a> {
     actions: &'static [&'static str],
 }
 
-pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status) -> Value {
+pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status, lang: Lang) -> Value {
     let controls = status.controller_name();
     let tile = |node: &'a NodeStatus| Tile {
         node,
@@ -44,7 +45,7 @@ pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status) -> Value {
         status.nodes.iter().filter(|node| wanted(node.node.role)).map(tile).collect()
     };
     let events: Vec<_> =
-        snapshot.entries.iter().rev().take(EVENTS).map(|entry| events::row(entry, None)).collect();
+        snapshot.entries.iter().rev().take(EVENTS).map(|entry| events::row(entry, None, lang)).collect();
     context! {
         coordinators => told(of(|role| role != Role::Broker)),
         brokers => told(of(|role| role == Role::Broker)),

@@ -30,6 +30,8 @@ macro_rules! say_of {
     };
 }
 
+pub(super) use {say, say_of};
+
 /// Below `engine` in the texts; a key that is not there is told as it is.
 pub(super) fn sentence(key: &str, n: Option<usize>, holes: &[(&str, Said)]) -> Said {
     let engine = Lang::Fr.texts().get_attr("engine");
@@ -297,7 +299,7 @@ fn listed<'a>(nodes: impl Iterator<Item = &'a NodeOutcome>) -> (usize, String) {
     (nodes.len(), names(&nodes))
 }
 
-fn names(nodes: &[NodeName]) -> String {
+pub(super) fn names(nodes: &[NodeName]) -> String {
     nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -2,6 +2,7 @@
 //! French is in `fr.yaml` below `engine`, chosen by the same values.
 
 mod french;
+mod french_events;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -9,12 +10,22 @@ mod tests;
 pub(super) use said::Said;
 
 use super::text::Lang;
+use crate::model::event::Event;
 use crate::model::outcome::Outcome;
+use crate::output::events::what;
 
 /// The answer to a request.
 pub(super) fn outcome(lang: Lang, outcome: &Outcome) -> Said {
     match lang {
         Lang::En => Said::from(outcome.message()),
         Lang::Fr => french::outcome(outcome),
+    }
+}
+
+/// What happened, without when and to which node.
+pub(super) fn event(lang: Lang, event: &Event) -> Said {
+    match lang {
+        Lang::En => Said::from(what(event)),
+        Lang::Fr => french_events::event(event),
     }
 }

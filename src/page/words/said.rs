@@ -69,7 +69,6 @@ impl Said {
     }
 
     /// Without marks.
-    #[cfg(test)]
     pub(in crate::page) fn plain(&self) -> String {
         self.0.iter().map(|piece| piece.text.as_str()).collect()
     }

@@ -12,10 +12,11 @@ use crate::model::reason::{Holder, LastWords, Reason};
 use crate::model::refusal::{Harm, NobodyMeant};
 use crate::model::signal::Signal;
 use crate::model::topic_partition::TopicPartition;
+use crate::output::events::samples;
 use crate::page::words;
 
 /// Where sentences are said.
-const SOURCES: &[&str] = &[include_str!("french.rs")];
+const SOURCES: &[&str] = &[include_str!("french.rs"), include_str!("french_events.rs")];
 
 /// What is in it up to where it ends, cut at the commas and semicolons that are not inside of anything.
 fn arguments(call: &str) -> Vec<&str> {
@@ -220,4 +221,71 @@ fn reasons_read_as_french_and_quote_in_english() {
         quoted.contains(r#"(<span lang=\"en\">BindException: Address already in use</span>)"#),
         "{quoted}"
     );
+}
+
+#[test]
+fn the_journal_reads_as_french() {
+    let line = |event| words::event(Lang::Fr, &event).plain().replace('\u{a0}', " ").replace('\n', "|");
+    let lines = samples::all().into_iter().map(line);
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    superviseur 0.1.0 démarré, pid 4600
+    demandé : up, par cluster up (pid 4599)
+    ajouté au cluster
+    retiré du cluster
+    démarré, pid 4701
+    repris, toujours en marche avec le pid 4700
+    n’a pas pu démarrer : no such file: /opt/java
+    enregistrement retiré, puisque son processus n’est plus là (/brokers/ids/0, /controller)
+    processus en vie après 1 ms
+    port ouvert après 812 ms
+    répond dans son protocole après 1,0 s
+    enregistré après 1,3 s
+    connaît le contrôleur et tous les brokers en vie après 1,9 s
+    répliques dans l’ISR après 2,0 s
+    prêt après 2,0 s
+    enregistré
+    broker-0 est le contrôleur
+    zookeeper-2 est le leader de ZooKeeper, après zookeeper-1
+    topic velib-stations créé : 10 partitions, facteur de réplication 2, comme le dit la spec
+    topic velib-stations réglé comme le dit la spec : retention.ms=86400000
+    le topic velib-stations n’est pas comme le dit la spec : 12 partitions, the spec says 10
+    utilisable après 4,1 s
+    réponse : usable
+    demandé : kill broker-0 --signal SIGKILL, par cluster kill (pid 4711)
+    SIGKILL envoyé au pid 4700 par l’opérateur
+    terminé : SIGKILL, 2 ms après le signal
+    n’est plus enregistré, 6,1 s après la fin de son processus
+    n’est plus enregistré
+    broker-1 est le contrôleur, après broker-0
+    plus de contrôleur, c’était broker-0
+    7 partitions ont changé de leader (velib-stations-0 0→1, velib-stations-1 0→1, velib-stations-2 0→1, …), 0 hors ligne
+    1 partition a changé de leader (velib-stations-3 0→aucun), 1 hors ligne
+    l’ISR de 2 partitions s’est réduit à [1] (velib-stations-0, velib-stations-2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
+    l’ISR d’une partition s’est étendu à [1,0] (velib-stations-0)
+    terminé : code de sortie 1, sans que personne ne l’ait demandé
+    redémarrage 2 dans 2,0 s
+    abandonné jusqu’à `start`, 5 fins en 1 min : ERROR Fatal error||  at kafka.Kafka|
+    abandonné jusqu’à `start`, 5 fins en 1 min
+    n’est plus prêt, attend une réponse : no answer within 500 ms
+    suspendu
+    a repris
+    topic old supprimé
+    refusé : it would lose the quorum
+    réponse, pas fait : broker-0 did not come up
+    problème : failed to write state.json: disk full
+    superviseur arrêté, pid 4600
+    "#);
+    let english = samples::all().iter().all(|event| words::event(Lang::En, event) == Said::from(what(event)));
+    assert!(english);
+}
+
+#[test]
+fn whom_a_request_meant_is_said_and_who_asked() {
+    let asked = |action: &str, by: &str| {
+        let event = Event::Asked { request: 1, action: action.into(), by: by.into(), asked: None };
+        words::event(Lang::Fr, &event).plain().replace('\u{a0}', " ")
+    };
+    assert_eq!(asked("up", "cluster up (pid 7)"), "demandé : up, par cluster up (pid 7)");
+    let pause = "pause leader:t/0, that is broker-1";
+    assert_eq!(asked(pause, "the page"), "demandé : pause leader:t/0, c’est-à-dire broker-1, par la page");
 }

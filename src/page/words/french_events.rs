@@ -1,0 +1,178 @@
+//! The journal in French: which sentence of `fr.yaml` an event is. The English ones are in `output/events.rs`.
+
+use super::french::{exit, names, reason, say, say_of, time};
+use super::said::Said;
+use crate::model::event::{Event, IsrChange, LeaderMove, Sender};
+use crate::model::ids::{NodeName, Role};
+use crate::model::step::Step;
+use crate::model::topic_partition::TopicPartition;
+use crate::page::order::BY;
+use crate::page::text::Lang;
+use crate::units;
+
+/// What happened, without when and to which node.
+pub(super) fn event(event: &Event) -> Said {
+    match event {
+        Event::SupervisorStarted { pid, version } => say!("events.supervisor_started", pid, version),
+        Event::SupervisorStopped { pid } => say!("events.supervisor_stopped", pid),
+        Event::Asked { action, by, .. } => {
+            let action = match event.asked() {
+                Some(asked) if asked.is_by_what_they_are() => {
+                    say!("events.meaning", action = asked.action, meant = names(&asked.meant))
+                }
+                Some(asked) => Said::from(asked.action),
+                None => Said::from(action),
+            };
+            if by == BY { say!("events.asked_here", action) } else { say!("events.asked", action, by) }
+        }
+        Event::Answered { ok: true, message, .. } => say!("events.answered", message = Said::theirs(message)),
+        Event::Answered { ok: false, message, .. } => {
+            say!("events.answered_not_done", message = Said::theirs(message))
+        }
+        Event::Refused { message, .. } => say!("events.refused", message = Said::theirs(message)),
+        Event::NodeAdded { .. } => say!("events.node_added"),
+        Event::NodeRemoved { .. } => say!("events.node_removed"),
+        Event::Started { pid, .. } => say!("events.started", pid),
+        Event::StartFailed { reason: why, .. } => say!("events.start_failed", why = reason(why)),
+        Event::Adopted { pid, .. } => say!("events.adopted", pid),
+        Event::Reached { step, after_ms, .. } => {
+            say!("events.reached", step = reached(*step), after = time(*after_ms))
+        }
+        Event::Ready { after_ms, .. } => say!("events.ready", after = time(*after_ms)),
+        Event::Unready { step, reason: why, .. } => {
+            say!("events.unready", step = waits_for(*step), why = reason(why))
+        }
+        Event::Signalled { pid, signal, by: Sender::Operator, .. } => {
+            say!("events.signalled_by_operator", signal, pid)
+        }
+        Event::Signalled { pid, signal, by: Sender::Supervisor, .. } => {
+            say!("events.signalled_by_supervisor", signal, pid)
+        }
+        Event::Exited { status, after_ms, expected, .. } => {
+            let exited = match after_ms {
+                Some(ms) => say!("events.exited_after", exit = exit(*status), after = time(*ms)),
+                None => say!("events.exited", exit = exit(*status)),
+            };
+            if *expected { exited } else { exited.and(say!("events.unasked")) }
+        }
+        Event::RestartScheduled { attempt, in_ms, .. } => {
+            say!("events.restart_scheduled", attempt, wait = time(*in_ms))
+        }
+        Event::CrashLoop { exits, within_ms, reason: why, .. } => {
+            let exits = *exits as usize;
+            let given_up = say_of!(exits; "events.crash_loop", within = time(*within_ms));
+            match why {
+                Some(why) => say!("events.because", what = given_up, why = reason(why)),
+                None => given_up,
+            }
+        }
+        Event::RegistrationCleared { removed, .. } => {
+            say!("events.registration_cleared", removed = removed.join(", "))
+        }
+        Event::Paused { .. } => say!("events.paused"),
+        Event::Resumed { .. } => say!("events.resumed"),
+        Event::BrokerRegistered { .. } => say!("events.broker_registered"),
+        Event::BrokerGone { after_ms: Some(ms), .. } => say!("events.broker_gone_after", after = time(*ms)),
+        Event::BrokerGone { after_ms: None, .. } => say!("events.broker_gone"),
+        Event::ControllerChanged { role, from, to } => {
+            let name = |id: &i32| NodeName { role: *role, id: *id };
+            match (from.as_ref().map(name), to.as_ref().map(name)) {
+                (Some(from), Some(to)) => say!("events.controller_moved", from, to),
+                (None, Some(to)) => say!("events.controller", to),
+                (Some(from), None) => say!("events.controller_lost", from),
+                (None, None) => say!("events.no_controller"),
+            }
+        }
+        Event::ZooKeeperLeaderChanged { from, to } => {
+            let name = |id: &i32| NodeName { role: Role::ZooKeeper, id: *id };
+            match (from.as_ref().map(name), to.as_ref().map(name)) {
+                (Some(from), Some(to)) => say!("events.zookeeper_leader_moved", from, to),
+                (None, Some(to)) => say!("events.zookeeper_leader", to),
+                (Some(from), None) => say!("events.zookeeper_leader_lost", from),
+                (None, None) => say!("events.no_zookeeper_leader"),
+            }
+        }
+        Event::LeadersMoved { moved, offline } => {
+            let moves = some(moved.iter().map(one_move));
+            say_of!(moved.len(); "events.leaders_moved", moves, offline)
+        }
+        Event::IsrShrunk { partitions } => {
+            let each = |to: &[i32], names: Said, n: usize| say_of!(n; "events.isr_shrunk", to = units::ids(to), names);
+            isr_changed(partitions, each)
+        }
+        Event::IsrExpanded { partitions } => {
+            let each = |to: &[i32], names: Said, n: usize| say_of!(n; "events.isr_expanded", to = units::ids(to), names);
+            isr_changed(partitions, each)
+        }
+        Event::TopicCreated { topic, partitions, replication_factor, by_spec } => {
+            let created = say_of!(*partitions as usize; "events.topic_created", topic, replication_factor);
+            if *by_spec { created.and(say!("events.by_spec")) } else { created }
+        }
+        Event::TopicDeleted { topic } => say!("events.topic_deleted", topic),
+        Event::TopicDiffers { topic, difference } => {
+            say!("events.topic_differs", topic, difference = Said::theirs(difference))
+        }
+        Event::TopicConfigured { topic, settings } => {
+            say!("events.topic_configured", topic, settings = settings.join(", "))
+        }
+        Event::Usable { after_ms } => say!("events.usable", after = time(*after_ms)),
+        Event::Trouble { message } => say!("events.trouble", message = Said::theirs(message)),
+    }
+}
+
+/// A readiness step that is behind the node.
+fn reached(step: Step) -> Said {
+    match step {
+        Step::Process => say!("reached.process"),
+        Step::Port => say!("reached.port"),
+        Step::Protocol => say!("reached.protocol"),
+        Step::Quorum => say!("reached.quorum"),
+        Step::Registered => say!("reached.registered"),
+        Step::Joined => say!("reached.joined"),
+        Step::InSync => say!("reached.in_sync"),
+    }
+}
+
+/// One that it has to reach again: as a tile says it.
+fn waits_for(step: Step) -> Said {
+    let key = match step {
+        Step::Process => "process",
+        Step::Port => "port",
+        Step::Protocol => "protocol",
+        Step::Quorum => "quorum",
+        Step::Registered => "registered",
+        Step::Joined => "joined",
+        Step::InSync => "in_sync",
+    };
+    let text = Lang::Fr.texts().get_attr("steps").and_then(|steps| steps.get_attr(key));
+    Said::from(text.unwrap_or_default())
+}
+
+fn one_move(moved: &LeaderMove) -> Said {
+    let partition = TopicPartition::new(&moved.topic, moved.partition);
+    let broker = |id: Option<i32>| id.map_or(say!("events.no_leader"), Said::from);
+    say!("events.one_move", partition, from = broker(moved.from), to = broker(moved.to))
+}
+
+/// Once per ISR that came out.
+fn isr_changed(changes: &[IsrChange], say: impl Fn(&[i32], Said, usize) -> Said) -> Said {
+    let mut groups: Vec<(&[i32], Vec<TopicPartition>)> = Vec::new();
+    for IsrChange { topic, partition, to, .. } in changes {
+        let partition = TopicPartition::new(topic, *partition);
+        match groups.iter_mut().find(|(isr, _)| isr == to) {
+            Some((_, group)) => group.push(partition),
+            None => groups.push((to, vec![partition])),
+        }
+    }
+    let each = |(to, group): &(&[i32], Vec<TopicPartition>)| {
+        say(to, some(group.iter().map(Said::from)), group.len())
+    };
+    Said::join(groups.iter().map(each), "\u{a0}; ")
+}
+
+/// The first three, and that there are more.
+fn some(items: impl ExactSizeIterator<Item = Said>) -> Said {
+    const SHOWN: usize = 3;
+    let more = if items.len() > SHOWN { ", …" } else { "" };
+    Said::join(items.take(SHOWN), ", ").and(more)
+}
