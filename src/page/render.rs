@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context};
 
 use super::admit::Rights;
 use super::hub::Snapshot;
@@ -87,7 +87,7 @@ fn environment() -> &'static Environment<'static> {
         environment.add_filter("fill", fill);
         environment.add_filter("count", counted);
         environment.add_filter("slug", |text: String| slug(&text));
-        environment.add_filter("duration", units::duration);
+        environment.add_filter("duration", duration);
         environment.add_filter("memory", units::memory);
         environment.add_filter("size", units::size);
         environment.add_filter("percent", |share: f64| format!("{:.0} %", share * 100.0));
@@ -104,6 +104,12 @@ fn environment() -> &'static Environment<'static> {
         }
         environment
     })
+}
+
+/// In the reader's language.
+fn duration(state: &State, ms: u64) -> String {
+    let lang = state.lookup("lang").and_then(|code| Lang::parse(code.as_str()?));
+    lang.unwrap_or(Lang::En).duration(ms)
 }
 
 /// A word that explains itself when it is pressed: its sentence is on every page, below `terms`.

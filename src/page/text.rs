@@ -8,6 +8,7 @@ use minijinja::value::Serde;
 use minijinja::{Error, ErrorKind, Value};
 
 use super::admit::cookies;
+use crate::units;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +40,15 @@ impl Lang {
         let chosen =
             cookies(headers).filter(|(name, _)| *name == COOKIE).find_map(|(_, code)| Lang::parse(code));
         chosen.or_else(|| preferred(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?)).unwrap_or(Lang::En)
+    }
+
+    /// As [`units::duration`], with the signs and units of the language.
+    pub(super) fn duration(self, ms: u64) -> String {
+        let told = units::duration(ms);
+        match self {
+            Lang::En => told,
+            Lang::Fr => told.replace('.', ",").replace(" d", " j").replace(' ', "\u{a0}"),
+        }
     }
 
     /// Every text, as the templates name them.
@@ -136,6 +146,13 @@ mod tests {
         assert!(en.len() > 50, "{en:?}");
         let differ: Vec<_> = en.symmetric_difference(&fr).collect();
         assert!(differ.is_empty(), "only in one language: {differ:#?}");
+    }
+
+    #[test]
+    fn durations_are_written_as_the_language_does() {
+        let told = |ms| Lang::ALL.map(|lang| lang.duration(ms).replace('\u{a0}', "~"));
+        assert_eq!(told(3450), ["3.4 s", "3,4~s"]);
+        assert_eq!(told(187_200_000), ["2 d 4 h", "2~j~4~h"]);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::model::ids::{NodeName, Role};
 use crate::model::status::{NodeStatus, Status};
 use crate::output::config;
 use crate::page::hub::Snapshot;
+use crate::page::text::Lang;
 use crate::page::value::told;
+use crate::page::words;
 use crate::paths::ClusterDir;
 
 /// What Kafka said, or why it did not.
@@ -45,7 +47,7 @@ pub(super) async fn ask(dir: &ClusterDir, id: i32) -> Value {
     })
 }
 
-pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Value) -> Value {
+pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Value, lang: Lang) -> Value {
     let name = NodeName::broker(id);
     let mut brokers = status.nodes.iter().filter(|node| node.node.role == Role::Broker);
     let Some(at) = brokers.clone().position(|node| node.node == name) else {
@@ -57,6 +59,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Val
         id,
         name => name.to_string(),
         node => node.map(told),
+        why => node.and_then(|node| node.reason.as_ref()).map(|reason| told(words::reason(lang, reason))),
         tone => node.map(|node| tone(node.state)),
         actions => told(node.map_or(&[][..], |node: &NodeStatus| actions(node.state))),
         is_controller => status.controller_name() == Some(name),
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_broker_that_is_no_member_has_no_values() {
-        let values = context(&Snapshot::default(), &healthy(), 9, &Value::UNDEFINED);
+        let values = context(&Snapshot::default(), &healthy(), 9, &Value::UNDEFINED, Lang::En);
         assert!(values.get_attr("node").unwrap().is_none());
         assert_eq!(topics(&healthy(), 1)["velib-stations"].leads, 1);
     }

@@ -169,7 +169,7 @@ impl View {
             View::Topic(name) => topic::context(status, asked, name),
             View::Messages(filter) => messages::context(status, asked, filter),
             View::Brokers => brokers::context(snapshot, status, asked),
-            View::Broker(id) => broker::context(snapshot, status, *id, asked),
+            View::Broker(id) => broker::context(snapshot, status, *id, asked, lang),
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
             View::Moves => moves::context(snapshot, status, asked),

@@ -10,6 +10,7 @@ use crate::model::view::VoterMode;
 use crate::page::hub::Snapshot;
 use crate::page::text::Lang;
 use crate::page::value::told;
+use crate::page::words::{self, Said};
 
 /// How many of the last events are shown.
 const EVENTS: usize = 8;
@@ -28,6 +29,8 @@ struct Tile<'a> {
     /// What its state comes to: as the texts and the style sheet name it.
     tone: &'static str,
     actions: &'static [&'static str],
+    /// Why it is not up, or does not get on.
+    why: Option<Said>,
 }
 
 pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status, lang: Lang) -> Value {
@@ -40,6 +43,7 @@ pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status, lang: Lang
         leads_ensemble: node.node.role == Role::ZooKeeper && node.mode == Some(VoterMode::Leader),
         tone: tone(node.state),
         actions: actions(node.state),
+        why: node.reason.as_ref().map(|reason| words::reason(lang, reason)),
     };
     let of = |wanted: fn(Role) -> bool| -> Vec<Tile<'_>> {
         status.nodes.iter().filter(|node| wanted(node.node.role)).map(tile).collect()

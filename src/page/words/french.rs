@@ -12,7 +12,6 @@ use crate::model::reason::{Holder, LastWords, Reason};
 use crate::model::refusal::{Harm, NobodyMeant};
 use crate::model::topic_partition::TopicPartition;
 use crate::page::text::{Lang, counted};
-use crate::units;
 
 /// `say!("stops.killed", signal, after = time(*after_ms))`: the sentence of that key with its holes filled.
 macro_rules! say {
@@ -314,7 +313,6 @@ fn some(partitions: &[TopicPartition]) -> Said {
     }
 }
 
-/// As French writes it: `3,4 s`, `2 j 4 h`, on one line.
 pub(super) fn time(ms: u64) -> String {
-    units::duration(ms).replace('.', ",").replace(" d", " j").replace(' ', "\u{a0}")
+    Lang::Fr.duration(ms)
 }

@@ -12,6 +12,7 @@ pub(super) use said::Said;
 use super::text::Lang;
 use crate::model::event::Event;
 use crate::model::outcome::Outcome;
+use crate::model::reason::Reason;
 use crate::output::events::what;
 
 /// The answer to a request.
@@ -27,5 +28,13 @@ pub(super) fn event(lang: Lang, event: &Event) -> Said {
     match lang {
         Lang::En => Said::from(what(event)),
         Lang::Fr => french_events::event(event),
+    }
+}
+
+/// Why a node is not up, or does not get on.
+pub(super) fn reason(lang: Lang, reason: &Reason) -> Said {
+    match lang {
+        Lang::En => Said::from(reason),
+        Lang::Fr => french::reason(reason),
     }
 }
