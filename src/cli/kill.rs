@@ -8,10 +8,9 @@ use super::targets::Targets;
 use super::{ask, text};
 use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode, Failure};
-use crate::model::action::Action;
-use crate::model::ids::{NodeName, Role};
+use crate::model::action::{Action, must_be_deadly};
+use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
-use crate::model::target::Target;
 use crate::output::ladder::Goal;
 
 /// Send a signal to nodes, SIGKILL by default
@@ -56,7 +55,13 @@ impl Kill {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let targets = self.targets.of(&plan)?;
-        self.check(&targets)?;
+        let Kill { signal, force, fast_failover, .. } = self;
+        let action = Action::Kill { nodes: targets, signal, force, fast_failover };
+        let is_to_end =
+            if self.restart_after.is_some() { must_be_deadly(signal, "restart-after") } else { Ok(()) };
+        is_to_end
+            .and_then(|()| action.check())
+            .map_err(|senseless| Failure::new(ExitCode::Usage, senseless.to_string()))?;
         if let Some(after) = self.after
             && !pass(after).await
         {
@@ -65,12 +70,6 @@ impl Kill {
         }
         let kill =
             Change { command: "kill", goal: Goal::Down, is_shown: false, timeout: None, json: self.json };
-        let action = Action::Kill {
-            nodes: targets,
-            signal: self.signal,
-            force: self.force,
-            fast_failover: self.fast_failover,
-        };
         let outcome = kill.ask(cx, &found.dir, &plan, action, Vec::new()).await?;
         let Some(restart_after) = self.restart_after else { return Ok(ExitCode::Ok) };
         let nodes: Vec<NodeName> = outcome.nodes.iter().map(|node| node.node).collect();
@@ -83,30 +82,6 @@ impl Kill {
         let start = Change { command: "kill", goal: Goal::Ready, is_shown: true, timeout, json: self.json };
         start.ask(cx, &found.dir, &plan, Action::Start { nodes: nodes.clone() }, nodes).await?;
         Ok(ExitCode::Ok)
-    }
-
-    /// Only a process that ends is started again, and only a broker that is dead can be told to be gone.
-    fn check(&self, targets: &[Target]) -> Result<(), Failure> {
-        let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
-        for (flag, given) in
-            [("fast-failover", self.fast_failover), ("restart-after", self.restart_after.is_some())]
-        {
-            if given && !self.signal.is_deadly() {
-                return wrong(format!(
-                    "`--{flag}` needs a signal that ends a process, and {} does not",
-                    self.signal
-                ));
-            }
-        }
-        let is_other = |target: &&Target| match target {
-            Target::Node(NodeName { role, .. }) | Target::Random { role, .. } => *role != Role::Broker,
-            Target::ZooKeeperLeader => true,
-            Target::Controller | Target::Leader(_) | Target::Follower(_) => false,
-        };
-        match targets.iter().find(is_other).filter(|_| self.fast_failover) {
-            Some(other) => wrong(format!("`--fast-failover` is for brokers: {other} has no registration")),
-            None => Ok(()),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::NodeName;
+use super::ids::{NodeName, Role};
 use super::signal::Signal;
 use super::target::Target;
 
@@ -79,7 +79,40 @@ pub enum Action {
     },
 }
 
+/// Why an action cannot do what it says. In the words of the command line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Senseless {
+    /// Only a process that ends is started again, or can be told to be gone.
+    #[error("`--{flag}` needs a signal that ends a process, and {signal} does not")]
+    NotDeadly {
+        /// What was asked for beside the signal.
+        flag: &'static str,
+        /// As it was asked for.
+        signal: Signal,
+    },
+    /// Only brokers are registered.
+    #[error("`--fast-failover` is for brokers: {0} has no registration")]
+    NoRegistration(Target),
+}
+
+/// Whether what goes with a signal makes sense: `flag` needs one that ends a process.
+pub fn must_be_deadly(signal: Signal, flag: &'static str) -> Result<(), Senseless> {
+    if signal.is_deadly() { Ok(()) } else { Err(Senseless::NotDeadly { flag, signal }) }
+}
+
 impl Action {
+    /// Whether it makes sense, whatever the cluster is like: only a broker that is dead can be told to be gone.
+    pub fn check(&self) -> Result<(), Senseless> {
+        let Action::Kill { nodes, signal, fast_failover: true, .. } = self else { return Ok(()) };
+        must_be_deadly(*signal, "fast-failover")?;
+        let is_other = |target: &&Target| match target {
+            Target::Node(NodeName { role, .. }) | Target::Random { role, .. } => *role != Role::Broker,
+            Target::ZooKeeperLeader => true,
+            Target::Controller | Target::Leader(_) | Target::Follower(_) => false,
+        };
+        nodes.iter().find(is_other).map_or(Ok(()), |other| Err(Senseless::NoRegistration(other.clone())))
+    }
+
     /// Whom it is about, before it is known who that is.
     pub fn targets(&self) -> Vec<Target> {
         match self {

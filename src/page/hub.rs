@@ -42,16 +42,28 @@ pub(super) struct Snapshot {
     pub entries: VecDeque<Arc<Entry>>,
     /// By the stored plan.
     pub racks: Arc<Racks>,
-    /// What became of the last move of replicas that the page had a part in.
-    pub moved: Option<Arc<Ended>>,
+    /// What became of the last thing of each kind that the page began and nobody had to wait for.
+    pub ended: Endings,
     /// CPU time and age of each process when its load was taken, in ms.
     measured: BTreeMap<NodeName, (u64, u64)>,
+}
+
+/// By what it was about.
+pub(super) type Endings = BTreeMap<Part, Arc<Ended>>;
+
+/// What something that takes its time is about: it is told where that is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Replicas that are moved.
+    Replicas,
+    /// Nodes that are restarted in turn, join or leave.
+    Nodes,
 }
 
 /// What came of something that nobody waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ended {
-    /// `done` or `failed`.
+    /// `done`, `refused` or `failed`.
     pub kind: &'static str,
     /// In the engine's words.
     pub message: String,
@@ -119,12 +131,12 @@ type Told = watch::Sender<Arc<Snapshot>>;
 pub(super) struct Hub {
     home: PathBuf,
     clusters: Arc<Mutex<HashMap<String, Arc<Told>>>>,
-    moved: Arc<Mutex<HashMap<String, Arc<Ended>>>>,
+    ended: Arc<Mutex<HashMap<String, Endings>>>,
 }
 
 impl Hub {
     pub(super) fn new(home: PathBuf) -> Self {
-        Hub { home, clusters: Arc::default(), moved: Arc::default() }
+        Hub { home, clusters: Arc::default(), ended: Arc::default() }
     }
 
     pub(super) fn home(&self) -> &PathBuf {
@@ -141,25 +153,27 @@ impl Hub {
         if let Some(told) = clusters.get(cluster) {
             return told.subscribe();
         }
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner).get(cluster).cloned();
-        let (told, receiver) = watch::channel(Arc::new(Snapshot { moved, ..Snapshot::default() }));
+        let all = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = all.get(cluster).cloned().unwrap_or_default();
+        drop(all);
+        let (told, receiver) = watch::channel(Arc::new(Snapshot { ended, ..Snapshot::default() }));
         let told = Arc::new(told);
         clusters.insert(cluster.to_owned(), told.clone());
         tokio::spawn(self.clone().follow(cluster.to_owned(), told));
         receiver
     }
 
-    /// For all who watch a cluster, or will: what became of a move, or that another one has begun.
-    pub(super) fn tell_moved(&self, cluster: &str, ended: Option<Ended>) {
+    /// For all who watch a cluster, or will: what became of it, or that another one has begun.
+    pub(super) fn tell_ended(&self, cluster: &str, part: Part, ended: Option<Ended>) {
         let clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = ended.map(Arc::new);
-        match &ended {
-            Some(ended) => drop(moved.insert(cluster.to_owned(), ended.clone())),
-            None => drop(moved.remove(cluster)),
-        }
+        let mut all = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let endings = all.entry(cluster.to_owned()).or_default();
+        match ended {
+            Some(ended) => endings.insert(part, Arc::new(ended)),
+            None => endings.remove(&part),
+        };
         if let Some(told) = clusters.get(cluster) {
-            told.send_modify(|snapshot| Arc::make_mut(snapshot).moved = ended);
+            told.send_modify(|snapshot| Arc::make_mut(snapshot).ended = endings.clone());
         }
     }
 
@@ -287,20 +301,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn how_a_move_ended_is_told_to_all_who_look_and_will_until_another_begins() {
+    async fn how_something_ended_is_told_to_all_who_look_and_will_until_another_begins() {
         let hub = Hub::new("/nowhere".into());
         let moved = |seen: &watch::Receiver<Arc<Snapshot>>| {
-            seen.borrow().moved.as_ref().map(|ended| ended.message.clone())
+            seen.borrow().ended.get(&Part::Replicas).map(|ended| ended.message.clone())
         };
         let early = hub.watch("velib");
         assert_eq!(moved(&early), None);
-        hub.tell_moved("velib", Some(Ended::new("done", "moved".into())));
-        hub.tell_moved("docks", Some(Ended::new("failed", "refused".into())));
+        hub.tell_ended("velib", Part::Replicas, Some(Ended::new("done", "moved".into())));
+        hub.tell_ended("docks", Part::Replicas, Some(Ended::new("failed", "refused".into())));
         assert_eq!(
             (moved(&early), moved(&hub.watch("docks"))),
             (Some("moved".into()), Some("refused".into()))
         );
-        hub.tell_moved("docks", None);
+        hub.tell_ended("velib", Part::Nodes, None);
+        hub.tell_ended("docks", Part::Replicas, None);
         assert_eq!((moved(&hub.watch("docks")), moved(&early)), (None, Some("moved".into())));
     }
 }

@@ -7,7 +7,7 @@ use anstream::adapter::strip_str;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
-use super::hub::{Ended, Hub};
+use super::hub::{Ended, Hub, Part};
 use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
@@ -181,11 +181,11 @@ pub(super) async fn act(
     let (at, hub, cluster) = (dir.clone(), hub.clone(), reader.cluster.to_owned());
     let work = async move {
         if is_move {
-            hub.tell_moved(&cluster, None);
+            hub.tell_ended(&cluster, Part::Replicas, None);
         }
         let result = step.run(&at).await;
         if let Some(ended) = ended(&result).filter(|_| is_move) {
-            hub.tell_moved(&cluster, Some(ended));
+            hub.tell_ended(&cluster, Part::Replicas, Some(ended));
         }
         result
     };

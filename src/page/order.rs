@@ -67,7 +67,7 @@ impl Order {
             };
             nodes.into_iter().map(name).collect()
         };
-        Ok(match action {
+        let action = match action {
             Verb::Kill => {
                 Action::Kill { nodes, signal: signal.unwrap_or(Signal::KILL), force, fast_failover }
             }
@@ -76,7 +76,9 @@ impl Order {
             Verb::Start => Action::Start { nodes: named(nodes)? },
             Verb::Resume => Action::Resume { nodes: named(nodes)? },
             Verb::Restart => Action::Restart { nodes: named(nodes)?, force, rolling },
-        })
+        };
+        action.check().map_err(|senseless| senseless.to_string())?;
+        Ok(action)
     }
 }
 
@@ -120,6 +122,14 @@ mod tests {
             (r#"{"action":"start","nodes":["controller"]}"#, "names of nodes"),
             (r#"{"action":"stop","nodes":["broker-0"],"rolling":true}"#, "`rolling` goes with `restart`"),
             (r#"{"action":"stop","nodes":["broker-0"],"signal":"SIGTERM"}"#, "`signal` goes with `kill`"),
+            (
+                r#"{"action":"kill","nodes":["zookeeper-1"],"fast_failover":true}"#,
+                "is for brokers: zookeeper-1 has no registration",
+            ),
+            (
+                r#"{"action":"kill","nodes":["broker-0"],"signal":"STOP","fast_failover":true}"#,
+                "needs a signal that ends a process, and SIGSTOP does not",
+            ),
             (r#"{"action":"kill","nodes":["broker-0"],"singal":"TERM"}"#, "unknown field `singal`"),
         ] {
             let said = action(order).unwrap_err();

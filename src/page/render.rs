@@ -33,6 +33,7 @@ templates![
     "brokers.html",
     "closed.html",
     "confirm-delete.html",
+    "ended.html",
     "enter.html",
     "events.html",
     "group.html",

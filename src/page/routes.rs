@@ -255,7 +255,7 @@ async fn act(
         Err(refusal) => return refusal,
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = act::act(dir, wanted, &site.room, reader).await;
+    let answer = act::act(dir, wanted, &site.hub, &site.room, reader).await;
     assets::html(StatusCode::OK, answer, &headers)
 }
 

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use minijinja::Value;
 use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
+use super::hub::Ended;
 use crate::error::Failure;
 
 /// What can be written as JSON, with the same names.
@@ -19,6 +20,11 @@ pub(super) fn why(failure: &Failure) -> String {
         Some(hint) => format!("{}\n{hint}", failure.message),
         None => failure.message.clone(),
     }
+}
+
+/// What came of something that nobody waited for.
+pub(super) fn ended(ended: &Ended) -> Value {
+    context! { kind => ended.kind, message => ended.message.as_str(), at => clock(ended.at) }
 }
 
 /// Time of day here.

@@ -38,3 +38,67 @@ fn racks_are_shown_and_copies_that_are_all_in_one_are_told() {
     is_for_all(&page);
     assert_eq!(page.problems(), Vec::<String>::new());
 }
+
+/// In the words of the tile: which state the node is in.
+#[track_caller]
+fn is(page: &Page, node: &str, state: &str) {
+    shows(page, &format!("#node-{node} .state"), state);
+}
+
+#[test]
+fn a_node_gets_another_signal_and_all_are_restarted_in_turn_which_is_told_to_all() {
+    let topics =
+        "topics: { bikes: { partitions: 2, replication_factor: 2, config: { min.insync.replicas: 1 } } }\n";
+    let cluster = Cluster::up(&specs::sized("page-signals", 3, 2, topics));
+    let Some(browser) = Browser::start(&cluster) else { return };
+    let ui = Ui::of(&cluster, &[]);
+    let page = ui.enter(&browser, "overview");
+    let coordinator = specs::coordinator(1);
+    assert_eq!(
+        page.count(&format!("#others-{coordinator} [name=fast_failover]")),
+        0,
+        "it has no registration"
+    );
+
+    // What makes no sense is refused in the engine's words, and what was chosen stays chosen while the tile changes.
+    page.click("#others-broker-1 summary");
+    page.eval("document.querySelector('#others-broker-1 select').value = 'SIGQUIT'");
+    page.click("#others-broker-1 [name=fast_failover]");
+    is_for_all(&page);
+    page.click("#others-broker-1 .danger");
+    shows(&page, "#answer .failed", "needs a signal that ends a process, and SIGQUIT does not");
+    page.click("#answer [data-close]");
+    assert_eq!(page.eval("document.querySelector('#others-broker-1 select').value"), "SIGQUIT");
+
+    page.eval("document.querySelector('#others-broker-1 select').value = 'SIGKILL'");
+    page.click("#others-broker-1 .danger");
+    is(&page, "broker-1", "killed");
+    let tells = |what: &str| cluster.run(&["events"]).ok().out.contains(what);
+    assert!(tells("kill broker-1 --signal SIGKILL --fast-failover"));
+    page.until("that it leaves no session", "!document.querySelector('#node-broker-1 .countdown')");
+    page.click("#node-broker-1 button[value=start]");
+    is(&page, "broker-1", "ready");
+
+    // Its tile still grows and shrinks: where the word was, something else may be.
+    page.until("its other actions", "document.querySelector('#others-broker-1').open = true");
+    page.click("#others-broker-1 .danger");
+    is(&page, "broker-1", "killed");
+    assert!(tells("kill broker-1 --signal SIGTERM"));
+    page.click("#node-broker-1 button[value=start]");
+    is(&page, "broker-1", "ready");
+
+    // A tab that is closed undoes nothing, and others are told.
+    let other = ui.enter(&browser, "overview");
+    page.click("#whole summary");
+    page.click("#whole button");
+    shows(&page, "#answer", "It is under way.");
+    shows(&page, "#answer", "all nodes");
+    assert_eq!(page.problems(), Vec::<String>::new());
+    drop(page);
+    shows(&other, "#nodes-ended", "Done:");
+    shows(&other, "#nodes-ended", "--rolling");
+    let all: Vec<String> = cluster.plan().nodes.iter().map(|node| node.name.to_string()).collect();
+    assert!(tells(&format!("restart {} --rolling", all.join(" "))));
+    is_for_all(&other);
+    assert_eq!(other.problems(), Vec::<String>::new());
+}

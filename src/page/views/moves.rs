@@ -13,8 +13,8 @@ use crate::admin::moves::moving::MovingPartition;
 use crate::engine::ops::{AdminOps, Live};
 use crate::model::ids::Role;
 use crate::model::status::Status;
-use crate::page::hub::Snapshot;
-use crate::page::value::told;
+use crate::page::hub::{Part, Snapshot};
+use crate::page::value::{self, told};
 use crate::paths::ClusterDir;
 
 /// The rate is taken over so long: with a low throttle a broker fetches a piece every 11 s
@@ -74,10 +74,7 @@ struct Row<'a> {
 }
 
 pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Value {
-    let ended = snapshot.moved.as_deref().map(|ended| {
-        let at = crate::page::value::clock(ended.at);
-        context! { kind => ended.kind, message => ended.message.as_str(), at }
-    });
+    let ended = snapshot.ended.get(&Part::Replicas).map(|ended| value::ended(ended));
     let brokers: Vec<String> = status
         .nodes
         .iter()
@@ -174,7 +171,7 @@ mod tests {
         add(Ok(Moving { is_running: false, is_followed: true, ..moving() }));
         let status = healthy();
         let mut snapshot = Snapshot::default();
-        snapshot.moved = Some(Ended::new("failed", "<b>".into()).into());
+        snapshot.ended.insert(Part::Replicas, Ended::new("failed", "<b>".into()).into());
         for (at, asked) in states.iter().enumerate() {
             for (lang, rights) in Lang::ALL.into_iter().zip([Rights::All, Rights::Look]) {
                 let reader = Reader { cluster: "velib", lang, rights };

@@ -7,9 +7,9 @@ use super::events;
 use crate::model::ids::Role;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::view::VoterMode;
-use crate::page::hub::Snapshot;
+use crate::page::hub::{Part, Snapshot};
 use crate::page::text::Lang;
-use crate::page::value::told;
+use crate::page::value::{self, told};
 use crate::page::words::{self, Said};
 
 /// How many of the last events are shown.
@@ -55,6 +55,7 @@ pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status, lang: Lang
         brokers => told(of(|role| role == Role::Broker)),
         controller => controls.map(|name| name.to_string()),
         events => told(events),
+        ended => snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended)),
     }
 }
 
