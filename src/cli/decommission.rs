@@ -1,25 +1,15 @@
-use std::time::Duration;
-
 use clap::Args;
-use tokio::time::Instant;
 
 use super::context::{self, Context};
 use crate::admin::moves::Wanted;
-use crate::admin::{Obstacle, may_leave};
 use crate::cli::moves::Moving;
+use crate::engine::leave;
 use crate::engine::membership::{Leaving, Retired};
 use crate::engine::ops::Engine;
-use crate::engine::suggest;
-use crate::error::{End, ExitCode, Failure};
-use crate::model::ids::{NodeName, Role};
-use crate::model::status::NodeState;
+use crate::error::{End, ExitCode};
+use crate::model::ids::NodeName;
 use crate::output::{members, moves, outcome};
 use crate::paths::ClusterDir;
-use crate::plan::model::Plan;
-
-/// How long other nodes that are starting are waited for.
-const STARTING: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Take a broker out of a cluster that runs, for good
 ///
@@ -51,9 +41,9 @@ impl Decommission {
     pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
         let plan = cx.engine.stored_plan(&dir)?;
-        let broker = self.named(&plan)?;
+        let broker = leave::named(&plan, &self.broker)?;
         if plan.node(broker).is_some() {
-            let held = self.may_leave(cx, &plan, broker).await?;
+            let held = leave::held_if_it_may(&cx.engine, &plan, broker, self.force).await?;
             if !held.is_empty() {
                 self.drain(cx, &dir, broker).await?;
             }
@@ -86,50 +76,6 @@ impl Decommission {
         moved.warnings.iter().for_each(|warning| cx.screen.warn(warning));
         cx.screen.show(moves::moved(&moved).trim_end());
         Ok(())
-    }
-
-    /// What the broker holds, if it may leave once it is empty.
-    async fn may_leave<E: Engine>(
-        &self,
-        cx: &Context<'_, E>,
-        plan: &Plan,
-        broker: NodeName,
-    ) -> Result<Vec<String>, Failure> {
-        let dir = ClusterDir(plan.dir.clone());
-        let began = Instant::now();
-        loop {
-            let status = cx.engine.status(&dir, None).await?;
-            // A new supervisor asks the nodes that it has adopted anew.
-            let starting = status.nodes.iter().any(|node| node.state == NodeState::Starting);
-            match may_leave(&status, plan, broker, self.force) {
-                Err(Obstacle::Unwell { .. }) if starting && began.elapsed() < STARTING => {
-                    tokio::time::sleep(LOOK).await;
-                }
-                held => return Ok(held?),
-            }
-        }
-    }
-
-    /// A broker of the plan, or one that left it.
-    fn named(&self, plan: &Plan) -> Result<NodeName, Failure> {
-        let wrong = |message: String| Err(Failure::new(ExitCode::Usage, message));
-        let parsed = self.broker.parse::<NodeName>().ok();
-        if let Some(node) = parsed.and_then(|name| plan.node(name)).filter(|node| node.is_voter()) {
-            let (name, what) = match node.role() {
-                Role::ZooKeeper => (node.name, "is no broker: the ZooKeeper servers"),
-                Role::Controller => (node.name, "is no broker: the controllers"),
-                Role::Broker => (node.name, "is a controller too: the controllers"),
-            };
-            return wrong(format!("{name} {what} of a cluster stay the same"));
-        }
-        let was_there = |name: &NodeName| plan.next_broker_id.is_some_and(|next| name.id < next);
-        let known = |name: &NodeName| plan.node(*name).is_some() || was_there(name);
-        if let Some(broker) = parsed.filter(|name| name.role == Role::Broker).filter(known) {
-            return Ok(broker);
-        }
-        let brokers: Vec<String> = plan.of_role(Role::Broker).map(|node| node.name.to_string()).collect();
-        Err(Failure::new(ExitCode::Usage, format!("{} has no broker `{}`", plan.name, self.broker))
-            .hint(suggest::hint(&self.broker, "brokers", &brokers)))
     }
 }
 

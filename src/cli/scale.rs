@@ -9,8 +9,6 @@ use crate::api::message::Request;
 use crate::engine::membership::{MOST_BROKERS, Scaled};
 use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
-use crate::model::action::Action;
-use crate::model::ids::{NodeName, Role};
 use crate::output::ladder::Goal;
 use crate::output::members;
 
@@ -49,24 +47,17 @@ impl Scale {
     pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let Command::Brokers(Brokers { count, timeout, json }) = self.command;
         let dir = cx.chosen()?.dir;
-        let Scaled { plan, added, kept, is_up } = cx.engine.scale(&cx.folders, &dir, count)?;
+        let scaled = cx.engine.scale(&cx.folders, &dir, count)?;
+        let action = scaled.action(count);
+        let Scaled { plan, added, kept, is_up } = scaled;
         if !added.is_empty() {
             plan.warnings.iter().for_each(|warning| cx.screen.warn(warning));
         }
         let mut told = members::Scaled::new(&plan, &added, &kept, is_up);
-        if is_up {
-            // Without new ones, those that an earlier `scale` added and did not see through.
-            let nodes = match added.is_empty() {
-                true => plan.of_role(Role::Broker).map(|node| node.name).collect(),
-                false => added,
-            };
-            let request = Request {
-                action: Action::Scale { brokers: count, nodes: nodes.clone() },
-                by: context::by("scale"),
-            };
-            let shown: Vec<NodeName> = if told.added.is_empty() { Vec::new() } else { nodes };
-            let ask =
-                Ask { dir: &dir, plan: &plan, request, goal: Goal::Ready, shown, timeout: Some(timeout) };
+        if let Some(action) = action {
+            let request = Request { action, by: context::by("scale") };
+            let (goal, timeout) = (Goal::Ready, Some(timeout));
+            let ask = Ask { dir: &dir, plan: &plan, request, goal, shown: added, timeout };
             let answer = ask.run(cx).await?;
             let joined = answer.outcome.nodes.iter().filter(|node| !node.is_unchanged());
             told.added = joined.map(|node| node.node).collect();

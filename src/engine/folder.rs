@@ -2,10 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::error::Failure;
 use crate::host::{files, lock};
 use crate::paths::ClusterDir;
+
+/// How often it is looked whether another command is through.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
 pub(super) struct Folder {
@@ -40,6 +44,16 @@ impl Drop for Folder {
         if self.made && !ClusterDir(self.path.clone()).plan().exists() {
             let _ = fs::remove_dir_all(&self.path);
         }
+    }
+}
+
+/// The same as [`lock`] for what runs beside others on its thread, which may hold it.
+pub(super) async fn free_lock(dir: &ClusterDir) -> Result<File, Failure> {
+    loop {
+        if let Some(lock) = lock::try_lock(&dir.prepare_lock())? {
+            return Ok(lock);
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

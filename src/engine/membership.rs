@@ -45,6 +45,18 @@ pub(crate) struct Scaled {
     pub is_up: bool,
 }
 
+impl Scaled {
+    /// What is to be asked for so that they are started and waited for; `None`: the next `up` does it.
+    pub(crate) fn action(&self, count: u16) -> Option<Action> {
+        // Without new ones, those that an earlier `scale` added and did not see through.
+        let nodes = match self.added.is_empty() {
+            true => self.plan.of_role(Role::Broker).map(|node| node.name).collect(),
+            false => self.added.clone(),
+        };
+        self.is_up.then_some(Action::Scale { brokers: count, nodes })
+    }
+}
+
 /// Gives the cluster `count` brokers; those that it has stay as they are.
 pub(crate) fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<Scaled, Failure> {
     let _lock = folder::lock(dir)?;
@@ -111,7 +123,7 @@ pub(crate) async fn retire(
     dir: &ClusterDir,
     leaving: &Leaving,
 ) -> Result<Retired, Failure> {
-    let _lock = folder::lock(dir)?;
+    let _lock = folder::free_lock(dir).await?;
     let broker = leaving.broker;
     let running = prepare::stored_plan(dir)?;
     let Some(node) = running.node(broker) else {

@@ -11,6 +11,7 @@ mod folder;
 pub(crate) mod follow;
 mod host;
 pub(crate) mod journal;
+pub(crate) mod leave;
 pub(crate) mod log_line;
 pub(crate) mod membership;
 pub(crate) mod ops;

@@ -43,6 +43,7 @@ templates![
     "layout.html",
     "logs.html",
     "lost.html",
+    "members_answer.html",
     "messages.html",
     "moves.html",
     "moves_answer.html",

@@ -8,6 +8,7 @@
 //! POST /do/CLUSTER/topic/WHAT   the same for what is done to topics
 //! POST /do/CLUSTER/group        the same for what is done to a group
 //! POST /do/CLUSTER/moves/WHAT   the same for replicas that are moved
+//! POST /do/CLUSTER/members/WHAT the same for brokers that join and leave
 //! GET  /choose                  language and theme
 //! GET  /static/VERSION/NAME
 //!      /api/v1/...              the same for programs, as JSON (see `rest`)
@@ -34,6 +35,7 @@ use super::admit::{Refused, Rights, cookies};
 use super::assets;
 use super::channel::Key;
 use super::group_act;
+use super::members_act;
 use super::moves_act;
 use super::render::{self, Reader};
 use super::rest;
@@ -66,6 +68,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/do/{cluster}/topic/{what}", post(topic_act))
         .route("/do/{cluster}/group", post(group))
         .route("/do/{cluster}/moves/{what}", post(moves_act))
+        .route("/do/{cluster}/members/{what}", post(members_act))
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
         .merge(rest::router())
@@ -309,6 +312,25 @@ async fn moves_act(
     };
     let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
     match moves_act::act(dir, &what, form, &site.moves, &site.hub, &site.room, reader).await {
+        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
+        None => missing(headers).await,
+    }
+}
+
+async fn members_act(
+    State(site): Shared,
+    Extension(rights): Extension<Rights>,
+    Path((cluster, what)): Path<(String, String)>,
+    headers: HeaderMap,
+    form: Result<Form<members_act::Form>, FormRejection>,
+) -> Response {
+    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
+    let form = match read(form) {
+        Ok(form) => form,
+        Err(refusal) => return refusal,
+    };
+    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
+    match members_act::act(dir, &what, form, &site.hub, &site.room, reader).await {
         Some(answer) => assets::html(StatusCode::OK, answer, &headers),
         None => missing(headers).await,
     }

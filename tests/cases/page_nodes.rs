@@ -102,3 +102,66 @@ fn a_node_gets_another_signal_and_all_are_restarted_in_turn_which_is_told_to_all
     is_for_all(&other);
     assert_eq!(other.problems(), Vec::<String>::new());
 }
+
+#[test]
+fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
+    let cluster = Cluster::up(&specs::single("page-members"));
+    let Some(browser) = Browser::start(&cluster) else { return };
+    let ui = Ui::of(&cluster, &[]);
+    let page = ui.enter(&browser, "brokers");
+    page.eval("window.same = true");
+    page.click("#scale-1 summary");
+    page.fill("#scale-1 input", "0");
+    page.click("#scale-1 button");
+    shows(&page, "#answer .failed", "1 to 100");
+    is_for_all(&page);
+    page.click("#answer [data-close]");
+    page.fill("#scale-1 input", "2");
+    page.click("#scale-1 button");
+    page.until("its row", "document.querySelector('#broker-1')");
+    shows(&page, "#nodes-ended", "joined: broker-1");
+    page.until("what comes next", "document.querySelector('#scale-2 input')?.value === '3'");
+    assert_eq!(page.eval("window.same"), true, "the page was loaded anew");
+
+    // It holds something: it stays. It is emptied and goes.
+    cluster.run(&["topic", "create", "bikes", "--assignment", "1"]).ok();
+    let leaves = "form[action$='members/decommission'] button";
+    let other = ui.enter(&browser, "brokers/1");
+    shows(&other, "#broker-topics", "bikes");
+    other.click(leaves);
+    shows(&other, "#answer .failed", "broker-1 holds a replica of bikes-0");
+    other.click("#answer [data-close]");
+    other.click("form[action$='moves/propose'] button");
+    other.until("the plan", "document.querySelector('#plan-moves')");
+    other.click("#answer .danger");
+    other.until(
+        "the answer",
+        "document.querySelector('#answer .done') && !document.querySelector('#plan-moves')",
+    );
+    other.until("that it is empty", "!document.querySelector('#broker-topics')");
+    other.click("#answer [data-close]");
+    other.click(leaves);
+    let folder = cluster.plan().node("broker-1".parse().unwrap()).unwrap().dir.clone();
+    shows(&other, "#answer", folder.to_str().unwrap());
+    is_for_all(&other);
+    assert!(folder.is_dir(), "only asked");
+    other.click("#answer .danger");
+    other.until(
+        "that there is no such broker",
+        "document.querySelector('#view .banner') && !document.querySelector('#broker-head')",
+    );
+    page.until("that its row is gone", "!document.querySelector('#broker-1')");
+    shows(&page, "#nodes-ended", "no longer a member");
+    assert_eq!(page.eval("window.same"), true, "the page was loaded anew");
+    assert!(!folder.exists());
+    assert_eq!(cluster.plan().nodes.len(), 2);
+
+    // The last one stays.
+    ui.show(&other, "brokers/0");
+    other.click(leaves);
+    shows(&other, "#answer .failed", "broker-0 is the last broker of its cluster");
+    for tab in [&page, &other] {
+        is_for_all(tab);
+        assert_eq!(tab.problems(), Vec::<String>::new());
+    }
+}

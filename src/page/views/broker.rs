@@ -61,6 +61,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, id: i32, asked: &Val
         node => node.map(told),
         why => node.and_then(|node| node.reason.as_ref()).map(|reason| told(words::reason(lang, reason))),
         tone => node.map(|node| tone(node.state)),
+        is_voter => node.is_some_and(|node| node.mode.is_some()),
         actions => told(node.map_or(&[][..], |node: &NodeStatus| actions(node.state))),
         is_controller => status.controller_name() == Some(name),
         load => snapshot.load.get(&name),

@@ -10,9 +10,9 @@ use crate::admin::Disks;
 use crate::engine::ops::{AdminOps, Live};
 use crate::model::ids::Role;
 use crate::model::status::{NodeStatus, Status};
-use crate::page::hub::Snapshot;
+use crate::page::hub::{Part, Snapshot};
 use crate::page::racks::Racks;
-use crate::page::value::told;
+use crate::page::value::{self, told};
 use crate::paths::ClusterDir;
 
 /// What Kafka said of disks, or why it did not.
@@ -48,8 +48,9 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Va
     };
     let known = disks.and_then(|disks| disks.as_ref().ok());
     let rows = rows(status, &snapshot.racks, known);
+    let ended = snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended));
     let has_racks = !snapshot.racks.0.is_empty();
-    context! { rows => told(rows), has_racks, is_told => disks.is_some(), unknown }
+    context! { rows => told(rows), has_racks, ended, is_told => disks.is_some(), unknown }
 }
 
 fn rows<'a>(status: &'a Status, racks: &'a Racks, disks: Option<&Disks>) -> Vec<Row<'a>> {

@@ -1,0 +1,252 @@
+//! Brokers that join and leave by the page, as `scale` and `decommission` have it: what it takes goes on when nobody
+//! waits for it, and how it ended is told to all who look.
+
+use std::time::Duration;
+
+use anstream::adapter::strip_str;
+use minijinja::context;
+use serde::Deserialize;
+
+use super::hub::{Ended, Hub, Part};
+use super::order::BY;
+use super::render::{self, Reader};
+use super::under_way::{Room, Stand};
+use super::value::why;
+use crate::api::message::Request;
+use crate::engine::leave;
+use crate::engine::membership::{Leaving, MOST_BROKERS};
+use crate::engine::ops::{FolderOps, Live, NodeOps};
+use crate::engine::outcome;
+use crate::error::{ExitCode, Failure};
+use crate::model::outcome::OutcomeKind;
+use crate::output::{members, outcome as words};
+use crate::paths::{ClusterDir, Folders};
+
+/// What is refused is refused by then; what takes longer goes on, and is followed in the view.
+const AT_ONCE: Duration = Duration::from_millis(1_500);
+/// Other nodes that are only starting are waited for.
+const SOON: Duration = Duration::from_secs(22);
+
+/// What a form says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    /// How many there are to be in all.
+    brokers: String,
+    /// Who is to leave.
+    broker: String,
+    /// Though the cluster is not well.
+    force: bool,
+    /// It was told what is lost.
+    sure: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Scale(u16),
+    MayLeave { broker: String, force: bool },
+    Leave { broker: String, force: bool },
+}
+
+impl Step {
+    /// `None`: there is no such form.
+    fn parse(what: &str, form: Form) -> Option<Result<Self, Failure>> {
+        let Form { brokers, broker, force, sure } = form;
+        Some(match what {
+            "scale" => {
+                let count = brokers.trim().parse().ok().filter(|count| (1..=MOST_BROKERS).contains(count));
+                count.map(Step::Scale).ok_or_else(|| {
+                    let message = format!("`{brokers}` is no number of brokers: 1 to {MOST_BROKERS}");
+                    Failure::new(ExitCode::Usage, message)
+                })
+            }
+            "decommission" if sure => Ok(Step::Leave { broker, force }),
+            "decommission" => Ok(Step::MayLeave { broker, force }),
+            _ => return None,
+        })
+    }
+
+    fn patience(&self) -> Duration {
+        match self {
+            Step::Scale(_) | Step::Leave { .. } => AT_ONCE,
+            Step::MayLeave { .. } => SOON,
+        }
+    }
+
+    async fn run(self, dir: &ClusterDir) -> Result<Answer, Failure> {
+        match self {
+            Step::Scale(count) => scale(dir, count).await,
+            Step::MayLeave { broker, force } => {
+                let plan = Live.stored_plan(dir)?;
+                let name = leave::named(&plan, &broker)?;
+                let Some(node) = plan.node(name) else {
+                    return Ok(Answer::Done(format!("{name} is no member")));
+                };
+                let held = leave::held_if_it_may(&Live, &plan, name, force).await?;
+                leave::must_be_empty(name, &held)?;
+                Ok(Answer::MayLeave { folder: node.dir.display().to_string() })
+            }
+            Step::Leave { broker, force } => {
+                let plan = Live.stored_plan(dir)?;
+                let broker = leave::named(&plan, &broker)?;
+                if plan.node(broker).is_some() {
+                    let held = leave::held_if_it_may(&Live, &plan, broker, force).await?;
+                    leave::must_be_empty(broker, &held)?;
+                }
+                let leaving = Leaving { broker, force, keep_data: false, by: BY.to_owned() };
+                let retired = Live.retire(&folders(dir)?, dir, &leaving).await?;
+                let mut text = words::text(&retired.outcome);
+                text.extend(members::stale(&retired.stale, &plan.name));
+                Ok(Answer::Done(text.trim_end().to_owned()))
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Answer {
+    Done(String),
+    /// Its data in this folder would be lost.
+    MayLeave {
+        folder: String,
+    },
+}
+
+async fn scale(dir: &ClusterDir, count: u16) -> Result<Answer, Failure> {
+    let (folders, at) = (folders(dir)?, dir.clone());
+    // Another command may hold the cluster's folder for a while.
+    let scaled = tokio::task::spawn_blocking(move || Live.scale(&folders, &at, count)).await;
+    let scaled = scaled.map_err(|error| Failure::new(ExitCode::Failed, error.to_string()))??;
+    let told = members::Scaled::new(&scaled.plan, &scaled.added, &scaled.kept, scaled.is_up);
+    if let Some(action) = scaled.action(count) {
+        let request = Request { action, by: BY.to_owned() };
+        let came = Live.act(dir, &request, &mut |_| {}).await?;
+        if came.result != OutcomeKind::Done {
+            return Err(outcome::failure(&came));
+        }
+    }
+    let warnings = if scaled.added.is_empty() { &[][..] } else { &scaled.plan.warnings };
+    let text = strip_str(&members::scaled(&told)).to_string();
+    let text = warnings.iter().fold(text, |text, warning| format!("{text}\n{warning}"));
+    Ok(Answer::Done(text.trim_end().to_owned()))
+}
+
+/// Of a cluster's home, with the cache of whoever started this supervisor.
+fn folders(dir: &ClusterDir) -> Result<Folders, Failure> {
+    let home = dir.path().parent().unwrap_or(dir.path()).to_owned();
+    let cache = Folders::from_env()?.cache;
+    // It was started elsewhere: a relative name means another folder here.
+    if !cache.is_dir() {
+        let message = format!("the supervisor knows no cache: {} is no folder", cache.display());
+        return Err(
+            Failure::new(ExitCode::Failed, message).hint("`cluster scale` and `cluster decommission` do it")
+        );
+    }
+    Ok(Folders { home, cache })
+}
+
+/// For the view.
+fn ended(result: &Result<Answer, Failure>) -> Option<Ended> {
+    match result {
+        Ok(Answer::Done(message)) => Some(Ended::new("done", message.clone())),
+        Ok(Answer::MayLeave { .. }) => None,
+        Err(failure) => Some(Ended::new("failed", why(failure))),
+    }
+}
+
+/// Has it done: the answer as HTML; `None`: there is no such form.
+pub(super) async fn act(
+    dir: ClusterDir,
+    what: &str,
+    form: Form,
+    hub: &Hub,
+    room: &Room,
+    reader: Reader<'_>,
+) -> Option<String> {
+    let (broker, force) = (form.broker.clone(), form.force);
+    let say = |kind: &str, message: &str| render::page("answer.html", reader, context! { kind, message });
+    let step = match Step::parse(what, form)? {
+        Ok(step) => step,
+        Err(failure) => return Some(say("failed", &why(&failure))),
+    };
+    let (patience, is_change) = (step.patience(), !matches!(step, Step::MayLeave { .. }));
+    let (hub, cluster) = (hub.clone(), reader.cluster.to_owned());
+    let work = async move {
+        if is_change {
+            hub.tell_ended(&cluster, Part::Nodes, None);
+        }
+        let result = step.run(&dir).await;
+        if let Some(ended) = ended(&result).filter(|_| is_change) {
+            hub.tell_ended(&cluster, Part::Nodes, Some(ended));
+        }
+        result
+    };
+    let leave = |kind: &str, message: &str, folder: &str| {
+        let values = context! { kind, message, folder, force, broker => broker.as_str() };
+        render::page("members_answer.html", reader, values)
+    };
+    Some(match room.run(Some(patience), work).await {
+        Stand::Full => say("full", ""),
+        Stand::UnderWay => leave("under_way", "", ""),
+        Stand::Lost(error) => say("failed", &error),
+        // There is a form to insist with; what the command line would insist with is no word of the page.
+        Stand::Through(Err(failure)) if failure.code == ExitCode::Refused && !force => {
+            leave("refused", &failure.message, "")
+        }
+        Stand::Through(Err(failure)) => say("failed", &why(&failure)),
+        Stand::Through(Ok(Answer::Done(message))) => say("done", &message),
+        Stand::Through(Ok(Answer::MayLeave { folder })) => leave("may_leave", "", &folder),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::admit::Rights;
+    use crate::page::text::Lang;
+
+    fn step(what: &str, form: Form) -> Option<Result<Step, String>> {
+        Step::parse(what, form).map(|step| step.map_err(|failure| failure.message))
+    }
+
+    #[test]
+    fn a_form_says_how_many_there_are_to_be_or_who_leaves() {
+        let many = |text: &str| step("scale", Form { brokers: text.into(), ..Form::default() }).unwrap();
+        assert_eq!(many(" 3 "), Ok(Step::Scale(3)));
+        for wrong in ["", "0", "101", "-1", "three", "70000"] {
+            assert!(many(wrong).unwrap_err().contains("1 to 100"), "{wrong}");
+        }
+        let form = Form { broker: "broker-2".into(), ..Form::default() };
+        let (broker, force) = ("broker-2".to_owned(), false);
+        let asked = Step::MayLeave { broker: broker.clone(), force };
+        assert_eq!(step("decommission", form.clone()), Some(Ok(asked)), "asked first");
+        let sure = Form { sure: true, ..form.clone() };
+        assert_eq!(step("decommission", sure), Some(Ok(Step::Leave { broker, force })));
+        assert_eq!(step("forget", form), None);
+    }
+
+    #[test]
+    fn what_was_only_asked_is_not_told_to_all() {
+        assert!(ended(&Ok(Answer::MayLeave { folder: "/x".into() })).is_none());
+        assert_eq!(ended(&Ok(Answer::Done("left".into()))).unwrap().kind, "done");
+        assert_eq!(ended(&Err(Failure::new(ExitCode::Failed, "no"))).unwrap().kind, "failed");
+    }
+
+    #[test]
+    fn every_answer_can_be_shown_in_both_languages() {
+        for (kind, lang) in ["may_leave", "refused", "under_way"]
+            .into_iter()
+            .flat_map(|kind| Lang::ALL.map(|lang| (kind, lang)))
+        {
+            let reader = Reader { cluster: "velib", lang, rights: Rights::All };
+            let values =
+                context! { kind, message => "<b>", folder => "<i>", broker => "broker-2", force => true };
+            let html = render::page("members_answer.html", reader, values);
+            assert!(
+                !html.contains("failed to render") && !html.contains("<b>") && !html.contains("<i>"),
+                "{html}"
+            );
+        }
+    }
+}
