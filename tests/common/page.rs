@@ -39,8 +39,13 @@ const SPOT: &str = "(async element => {
     const hit = document.elementFromPoint(...spot);
     if (!hit) return 'is out of sight';
     if (!element.contains(hit)) return 'is covered by ' + hit.cloneNode().outerHTML;
+    window.missed = true;
+    element.addEventListener('click', () => { window.missed = false; }, { capture: true, once: true });
     return spot;
 })";
+
+/// A page that changes while it is clicked on can move what is clicked away: then it is aimed at again, so often.
+const AIMS: usize = 5;
 
 /// Ready for text that replaces what is there.
 const READY: &str = "(element => {
@@ -151,6 +156,18 @@ impl Page {
     /// Clicks in the middle of the first such element, as a mouse does: what is covered gets no click.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
+        for _ in 0..AIMS {
+            self.click_at(selector);
+            // A page that has been left has nothing to say.
+            if !matches!(self.evaluate("window.missed === true", CAP), Ok(Value::Bool(true))) {
+                return;
+            }
+        }
+        self.fail(&format!("{selector} moved away from {AIMS} clicks"));
+    }
+
+    #[track_caller]
+    fn click_at(&self, selector: &str) {
         let spot = self.eval(&on(SPOT, selector));
         let [x, y] = match spot.as_array().map(Vec::as_slice) {
             Some([x, y]) => [x, y],
