@@ -11,7 +11,8 @@ use super::hub::{Ended, Hub, Part};
 use super::order::BY;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
-use super::value::why;
+use super::value::{told, why};
+use super::words::Said;
 use crate::api::message::Request;
 use crate::engine::leave;
 use crate::engine::membership::{Leaving, MOST_BROKERS};
@@ -165,7 +166,9 @@ pub(super) async fn act(
     reader: Reader<'_>,
 ) -> Option<String> {
     let (broker, force) = (form.broker.clone(), form.force);
-    let say = |kind: &str, message: &str| render::page("answer.html", reader, context! { kind, message });
+    let say = |kind: &str, message: &str| {
+        render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
+    };
     let step = match Step::parse(what, form)? {
         Ok(step) => step,
         Err(failure) => return Some(say("failed", &why(&failure))),
