@@ -102,6 +102,10 @@ fn a_broker_is_killed_by_its_button_and_the_grid_shows_what_kafka_makes_of_it() 
     grid.click("#row-bikes-0 button[form=pause]");
     sees(&grid, "the answer of the new one", "document.querySelector('#answer .done')");
     sees(&overview, "the leader that it paused", "document.querySelector('.tile button[value=resume]')");
+    // What somebody has opened stays open when it changes.
+    let is_open =
+        "document.querySelector('#row-bikes-0 .out') && document.querySelector('#row-bikes-0 details').open";
+    sees(&grid, "an ISR without it in the row that is open still", is_open);
 }
 
 #[test]
