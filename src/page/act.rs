@@ -122,19 +122,20 @@ async fn ask(dir: ClusterDir, action: Action, hub: Hub, cluster: &str, room: &Ro
     let is_told = matches!(action, Action::Restart { rolling: true, .. });
     let asked = async move {
         let what = action.to_string();
-        if is_told {
-            hub.tell_ended(&cluster, Part::Nodes, None);
-        }
         let request = Request { action, by: BY.to_owned() };
-        let came = Live.act(&dir, &request, &mut |_| {}).await;
-        if is_told {
-            let (kind, message) = match &came {
+        let mut on_reply = |_| {};
+        let work = Live.act(&dir, &request, &mut on_reply);
+        if !is_told {
+            return work.await;
+        }
+        let ended = |came: &Result<Outcome, Failure>| {
+            let (kind, message) = match came {
                 Ok(outcome) => (kind(outcome), outcome.message()),
                 Err(failure) => ("failed", why(failure)),
             };
-            hub.tell_ended(&cluster, Part::Nodes, Some(Ended::new(kind, format!("{what}: {message}"))));
-        }
-        came
+            Some(Ended::new(kind, format!("{what}: {message}")))
+        };
+        hub.tell(cluster, Part::Nodes, work, ended).await
     };
     match room.run(Some(AT_ONCE), asked).await {
         Stand::Through(Ok(outcome)) => Answer::Outcome(outcome),

@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
+use super::answer;
 use super::plans::Plans;
 use super::render::{self, Reader};
-use super::under_way::{Room, Stand};
+use super::under_way::Room;
 use super::value::told;
-use super::words::Said;
 use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
 use crate::engine::ops::{AdminOps, Live};
 use crate::error::Failure;
@@ -91,19 +91,15 @@ pub(super) async fn act(
     reader: Reader<'_>,
 ) -> String {
     let (asked, at, known) = (wanted.clone(), dir.clone(), plans.find(wanted.plan, &dir));
-    match room.run(None, async move { ask(&at, &asked, known).await }).await {
-        Stand::Full => plain(reader, "full", ""),
-        Stand::UnderWay => plain(reader, "under_way", ""),
-        Stand::Lost(why) | Stand::Through(Err(why)) => plain(reader, "failed", &why),
-        Stand::Through(Ok(answer)) => match values(&answer, &wanted, &dir, plans) {
-            Ok(values) => render::page("group_answer.html", reader, values),
-            Err(why) => plain(reader, "failed", &why),
-        },
+    let stand = room.run(None, async move { ask(&at, &asked, known).await }).await;
+    let came = match answer::through(reader, stand) {
+        Ok(came) => came,
+        Err(nothing_yet) => return nothing_yet,
+    };
+    match came.and_then(|answer| values(&answer, &wanted, &dir, plans)) {
+        Ok(values) => render::page("group_answer.html", reader, values),
+        Err(why) => answer::plain(reader, "failed", &why),
     }
-}
-
-fn plain(reader: Reader<'_>, kind: &str, message: &str) -> String {
-    render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
 }
 
 async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Result<Answer, String> {

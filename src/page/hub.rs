@@ -163,8 +163,25 @@ impl Hub {
         receiver
     }
 
-    /// For all who watch a cluster, or will: what became of it, or that another one has begun.
-    pub(super) fn tell_ended(&self, cluster: &str, part: Part, ended: Option<Ended>) {
+    /// Has something done that nobody has to wait for, and tells all who watch the cluster, or will, how it ended:
+    /// `None` is not worth telling.
+    pub(super) async fn tell<T>(
+        self,
+        cluster: String,
+        part: Part,
+        work: impl Future<Output = T>,
+        ended: impl FnOnce(&T) -> Option<Ended>,
+    ) -> T {
+        self.tell_ended(&cluster, part, None);
+        let came = work.await;
+        if let Some(ended) = ended(&came) {
+            self.tell_ended(&cluster, part, Some(ended));
+        }
+        came
+    }
+
+    /// What became of it, or that another one has begun.
+    fn tell_ended(&self, cluster: &str, part: Part, ended: Option<Ended>) {
         let clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let endings = all.entry(cluster.to_owned()).or_default();

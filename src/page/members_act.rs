@@ -7,21 +7,23 @@ use anstream::adapter::strip_str;
 use minijinja::context;
 use serde::Deserialize;
 
+use super::answer;
 use super::hub::{Ended, Hub, Part};
 use super::order::BY;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
-use super::value::{told, why};
-use super::words::Said;
+use super::value::why;
 use crate::api::message::Request;
 use crate::engine::leave;
 use crate::engine::membership::{Leaving, MOST_BROKERS};
 use crate::engine::ops::{FolderOps, Live, NodeOps};
 use crate::engine::outcome;
 use crate::error::{ExitCode, Failure};
+use crate::model::ids::NodeName;
 use crate::model::outcome::OutcomeKind;
 use crate::output::{members, outcome as words};
 use crate::paths::{ClusterDir, Folders};
+use crate::plan::model::Plan;
 
 /// What is refused is refused by then; what takes longer goes on, and is followed in the view.
 const AT_ONCE: Duration = Duration::from_millis(1_500);
@@ -80,21 +82,15 @@ impl Step {
             Step::Scale(count) => scale(dir, count).await,
             Step::MayLeave { broker, force } => {
                 let plan = Live.stored_plan(dir)?;
-                let name = leave::named(&plan, &broker)?;
-                let Some(node) = plan.node(name) else {
-                    return Ok(Answer::Done(format!("{name} is no member")));
-                };
-                let held = leave::held_if_it_may(&Live, &plan, name, force).await?;
-                leave::must_be_empty(name, &held)?;
-                Ok(Answer::MayLeave { folder: node.dir.display().to_string() })
+                let name = leaving(&plan, &broker, force).await?;
+                Ok(match plan.node(name) {
+                    None => Answer::Done(format!("{name} is no member")),
+                    Some(node) => Answer::MayLeave { folder: node.dir.display().to_string() },
+                })
             }
             Step::Leave { broker, force } => {
                 let plan = Live.stored_plan(dir)?;
-                let broker = leave::named(&plan, &broker)?;
-                if plan.node(broker).is_some() {
-                    let held = leave::held_if_it_may(&Live, &plan, broker, force).await?;
-                    leave::must_be_empty(broker, &held)?;
-                }
+                let broker = leaving(&plan, &broker, force).await?;
                 let leaving = Leaving { broker, force, keep_data: false, by: BY.to_owned() };
                 let retired = Live.retire(&folders(dir)?, dir, &leaving).await?;
                 let mut text = words::text(&retired.outcome);
@@ -112,6 +108,16 @@ enum Answer {
     MayLeave {
         folder: String,
     },
+}
+
+/// Who is to leave: a member that may and holds nothing, or one that left before.
+async fn leaving(plan: &Plan, broker: &str, force: bool) -> Result<NodeName, Failure> {
+    let broker = leave::named(plan, broker)?;
+    if plan.node(broker).is_some() {
+        let held = leave::held_if_it_may(&Live, plan, broker, force).await?;
+        leave::must_be_empty(broker, &held)?;
+    }
+    Ok(broker)
 }
 
 async fn scale(dir: &ClusterDir, count: u16) -> Result<Answer, Failure> {
@@ -166,9 +172,7 @@ pub(super) async fn act(
     reader: Reader<'_>,
 ) -> Option<String> {
     let (broker, force) = (form.broker.clone(), form.force);
-    let say = |kind: &str, message: &str| {
-        render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
-    };
+    let say = |kind: &str, message: &str| answer::plain(reader, kind, message);
     let step = match Step::parse(what, form)? {
         Ok(step) => step,
         Err(failure) => return Some(say("failed", &why(&failure))),
@@ -176,30 +180,26 @@ pub(super) async fn act(
     let (patience, is_change) = (step.patience(), !matches!(step, Step::MayLeave { .. }));
     let (hub, cluster) = (hub.clone(), reader.cluster.to_owned());
     let work = async move {
-        if is_change {
-            hub.tell_ended(&cluster, Part::Nodes, None);
-        }
-        let result = step.run(&dir).await;
-        if let Some(ended) = ended(&result).filter(|_| is_change) {
-            hub.tell_ended(&cluster, Part::Nodes, Some(ended));
-        }
-        result
+        let work = step.run(&dir);
+        if is_change { hub.tell(cluster, Part::Nodes, work, ended).await } else { work.await }
     };
     let leave = |kind: &str, message: &str, folder: &str| {
         let values = context! { kind, message, folder, force, broker => broker.as_str() };
         render::page("members_answer.html", reader, values)
     };
-    Some(match room.run(Some(patience), work).await {
-        Stand::Full => say("full", ""),
-        Stand::UnderWay => leave("under_way", "", ""),
-        Stand::Lost(error) => say("failed", &error),
+    let stand = room.run(Some(patience), work).await;
+    if matches!(stand, Stand::UnderWay) {
+        return Some(leave("under_way", "", ""));
+    }
+    Some(match answer::through(reader, stand) {
+        Err(nothing_yet) => nothing_yet,
         // There is a form to insist with; what the command line would insist with is no word of the page.
-        Stand::Through(Err(failure)) if failure.code == ExitCode::Refused && !force => {
+        Ok(Err(failure)) if failure.code == ExitCode::Refused && !force => {
             leave("refused", &failure.message, "")
         }
-        Stand::Through(Err(failure)) => say("failed", &why(&failure)),
-        Stand::Through(Ok(Answer::Done(message))) => say("done", &message),
-        Stand::Through(Ok(Answer::MayLeave { folder })) => leave("may_leave", "", &folder),
+        Ok(Err(failure)) => say("failed", &why(&failure)),
+        Ok(Ok(Answer::Done(message))) => say("done", &message),
+        Ok(Ok(Answer::MayLeave { folder })) => leave("may_leave", "", &folder),
     })
 }
 

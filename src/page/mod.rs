@@ -12,6 +12,7 @@
 
 mod act;
 mod admit;
+mod answer;
 mod assets;
 mod channel;
 mod front;
@@ -24,6 +25,7 @@ mod message_form;
 mod moves_act;
 mod order;
 mod plans;
+mod posted;
 mod racks;
 mod render;
 mod rest;

@@ -7,12 +7,12 @@ use anstream::adapter::strip_str;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
+use super::answer;
 use super::hub::{Ended, Hub, Part};
 use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::{told, why};
-use super::words::Said;
 use crate::admin::AdminError;
 use crate::admin::given;
 use crate::admin::moves::{Move, Moved, PlanFile, Proposal, Wanted};
@@ -170,9 +170,7 @@ pub(super) async fn act(
     room: &Room,
     reader: Reader<'_>,
 ) -> Option<String> {
-    let say = |kind: &str, message: &str| {
-        render::page("answer.html", reader, context! { kind, message => told(Said::theirs(message)) })
-    };
+    let say = |kind: &str, message: &str| answer::plain(reader, kind, message);
     let step = match Step::parse(what, &form, plans.find(form.plan, &dir))? {
         Ok(step) => step,
         Err(failure) => return Some(say("failed", &why(&failure))),
@@ -180,29 +178,21 @@ pub(super) async fn act(
     let (patience, is_move) = (step.patience(), step.is_move());
     let (at, hub, cluster) = (dir.clone(), hub.clone(), reader.cluster.to_owned());
     let work = async move {
-        if is_move {
-            hub.tell_ended(&cluster, Part::Replicas, None);
-        }
-        let result = step.run(&at).await;
-        if let Some(ended) = ended(&result).filter(|_| is_move) {
-            hub.tell_ended(&cluster, Part::Replicas, Some(ended));
-        }
-        result
+        let work = step.run(&at);
+        if is_move { hub.tell(cluster, Part::Replicas, work, ended).await } else { work.await }
     };
-    Some(match room.run(patience, work).await {
-        Stand::Full => say("full", ""),
-        Stand::UnderWay if is_move => render::page(
-            "moves_answer.html",
-            reader,
-            context! { kind => "begun", warnings => Value::from(()) },
-        ),
-        Stand::UnderWay => say("under_way", ""),
-        Stand::Lost(error) => say("failed", &error),
-        Stand::Through(Err(failure)) => say("failed", &why(&failure)),
-        Stand::Through(Ok(Answer::Moved(moved))) => {
+    let stand = room.run(patience, work).await;
+    if is_move && matches!(stand, Stand::UnderWay) {
+        let begun = context! { kind => "begun", warnings => Value::from(()) };
+        return Some(render::page("moves_answer.html", reader, begun));
+    }
+    Some(match answer::through(reader, stand) {
+        Err(nothing_yet) => nothing_yet,
+        Ok(Err(failure)) => say("failed", &why(&failure)),
+        Ok(Ok(Answer::Moved(moved))) => {
             say(if moved.not_elected.is_empty() { "done" } else { "failed" }, &said(&moved))
         }
-        Stand::Through(Ok(answer)) => match values(&answer, &dir, plans) {
+        Ok(Ok(answer)) => match values(&answer, &dir, plans) {
             Ok(values) => render::page("moves_answer.html", reader, values),
             Err(error) => say("failed", &error),
         },

@@ -19,8 +19,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{DefaultBodyLimit, Form, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{KeepAlive, Sse};
@@ -30,13 +29,15 @@ use axum::{Extension, Router};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
-use super::act::{self, Wanted};
+use super::act;
 use super::admit::{Refused, Rights, cookies};
+use super::answer::missing;
 use super::assets;
 use super::channel::Key;
 use super::group_act;
 use super::members_act;
 use super::moves_act;
+use super::posted::{Posted, Poster};
 use super::render::{self, Reader};
 use super::rest;
 use super::site::Site;
@@ -72,7 +73,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/choose", get(choose))
         .route("/static/{version}/{name}", get(asset))
         .merge(rest::router())
-        .fallback(missing)
+        .fallback(nothing)
         .layer(middleware::from_fn_with_state(site.clone(), admit))
         // Its own token lets somebody in here.
         .route("/", get(enter))
@@ -170,7 +171,7 @@ async fn view(
 ) -> Response {
     let lang = Lang::of(&headers);
     let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
-        return missing(headers).await;
+        return missing(&headers);
     };
     let (name, extras) = (view.name(), view.extras().to_vec());
     let mut showing = site.channels.look(&Key { cluster: cluster.clone(), view, lang, rights });
@@ -222,7 +223,7 @@ async fn live(
 ) -> Response {
     let from = query.iter().position(|(key, _)| key == "from").map(|at| query.remove(at).1);
     let Some(view) = site.cluster(&cluster).and_then(|_| View::parse(&path, &query)) else {
-        return missing(headers).await;
+        return missing(&headers);
     };
     let Some(place) = site.place() else {
         let text = Lang::of(&headers).texts().get_attr("too_many_viewers").unwrap_or_default();
@@ -238,102 +239,29 @@ async fn live(
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
-/// What a form says, or the refusal of one that says nothing.
-#[expect(clippy::result_large_err, reason = "a response is what it is to become")]
-fn read<T>(form: Result<Form<T>, FormRejection>) -> Result<T, Response> {
-    form.map(|Form(wanted)| wanted)
-        .map_err(|rejection| (rejection.status(), rejection.body_text()).into_response())
+async fn act(by: Poster, Posted(wanted): Posted<act::Wanted>) -> Response {
+    let Poster { site, dir, .. } = &by;
+    by.answer(Some(act::act(dir.clone(), wanted, &site.hub, &site.room, by.reader()).await))
 }
 
-async fn act(
-    State(site): Shared,
-    Extension(rights): Extension<Rights>,
-    Path(cluster): Path<String>,
-    headers: HeaderMap,
-    form: Result<Form<Wanted>, FormRejection>,
-) -> Response {
-    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let wanted = match read(form) {
-        Ok(wanted) => wanted,
-        Err(refusal) => return refusal,
-    };
-    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = act::act(dir, wanted, &site.hub, &site.room, reader).await;
-    assets::html(StatusCode::OK, answer, &headers)
+async fn topic_act(by: Poster, Posted(fields): Posted<Vec<(String, String)>>) -> Response {
+    let Poster { site, dir, what, .. } = &by;
+    by.answer(topic_act::act(dir.clone(), what, &fields, &site.room, by.reader()).await)
 }
 
-async fn topic_act(
-    State(site): Shared,
-    Extension(rights): Extension<Rights>,
-    Path((cluster, what)): Path<(String, String)>,
-    headers: HeaderMap,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Response {
-    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let fields = match read(form) {
-        Ok(fields) => fields,
-        Err(refusal) => return refusal,
-    };
-    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    match topic_act::act(dir, &what, &fields, &site.room, reader).await {
-        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
-        None => missing(headers).await,
-    }
+async fn group(by: Poster, Posted(wanted): Posted<group_act::Wanted>) -> Response {
+    let Poster { site, dir, .. } = &by;
+    by.answer(Some(group_act::act(dir.clone(), wanted, &site.resets, &site.room, by.reader()).await))
 }
 
-async fn group(
-    State(site): Shared,
-    Extension(rights): Extension<Rights>,
-    Path(cluster): Path<String>,
-    headers: HeaderMap,
-    form: Result<Form<group_act::Wanted>, FormRejection>,
-) -> Response {
-    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let wanted = match read(form) {
-        Ok(wanted) => wanted,
-        Err(refusal) => return refusal,
-    };
-    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    let answer = group_act::act(dir, wanted, &site.resets, &site.room, reader).await;
-    assets::html(StatusCode::OK, answer, &headers)
+async fn moves_act(by: Poster, Posted(form): Posted<moves_act::Form>) -> Response {
+    let Poster { site, dir, what, .. } = &by;
+    by.answer(moves_act::act(dir.clone(), what, form, &site.moves, &site.hub, &site.room, by.reader()).await)
 }
 
-async fn moves_act(
-    State(site): Shared,
-    Extension(rights): Extension<Rights>,
-    Path((cluster, what)): Path<(String, String)>,
-    headers: HeaderMap,
-    form: Result<Form<moves_act::Form>, FormRejection>,
-) -> Response {
-    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let form = match read(form) {
-        Ok(form) => form,
-        Err(refusal) => return refusal,
-    };
-    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    match moves_act::act(dir, &what, form, &site.moves, &site.hub, &site.room, reader).await {
-        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
-        None => missing(headers).await,
-    }
-}
-
-async fn members_act(
-    State(site): Shared,
-    Extension(rights): Extension<Rights>,
-    Path((cluster, what)): Path<(String, String)>,
-    headers: HeaderMap,
-    form: Result<Form<members_act::Form>, FormRejection>,
-) -> Response {
-    let Some(dir) = site.cluster(&cluster) else { return missing(headers).await };
-    let form = match read(form) {
-        Ok(form) => form,
-        Err(refusal) => return refusal,
-    };
-    let reader = Reader { cluster: &cluster, lang: Lang::of(&headers), rights };
-    match members_act::act(dir, &what, form, &site.hub, &site.room, reader).await {
-        Some(answer) => assets::html(StatusCode::OK, answer, &headers),
-        None => missing(headers).await,
-    }
+async fn members_act(by: Poster, Posted(form): Posted<members_act::Form>) -> Response {
+    let Poster { site, dir, what, .. } = &by;
+    by.answer(members_act::act(dir.clone(), what, form, &site.hub, &site.room, by.reader()).await)
 }
 
 const THEME: &str = "theme";
@@ -366,8 +294,6 @@ async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap
     assets::get(&version, &name, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
-async fn missing(headers: HeaderMap) -> Response {
-    let reader = Reader { cluster: "", lang: Lang::of(&headers), rights: Rights::Look };
-    let values = context! { why => "missing", assets => assets::addresses(), message => "" };
-    assets::html(StatusCode::NOT_FOUND, render::page("closed.html", reader, values), &headers)
+async fn nothing(headers: HeaderMap) -> Response {
+    missing(&headers)
 }

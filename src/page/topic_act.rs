@@ -6,11 +6,11 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use minijinja::context;
 
+use super::answer;
 use super::message_form;
 use super::render::{self, Reader};
-use super::under_way::{Room, Stand};
-use super::value::{told, why};
-use super::words::Said;
+use super::under_way::Room;
+use super::value::why;
 use crate::admin::{Alteration, TopicRequest, given};
 use crate::engine::ops::{AdminOps, DataOps, Live};
 use crate::engine::produce::one;
@@ -159,26 +159,21 @@ pub(super) async fn act(
     reader: Reader<'_>,
 ) -> Option<String> {
     let wanted = Wanted::parse(what, &Fields(fields))?;
-    let say = |kind: &str, message: &str| {
-        render::page(
-            "answer.html",
-            reader,
-            context! { kind, message => told(Said::theirs(message.trim_end())) },
-        )
-    };
+    let say = |kind: &str, message: &str| answer::plain(reader, kind, message);
     Some(match wanted {
         Err(failure) => say("failed", &why(&failure)),
-        Ok(wanted) => match room.run(Some(AT_ONCE), async move { wanted.run(&dir).await }).await {
-            Stand::Full => say("full", ""),
-            Stand::UnderWay => say("under_way", ""),
-            Stand::Lost(error) => say("failed", &error),
-            Stand::Through(Err(failure)) => say("failed", &why(&failure)),
-            Stand::Through(Ok(Answer::Done(said))) => say("done", &said),
-            Stand::Through(Ok(Answer::Confirm { topic, partitions, messages })) => {
-                let values = context! { topic, partitions, messages };
-                render::page("confirm-delete.html", reader, values)
+        Ok(wanted) => {
+            let stand = room.run(Some(AT_ONCE), async move { wanted.run(&dir).await }).await;
+            match answer::through(reader, stand) {
+                Err(nothing_yet) => nothing_yet,
+                Ok(Err(failure)) => say("failed", &why(&failure)),
+                Ok(Ok(Answer::Done(said))) => say("done", &said),
+                Ok(Ok(Answer::Confirm { topic, partitions, messages })) => {
+                    let values = context! { topic, partitions, messages };
+                    render::page("confirm-delete.html", reader, values)
+                }
             }
-        },
+        }
     })
 }
 
