@@ -34,12 +34,14 @@ pub(crate) fn alteration(
     delete: Vec<String>,
 ) -> Result<Alteration, Failure> {
     let (set, delete) = (settings(set)?, delete.into_iter().collect());
-    let wanted = Alteration { topic, partitions, set, delete };
+    consistent(Alteration { topic, partitions, set, delete })
+        .map_err(|failure| failure.hint("give either `--config` or `--delete-config` for it"))
+}
+
+/// Itself, unless a setting is both set and deleted.
+pub(crate) fn consistent(wanted: Alteration) -> Result<Alteration, Failure> {
     match wanted.set.keys().find(|key| wanted.delete.contains(*key)) {
-        Some(key) => {
-            let failure = Failure::new(ExitCode::Usage, format!("`{key}` is to be set and to be deleted"));
-            Err(failure.hint("give either `--config` or `--delete-config` for it"))
-        }
+        Some(key) => Err(Failure::new(ExitCode::Usage, format!("`{key}` is to be set and to be deleted"))),
         None => Ok(wanted),
     }
 }

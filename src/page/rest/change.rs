@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::call::Call;
 use super::operations::Nothing;
 use crate::admin::group::{DeletedGroups, Reset, ResetTo, Selection};
-use crate::admin::{Alteration, Altered, Created, Deleted, Election, TopicRequest};
+use crate::admin::{Alteration, Altered, Created, Deleted, Election, TopicRequest, given};
 use crate::api::message::Request;
 use crate::engine::ops::{AdminOps, Live, NodeOps};
 use crate::error::{ExitCode, Failure};
@@ -78,10 +78,8 @@ pub(super) struct AlterTopic {
 pub(super) async fn alter_topic(call: Change<AlterTopic>) -> Result<Altered, Failure> {
     let topic = call.name("topic").to_owned();
     let AlterTopic { partitions, set, delete } = call.body;
-    if let Some(key) = set.keys().find(|key| delete.contains(*key)) {
-        return Err(Failure::new(ExitCode::Usage, format!("`{key}` is to be set and to be deleted")));
-    }
-    Live.alter_topic(&call.dir, &Alteration { topic, partitions, set, delete }).await
+    let wanted = given::consistent(Alteration { topic, partitions, set, delete })?;
+    Live.alter_topic(&call.dir, &wanted).await
 }
 
 pub(super) async fn delete_topic(call: Change<Nothing>) -> Result<Deleted, Failure> {

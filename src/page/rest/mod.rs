@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use self::call::{answer, failed, wrong};
-use self::document::Named;
+use self::document::{Document, Named};
 use self::operations::{JSON, Nothing, Operations, of_cluster};
 use super::admit::Refused;
 use super::site::Site;
@@ -26,10 +26,10 @@ use crate::engine::ops::{FolderOps, Live};
 use crate::engine::outcome::exit_code;
 use crate::output::cluster::Listed;
 
-/// Every operation of a cluster.
-fn operations() -> Operations {
+/// Every operation, in a document too where there is one.
+fn operations(document: Option<Document>) -> Operations {
+    let mut all = Operations { router: Router::new(), document };
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
-    let mut all = Operations::new();
     all.add(
         (&get, "/status"),
         ("status", "How every node and partition is, and what that comes to."),
@@ -115,7 +115,7 @@ fn operations() -> Operations {
         may_refuse: true,
     };
     all.add_as(acting, change::act, |report| exit_code(report.result));
-    all.document.add::<Nothing, Nothing, watch::Seen>(&Named {
+    all.describe::<Nothing, Nothing, watch::Seen>(&Named {
         method: Method::GET,
         path: of_cluster("/watch"),
         id: "watch",
@@ -123,7 +123,7 @@ fn operations() -> Operations {
         answers: "text/event-stream",
         may_refuse: false,
     });
-    all.document.add::<Nothing, Nothing, Vec<Listed>>(&Named {
+    all.describe::<Nothing, Nothing, Vec<Listed>>(&Named {
         method: Method::GET,
         path: "/api/v1/clusters".to_owned(),
         id: "clusters",
@@ -135,12 +135,17 @@ fn operations() -> Operations {
 }
 
 pub(super) fn router() -> Router<Arc<Site>> {
-    operations()
+    operations(None)
         .router
         .route("/api/v1/clusters", get(clusters))
         .route(&of_cluster("/watch"), get(watch::watch))
-        .route("/api/v1/openapi.json", get(async || answer(StatusCode::OK, &operations().document.finish())))
+        .route("/api/v1/openapi.json", get(document))
         .route("/api/{*rest}", any(missing))
+}
+
+async fn document() -> Response {
+    let document = operations(Some(Document::new())).document.map(Document::finish);
+    answer(StatusCode::OK, &document)
 }
 
 /// It is a program that asks.
@@ -157,13 +162,8 @@ async fn clusters(State(site): State<Arc<Site>>) -> Response {
         Ok(found) => found,
         Err(failure) => return failed(failure),
     };
-    let listed = found.into_iter().map(|one| {
-        let plan = Live.stored_plan(&one.dir).map_err(|failure| failure.message);
-        let pid = one.supervisor.as_ref().and_then(|supervisor| supervisor.pid);
-        let plan = plan.as_ref().map_err(String::clone);
-        Listed::new(&one.name, one.dir.path(), one.supervisor.is_some(), pid, plan)
-    });
-    answer(StatusCode::OK, &listed.collect::<Vec<_>>())
+    let listed: Vec<_> = found.iter().map(|one| Listed::of(one, Live.stored_plan(&one.dir))).collect();
+    answer(StatusCode::OK, &listed)
 }
 
 async fn missing(uri: Uri) -> Response {

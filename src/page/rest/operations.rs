@@ -27,15 +27,18 @@ pub(super) const JSON: &str = "application/json";
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-/// Every operation.
+/// Operations as they are declared: routes, and where somebody asks for it the document of them.
 pub(super) struct Operations {
     pub router: Router<Arc<Site>>,
-    pub document: Document,
+    pub document: Option<Document>,
 }
 
 impl Operations {
-    pub(super) fn new() -> Self {
-        Operations { router: Router::new(), document: Document::new() }
+    /// One whose route is made apart.
+    pub(super) fn describe<Q: JsonSchema, B: JsonSchema, A: JsonSchema>(&mut self, named: &Named) {
+        if let Some(document) = &mut self.document {
+            document.add::<Q, B, A>(named);
+        }
     }
 
     /// One of a cluster that `run` does, whose answer is a value.
@@ -67,7 +70,7 @@ impl Operations {
         A: Serialize + JsonSchema + Send + 'static,
         F: Future<Output = Result<A, Failure>> + 'static,
     {
-        self.document.add::<Q, B, A>(&named);
+        self.describe::<Q, B, A>(&named);
         let filter = MethodFilter::try_from(named.method.clone()).unwrap_or(MethodFilter::GET);
         let handler = async move |State(site): State<Arc<Site>>,
                                   Path(names): Path<HashMap<String, String>>,
