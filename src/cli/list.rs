@@ -15,13 +15,9 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let listed = |found: crate::engine::clusters::Found| {
-            let plan = cx.engine.stored_plan(&found.dir).map_err(|failure| failure.message);
-            let pid = found.supervisor.and_then(|supervisor| supervisor.pid);
-            let running = found.supervisor.is_some();
-            Listed::new(&found.name, found.dir.path(), running, pid, plan.as_ref().map_err(String::clone))
-        };
-        let clusters: Vec<_> = cx.clusters()?.into_iter().map(listed).collect();
+        let found = cx.clusters()?;
+        let clusters: Vec<_> =
+            found.iter().map(|found| Listed::of(found, cx.engine.stored_plan(&found.dir))).collect();
         match (self.json, clusters.is_empty()) {
             (true, _) => cx.screen.json(&clusters)?,
             (false, true) => cx.screen.say("there is no cluster here; `cluster up` starts one"),

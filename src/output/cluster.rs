@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use crate::engine::clusters::Found;
+use crate::error::Failure;
 use crate::model::ids::Role;
 use crate::plan::connection::{Connection, addresses};
 use crate::plan::model::{NodePlan, Plan};
@@ -91,6 +93,14 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// One that was found, and its plan as far as it can be read.
+    pub(crate) fn of(found: &Found, plan: Result<Plan, Failure>) -> Self {
+        let plan = plan.map_err(|failure| failure.message);
+        let pid = found.supervisor.as_ref().and_then(|supervisor| supervisor.pid);
+        let plan = plan.as_ref().map_err(String::clone);
+        Listed::new(&found.name, found.dir.path(), found.supervisor.is_some(), pid, plan)
+    }
+
     pub(crate) fn new(
         name: &str,
         dir: &Path,
