@@ -3,17 +3,8 @@
 use super::groups::{json_of, produce};
 use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
-use crate::common::page::Page;
 use crate::common::specs;
 use crate::common::ui::{Ui, is_for_all};
-
-/// Waits until the first such element shows a text.
-#[track_caller]
-fn shows(page: &Page, selector: &str, text: &str) {
-    let what = format!("{text} in {selector}");
-    let (selector, text) = (serde_json::json!(selector), serde_json::json!(text));
-    page.until(&what, &format!("document.querySelector({selector}).textContent.includes({text})"));
-}
 
 #[test]
 fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_clear_what_is_lost() {
@@ -31,7 +22,7 @@ fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_cle
     page.until("the group", "document.querySelector('tbody tr a')");
     assert_eq!(page.text("tbody tr a"), name);
     assert_eq!(page.count("#x"), 0);
-    shows(&page, "tbody tr td:nth-child(6)", "2");
+    page.shows("tbody tr td:nth-child(6)", "2");
     is_for_all(&page);
 
     page.click("tbody tr a");
@@ -41,7 +32,7 @@ fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_cle
     is_for_all(&page);
     page.eval("window.same = document.querySelector('#lag-chart canvas')");
     produce(&cluster, 0, 7);
-    shows(&page, "#at-bikes-0", "12");
+    page.shows("#at-bikes-0", "12");
     page.until(
         "the lag in the curve",
         "JSON.parse(document.querySelector('#lag-points').dataset.points)[1].at(-1) === 9",
@@ -51,23 +42,23 @@ fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_cle
     page.click("input[value=offset]");
     page.fill("input[name=offset]", "99");
     page.click("button[value=plan]");
-    shows(&page, "#answer", "bikes-0: 99 is not within 0 to 12");
+    page.shows("#answer", "bikes-0: 99 is not within 0 to 12");
     page.click("#answer [data-close]");
     page.fill("input[name=offset]", "1");
     page.click("button[value=plan]");
-    shows(&page, "#answer td:last-child", "1");
+    page.shows("#answer td:last-child", "1");
     let run = cluster.run(&["group", "describe", name, "--json"]);
     assert_eq!(json_of(run.ok())["groups"][0]["partitions"][0]["committed_offset"], 3, "nothing is done yet");
     is_for_all(&page);
     page.click("#answer button[value=reset]");
-    shows(&page, "#answer", "1 offset reset");
-    shows(&page, "#at-bikes-0 td:nth-child(3)", "1");
+    page.shows("#answer", "1 offset reset");
+    page.shows("#at-bikes-0 td:nth-child(3)", "1");
     page.click("#answer [data-close]");
 
     page.click("#view button[value=delete]");
-    shows(&page, "#answer", "Its offset of 1 partition is lost for good.");
+    page.shows("#answer", "Its offset of 1 partition is lost for good.");
     page.click("#answer button[value=delete]");
-    shows(&page, "#answer", "is deleted");
+    page.shows("#answer", "is deleted");
     page.click("#answer a");
     page.until(
         "no group",

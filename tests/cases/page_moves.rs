@@ -2,21 +2,12 @@
 
 use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
-use crate::common::page::Page;
 use crate::common::ui::{Ui, is_for_all};
 use crate::common::{specs, until};
 
 /// No leaders move by themselves, and replicas in small pieces: a broker fetches a piece every 11 s however low the
 /// throttle, and with the default of 1 MB a move would be over before it is seen.
 const CONFIG: &str = "auto.leader.rebalance.enable: false, replica.fetch.max.bytes: 131072";
-
-/// Waits until the first such element shows a text.
-#[track_caller]
-fn shows(page: &Page, selector: &str, text: &str) {
-    let what = format!("{text} in {selector}");
-    let (selector, text) = (serde_json::json!(selector), serde_json::json!(text));
-    page.until(&what, &format!("document.querySelector({selector})?.textContent.includes({text})"));
-}
 
 /// Where the replicas of each partition are, the preferred leader first.
 #[track_caller]
@@ -54,7 +45,7 @@ fn replicas_are_moved_as_shown_watched_by_any_tab_cancelled_and_finished_when_a_
     // Shown, and not done.
     page.fill("#propose input[name=throttle]", "fast");
     page.click("#propose button");
-    shows(&page, "#answer .failed", "10MB/s");
+    page.shows("#answer .failed", "10MB/s");
     page.click("#answer [data-close]");
     page.fill("#propose input[name=throttle]", "10KB/s");
     page.click("#propose button");
@@ -66,11 +57,11 @@ fn replicas_are_moved_as_shown_watched_by_any_tab_cancelled_and_finished_when_a_
     // Begun: seen in this tab without a reload, and in another when this one is gone.
     page.eval("window.same = true");
     page.click("#answer .danger");
-    shows(&page, "#answer", "It is under way.");
+    page.shows("#answer", "It is under way.");
     page.click("#answer [data-close]");
     page.until("how far it is", "document.querySelector('#moves-sum progress')");
-    shows(&page, "#moves-sum", "9.8 KiB/s");
-    shows(&page, "tr[id^=moving-bikes]", "2");
+    page.shows("#moves-sum", "9.8 KiB/s");
+    page.shows("tr[id^=moving-bikes]", "2");
     assert_eq!(page.eval("window.same"), true, "the page was loaded anew");
     assert_eq!(page.count("form[action$='moves/finish']"), 0, "it is followed");
     is_for_all(&page);
@@ -94,7 +85,7 @@ fn replicas_are_moved_as_shown_watched_by_any_tab_cancelled_and_finished_when_a_
     is_for_all(&page);
     page.click("#answer .danger");
     page.until("that nothing moves any more", "document.querySelector('#moves-none')");
-    shows(&page, "#moves-ended", "cancelled: ");
+    page.shows("#moves-ended", "cancelled: ");
     assert_eq!(placed(&cluster), crowded);
     assert!(!is_throttled(&cluster));
     until("no note of it", || (!cluster.dir().moves().exists()).then_some(()));
@@ -102,19 +93,19 @@ fn replicas_are_moved_as_shown_watched_by_any_tab_cancelled_and_finished_when_a_
     // As fast as it goes. This tab has seen no supervisor die.
     drop(page);
     let page = ui.enter(&browser, "moves");
-    shows(&page, "#moves-ended", "cancelled: ");
+    page.shows("#moves-ended", "cancelled: ");
     page.fill("#propose input[name=throttle]", "");
     page.click("#propose button");
     page.until("the plan", "document.querySelector('#plan-moves')");
     page.click("#answer .danger");
-    shows(&page, "#moves-ended", "moved: ");
+    page.shows("#moves-ended", "moved: ");
     let even = placed(&cluster);
     for broker in 0..3 {
         let holds = even.iter().filter(|replicas| replicas.contains(&broker)).count();
         assert!((2..=3).contains(&holds), "{even:?}");
     }
     page.click("#propose button");
-    shows(&page, "#answer", "Evenly spread");
+    page.shows("#answer", "Evenly spread");
     is_for_all(&page);
 
     // All of a broker, from its own view; a plan that was overtaken is refused.
@@ -126,6 +117,6 @@ fn replicas_are_moved_as_shown_watched_by_any_tab_cancelled_and_finished_when_a_
     let stale = ["topic", "delete", "bikes", "--yes"];
     cluster.run(&stale).ok();
     page.click("#answer .danger");
-    shows(&page, "#answer .failed", "there is no topic `bikes`");
+    page.shows("#answer .failed", "there is no topic `bikes`");
     assert_eq!(page.problems(), Vec::<String>::new());
 }

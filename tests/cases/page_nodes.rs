@@ -6,14 +6,6 @@ use crate::common::page::Page;
 use crate::common::specs;
 use crate::common::ui::{Ui, is_for_all};
 
-/// Waits until the first such element shows a text.
-#[track_caller]
-fn shows(page: &Page, selector: &str, text: &str) {
-    let what = format!("{text} in {selector}");
-    let (selector, text) = (serde_json::json!(selector), serde_json::json!(text));
-    page.until(&what, &format!("document.querySelector({selector})?.textContent.includes({text})"));
-}
-
 #[test]
 fn racks_are_shown_and_copies_that_are_all_in_one_are_told() {
     let rack = |id: i32, rack: &str| format!("broker-{id}: {{ config: {{ broker.rack: {rack} }} }}");
@@ -24,17 +16,17 @@ fn racks_are_shown_and_copies_that_are_all_in_one_are_told() {
     cluster.run(&["topic", "create", "bikes", "--assignment", "0:1,1:2"]).ok();
     let ui = Ui::of(&cluster, &[]);
     let page = ui.enter(&browser, "overview");
-    shows(&page, "#node-broker-0", "rack west");
-    shows(&page, "#node-broker-2", "rack east");
+    page.shows("#node-broker-0", "rack west");
+    page.shows("#node-broker-2", "rack east");
     ui.show(&page, "partitions");
-    shows(&page, "#column-2", "rack east");
-    shows(&page, "#head-bikes", "1 partition in one rack");
+    page.shows("#column-2", "rack east");
+    page.shows("#head-bikes", "1 partition in one rack");
     page.click("#row-bikes-0 summary");
-    shows(&page, "#row-bikes-0 .note", "all replicas in one rack");
+    page.shows("#row-bikes-0 .note", "all replicas in one rack");
     assert_eq!(page.count(".in-one-rack"), 1);
     is_for_all(&page);
     ui.show(&page, "brokers");
-    shows(&page, "#broker-1", "west");
+    page.shows("#broker-1", "west");
     is_for_all(&page);
     assert_eq!(page.problems(), Vec::<String>::new());
 }
@@ -42,7 +34,7 @@ fn racks_are_shown_and_copies_that_are_all_in_one_are_told() {
 /// In the words of the tile: which state the node is in.
 #[track_caller]
 fn is(page: &Page, node: &str, state: &str) {
-    shows(page, &format!("#node-{node} .state"), state);
+    page.shows(&format!("#node-{node} .state"), state);
 }
 
 #[test]
@@ -66,7 +58,7 @@ fn a_node_gets_another_signal_and_all_are_restarted_in_turn_which_is_told_to_all
     page.click("#others-broker-1 [name=fast_failover]");
     is_for_all(&page);
     page.click("#others-broker-1 .danger");
-    shows(&page, "#answer .failed", "needs a signal that ends a process, and SIGQUIT does not");
+    page.shows("#answer .failed", "needs a signal that ends a process, and SIGQUIT does not");
     page.click("#answer [data-close]");
     assert_eq!(page.eval("document.querySelector('#others-broker-1 select').value"), "SIGQUIT");
 
@@ -91,12 +83,12 @@ fn a_node_gets_another_signal_and_all_are_restarted_in_turn_which_is_told_to_all
     let other = ui.enter(&browser, "overview");
     page.click("#whole summary");
     page.click("#whole button");
-    shows(&page, "#answer", "It is under way.");
-    shows(&page, "#answer", "all nodes");
+    page.shows("#answer", "It is under way.");
+    page.shows("#answer", "all nodes");
     assert_eq!(page.problems(), Vec::<String>::new());
     drop(page);
-    shows(&other, "#nodes-ended", "Done:");
-    shows(&other, "#nodes-ended", "--rolling");
+    other.shows("#nodes-ended", "Done:");
+    other.shows("#nodes-ended", "--rolling");
     let all: Vec<String> = cluster.plan().nodes.iter().map(|node| node.name.to_string()).collect();
     assert!(tells(&format!("restart {} --rolling", all.join(" "))));
     is_for_all(&other);
@@ -113,13 +105,13 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
     page.click("#scale-1 summary");
     page.fill("#scale-1 input", "0");
     page.click("#scale-1 button");
-    shows(&page, "#answer .failed", "1 to 100");
+    page.shows("#answer .failed", "1 to 100");
     is_for_all(&page);
     page.click("#answer [data-close]");
     page.fill("#scale-1 input", "2");
     page.click("#scale-1 button");
     page.until("its row", "document.querySelector('#broker-1')");
-    shows(&page, "#nodes-ended", "joined: broker-1");
+    page.shows("#nodes-ended", "joined: broker-1");
     page.until("what comes next", "document.querySelector('#scale-2 input')?.value === '3'");
     assert_eq!(page.eval("window.same"), true, "the page was loaded anew");
 
@@ -127,9 +119,9 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
     cluster.run(&["topic", "create", "bikes", "--assignment", "1"]).ok();
     let leaves = "form[action$='members/decommission'] button";
     let other = ui.enter(&browser, "brokers/1");
-    shows(&other, "#broker-topics", "bikes");
+    other.shows("#broker-topics", "bikes");
     other.click(leaves);
-    shows(&other, "#answer .failed", "broker-1 holds a replica of bikes-0");
+    other.shows("#answer .failed", "broker-1 holds a replica of bikes-0");
     other.click("#answer [data-close]");
     other.click("form[action$='moves/propose'] button");
     other.until("the plan", "document.querySelector('#plan-moves')");
@@ -142,7 +134,7 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
     other.click("#answer [data-close]");
     other.click(leaves);
     let folder = cluster.plan().node("broker-1".parse().unwrap()).unwrap().dir.clone();
-    shows(&other, "#answer", folder.to_str().unwrap());
+    other.shows("#answer", folder.to_str().unwrap());
     is_for_all(&other);
     assert!(folder.is_dir(), "only asked");
     other.click("#answer .danger");
@@ -151,7 +143,7 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
         "document.querySelector('#view .banner') && !document.querySelector('#broker-head')",
     );
     page.until("that its row is gone", "!document.querySelector('#broker-1')");
-    shows(&page, "#nodes-ended", "no longer a member");
+    page.shows("#nodes-ended", "no longer a member");
     assert_eq!(page.eval("window.same"), true, "the page was loaded anew");
     assert!(!folder.exists());
     assert_eq!(cluster.plan().nodes.len(), 2);
@@ -159,7 +151,7 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
     // The last one stays.
     ui.show(&other, "brokers/0");
     other.click(leaves);
-    shows(&other, "#answer .failed", "broker-0 is the last broker of its cluster");
+    other.shows("#answer .failed", "broker-0 is the last broker of its cluster");
     for tab in [&page, &other] {
         is_for_all(tab);
         assert_eq!(tab.problems(), Vec::<String>::new());

@@ -153,6 +153,14 @@ impl Page {
         }
     }
 
+    /// Waits until the first such element shows a text.
+    #[track_caller]
+    pub(crate) fn shows(&self, selector: &str, text: &str) {
+        let what = format!("{text} in {selector}");
+        let (selector, text) = (json!(selector), json!(text));
+        self.until(&what, &format!("document.querySelector({selector})?.textContent.includes({text})"));
+    }
+
     /// Clicks in the middle of the first such element, as a mouse does: what is covered gets no click.
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
