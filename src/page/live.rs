@@ -1,5 +1,6 @@
 //! Live parts of a page: what a template has between `<!--live ID-->` and `<!--/live-->` is one element with that id,
-//! which is sent again when it has changed. When what stands round them has changed, the whole view is.
+//! which is sent again when it has changed. When what stands round them has changed, the whole view is: a large one
+//! without its parts first, and then those that changed, so that no browser has to put all in place in one go.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,16 +56,39 @@ impl Rendered {
     /// What somebody who has version `known` needs to have this one, in messages that a browser puts in place one by
     /// one, so that it draws and listens in between; none when that is this one. `None` knows nothing.
     pub(super) fn since(&self, known: Option<u64>) -> Vec<String> {
-        if known.is_none_or(|known| known < self.framed_at || known > self.version) {
+        let known = known.filter(|known| *known <= self.version);
+        let changed: Vec<_> =
+            self.parts.iter().filter(|(_, part)| known.is_none_or(|known| part.changed_at > known)).collect();
+        let follow = changed.chunks(AT_ONCE).map(|parts| {
+            parts.iter().map(|(id, part)| partial(id, "outerMorph", &part.html)).collect::<String>()
+        });
+        if known.is_some_and(|known| known >= self.framed_at) {
+            return follow.collect();
+        }
+        if self.parts.len() <= AT_ONCE {
             return vec![partial(VIEW, "innerMorph", &self.html)];
         }
-        let is_new = |part: &Part| known.is_some_and(|known| part.changed_at > known);
-        let changed: Vec<_> = self.parts.iter().filter(|(_, part)| is_new(part)).collect();
-        let message = |parts: &[(&String, &Part)]| {
-            parts.iter().map(|(id, part)| partial(id, "outerMorph", &part.html)).collect()
-        };
-        changed.chunks(AT_ONCE).map(message).collect()
+        std::iter::once(partial(VIEW, "innerMorph", &self.held())).chain(follow).collect()
     }
+
+    /// The view with the place of each part only, where a browser keeps what it has until the part comes.
+    fn held(&self) -> String {
+        let mut pieces = self.frame.split(OPEN);
+        let mut html = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let Some((id, behind)) = piece.split_once("-->") else { continue };
+            let tag = self.parts.get(id).and_then(|part| tag(&part.html)).unwrap_or("div");
+            html.push_str(&format!("<{tag} id=\"{id}\" data-kept></{tag}>"));
+            html.push_str(behind);
+        }
+        html
+    }
+}
+
+/// The name of the element that a part is.
+fn tag(html: &str) -> Option<&str> {
+    let (_, name) = html.split_once('<')?;
+    name.split(|next: char| !next.is_ascii_alphanumeric()).next()
 }
 
 /// As htmx puts it in its place.
@@ -81,6 +105,7 @@ fn split(html: &str) -> (String, Vec<(&str, &str)>) {
         frame.push_str(before);
         frame.push_str(OPEN);
         frame.push_str(id);
+        frame.push_str("-->");
         parts.push((id, body));
         rest = behind;
     }
@@ -133,6 +158,28 @@ mod tests {
             assert_eq!(third.since(known), [&*whole], "{known:?}");
         }
         assert!(third.since(Some(2))[0].starts_with(r##"<hx-partial hx-target="#a""##));
+    }
+
+    #[test]
+    fn a_large_view_goes_as_places_for_its_parts_and_then_those_that_changed() {
+        let parts = |count: usize| (0..count).map(|at| (format!("p{at}"), "1")).collect::<Vec<_>>();
+        let page_of = |parts: &[(String, &str)]| {
+            page(&parts.iter().map(|(id, text)| (id.as_str(), *text)).collect::<Vec<_>>())
+        };
+        let one = first(page_of(&parts(50)));
+        let second = one.next(page_of(&parts(52))).unwrap();
+        let [view, rest] = &second.since(Some(1))[..] else { panic!("two messages") };
+        assert!(view.starts_with(
+            r##"<hx-partial hx-target="#view" hx-swap="innerMorph"><h1>x</h1><p id="p0" data-kept></p><p"##
+        ));
+        assert_eq!((view.matches(" data-kept></p>").count(), view.matches(">1<").count()), (52, 0));
+        assert!(!view.contains("live"), "no marker is left: {view}");
+        assert!(rest.contains(r##"target="#p50""##) && rest.contains(r##"target="#p51""##));
+        assert_eq!(rest.matches("<hx-partial").count(), 2);
+        // Whoever knows nothing of it gets every part.
+        let all = second.since(None);
+        assert_eq!(all.len(), 1 + 52usize.div_ceil(AT_ONCE));
+        assert_eq!(all.iter().map(|message| message.matches(">1<").count()).sum::<usize>(), 52);
     }
 
     #[test]

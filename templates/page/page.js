@@ -20,6 +20,10 @@
   document.addEventListener("htmx:sse:before:message", (event) => {
     event.detail.waitUntil(new Promise((go) => setTimeout(go)));
   });
+  // The place of a part that has not changed, or comes next: what stands there is kept.
+  htmx.registerExtension("kept", {
+    htmx_before_morph_node: (_, { newNode }) => !newNode.hasAttribute?.("data-kept"),
+  });
   // A connection that ends is opened again by the library, one that was never there is not.
   setInterval(() => {
     if (document.hidden || Date.now() - heard < SILENCE) return;

@@ -45,6 +45,12 @@ fn a_broker_is_killed_by_its_button_and_the_grid_shows_what_kafka_makes_of_it() 
     sees(&overview, "every node", "document.querySelectorAll('.tile.good').length == 4");
     sees(&grid, "every partition", "document.querySelectorAll('#view .row').length >= 6");
     assert!(grid.count(".cell.leader") > 0);
+    // A topic that comes brings its rows piece by piece, and leaves those that are there as they are.
+    grid.eval("document.querySelector('#row-bikes-0').same = true");
+    cluster.run(&["topic", "create", "many", "--partitions", "40"]).ok();
+    sees(&grid, "its rows", "document.querySelectorAll('[id^=row-many] .leader').length == 40");
+    sees(&grid, "no row without a text", "!document.querySelector('[data-kept], .row:empty')");
+    sees(&grid, "the row that was there", "document.querySelector('#row-bikes-0').same");
 
     press(&overview, "broker-0", "kill");
     sees(&overview, "the answer", "document.querySelector('#answer .done')");
@@ -282,6 +288,9 @@ fn a_thousand_partitions_and_fifty_events_a_second_are_drawn_without_a_long_task
     for view in ["partitions", "overview", "events"] {
         let page = ui.enter(&browser, view);
         ui.show(&page, view);
+        if view == "partitions" {
+            page.until("every partition", "document.querySelectorAll('.row').length >= 1000");
+        }
         let painted = page.first_contentful_paint();
         let longest = page.longest_task(|| {
             cluster.run(&["kill", "broker-1", "--force"]).ok();
