@@ -16,7 +16,10 @@ fn a_french_reader_is_answered_refused_and_told_of_it_in_french() {
     let page = browser.page();
     page.headers(&[("Accept-Language", "fr-FR,fr;q=0.9,en;q=0.5")]);
     page.goto(&ui.url);
-    page.until("French, which the browser prefers", "document.documentElement.lang == 'fr'");
+    page.until(
+        "French, which the browser prefers",
+        "document.documentElement.lang == 'fr' && document.getElementById('view')",
+    );
     ui.show(&page, "overview");
     let says = |what: &str, selector: &str, text: &str| {
         let one = format!("one.textContent.includes('{text}') && !one.querySelector('[lang=en]')");
