@@ -123,6 +123,12 @@ mod tests {
         format!("<h1>x</h1>{}", parts.iter().map(part).collect::<String>())
     }
 
+    /// So many parts with the same text.
+    fn page_of(count: usize, text: &str) -> String {
+        let ids: Vec<String> = (0..count).map(|at| format!("p{at}")).collect();
+        page(&ids.iter().map(|id| (id.as_str(), text)).collect::<Vec<_>>())
+    }
+
     fn first(html: String) -> Rendered {
         Rendered::default().next(html).unwrap()
     }
@@ -162,12 +168,7 @@ mod tests {
 
     #[test]
     fn a_large_view_goes_as_places_for_its_parts_and_then_those_that_changed() {
-        let parts = |count: usize| (0..count).map(|at| (format!("p{at}"), "1")).collect::<Vec<_>>();
-        let page_of = |parts: &[(String, &str)]| {
-            page(&parts.iter().map(|(id, text)| (id.as_str(), *text)).collect::<Vec<_>>())
-        };
-        let one = first(page_of(&parts(50)));
-        let second = one.next(page_of(&parts(52))).unwrap();
+        let second = first(page_of(50, "1")).next(page_of(52, "1")).unwrap();
         let [view, rest] = &second.since(Some(1))[..] else { panic!("two messages") };
         assert!(view.starts_with(
             r##"<hx-partial hx-target="#view" hx-swap="innerMorph"><h1>x</h1><p id="p0" data-kept></p><p"##
@@ -184,12 +185,7 @@ mod tests {
 
     #[test]
     fn many_parts_go_in_several_messages_that_a_browser_can_draw_between() {
-        let all = |text| (0..100).map(|at| (format!("p{at}"), text)).collect::<Vec<(String, &str)>>();
-        let page_of = |text| {
-            let parts = all(text);
-            page(&parts.iter().map(|(id, text)| (id.as_str(), *text)).collect::<Vec<_>>())
-        };
-        let messages = first(page_of("1")).next(page_of("2")).unwrap().since(Some(1));
+        let messages = first(page_of(100, "1")).next(page_of(100, "2")).unwrap().since(Some(1));
         assert_eq!(messages.len(), 100usize.div_ceil(AT_ONCE));
         let parts = |message: &String| message.matches("<hx-partial").count();
         assert_eq!(messages.iter().map(parts).sum::<usize>(), 100);
