@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::common::home::TestHome;
+use crate::common::home::{TestHome, learn_ports};
 use crate::common::run::{Run, Running};
 use crate::common::{java, shared, specs};
 
@@ -34,6 +34,7 @@ fn what_is_warmed_is_used_and_kept_until_nothing_runs_on_it() {
     assert!(archive.starts_with(&cache) && archive.is_file());
     run(&["cache", "warm", &spec]).ok().says("there already, ");
 
+    learn_ports(&cache);
     let up = run(&["up", &spec]).ok();
     assert!(!up.to_string().contains("making a class-data archive"), "{up}");
     let list = json(&["cache", "list", "--json"]);

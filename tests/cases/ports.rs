@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use cluster::inside::Plan;
 
-use crate::common::home::TestHome;
+use crate::common::home::{TestHome, learn_ports};
 use crate::common::run::Running;
 use crate::common::{shared, specs};
 
@@ -18,8 +18,10 @@ fn clusters_started_at_the_same_moment_get_different_ports_whatever_their_caches
     // Stock: no class-data archive is made for each cache.
     let up = |name: &str| {
         let spec = home.write(&format!("{name}.yaml"), format!("{}profile: stock\n", specs::single(name)));
+        let cache = home.root().join(name);
+        learn_ports(&cache);
         let mut command = home.command(&["up", &spec]);
-        command.env("CLUSTER_CACHE", home.root().join(name)).env("KAFKA_HOME", &kafka);
+        command.env("CLUSTER_CACHE", cache).env("KAFKA_HOME", &kafka);
         Running::start(command)
     };
     for up in names.map(up) {

@@ -114,3 +114,13 @@ pub(crate) fn cache() -> PathBuf {
     env::var_os("CLUSTER_TEST_CACHE")
         .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("test-cache"), PathBuf::from)
 }
+
+/// Has a cache of a test's own know which ports the clusters on the common one have, before a cluster starts on it: one
+/// that is down for a moment finds its ports free again.
+pub(crate) fn learn_ports(own: &Path) {
+    std::fs::create_dir_all(own).unwrap();
+    // Nobody has a port where there is no such file.
+    if let Ok(leases) = std::fs::read(cache().join("ports.json")) {
+        std::fs::write(own.join("ports.json"), leases).unwrap();
+    }
+}
