@@ -36,6 +36,7 @@ mod once;
 mod page;
 mod page_api;
 mod page_brokers;
+mod page_by_hand;
 mod page_french;
 mod page_groups;
 mod page_logs;

@@ -50,10 +50,10 @@ impl Page {
         self.until("the first contentful paint", painted).as_f64().unwrap()
     }
 
-    /// Milliseconds of the longest task that kept the browser from drawing or from answering to its user while
-    /// the test did something. Other pages of the browser count, too.
+    /// The longest task that kept the browser from drawing or from answering to its user while the test did
+    /// something. Other pages of the browser count, too.
     #[track_caller]
-    pub(crate) fn longest_task(&self, act: impl FnOnce()) -> f64 {
+    pub(crate) fn longest_task(&self, act: impl FnOnce()) -> Task {
         let since = self.wire.next_event(&self.session);
         let all = json!({ "transferMode": "ReportEvents", "categories": TRACED });
         self.call("Tracing.start", all);
@@ -72,13 +72,24 @@ impl Page {
     }
 }
 
+/// How long a task of a page took, in ms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task {
+    /// From its begin to its end, with what it waited for a core.
+    pub ms: f64,
+    /// That its thread ran.
+    pub cpu_ms: f64,
+}
+
 /// Of the threads that run the scripts of pages.
-fn longest(traced: &[&Value]) -> Option<f64> {
+fn longest(traced: &[&Value]) -> Option<Task> {
     let named = traced.iter().filter(|event| event["args"]["name"] == "CrRendererMain");
     let threads: Vec<_> = named.map(|event| (&event["pid"], &event["tid"])).collect();
     let tasks = traced.iter().filter(|event| words(&event["name"]).ends_with("RunTask"));
     let of_pages = tasks.filter(|task| threads.contains(&(&task["pid"], &task["tid"])));
-    of_pages.filter_map(|task| task["dur"].as_f64()).map(|micros| micros / 1000.0).reduce(f64::max)
+    let ms = |task: &Value, field: &str| task[field].as_f64().map(|micros| micros / 1000.0);
+    let long = of_pages.filter_map(|task| Some(Task { ms: ms(task, "dur")?, cpu_ms: ms(task, "tdur")? }));
+    long.max_by(|one, other| one.ms.total_cmp(&other.ms))
 }
 
 fn problem(event: &Value) -> Option<String> {
