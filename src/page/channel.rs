@@ -21,6 +21,8 @@ const LEAST: Duration = Duration::from_millis(40);
 const LINGER: Duration = Duration::from_secs(3);
 /// How long the first one may wait for the supervisor to say something.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it may wait for a new supervisor to have asked the brokers.
+const SURVEY: Duration = Duration::from_secs(1);
 /// And for Kafka's answer: without it, what the supervisor knows is shown first.
 const FIRST: Duration = Duration::from_millis(400);
 
@@ -73,6 +75,7 @@ impl Channels {
         let mut snapshots = self.hub.watch(&key.cluster);
         // Whoever waits for it is told what is known in any case.
         let _ = tokio::time::timeout(PATIENCE, snapshots.wait_for(|snapshot| snapshot.is_told())).await;
+        let _ = tokio::time::timeout(SURVEY, snapshots.wait_for(|snapshot| snapshot.is_surveyed())).await;
         let ask = |before: Asked| Box::pin(key.view.ask(dir.clone(), before));
         // What Kafka is asked for takes as long as its slowest answer: what the supervisor tells is shown meanwhile.
         let mut first = ask(Asked::default());

@@ -13,8 +13,8 @@ use crate::api::message::Seen;
 use crate::engine::journal::Journal;
 use crate::engine::ops::{FolderOps, Live, NodeOps};
 use crate::error::Failure;
-use crate::model::event::Entry;
-use crate::model::ids::NodeName;
+use crate::model::event::{Entry, Event};
+use crate::model::ids::{NodeName, Role};
 use crate::model::status::Status;
 use crate::paths::ClusterDir;
 
@@ -81,6 +81,17 @@ impl Snapshot {
     /// Something is known: how the cluster is, or that nobody says so.
     pub(super) fn is_told(&self) -> bool {
         self.status.is_some() || self.lost.is_some()
+    }
+
+    /// Kafka has told its topics to this supervisor, or there is nobody to ask: one that took running brokers over has
+    /// to ask them first, and what was told by the one before it need not go from the screen meanwhile.
+    pub(super) fn is_surveyed(&self) -> bool {
+        let knows_topics = self.status.as_ref().is_some_and(|status| status.topics.is_some());
+        let newest_first = self.entries.iter().rev().map(|entry| &entry.event);
+        let took_brokers_over = newest_first
+            .take_while(|event| !matches!(event, Event::SupervisorStarted { .. }))
+            .any(|event| matches!(event, Event::Adopted { node, .. } if node.role == Role::Broker));
+        self.lost.is_some() || self.is_told() && (knows_topics || !took_brokers_over)
     }
 
     fn see(&mut self, seen: Seen) {
@@ -273,11 +284,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::event::Event;
     use crate::model::samples::healthy;
 
+    fn entry_of(seq: u64, event: Event) -> Entry {
+        Entry { seq, time: Timestamp::UNIX_EPOCH, event }
+    }
+
     fn entry(seq: u64) -> Entry {
-        Entry { seq, time: Timestamp::UNIX_EPOCH, event: Event::Usable { after_ms: 1 } }
+        entry_of(seq, Event::Usable { after_ms: 1 })
     }
 
     #[test]
@@ -315,6 +329,29 @@ mod tests {
         assert!(snapshot.is_told());
         snapshot.see(Seen::Status(Box::new(healthy())));
         assert_eq!(snapshot.lost, None);
+    }
+
+    #[test]
+    fn a_supervisor_that_took_brokers_over_asks_them_before_it_is_shown() {
+        let untold = || Status { topics: None, ..healthy() };
+        let mut snapshot = Snapshot::default();
+        assert!(!snapshot.is_surveyed(), "nothing is told");
+        let started = || Event::SupervisorStarted { pid: 1, version: "0.1.0".into() };
+        let adopted = |node| Event::Adopted { node, pid: 2 };
+        snapshot.add(entry_of(1, started()));
+        snapshot.see(Seen::Status(Box::new(untold())));
+        snapshot.add(entry_of(2, adopted(NodeName::zookeeper(1))));
+        assert!(snapshot.is_surveyed(), "there is no broker to ask");
+        snapshot.add(entry_of(3, adopted(NodeName::broker(0))));
+        assert!(!snapshot.is_surveyed());
+        snapshot.see(Seen::Status(Box::new(healthy())));
+        assert!(snapshot.is_surveyed());
+        snapshot.add(entry_of(4, started()));
+        snapshot.see(Seen::Status(Box::new(untold())));
+        assert!(snapshot.is_surveyed(), "it started every node itself");
+        snapshot.add(entry_of(5, adopted(NodeName::broker(0))));
+        snapshot.lost = Some("gone".into());
+        assert!(snapshot.is_surveyed(), "nobody will ask them");
     }
 
     #[tokio::test]
