@@ -1,15 +1,20 @@
 //! What every command is given.
 
+use std::path::PathBuf;
+
 use crate::engine::clusters::{self, Found};
 use crate::engine::ops::NodeOps;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
+use crate::spec;
 
 pub(super) struct Context<'a, E> {
     pub folders: Folders,
     /// `--cluster` or `CLUSTER_NAME`.
     pub cluster: Option<String>,
+    /// Of commands that name no spec.
+    pub spec: Option<PathBuf>,
     pub engine: E,
     pub screen: &'a mut Screen,
 }
@@ -22,7 +27,8 @@ impl<E: NodeOps> Context<'_, E> {
 
     /// The one that the command is about.
     pub(super) fn chosen(&self) -> Result<Found, Failure> {
-        clusters::choose(self.clusters()?, self.cluster.as_deref())
+        let of_spec = || Some(spec::load(self.spec.as_deref()?).ok()?.name);
+        clusters::choose(self.clusters()?, self.cluster.as_deref(), of_spec)
     }
 
     /// Asks before something is done that cannot be taken back lightly. `doing` is what it is; `undone` says,

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::source;
 use crate::engine::doctor::Finding;
-use crate::engine::ops::FolderOps;
+use crate::engine::ops::Engine;
 use crate::engine::source::Source;
 use crate::error::{End, ExitCode};
 use crate::output::doctor;
@@ -17,7 +18,7 @@ use crate::output::doctor;
 /// cache. Nothing is changed without --fix.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// The YAML file of the cluster that is meant to come up; without one, the default cluster
+    /// The YAML file of the cluster that is meant to come up, or `-`; without one as for `up`
     spec: Option<PathBuf>,
 
     /// Mend what is safe to mend: leftovers, archives that fit nothing, clusters without a supervisor
@@ -30,8 +31,8 @@ pub(super) struct Doctor {
 }
 
 impl Doctor {
-    pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let source = self.spec.map_or(Source::Default, Source::File);
+    pub(super) fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let source = source::given(cx, self.spec)?.unwrap_or(Source::Default);
         let findings = cx.engine.examine(&cx.folders, &source, self.fix)?;
         match self.json {
             true => cx.screen.json(&findings)?,

@@ -1,13 +1,17 @@
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::context::Context;
+use super::source;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::spec;
+use crate::spec::examples;
 use crate::spec::sketch::{Sketch, Topic};
 use crate::spec::versions::{self, Coordination};
 
@@ -17,8 +21,13 @@ use crate::spec::versions::{self, Coordination};
 #[derive(Debug, Args)]
 pub(super) struct Init {
     /// The file to write
-    #[arg(default_value = "cluster.yaml")]
+    #[arg(default_value = source::FILE)]
     file: PathBuf,
+
+    /// Write one of the specs that come with the program
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(examples::names()))]
+    #[arg(conflicts_with_all = ["kafka", "brokers", "zookeeper", "controllers", "combined", "topics"])]
+    example: Option<String>,
 
     /// Version of Kafka, such as 3.9 or 4.3
     #[arg(long, value_name = "VERSION", value_parser = version)]
@@ -61,14 +70,17 @@ impl Init {
                 .hint("name another file, or write over it with `--force`")
                 .into());
         }
-        let sketch = self.sketch(cx.screen)?;
-        let text = sketch.text();
+        let text = match self.example.as_deref().and_then(examples::text) {
+            Some(text) => text.to_owned(),
+            None => self.sketch(cx.screen)?.text(),
+        };
         let name = self.file.to_string_lossy();
         spec::parse(&text, &name).map_err(|errors| {
             Failure::new(ExitCode::Usage, format!("that would be no spec:\n{}", errors.render(false)))
         })?;
         write(&self.file, &text, self.force)?;
-        cx.screen.print(format!("wrote {name}; `cluster up {name}` brings it up\n"))?;
+        let up = if name == source::FILE { "cluster up".to_owned() } else { format!("cluster up {name}") };
+        cx.screen.print(format!("wrote {name}; `{up}` brings it up\n"))?;
         Ok(ExitCode::Ok)
     }
 
@@ -117,9 +129,14 @@ impl Init {
     }
 }
 
-/// The file's name, in letters that a cluster's name may have.
+/// The file's name, in letters that a cluster's name may have; of one that is called like every other its folder's.
 fn name_of(file: &Path) -> String {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let folder = || std::path::absolute(file).ok()?.parent()?.file_name().map(OsStr::to_owned);
+    let stem = match file.file_name() {
+        Some(name) if name == source::FILE => folder(),
+        _ => file.file_stem().map(OsStr::to_owned),
+    };
+    let stem = stem.unwrap_or_default().to_string_lossy().to_lowercase();
     let legal = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let name: String = stem.chars().map(legal).collect();
     let name = name.trim_start_matches(['.', '-']);

@@ -69,7 +69,9 @@ use context::Context;
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]
 #[command(name = "cluster", version, max_term_width = 100)]
-#[command(after_help = "Without a spec, `cluster up` starts 3 ZooKeeper servers and 3 brokers.")]
+#[command(
+    after_help = "Without a spec, here or named, `cluster up` starts 3 ZooKeeper servers and 3 brokers."
+)]
 pub struct Cli {
     /// The cluster; needed only when there are several
     #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME")]
@@ -200,7 +202,7 @@ fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
     let folders = Folders::from_env()?;
     // An empty CLUSTER_NAME is as good as none.
     let cluster = cli.cluster.filter(|name| !name.is_empty());
-    let mut cx = Context { folders, cluster, engine: Live, screen };
+    let mut cx = Context { folders, cluster, spec: source::unnamed(), engine: Live, screen };
     let result = runtime.block_on(cli.command.run(&mut cx));
     // A thread that still waits, for a name server say, is not waited for.
     runtime.shutdown_background();
@@ -325,8 +327,11 @@ mod tests {
             "plan velib.yaml --json",
             "validate velib.yaml --json",
             "render velib.yaml -o out",
+            "validate -",
             "schema",
             "init",
+            "init --example velib --force",
+            "init mine.yaml --example kraft",
             "init velib.yaml --kafka 4.3 --brokers 5 --controllers 3 --combined --topic a:6:2 --topic b --yes --force",
             "init velib.yaml --zookeeper 1",
             "checksums 3.9.2",
@@ -358,6 +363,8 @@ mod tests {
             "init --kafka 2.7",
             "init --zookeeper 1 --controllers 3",
             "init --brokers 0",
+            "init --example nothing",
+            "init --example velib --brokers 3",
             "why",
             "why broker-0 broker-1",
             "kill broker-0 --after soon",
@@ -432,7 +439,6 @@ mod tests {
             "run velib.yaml true",
             "logs",
             "render velib.yaml",
-            "validate",
             "up a b",
             "up --foreground --timeout 3s",
             "ui --port 0",

@@ -15,7 +15,7 @@ use crate::spec::{self, model::Profile};
 /// Every process with its ports, and for every setting where it comes from.
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
-    /// The YAML file that describes the cluster; without it as for `up`
+    /// The YAML file that describes the cluster, or `-` for standard input; without it as for `up`
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable

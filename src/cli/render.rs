@@ -10,8 +10,8 @@ use crate::error::{End, ExitCode, Failure};
 /// Write the config files that `up` would write to a folder; nothing is started
 #[derive(Debug, Args)]
 pub(super) struct Render {
-    /// The YAML file that describes the cluster
-    spec: PathBuf,
+    /// The YAML file that describes the cluster, or `-` for standard input; without it as for `up`
+    spec: Option<PathBuf>,
 
     /// The folder; made when it is not there
     #[arg(short, long, value_name = "DIR")]
@@ -20,7 +20,7 @@ pub(super) struct Render {
 
 impl Render {
     pub(super) fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let chosen = source::of(cx, Some(self.spec))?;
+        let chosen = source::of(cx, self.spec)?;
         let out =
             std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;
         let plan = cx.engine.plan(&cx.folders, &chosen)?;

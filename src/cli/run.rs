@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
-use super::text;
+use super::{source, text};
 use crate::api::message::Request;
 use crate::dist::{HostEnv, scripts_home};
 use crate::engine::ephemeral::{self, Ephemeral};
@@ -35,7 +35,8 @@ use crate::spec::{self, model::Profile};
 #[derive(Debug, Args)]
 #[command(after_help = "For example: cluster run velib.yaml -- cargo test")]
 pub(super) struct Run {
-    /// The YAML file that describes the cluster; without it one ZooKeeper server and one broker
+    /// The YAML file that describes the cluster, or `-` for standard input; without it what CLUSTER_SPEC names or
+    /// ./cluster.yaml, else one ZooKeeper server and one broker
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable
@@ -60,7 +61,7 @@ impl Run {
         if let Some(program) = self.command.first() {
             must_be_there(program)?;
         }
-        let source = Source::Ephemeral(self.spec.take());
+        let source = Source::Ephemeral(source::given(cx, self.spec.take())?.map(Box::new));
         let name = cx.engine.spec(&source).map_err(Failure::from)?.name;
         cx.folders = cx.folders.ephemeral();
         if let Err(failure) = ephemeral::clear(&cx.folders) {
@@ -198,7 +199,10 @@ mod tests {
         assert_nothing_is_left(&ran);
         let ran = run(usable(), "-c other run x.yaml -- true");
         assert_eq!(ran.handed_on, Some(0));
-        assert_eq!(ran.fake.prepared(), [(Source::Ephemeral(Some("x.yaml".into())), Some("velib-1".into()))]);
+        assert_eq!(
+            ran.fake.prepared(),
+            [(Source::Ephemeral(Some(Box::new(Source::File("x.yaml".into())))), Some("velib-1".into()))]
+        );
     }
 
     #[test]

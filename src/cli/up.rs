@@ -24,13 +24,13 @@ use crate::spec::{self, model::Profile};
 
 /// Start a cluster and return when it is usable
 ///
-/// Without SPEC: the cluster that --cluster names comes up as it was; without both, the cluster
-/// `default`, which is new with 3 ZooKeeper servers and 3 brokers. With SPEC, --cluster gives the
-/// cluster another name.
+/// Without SPEC: the cluster that --cluster names comes up as it was; without both, the one that
+/// CLUSTER_SPEC or else ./cluster.yaml describes; without these, the cluster `default`, which is
+/// new with 3 ZooKeeper servers and 3 brokers. With SPEC, --cluster gives the cluster another name.
 /// On a cluster that runs, `up` starts what is missing and changes nothing that is right already.
 #[derive(Debug, Args)]
 pub(super) struct Up {
-    /// The YAML file that describes the cluster
+    /// The YAML file that describes the cluster, or `-` for standard input
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable
@@ -127,7 +127,7 @@ impl Up {
 #[cfg(test)]
 mod tests {
     use crate::api::message::Reply;
-    use crate::cli::testing::{Fake, run};
+    use crate::cli::testing::{Fake, run, run_beside};
     use crate::engine::source::Source;
     use crate::error::ExitCode;
     use crate::model::action::Action;
@@ -163,6 +163,20 @@ mod tests {
         assert_eq!(ran.fake.prepared(), [(Source::Default, Some("other".into()))]);
         let ran = run(usable(), "up x.yaml -c other");
         assert_eq!(ran.fake.prepared(), [(Source::File("x.yaml".into()), Some("other".into()))]);
+    }
+
+    #[test]
+    fn who_names_no_spec_means_the_one_of_the_folder() {
+        let prepared = |line: &str| {
+            let ran = run_beside(usable(), line, "cluster.yaml");
+            (ran.fake.prepared().remove(0), ran.err.contains("the spec is cluster.yaml\n"))
+        };
+        let of_folder = || Source::File("cluster.yaml".into());
+        assert_eq!(prepared("up"), ((of_folder(), None), true));
+        assert_eq!(prepared("-c other up"), ((of_folder(), Some("other".into())), true));
+        assert_eq!(prepared("up x.yaml"), ((Source::File("x.yaml".into()), None), false));
+        let ((source, _), is_told) = prepared("-c velib up");
+        assert!(matches!(source, Source::Stored(_)) && !is_told, "it is there as it was: {source:?}");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::source::{self, FILE};
 use crate::engine::ops::FolderOps;
-use crate::engine::source::Source;
 use crate::error::{End, ExitCode, Failure};
 use crate::plan::warnings_of_spec;
 use crate::spec::model::Spec;
@@ -14,8 +14,9 @@ use crate::units::count;
 /// Check a spec and show every mistake in it; nothing is fetched, written or started
 #[derive(Debug, Args)]
 pub(super) struct Validate {
-    /// The YAML file that describes the cluster
-    spec: PathBuf,
+    /// The YAML file that describes the cluster, or `-` for standard input; without it what CLUSTER_SPEC names,
+    /// else ./cluster.yaml
+    spec: Option<PathBuf>,
 
     /// Print the spec as it was understood, or the mistakes, as JSON
     #[arg(long)]
@@ -24,7 +25,12 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn run<E: FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let spec = cx.engine.spec(&Source::File(self.spec.clone()));
+        let Some(source) = source::given(cx, self.spec)? else {
+            let failure =
+                Failure::new(ExitCode::Usage, format!("no spec is named, and there is no {FILE} here"));
+            return Err(failure.hint("name one, or write one with `cluster init`").into());
+        };
+        let spec = cx.engine.spec(&source);
         match (spec, self.json) {
             (Ok(spec), true) => {
                 let warnings = warnings(&spec);
@@ -34,7 +40,7 @@ impl Validate {
                 for warning in warnings(&spec) {
                     cx.screen.warn(warning);
                 }
-                cx.screen.print(format!("{} is valid: {}\n", self.spec.display(), summary(&spec)))?;
+                cx.screen.print(format!("{} is valid: {}\n", source.name(), summary(&spec)))?;
             }
             (Err(mistakes), true) => {
                 let mut answer = json!({ "valid": false });
@@ -77,7 +83,7 @@ fn summary(spec: &Spec) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::testing::{Fake, run};
+    use crate::cli::testing::{Fake, run, run_beside};
     use crate::error::ExitCode;
 
     #[test]
@@ -102,6 +108,15 @@ mod tests {
         assert_eq!(ran.err, "");
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert!(json["warnings"][0].as_str().unwrap().starts_with("`num.partition`"), "{json}");
+    }
+
+    #[test]
+    fn who_names_no_spec_means_the_one_of_the_folder_if_there_is_one() {
+        let ran = run_beside(Fake::with_clusters(&[]), "validate", "velib.yaml");
+        assert!(ran.out.starts_with("velib.yaml is valid"), "{}", ran.out);
+        let ran = run(Fake::with_clusters(&[]), "validate");
+        assert_eq!(ran.code, ExitCode::Usage);
+        assert!(ran.err.contains("no spec is named, and there is no cluster.yaml here"), "{}", ran.err);
     }
 
     #[test]

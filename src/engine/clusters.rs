@@ -43,8 +43,13 @@ pub(crate) fn find(
     Ok(found)
 }
 
-/// The one that was named; else the only one that runs; else the only one there is.
-pub(crate) fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, Failure> {
+/// The one that was named; else the only one that runs; else the only one there is; of several the one that the spec
+/// of the folder is of.
+pub(crate) fn choose(
+    found: Vec<Found>,
+    wanted: Option<&str>,
+    of_spec: impl FnOnce() -> Option<String>,
+) -> Result<Found, Failure> {
     let names = |found: &[Found]| found.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
     if let Some(wanted) = wanted {
         check_name(wanted)?;
@@ -62,13 +67,17 @@ pub(crate) fn choose(found: Vec<Found>, wanted: Option<&str>) -> Result<Found, F
         false => (running, "several clusters run"),
         true => (down, "there are several clusters, none of them running"),
     };
-    match candidates.len() {
+    let at = match candidates.len() {
         0 => {
-            Err(Failure::new(ExitCode::NotRunning, "there is no cluster here")
-                .hint("`cluster up` starts one"))
+            return Err(Failure::new(ExitCode::NotRunning, "there is no cluster here")
+                .hint("`cluster up` starts one"));
         }
-        1 => Ok(candidates.remove(0)),
-        _ => Err(Failure::new(ExitCode::Usage, format!("{what}: {}", names(&candidates).join(", ")))
+        1 => Some(0),
+        _ => of_spec().and_then(|name| candidates.iter().position(|one| one.name == name)),
+    };
+    match at {
+        Some(at) => Ok(candidates.remove(at)),
+        None => Err(Failure::new(ExitCode::Usage, format!("{what}: {}", names(&candidates).join(", ")))
             .hint(format!("name one, for example `--cluster {}`", candidates[0].name))),
     }
 }
@@ -113,7 +122,7 @@ mod tests {
     }
 
     fn chosen(names: &[&str], running: &[&str], wanted: Option<&str>) -> Result<String, Failure> {
-        choose(found(names, running), wanted).map(|one| one.name)
+        choose(found(names, running), wanted, || None).map(|one| one.name)
     }
 
     #[test]
@@ -141,10 +150,22 @@ mod tests {
     }
 
     #[test]
+    fn of_several_the_one_of_the_folders_spec_is_meant() {
+        let chosen = |running: &[&str], of_spec: &str| {
+            choose(found(&["a", "b", "c"], running), None, || Some(of_spec.to_owned())).map(|one| one.name)
+        };
+        assert_eq!(chosen(&["b", "c"], "c").unwrap(), "c");
+        assert_eq!(chosen(&[], "a").unwrap(), "a");
+        assert_eq!(chosen(&["b"], "c").unwrap(), "b", "only one runs");
+        let failure = chosen(&["b", "c"], "a").unwrap_err();
+        assert_eq!(failure.message, "several clusters run: b, c", "it does not run");
+    }
+
+    #[test]
     fn without_any_the_way_to_start_one_is_told() {
         let folders = Folders { home: "/nonexistent/home".into(), cache: "/nonexistent".into() };
         assert_eq!(find(&folders, |_| Ok(None)).unwrap(), []);
-        let failure = choose(vec![], None).unwrap_err();
+        let failure = choose(vec![], None, || None).unwrap_err();
         assert_eq!(failure.code, ExitCode::NotRunning);
         assert_eq!(failure.hint.as_deref(), Some("`cluster up` starts one"));
     }

@@ -1,7 +1,6 @@
 //! The spec that a command is about, with the text that is stored in the cluster's folder.
 
 use std::fs;
-use std::path::Path;
 
 use crate::engine::source::{Chosen, Mistakes, Source};
 use crate::error::{ExitCode, Failure};
@@ -16,28 +15,27 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn read(source: &Source) -> Result<Self, Mistakes> {
-        let read = |path: &Path| {
-            fs::read_to_string(path).map_err(|error| Mistakes::from(Failure::io("read", path, &error)))
-        };
         match source {
             Source::Default => Ok(Draft { spec: spec::default_spec(), text: spec::DEFAULT_YAML.to_owned() }),
             Source::File(file) => {
-                let spec = spec::load(file).map_err(Mistakes::from)?;
-                Ok(Draft { spec, text: read(file)? })
+                Draft::parse(spec::read(file).map_err(Mistakes::from)?, &file.to_string_lossy())
             }
-            Source::Ephemeral(file) => {
-                let mut draft = match file {
-                    Some(file) => Draft::read(&Source::File(file.clone()))?,
-                    None => Draft {
-                        spec: spec::parse(spec::SMALLEST_YAML, "run.yaml").map_err(Mistakes::from)?,
-                        text: spec::SMALLEST_YAML.to_owned(),
-                    },
+            Source::Text { text, name } => Draft::parse(text.clone(), name),
+            Source::Ephemeral(source) => {
+                let mut draft = match source {
+                    Some(source) => Draft::read(source)?,
+                    None => Draft::parse(spec::SMALLEST_YAML.to_owned(), "run.yaml")?,
                 };
                 draft.spec.free_ports();
                 Ok(draft)
             }
             Source::Stored(dir) => Draft::stored(dir),
         }
+    }
+
+    fn parse(text: String, name: &str) -> Result<Self, Mistakes> {
+        let spec = spec::parse(&text, name).map_err(Mistakes::from)?;
+        Ok(Draft { spec, text })
     }
 
     /// The spec in the folder of a cluster.

@@ -10,13 +10,31 @@ use crate::spec::model::Profile;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     File(PathBuf),
+    /// Such as from standard input, under the name that mistakes are told with.
+    Text {
+        text: String,
+        name: String,
+    },
     /// The spec that the cluster in this folder was last brought up with.
     Stored(ClusterDir),
     /// 3 ZooKeeper servers and 3 brokers, unless a cluster of that name is there already.
     Default,
-    /// Of `cluster run`: the file, else one ZooKeeper server and one broker; on free ports, whatever
-    /// the file says.
-    Ephemeral(Option<PathBuf>),
+    /// Of `cluster run`: the spec, else one ZooKeeper server and one broker; on free ports, whatever
+    /// the spec says.
+    Ephemeral(Option<Box<Source>>),
+}
+
+impl Source {
+    /// As mistakes name it; empty of what is no text of the user's.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Source::File(file) => file.display().to_string(),
+            Source::Text { name, .. } => name.clone(),
+            Source::Stored(dir) => dir.spec().display().to_string(),
+            Source::Ephemeral(Some(source)) => source.name(),
+            Source::Default | Source::Ephemeral(None) => String::new(),
+        }
+    }
 }
 
 /// Which spec a command is about, and what its command line changes of it.

@@ -14,17 +14,11 @@ pub(super) const MAX_BYTES: usize = 1024 * 1024;
 const SPECS: &str = "clusters";
 
 /// The text of a file, without a byte order mark.
-pub(super) fn read(path: &Path) -> Result<String, SpecErrors> {
+pub(crate) fn read(path: &Path) -> Result<String, SpecErrors> {
     let name = path.to_string_lossy();
     let fault = |message: String, help: Option<String>| SpecErrors::of_file(&name, message, help);
-    let failed = |error: std::io::Error| {
-        let help = match error.kind() {
-            ErrorKind::PermissionDenied => Some("make it readable for you".to_owned()),
-            _ => None,
-        };
-        fault(format!("failed to read the spec {name}: {}", reason(&error)), help)
-    };
-    let mut file = match File::open(path) {
+    let failed = |error: std::io::Error| unreadable(&name, &error);
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Err(fault(format!("there is no spec {name}"), Some(near_names(path))));
@@ -34,15 +28,22 @@ pub(super) fn read(path: &Path) -> Result<String, SpecErrors> {
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(fault(format!("{name} is a folder, not a spec"), Some(specs_in(path))));
     }
+    read_from(file, &name)
+}
+
+/// The text of what can be read, which mistakes call `name`.
+pub(crate) fn read_from(source: impl Read, name: &str) -> Result<String, SpecErrors> {
+    let fault = |message: String, help: &str| SpecErrors::of_file(name, message, Some(help.to_owned()));
     let mut bytes = Vec::new();
-    file.by_ref().take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let read = source.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| unreadable(name, &error))?;
     if bytes.len() > MAX_BYTES {
-        return Err(huge(&name));
+        return Err(huge(name));
     }
     if bytes.is_empty() {
         return Err(fault(
             format!("the spec {name} is empty"),
-            Some("write at least `brokers: 3`; `cluster up` without a file starts the default".to_owned()),
+            "write at least `brokers: 3`; `cluster up` without a file starts the default",
         ));
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -51,9 +52,17 @@ pub(super) fn read(path: &Path) -> Result<String, SpecErrors> {
         let byte = error.as_bytes()[at];
         fault(
             format!("the spec {name} is not UTF-8: line {line} has the byte 0x{byte:02x}, {at} bytes into the file"),
-            Some("save it as UTF-8".to_owned()),
+            "save it as UTF-8",
         )
     })
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> SpecErrors {
+    let help = match error.kind() {
+        ErrorKind::PermissionDenied => Some("make it readable for you".to_owned()),
+        _ => None,
+    };
+    SpecErrors::of_file(name, format!("failed to read the spec {name}: {}", reason(error)), help)
 }
 
 pub(super) fn huge(name: &str) -> SpecErrors {

@@ -6,6 +6,7 @@
 mod check;
 pub(crate) mod coordination;
 pub(crate) mod defaults;
+pub(crate) mod examples;
 mod fields;
 mod file;
 mod group;
@@ -34,6 +35,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
+pub(crate) use file::{read, read_from};
 pub(crate) use mistake::SpecErrors;
 pub(crate) use model::Spec;
 use model::{KafkaSpec, NodeGroup, Profile, RestartPolicy};
@@ -48,8 +50,7 @@ pub(crate) const SMALLEST_YAML: &str = "name: run\nzookeeper: 1\nbrokers: 1\n";
 
 /// Reads and checks a file.
 pub(crate) fn load(path: &Path) -> Result<Spec, SpecErrors> {
-    let text = file::read(path)?;
-    parse(&text, &path.to_string_lossy())
+    parse(&read(path)?, &path.to_string_lossy())
 }
 
 /// Checks a text. `file_name` is shown with mistakes, gives the name of a spec without one, and its

@@ -56,3 +56,4 @@ mod topics;
 mod tutorial;
 mod usable;
 mod versions;
+mod which_spec;

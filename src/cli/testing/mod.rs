@@ -69,7 +69,7 @@ impl Fake {
 /// A context for one command.
 pub(super) fn context<'a>(fake: Fake, screen: &'a mut Screen, cluster: Option<&str>) -> Context<'a, Fake> {
     let folders = Folders { home: fake.home(), cache: fake.home().join("cache") };
-    Context { folders, cluster: cluster.map(str::to_owned), engine: fake, screen }
+    Context { folders, cluster: cluster.map(str::to_owned), spec: None, engine: fake, screen }
 }
 
 /// What a command left behind.
@@ -101,10 +101,28 @@ pub(super) fn run_unread(fake: Fake, line: &str) -> Ran {
     run_on(fake, line, Screen::on(Closed, err.clone()), out, err)
 }
 
-fn run_on(fake: Fake, line: &str, mut screen: Screen, out: Record, err: Record) -> Ran {
+/// The same where this is the spec of commands that name none.
+pub(super) fn run_beside(fake: Fake, line: &str, spec: &str) -> Ran {
+    let (screen, out, err) = Screen::recorded();
+    run_there(fake, line, Some(spec.into()), screen, out, err)
+}
+
+fn run_on(fake: Fake, line: &str, screen: Screen, out: Record, err: Record) -> Ran {
+    run_there(fake, line, None, screen, out, err)
+}
+
+fn run_there(
+    fake: Fake,
+    line: &str,
+    spec: Option<PathBuf>,
+    mut screen: Screen,
+    out: Record,
+    err: Record,
+) -> Ran {
     let words = std::iter::once("cluster").chain(line.split(' '));
     let cli = Cli::try_parse_from(words).unwrap();
     let mut cx = context(fake.clone(), &mut screen, cli.cluster.as_deref());
+    cx.spec = spec;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let (code, handed_on) = match runtime.block_on(cli.command.run(&mut cx)) {
