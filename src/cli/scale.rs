@@ -59,9 +59,7 @@ impl Scale {
             let (goal, timeout) = (Goal::Ready, Some(timeout));
             let ask = Ask { dir: &dir, plan: &plan, request, goal, shown: added, timeout };
             let answer = ask.run(cx).await?;
-            let joined = answer.outcome.nodes.iter().filter(|node| !node.is_unchanged());
-            told.added = joined.map(|node| node.node).collect();
-            told.usable_after_ms = answer.usable_after_ms;
+            told.came(&answer.outcome, answer.usable_after_ms);
         }
         match json {
             true => cx.screen.json(&told)?,

@@ -1,16 +1,18 @@
 //! Brokers that joined or left.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::style::{self, paint};
 use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::Outcome;
 use crate::plan::connection::addresses;
 use crate::plan::members::Shifted;
 use crate::plan::model::Plan;
 use crate::units::{self, count};
 
 /// The answer of `scale --json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Scaled {
     pub name: String,
     /// How many the cluster has now.
@@ -37,6 +39,13 @@ impl Scaled {
             usable_after_ms: None,
             kept_settings: kept.to_vec(),
         }
+    }
+
+    /// What came of having them started: brokers of an earlier `scale` that was not seen through may have joined, too.
+    pub(crate) fn came(&mut self, outcome: &Outcome, usable_after_ms: Option<u64>) {
+        let joined = outcome.nodes.iter().filter(|node| !node.is_unchanged());
+        self.added = joined.map(|node| node.node).collect();
+        self.usable_after_ms = usable_after_ms;
     }
 }
 

@@ -20,6 +20,7 @@ mod group_act;
 mod hub;
 mod kept;
 mod live;
+mod members;
 mod members_act;
 mod message_form;
 mod moves_act;

@@ -54,7 +54,7 @@ pub(crate) fn set(spec: &mut Spec, ids: Vec<i32>) {
 
 /// A setting of the profile that goes by the number of brokers, with another value in the `wanted` plan.
 /// `None` is Kafka's default.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub(crate) struct Shifted {
     pub key: String,
     /// The value that the brokers run with.

@@ -177,6 +177,27 @@ fn a_program_can_look_and_change_and_every_answer_is_as_the_openapi_document_say
     let by_page = |event: &Event| matches!(event, Event::Asked { by, .. } if by == "the page");
     assert_eq!(cluster.journal().iter().filter(|entry| by_page(&entry.event)).count(), 2);
 
+    let scaled = program.done("scale", &[], json!({ "brokers": 3 }));
+    assert_eq!((&scaled["brokers"], &scaled["added"]), (&json!(3), &json!(["broker-2"])), "{scaled:#}");
+    assert!(scaled["usable_after_ms"].is_u64(), "{scaled:#}");
+    cluster.until_state("broker-2", NodeState::Ready);
+    let (code, held) = program.ask("decommission", &["broker-1"], "", Value::Null);
+    assert!(code == 400 && held["message"].as_str().unwrap().contains("holds replicas of"), "{held:#}");
+    let folder = cluster.dir().path().join("broker-2");
+    assert!(folder.is_dir());
+    let left = program.done("decommission", &["broker-2"], Value::Null);
+    assert_eq!(
+        (&left["nodes"][0]["node"], &left["nodes"][0]["result"]["kind"]),
+        (&json!("broker-2"), &json!("left"))
+    );
+    assert!(!folder.exists());
+    assert_eq!(cluster.status().nodes.len(), 3, "a coordinator and two brokers");
+    assert_eq!(
+        cluster.journal().iter().filter(|entry| by_page(&entry.event)).count(),
+        5,
+        "scale, stop, forget"
+    );
+
     // Of what was told, each line is what the document says.
     let seen = &program.document["paths"]["/api/v1/clusters/{cluster}/watch"]["get"]["responses"]["200"]["content"]
         ["text/event-stream"]["schema"];
@@ -226,6 +247,10 @@ fn a_program_that_asks_wrongly_is_told_what_is_wrong_and_changes_nothing() {
         (format!("POST {base}/moves"), r#"{"plan":{"version":2,"partitions":[]}}"#, 400, "version 2"),
         (format!("POST {base}/actions"), r#"{"action":"kill","nodes":["broker-9"]}"#, 400, "broker-9"),
         (format!("POST {base}/actions"), r#"{"action":"kill","nodes":["<b>"]}"#, 400, "<b>"),
+        (format!("POST {base}/scale"), r#"{"brokers":101}"#, 400, "1 to 100"),
+        (format!("POST {base}/scale"), r#"{"brokers":1}"#, 400, "are fewer"),
+        (format!("DELETE {base}/nodes/broker-9"), "", 400, "no broker `broker-9`"),
+        (format!("DELETE {base}/nodes/broker-0"), "", 400, "without broker-0 there would be"),
         (format!("POST {base}/actions"), r#"{"action":"down","nodes":["broker-0"]}"#, 400, "unknown variant"),
     ] {
         let (was, answer) = program.ui.ask(&line, body);
@@ -241,6 +266,8 @@ fn a_program_that_asks_wrongly_is_told_what_is_wrong_and_changes_nothing() {
     program.ui.token = look.token;
     let (code, answer) = program.ui.ask(&format!("DELETE {base}/topics/bikes"), "");
     assert_eq!((code, &answer["code"]), (403, &json!("usage")));
+    assert_eq!(program.ui.ask(&format!("DELETE {base}/nodes/broker-0"), "").0, 403);
+    assert_eq!(program.ui.ask(&format!("POST {base}/scale"), r#"{"brokers":9}"#).0, 403);
     assert_eq!(program.ask("status", &[], "", Value::Null).0, 200, "it may look");
     program.ui.token = "0".repeat(32);
     let (code, answer) = program.ui.ask(&format!("GET {base}/status"), "");

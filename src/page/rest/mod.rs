@@ -3,6 +3,7 @@
 mod call;
 mod change;
 mod document;
+mod members;
 mod messages;
 mod moves;
 mod operations;
@@ -91,6 +92,16 @@ fn operations(document: Option<Document>) -> Operations {
         (&get, "/nodes/{node}/config"),
         ("nodeConfig", "A node's settings in force, with where each comes from."),
         read::node_config,
+    );
+    all.add(
+        (&delete, "/nodes/{node}"),
+        ("decommission", "Takes a broker that holds no replica out for good, and deletes its data."),
+        members::decommission,
+    );
+    all.add(
+        (&post, "/scale"),
+        ("scale", "Adds brokers, and answers when the cluster is usable with them."),
+        members::scale,
     );
     all.add((&get, "/disks"), ("disks", "The log folders of every broker."), read::disks);
     all.add((&get, "/quorum"), ("quorum", "The quorum of a KRaft cluster."), read::quorum);
