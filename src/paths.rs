@@ -34,6 +34,11 @@ impl Folders {
         })
     }
 
+    /// The environment that names them: for a process that runs elsewhere, where a relative name means another folder.
+    pub(crate) fn environment(&self) -> [(&'static str, &Path); 2] {
+        [("CLUSTER_HOME", &self.home), ("CLUSTER_CACHE", &self.cache)]
+    }
+
     /// The same cache with another home in it: that of ephemeral clusters.
     pub(crate) fn ephemeral(&self) -> Folders {
         Folders { home: self.cache.join("run"), cache: self.cache.clone() }

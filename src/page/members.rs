@@ -75,15 +75,7 @@ pub(super) async fn retire(
 /// Of a cluster's home, with the cache of whoever started this supervisor.
 fn folders(dir: &ClusterDir) -> Result<Folders, Failure> {
     let home = dir.path().parent().unwrap_or(dir.path()).to_owned();
-    let cache = Folders::from_env()?.cache;
-    // It was started elsewhere: a relative name means another folder here.
-    if !cache.is_dir() {
-        let message = format!("the supervisor knows no cache: {} is no folder", cache.display());
-        return Err(
-            Failure::new(ExitCode::Failed, message).hint("`cluster scale` and `cluster decommission` do it")
-        );
-    }
-    Ok(Folders { home, cache })
+    Ok(Folders { home, ..Folders::from_env()? })
 }
 
 #[cfg(test)]

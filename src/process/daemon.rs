@@ -67,12 +67,14 @@ enum Word {
     Failed(String),
 }
 
-/// Runs this program with `arguments` as a daemon and waits until it is ready: its pid.
+/// Runs this program with `arguments` as a daemon and waits until it is ready: its pid. It inherits the environment,
+/// with what `environment` says otherwise.
 ///
 /// Own session, `/` as current folder, no input; errors go to `log`. Blocks for some
 /// milliseconds, at most 30 s, and comes back at once when the daemon ends.
 pub(crate) fn spawn_daemon<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
+    environment: &[(&str, &Path)],
     log: &Path,
 ) -> Result<u32, DaemonError> {
     // Not `current_exe`: its path is wrong once the program was replaced on disk, by an upgrade
@@ -81,7 +83,7 @@ pub(crate) fn spawn_daemon<S: AsRef<OsStr>>(
     if let Some(name) = std::env::args_os().next() {
         command.arg0(name);
     }
-    command.args(arguments);
+    command.args(arguments).envs(environment.iter().copied());
     start(command, log, DEADLINE)
 }
 
@@ -234,7 +236,7 @@ mod tests {
     }
 
     fn daemon(what: &str, log: &Path) -> Result<u32, DaemonError> {
-        spawn_daemon(helper_args(module_path!(), "helper_is_a_daemon", "daemon:", what), log)
+        spawn_daemon(helper_args(module_path!(), "helper_is_a_daemon", "daemon:", what), &[], log)
     }
 
     #[test]

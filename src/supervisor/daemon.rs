@@ -2,7 +2,7 @@
 
 use crate::error::{ExitCode, Failure};
 use crate::host::lock;
-use crate::paths::ClusterDir;
+use crate::paths::{ClusterDir, Folders};
 use crate::process::daemon::{DaemonError, spawn_daemon};
 
 /// Makes sure that a supervisor runs; when several commands try at once, one of them starts it.
@@ -14,7 +14,8 @@ pub(crate) fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
     let folder = dir.path().to_str().ok_or_else(|| {
         Failure::new(ExitCode::Failed, format!("the path {} is not UTF-8", dir.path().display()))
     })?;
-    match spawn_daemon(["supervise", "--dir", folder], &dir.supervisor_log()) {
+    let folders = Folders::from_env()?;
+    match spawn_daemon(["supervise", "--dir", folder], &folders.environment(), &dir.supervisor_log()) {
         Ok(_) | Err(DaemonError::AlreadyRunning) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::groups::produce;
 use crate::common::cluster::Cluster;
+use crate::common::home::cache;
+use crate::common::run::Running;
 use crate::common::ui::Ui;
 use crate::common::{shared, specs};
 
@@ -120,7 +122,8 @@ fn a_program_can_look_and_change_and_every_answer_is_as_the_openapi_document_say
     assert_eq!(created["partitions"], 1);
     let altered = json!({ "partitions": 3, "set": { "retention.ms": "1000" } });
     assert_eq!(program.done("alterTopic", &["trips"], altered)["partitions"]["after"], 3);
-    assert_eq!(program.done("topics", &[], Value::Null).as_array().unwrap().len(), 3);
+    let listed = program.done("topics", &[], Value::Null);
+    assert_eq!(listed.as_array().unwrap().len(), 3, "{listed:#}");
     assert_eq!(program.done("topic", &["trips"], Value::Null)["topics"][0]["partition_count"], 3);
     let config = program.done("topicConfig", &["trips"], Value::Null);
     let settings = config["settings"].as_array().unwrap();
@@ -177,6 +180,15 @@ fn a_program_can_look_and_change_and_every_answer_is_as_the_openapi_document_say
     let by_page = |event: &Event| matches!(event, Event::Asked { by, .. } if by == "the page");
     assert_eq!(cluster.journal().iter().filter(|entry| by_page(&entry.event)).count(), 2);
 
+    // A command that names the cache from where it stands starts a supervisor, which stands elsewhere.
+    cluster.kill_supervisor();
+    let mut command = cluster.command(&["status"]);
+    let cache = cache();
+    command.current_dir(cache.parent().unwrap()).env("CLUSTER_CACHE", cache.file_name().unwrap());
+    Running::start(command).finish().ok();
+    let environment = std::fs::read(format!("/proc/{}/environ", cluster.supervisor().unwrap().pid)).unwrap();
+    let told = format!("CLUSTER_CACHE={}", cache.display());
+    assert!(environment.split(|byte| *byte == 0).any(|one| one == told.as_bytes()), "no {told}");
     let scaled = program.done("scale", &[], json!({ "brokers": 3 }));
     assert_eq!((&scaled["brokers"], &scaled["added"]), (&json!(3), &json!(["broker-2"])), "{scaled:#}");
     assert!(scaled["usable_after_ms"].is_u64(), "{scaled:#}");
