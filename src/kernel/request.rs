@@ -241,10 +241,13 @@ impl Kernel {
     }
 
     pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {
-        let message = outcome.message();
+        let (message, value) = (outcome.message(), Some(outcome.clone()));
         self.journal(match outcome.result {
-            OutcomeKind::Refused => Event::Refused { request: id, message },
-            result => Event::Answered { request: id, ok: result == OutcomeKind::Done, message },
+            OutcomeKind::Refused => Event::Refused { request: id, message, outcome: value },
+            result => {
+                let ok = result == OutcomeKind::Done;
+                Event::Answered { request: id, ok, message, outcome: value }
+            }
         });
         self.effects.push(Effect::Answer { request: id, outcome });
     }

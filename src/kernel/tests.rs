@@ -573,6 +573,25 @@ fn a_second_zookeeper_is_refused_without_force() {
 }
 
 #[test]
+fn the_journal_keeps_the_value_of_every_answer_and_refusal() {
+    let mut world = running();
+    for (action, refused) in
+        [(kill(&[Z1]), false), (kill(&[Z2]), true), (kill(&[NodeName::broker(9)]), false)]
+    {
+        let id = world.ask(action);
+        let answered = world.answer(id);
+        let kept = world.journal.iter().find_map(|event| match event {
+            Event::Answered { request, message, outcome, .. } if *request == id => {
+                Some((message, outcome, false))
+            }
+            Event::Refused { request, message, outcome } if *request == id => Some((message, outcome, true)),
+            _ => None,
+        });
+        assert_eq!(kept, Some((&answered.message(), &Some(answered.clone()), refused)));
+    }
+}
+
+#[test]
 fn an_unknown_node_changes_nothing() {
     let mut world = running();
     let before = world.processes.clone();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::asked::Asked;
 use super::exit::Exit;
 use super::ids::{NodeName, Role};
+use super::outcome::Outcome;
 use super::reason::{self, Reason};
 use super::signal::Signal;
 use super::step::Step;
@@ -73,21 +74,27 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<Asked>,
     },
-    /// The definite answer to a request.
+    /// The definite answer to a request: its words, and the value that they are made from, which old entries have not.
     Answered {
         /// The number of the [`Event::Asked`] that this answers.
         request: u64,
         /// True only when what was asked for holds; false also of a request that a later one overtook.
         ok: bool,
-        /// [`Outcome::message`](super::outcome::Outcome::message), for people.
+        /// [`Outcome::message`], for people.
         message: String,
+        /// The same as a value, as who asked got it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Outcome>,
     },
-    /// A request was refused by a guard; nothing was done.
+    /// A request was refused by a guard; nothing was done. Words and value as in [`Event::Answered`].
     Refused {
         /// The number of the [`Event::Asked`] that this answers.
         request: u64,
         /// What it would break, or whom nobody could find: for people.
         message: String,
+        /// The same as a value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Outcome>,
     },
     /// The plan has a node that it had not before.
     NodeAdded {
@@ -382,6 +389,7 @@ pub struct IsrChange {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::{NodeOutcome, NodeResult, OutcomeKind, Summary};
     use super::*;
 
     #[test]
@@ -418,9 +426,30 @@ mod tests {
                 r#"{"event":"exited","node":"broker-0","pid":7,"status":"unknown (no supervisor watched)","after_ms":null,"expected":false}"#,
                 exited(Exit::Unseen, None),
             ),
+            (
+                r#"{"event":"answered","request":3,"ok":true,"message":"broker-0: paused"}"#,
+                Event::Answered { request: 3, ok: true, message: "broker-0: paused".into(), outcome: None },
+            ),
+            (
+                r#"{"event":"refused","request":4,"message":"no broker would be alive"}"#,
+                Event::Refused { request: 4, message: "no broker would be alive".into(), outcome: None },
+            ),
         ] {
             assert_eq!(serde_json::from_str::<Event>(json).unwrap(), event);
             assert_eq!(serde_json::to_string(&event).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn an_answer_is_read_as_it_was_written_with_its_value() {
+        let results = [NodeResult::Paused, NodeResult::Failed { reason: Some(Reason::ProcessGone) }];
+        let nodes = (0..).map(NodeName::broker).zip(results);
+        let nodes = nodes.map(|(node, result)| NodeOutcome::new(node, result)).collect();
+        let outcome = Outcome { result: OutcomeKind::Failed, summary: Summary::NotUp, nodes };
+        let event =
+            Event::Answered { request: 3, ok: false, message: outcome.message(), outcome: Some(outcome) };
+        let entry = Entry { seq: 1, time: jiff::Timestamp::UNIX_EPOCH, event };
+        let line = serde_json::to_vec(&entry).unwrap();
+        assert_eq!(Entry::parse(&line), Some(entry));
     }
 }

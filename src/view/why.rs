@@ -293,7 +293,7 @@ mod tests {
             Event::BrokerGone { node: B1, after_ms: Some(6000) },
             Event::LeadersMoved { moved: vec![moved], offline: 0 },
             asked(3, "stop broker-1"),
-            Event::Refused { request: 3, message: "no".into() },
+            Event::Refused { request: 3, message: "no".into(), outcome: None },
             asked(4, "kill broker-2"),
         ]);
         let why =

@@ -43,6 +43,8 @@ fn a_french_reader_is_answered_refused_and_told_of_it_in_french() {
 
     ui.show(&page, "events");
     says("the journal", "#timeline li", "broker-1 a repris");
+    says("what was answered", "#timeline li", "réponse\\u00a0: broker-1\\u00a0: tué par SIGKILL");
+    says("what was refused", "#timeline li", &format!("refusé\\u00a0: {refusal}"));
     says("what was asked for", "#timeline li", "demandé\\u00a0: pause broker-1, par la page");
     assert_eq!(page.problems(), Vec::<String>::new());
 }

@@ -1,9 +1,10 @@
 //! The journal in French: which sentence of `fr.yaml` an event is. The English ones are in `output/events.rs`.
 
-use super::french::{exit, names, reason, say, say_of, time};
+use super::french::{exit, names, outcome, reason, say, say_of, time};
 use super::said::Said;
 use crate::model::event::{Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::{NodeName, Role};
+use crate::model::outcome::Outcome;
 use crate::model::step::Step;
 use crate::model::topic_partition::TopicPartition;
 use crate::page::order::BY;
@@ -25,11 +26,15 @@ pub(super) fn event(event: &Event) -> Said {
             };
             if by == BY { say!("events.asked_here", action) } else { say!("events.asked", action, by) }
         }
-        Event::Answered { ok: true, message, .. } => say!("events.answered", message = Said::theirs(message)),
-        Event::Answered { ok: false, message, .. } => {
-            say!("events.answered_not_done", message = Said::theirs(message))
+        Event::Answered { ok: true, message, outcome, .. } => {
+            say!("events.answered", message = answer(message, outcome.as_ref()))
         }
-        Event::Refused { message, .. } => say!("events.refused", message = Said::theirs(message)),
+        Event::Answered { ok: false, message, outcome, .. } => {
+            say!("events.answered_not_done", message = answer(message, outcome.as_ref()))
+        }
+        Event::Refused { message, outcome, .. } => {
+            say!("events.refused", message = answer(message, outcome.as_ref()))
+        }
         Event::NodeAdded { .. } => say!("events.node_added"),
         Event::NodeRemoved { .. } => say!("events.node_removed"),
         Event::Started { pid, .. } => say!("events.started", pid),
@@ -118,6 +123,11 @@ pub(super) fn event(event: &Event) -> Said {
         Event::Usable { after_ms } => say!("events.usable", after = time(*after_ms)),
         Event::Trouble { message } => say!("events.trouble", message = Said::theirs(message)),
     }
+}
+
+/// Entries of earlier versions have the words alone.
+fn answer(message: &str, value: Option<&Outcome>) -> Said {
+    value.map_or_else(|| Said::theirs(message), outcome)
 }
 
 /// A readiness step that is behind the node.

@@ -280,6 +280,29 @@ fn the_journal_reads_as_french() {
 }
 
 #[test]
+fn an_answer_of_the_journal_is_told_from_its_value_and_quoted_where_there_are_words_only() {
+    let line = |event| serde_json::to_string(&words::event(Lang::Fr, &event)).unwrap().replace('\u{a0}', " ");
+    let paused = of(Summary::Paused, vec![NodeResult::Paused]);
+    let refusal = of(Summary::Harm { harm: Harm::NoBroker { lost: vec![B0] } }, vec![]);
+    let lines = [Some(paused), None].into_iter().zip([Some(refusal), None]).flat_map(|(outcome, refusal)| {
+        let (request, message) = (1, "in English".to_owned());
+        [
+            line(Event::Answered { request, ok: true, message: message.clone(), outcome: outcome.clone() }),
+            line(Event::Answered { request, ok: false, message: message.clone(), outcome }),
+            line(Event::Refused { request, message, outcome: refusal }),
+        ]
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    "réponse : broker-0 est suspendu"
+    "réponse, pas fait : broker-0 est suspendu"
+    "refusé : sans broker-0, aucun broker ne serait en marche"
+    "réponse : <span lang=\"en\">in English</span>"
+    "réponse, pas fait : <span lang=\"en\">in English</span>"
+    "refusé : <span lang=\"en\">in English</span>"
+    "#);
+}
+
+#[test]
 fn whom_a_request_meant_is_said_and_who_asked() {
     let asked = |action: &str, by: &str| {
         let event = Event::Asked { request: 1, action: action.into(), by: by.into(), asked: None };
