@@ -12,7 +12,7 @@ use super::render::{self, Reader};
 use super::text::Lang;
 use super::under_way::{Room, Stand};
 use super::value::{told, why};
-use super::words::{self, Said};
+use super::words::{self, Came, Said};
 use crate::api::message::Request;
 use crate::engine::ops::{FolderOps, Live, NodeOps};
 use crate::error::Failure;
@@ -121,7 +121,7 @@ async fn ask(dir: ClusterDir, action: Action, hub: Hub, cluster: &str, room: &Ro
     // It takes its time, and who began it may be gone.
     let is_told = matches!(action, Action::Restart { rolling: true, .. });
     let asked = async move {
-        let what = action.to_string();
+        let what = action.clone();
         let request = Request { action, by: BY.to_owned() };
         let mut on_reply = |_| {};
         let work = Live.act(&dir, &request, &mut on_reply);
@@ -129,11 +129,10 @@ async fn ask(dir: ClusterDir, action: Action, hub: Hub, cluster: &str, room: &Ro
             return work.await;
         }
         let ended = |came: &Result<Outcome, Failure>| {
-            let (kind, message) = match came {
-                Ok(outcome) => (kind(outcome), outcome.message()),
-                Err(failure) => ("failed", why(failure)),
-            };
-            Some(Ended::new(kind, format!("{what}: {message}")))
+            Some(match came {
+                Ok(outcome) => Ended::new(kind(outcome), Came::Answer(what, outcome.clone())),
+                Err(failure) => Ended::new("failed", Came::Words(format!("{what}: {}", why(failure)))),
+            })
         };
         hub.tell(cluster, Part::Nodes, work, ended).await
     };

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::racks::Racks;
+use super::words::Came;
 use crate::api::message::Seen;
 use crate::engine::journal::Journal;
 use crate::engine::ops::{FolderOps, Live, NodeOps};
@@ -61,19 +62,18 @@ pub(super) enum Part {
 }
 
 /// What came of something that nobody waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ended {
     /// `done`, `refused` or `failed`.
     pub kind: &'static str,
-    /// In the engine's words.
-    pub message: String,
+    pub came: Came,
     pub at: Timestamp,
 }
 
 impl Ended {
     /// At this moment.
-    pub(super) fn new(kind: &'static str, message: String) -> Self {
-        Ended { kind, message, at: Timestamp::now() }
+    pub(super) fn new(kind: &'static str, came: Came) -> Self {
+        Ended { kind, came, at: Timestamp::now() }
     }
 }
 
@@ -357,19 +357,20 @@ mod tests {
     #[tokio::test]
     async fn how_something_ended_is_told_to_all_who_look_and_will_until_another_begins() {
         let hub = Hub::new("/nowhere".into());
+        let words = |text: &str| Came::Words(text.into());
         let moved = |seen: &watch::Receiver<Arc<Snapshot>>| {
-            seen.borrow().ended.get(&Part::Replicas).map(|ended| ended.message.clone())
+            seen.borrow().ended.get(&Part::Replicas).map(|ended| ended.came.clone())
         };
         let early = hub.watch("velib");
         assert_eq!(moved(&early), None);
-        hub.tell_ended("velib", Part::Replicas, Some(Ended::new("done", "moved".into())));
-        hub.tell_ended("docks", Part::Replicas, Some(Ended::new("failed", "refused".into())));
+        hub.tell_ended("velib", Part::Replicas, Some(Ended::new("done", words("moved"))));
+        hub.tell_ended("docks", Part::Replicas, Some(Ended::new("failed", words("refused"))));
         assert_eq!(
             (moved(&early), moved(&hub.watch("docks"))),
-            (Some("moved".into()), Some("refused".into()))
+            (Some(words("moved")), Some(words("refused")))
         );
         hub.tell_ended("velib", Part::Nodes, None);
         hub.tell_ended("docks", Part::Replicas, None);
-        assert_eq!((moved(&hub.watch("docks")), moved(&early)), (None, Some("moved".into())));
+        assert_eq!((moved(&hub.watch("docks")), moved(&early)), (None, Some(words("moved"))));
     }
 }

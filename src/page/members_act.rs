@@ -13,6 +13,7 @@ use super::members;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::why;
+use super::words::Came;
 use crate::engine::ops::{FolderOps, Live};
 use crate::error::{ExitCode, Failure};
 use crate::output::{members as words, outcome};
@@ -103,9 +104,9 @@ enum Answer {
 /// For the view.
 fn ended(result: &Result<Answer, Failure>) -> Option<Ended> {
     match result {
-        Ok(Answer::Done(message)) => Some(Ended::new("done", message.clone())),
+        Ok(Answer::Done(message)) => Some(Ended::new("done", Came::Words(message.clone()))),
         Ok(Answer::MayLeave { .. }) => None,
-        Err(failure) => Some(Ended::new("failed", why(failure))),
+        Err(failure) => Some(Ended::new("failed", Came::Words(why(failure)))),
     }
 }
 

@@ -13,6 +13,7 @@ use super::plans::Plans;
 use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::{told, why};
+use super::words::Came;
 use crate::admin::AdminError;
 use crate::admin::given;
 use crate::admin::moves::{Move, Moved, PlanFile, Proposal, Wanted};
@@ -151,10 +152,10 @@ fn ended(result: &Result<Answer, Failure>) -> Option<Ended> {
     match result {
         Ok(Answer::Moved(moved)) => {
             let kind = if moved.not_elected.is_empty() { "done" } else { "failed" };
-            Some(Ended::new(kind, said(moved)))
+            Some(Ended::new(kind, Came::Words(said(moved))))
         }
         Err(failure) if failure.message != AdminError::Cancelled.to_string() => {
-            Some(Ended::new("failed", why(failure)))
+            Some(Ended::new("failed", Came::Words(why(failure))))
         }
         _ => None,
     }

@@ -7,6 +7,7 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::hub::Ended;
+use super::text::Lang;
 use crate::error::Failure;
 
 /// What can be written as JSON, with the same names.
@@ -23,8 +24,8 @@ pub(super) fn why(failure: &Failure) -> String {
 }
 
 /// What came of something that nobody waited for.
-pub(super) fn ended(ended: &Ended) -> Value {
-    context! { kind => ended.kind, message => ended.message.as_str(), at => clock(ended.at) }
+pub(super) fn ended(ended: &Ended, lang: Lang) -> Value {
+    context! { kind => ended.kind, message => told(ended.came.told(lang)), at => clock(ended.at) }
 }
 
 /// Time of day here.

@@ -12,6 +12,7 @@ use crate::model::ids::Role;
 use crate::model::status::{NodeStatus, Status};
 use crate::page::hub::{Part, Snapshot};
 use crate::page::racks::Racks;
+use crate::page::text::Lang;
 use crate::page::value::{self, told};
 use crate::paths::ClusterDir;
 
@@ -39,7 +40,7 @@ pub(super) async fn ask(dir: &ClusterDir) -> Value {
     Value::from_object(Told(Live.disks(dir).await.map_err(|failure| failure.message)))
 }
 
-pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Value {
+pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value, lang: Lang) -> Value {
     let disks = asked.downcast_object_ref::<Told>().map(|told| &told.0);
     let unknown: Vec<String> = match disks {
         None => Vec::new(),
@@ -48,7 +49,7 @@ pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Va
     };
     let known = disks.and_then(|disks| disks.as_ref().ok());
     let rows = rows(status, &snapshot.racks, known);
-    let ended = snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended));
+    let ended = snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended, lang));
     let has_racks = !snapshot.racks.0.is_empty();
     context! { rows => told(rows), has_racks, ended, is_told => disks.is_some(), unknown }
 }
@@ -95,8 +96,12 @@ mod tests {
         assert!(known[1].is_controller);
         status.topics = None;
         assert_eq!(rows(&status, &none, None)[0].share, None);
-        let why =
-            context(&Snapshot::default(), &degraded(), &Value::from_object(Told(Err("nothing runs".into()))));
+        let why = context(
+            &Snapshot::default(),
+            &degraded(),
+            &Value::from_object(Told(Err("nothing runs".into()))),
+            Lang::En,
+        );
         assert_eq!(why.get_attr("unknown").unwrap().to_string(), "['nothing runs']");
     }
 }

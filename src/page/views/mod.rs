@@ -168,11 +168,11 @@ impl View {
             View::Topics(filter) => topics::context(status, asked, filter),
             View::Topic(name) => topic::context(status, asked, name),
             View::Messages(filter) => messages::context(status, asked, filter),
-            View::Brokers => brokers::context(snapshot, status, asked),
+            View::Brokers => brokers::context(snapshot, status, asked, lang),
             View::Broker(id) => broker::context(snapshot, status, *id, asked, lang),
             View::Groups => groups::context(asked),
             View::Group(name) => group::context(name, asked),
-            View::Moves => moves::context(snapshot, status, asked),
+            View::Moves => moves::context(snapshot, status, asked, lang),
             View::Events(filter) => events::context(snapshot, filter, lang),
             View::Logs(filter) => logs::context(snapshot, filter, asked, lang),
         }

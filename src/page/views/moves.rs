@@ -14,6 +14,7 @@ use crate::engine::ops::{AdminOps, Live};
 use crate::model::ids::Role;
 use crate::model::status::Status;
 use crate::page::hub::{Part, Snapshot};
+use crate::page::text::Lang;
 use crate::page::value::{self, told};
 use crate::paths::ClusterDir;
 
@@ -73,8 +74,8 @@ struct Row<'a> {
     percent: Option<u64>,
 }
 
-pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value) -> Value {
-    let ended = snapshot.ended.get(&Part::Replicas).map(|ended| value::ended(ended));
+pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value, lang: Lang) -> Value {
+    let ended = snapshot.ended.get(&Part::Replicas).map(|ended| value::ended(ended, lang));
     let brokers: Vec<String> = status
         .nodes
         .iter()
@@ -139,7 +140,7 @@ mod tests {
     use crate::page::admit::Rights;
     use crate::page::hub::Ended;
     use crate::page::render::{self, Reader};
-    use crate::page::text::Lang;
+    use crate::page::words::Came;
 
     #[test]
     fn the_rate_is_that_of_the_last_half_minute_and_of_this_move() {
@@ -171,11 +172,11 @@ mod tests {
         add(Ok(Moving { is_running: false, is_followed: true, ..moving() }));
         let status = healthy();
         let mut snapshot = Snapshot::default();
-        snapshot.ended.insert(Part::Replicas, Ended::new("failed", "<b>".into()).into());
+        snapshot.ended.insert(Part::Replicas, Ended::new("failed", Came::Words("<b>".into())).into());
         for (at, asked) in states.iter().enumerate() {
             for (lang, rights) in Lang::ALL.into_iter().zip([Rights::All, Rights::Look]) {
                 let reader = Reader { cluster: "velib", lang, rights };
-                let values = context(&snapshot, &status, asked);
+                let values = context(&snapshot, &status, asked, lang);
                 let status = minijinja::value::Serde(&status);
                 let values = context! { status => Value::from(status), lost => (), ..values };
                 let html = render::page("moves.html", reader, values);

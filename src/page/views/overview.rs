@@ -55,7 +55,7 @@ pub(super) fn context<'a>(snapshot: &'a Snapshot, status: &'a Status, lang: Lang
         brokers => told(of(|role| role == Role::Broker)),
         controller => controls.map(|name| name.to_string()),
         events => told(events),
-        ended => snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended)),
+        ended => snapshot.ended.get(&Part::Nodes).map(|ended| value::ended(ended, lang)),
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the engine says, in the reader's language. The English of it is the engine's own, as on the command line; the
 //! French is in `fr.yaml` below `engine`, chosen by the same values.
 
+mod came;
 mod french;
 mod french_events;
 mod said;
 #[cfg(test)]
 mod tests;
 
+pub(super) use came::Came;
 pub(super) use said::Said;
 
 use super::text::Lang;

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use super::*;
+use crate::model::action::Action;
 use crate::model::cause::Cause;
 use crate::model::exit::Exit;
 use crate::model::ids::{NodeName, Role};
@@ -16,7 +17,8 @@ use crate::output::events::samples;
 use crate::page::words;
 
 /// Where sentences are said.
-const SOURCES: &[&str] = &[include_str!("french.rs"), include_str!("french_events.rs")];
+const SOURCES: &[&str] =
+    &[include_str!("french.rs"), include_str!("french_events.rs"), include_str!("came.rs")];
 
 /// What is in it up to where it ends, cut at the commas and semicolons that are not inside of anything.
 fn arguments(call: &str) -> Vec<&str> {
@@ -152,6 +154,26 @@ fn answers_read_as_french() {
     l’ISR de t-3 n’a pas broker-0, qui a été abandonné, à force de tomber ; `cluster start broker-0` le démarre, `cluster logs broker-0` dit pourquoi il s’est terminé
     disk full
     "#);
+}
+
+#[test]
+fn how_a_restart_in_turn_ended_is_told_with_what_was_asked_in_the_readers_language() {
+    let action = Action::Restart { nodes: vec![B0], force: false, rolling: true };
+    let restarted = NodeResult::Restarted { stop: Stop::InOrder { after_ms: 900 }, ready_after_ms: 2000 };
+    let came = Came::Answer(action, of(Summary::Nodes, vec![restarted]));
+    assert_eq!(
+        came.told(Lang::En),
+        Said::from(
+            "restart broker-0 --rolling: broker-0: stopped in order after 900 ms, ready again after 2.0 s"
+        )
+    );
+    assert_eq!(
+        came.told(Lang::Fr),
+        Said::from(
+            "restart broker-0 --rolling\u{a0}: broker-0\u{a0}: arrêté en ordre après 900\u{a0}ms, de nouveau prêt après 2,0\u{a0}s"
+        )
+    );
+    assert_eq!(Came::Words("no broker answers\n".into()).told(Lang::Fr), Said::theirs("no broker answers"));
 }
 
 #[test]
