@@ -67,11 +67,13 @@ pub(crate) struct Failure {
     pub hint: Option<String>,
     /// The message with our own colours, for a terminal; what is in `message` is shown, not obeyed.
     pub styled: Option<String>,
+    /// Of a spec that is wrong, each with its place: `{"file", "mistakes"}`.
+    pub mistakes: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
     pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Failure { code, message: message.into(), hint: None, styled: None }
+        Failure { code, message: message.into(), hint: None, styled: None, mistakes: None }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

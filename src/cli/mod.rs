@@ -52,9 +52,13 @@ mod text;
 mod topic;
 mod ui;
 mod up;
+mod usage;
 mod validate;
 mod why;
 
+use clap::error::ErrorKind::{
+    DisplayHelp as Help, DisplayHelpOnMissingArgumentOrSubcommand as HelpOnMissing, DisplayVersion as Version,
+};
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -179,15 +183,25 @@ impl Command {
 
 /// The whole program.
 pub fn main() -> std::process::ExitCode {
-    let cli = Cli::parse();
-    tell(cli.verbose);
     let mut screen = Screen::standard();
-    let code = match run(cli, &mut screen) {
+    let ended = match Cli::try_parse() {
+        Ok(cli) => {
+            tell(cli.verbose);
+            run(cli, &mut screen)
+        }
+        Err(error) if matches!(error.kind(), Help | HelpOnMissing | Version) => error.exit(),
+        Err(error) => Err(usage::failure(&error).into()),
+    };
+    let code = match ended {
         Ok(code) | Err(End::Quiet(code)) => code as u8,
         Err(End::HandedOn(code)) => code,
         Err(End::Failure(failure)) => {
-            screen.fail(&failure);
-            failure.code as u8
+            let code = failure.code as u8;
+            match usage::wants_json(std::env::args_os()) {
+                true => screen.fail_as_json(failure),
+                false => screen.fail(&failure),
+            }
+            code
         }
     };
     std::process::ExitCode::from(code)

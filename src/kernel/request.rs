@@ -213,7 +213,10 @@ impl Kernel {
             let down = NodeResult::AlreadyDown { stays_down: false, failover: None };
             outcomes.push(NodeOutcome::new(*name, if running { NodeResult::Sent { signal } } else { down }));
         }
-        finish(OutcomeKind::Done, Summary::Sent { signal }, outcomes)
+        // With nobody to send it to, what was asked for does not hold.
+        let nobody_runs = outcomes.iter().all(|one| matches!(one.result, NodeResult::AlreadyDown { .. }));
+        let result = if nobody_runs { OutcomeKind::Failed } else { OutcomeKind::Done };
+        finish(result, Summary::Sent { signal }, outcomes)
     }
 
     /// Stops processes where they are, or lets them go on.
@@ -237,7 +240,10 @@ impl Kernel {
             };
             outcomes.push(NodeOutcome::new(*name, result));
         }
-        finish(OutcomeKind::Done, summary, outcomes)
+        match outcomes.iter().all(|one| one.result == NodeResult::NothingToPause) {
+            true => finish(OutcomeKind::Failed, Summary::Nodes, outcomes),
+            false => finish(OutcomeKind::Done, summary, outcomes),
+        }
     }
 
     pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {

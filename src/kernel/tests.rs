@@ -865,6 +865,30 @@ fn a_signal_that_pauses_nobody_is_not_told_as_a_pause() {
     assert_eq!(state(&world, B1), NodeState::Ready);
 }
 
+#[test]
+fn a_pause_or_a_signal_that_reaches_nobody_has_failed() {
+    let mut world = running();
+    let stop = world.ask(Action::Stop { nodes: targets(&[B1]), force: true });
+    world.answer(stop);
+    let pause = |nodes: &[NodeName]| Action::Pause { nodes: targets(nodes), force: true };
+    let send = |nodes: &[NodeName]| Action::Kill {
+        nodes: targets(nodes),
+        signal: Signal::QUIT,
+        force: true,
+        fast_failover: false,
+    };
+    for (action, result) in [
+        (pause(&[B1]), OutcomeKind::Failed),
+        (send(&[B1]), OutcomeKind::Failed),
+        (send(&[B1, B2]), OutcomeKind::Done),
+        (pause(&[B1, B2]), OutcomeKind::Done),
+    ] {
+        let told = format!("{action:?}");
+        let id = world.ask(action);
+        assert_eq!(world.answer(id).result, result, "{told}");
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Move {
     /// Another plan is stored and taken, with these of the brokers 0 to 4; then it is asked for.

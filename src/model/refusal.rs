@@ -86,3 +86,18 @@ pub enum NobodyMeant {
         role: Role,
     },
 }
+
+impl NobodyMeant {
+    /// Nobody ever is, in this cluster: the request is wrong. Else it is so at the moment.
+    pub(crate) fn is_wrong(&self) -> bool {
+        match self {
+            NobodyMeant::NoZooKeeper | NobodyMeant::NoTopic { .. } | NobodyMeant::NoPartition { .. } => true,
+            NobodyMeant::NoController
+            | NobodyMeant::NoZooKeeperLeader
+            | NobodyMeant::TopicsUnknown
+            | NobodyMeant::NoLeader { .. }
+            | NobodyMeant::NoFollower { .. }
+            | NobodyMeant::NoneUp { .. } => false,
+        }
+    }
+}

@@ -21,6 +21,7 @@ pub(crate) mod move_bar;
 pub(crate) mod moves;
 pub(crate) mod outcome;
 pub(crate) mod partitions;
+pub(crate) mod problem;
 pub(crate) mod produce;
 pub(crate) mod progress;
 pub(crate) mod quorum;

@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
+use super::problem::Problem;
 use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
 
@@ -179,6 +180,12 @@ impl Screen {
     pub(crate) fn warn(&mut self, message: impl std::fmt::Display) {
         let message = indented(&foreign::lines(&message.to_string()));
         self.show(&format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
+    }
+
+    /// The last line of standard error, for programs: `{"error": {"code", "message", "hint"}}`.
+    pub(crate) fn fail_as_json(&mut self, failure: Failure) {
+        let line = serde_json::json!({ "error": Problem::from(failure) }).to_string();
+        let _ = writeln!(self.err, "{}", foreign::json(&line));
     }
 
     /// `error: ...`, and `hint: ...` below it.

@@ -78,6 +78,11 @@ impl SpecErrors {
 
     /// The failure of a command that needed this spec.
     fn into_failure(self) -> Failure {
+        let for_programs = serde_json::to_value(&self).ok().map(Box::new);
+        Failure { mistakes: for_programs, ..self.told() }
+    }
+
+    fn told(&self) -> Failure {
         if let [only] = &self.mistakes[..]
             && only.line == 0
         {

@@ -36,7 +36,11 @@ impl Supervisor {
                 self.clients.add(id, replies);
             }
             Err(why) => {
-                let outcome = Outcome::of(OutcomeKind::Failed, why);
+                let result = match &why {
+                    Summary::NobodyMeant { why } if why.is_wrong() => OutcomeKind::BadRequest,
+                    _ => OutcomeKind::Failed,
+                };
+                let outcome = Outcome::of(result, why);
                 // A client that went away needs no answer.
                 let _ = replies.send(Reply::Done { outcome });
             }

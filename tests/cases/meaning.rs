@@ -66,7 +66,11 @@ fn a_node_is_found_by_what_it_is_at_the_moment_of_the_kill() {
         World::Controllers => ("controller", NodeName::controller(status.controller.unwrap())),
     };
     assert_eq!(about(&cluster, &["kill", word]), [is]);
-    cluster.run(&["kill", "leader:docks/0"]).exits(1).says("there is no topic docks");
+    cluster.run(&["kill", "leader:docks/0"]).exits(2).says("there is no topic docks");
+    let wrong = cluster.run(&["kill", "leader:bikes/9", "--json"]).exits(2);
+    let told: serde_json::Value = serde_json::from_str(wrong.err.lines().last().unwrap()).unwrap();
+    assert_eq!((wrong.out.as_str(), &told["error"]["code"]), ("", &"usage".into()), "{wrong}");
+    assert!(told["error"]["message"].as_str().unwrap().contains("bikes"), "{wrong}");
     cluster.down();
 }
 

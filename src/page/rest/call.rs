@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{ExitCode, Failure};
+use crate::output::problem::Problem;
 use crate::paths::ClusterDir;
 
 /// What is asked of a cluster.
@@ -24,23 +24,6 @@ impl<Q, B> Call<Q, B> {
     /// What stands in the path under this name.
     pub(super) fn name(&self, key: &str) -> &str {
         self.names.get(key).map_or("", String::as_str)
-    }
-}
-
-/// Why something was not done.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Problem {
-    /// The word of the exit code that a command would have ended with, such as `refused`.
-    pub code: &'static str,
-    /// For people.
-    pub message: String,
-    /// What to do next, for people.
-    pub hint: Option<String>,
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        Problem { code: failure.code.word(), message: failure.message, hint: failure.hint }
     }
 }
 

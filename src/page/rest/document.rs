@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::call::Problem;
+use crate::output::problem::Problem;
 
 const SCHEMAS: &str = "/components/schemas";
 
