@@ -58,7 +58,7 @@ impl Drop for Home {
             list.ok().and_then(|list| serde_json::from_slice(&list.stdout).ok()).unwrap_or_default();
         for cluster in clusters.as_array().into_iter().flatten() {
             if let Some(name) = cluster["name"].as_str() {
-                let _ = self.command(&["-c", name, "down", "--delete"]).output();
+                let _ = self.command(&["-c", name, "down", "--delete", "--yes"]).output();
             }
         }
     }

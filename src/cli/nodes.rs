@@ -9,9 +9,10 @@ use crate::plan::model::Plan;
 
 /// Several nodes, or all.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(super) struct Nodes {
     /// Names of nodes, such as broker-0 or zookeeper-1
-    #[arg(value_name = "NODE", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "NODE")]
     names: Vec<String>,
 
     /// Every node of the cluster

@@ -8,7 +8,7 @@ use super::text;
 use crate::api::message::Request;
 use crate::engine::membership::{MOST_BROKERS, Scaled};
 use crate::engine::ops::Engine;
-use crate::error::{End, ExitCode};
+use crate::error::{End, ExitCode, Failure};
 use crate::output::ladder::Goal;
 use crate::output::members;
 
@@ -22,6 +22,16 @@ pub(super) struct Scale {
 #[derive(Debug, Subcommand)]
 enum Command {
     Brokers(Brokers),
+    /// Not possible while the cluster is there: see `cluster scale zookeeper`
+    #[command(hide = true, alias = "controllers")]
+    Zookeeper(Voters),
+}
+
+/// Whatever is asked of them.
+#[derive(Debug, Args)]
+struct Voters {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    words: Vec<std::ffi::OsString>,
 }
 
 /// Add brokers until there are N, and return when the cluster is usable with them
@@ -45,7 +55,16 @@ struct Brokers {
 
 impl Scale {
     pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let Command::Brokers(Brokers { count, timeout, json }) = self.command;
+        let Brokers { count, timeout, json } = match self.command {
+            Command::Brokers(brokers) => brokers,
+            Command::Zookeeper(Voters { .. }) => {
+                let message = "ZooKeeper servers and controllers cannot be added or taken out: every one has the list \
+                               of all in its configuration, and a majority of that list has to agree";
+                return Err(Failure::new(ExitCode::Usage, message)
+                    .hint("write their number in the spec of a new cluster; `cluster scale brokers N` adds brokers")
+                    .into());
+            }
+        };
         let dir = cx.chosen()?.dir;
         let scaled = cx.engine.scale(&cx.folders, &dir, count)?;
         let action = scaled.action(count);

@@ -23,6 +23,10 @@ const WAIT: Duration = Duration::from_millis(200);
 /// shown as unknown. The last line is the verdict.
 #[derive(Debug, Args)]
 pub(super) struct StatusCommand {
+    /// The cluster, as with --cluster
+    #[arg(value_name = "CLUSTER")]
+    name: Option<String>,
+
     /// Show every partition of this topic
     #[arg(short, long)]
     topic: Option<String>,
@@ -68,7 +72,10 @@ impl State {
 }
 
 impl StatusCommand {
-    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        if let Some(name) = self.name.take() {
+            cx.cluster = Some(name);
+        }
         let dir = cx.chosen()?.dir;
         if self.watch {
             return self.redraw(cx, &dir).await;

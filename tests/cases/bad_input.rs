@@ -91,7 +91,7 @@ fn all_mistakes_of_a_spec_are_shown_at_once() {
 fn a_cluster_name_cannot_leave_the_home() {
     let home = TestHome::new();
     for name in ["../x", "a/b", "", "."] {
-        let run = home.cluster(&["-c", name, "down", "--delete"]);
+        let run = home.cluster(&["-c", name, "down", "--delete", "--yes"]);
         assert!([2, 3, 4].contains(&run.code), "{run}");
     }
     assert!(home.root().join("user").exists());

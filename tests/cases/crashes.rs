@@ -105,6 +105,6 @@ fn up_of_a_node_whose_jvm_cannot_start_fails_with_its_name_and_the_words_of_the_
     let cluster = Cluster::new(TestHome::with_cluster(), spec);
     cluster.run(&["up", &cluster.spec]).exits(1).says("broker-0").says("NoSuchFlag");
     cluster.down();
-    cluster.run(&["down", "--delete"]);
+    cluster.run(&["down", "--delete", "--yes"]);
     assert!(!cluster.dir().path().exists());
 }

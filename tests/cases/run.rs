@@ -124,7 +124,7 @@ fn what_the_command_does_to_its_cluster_is_no_obstacle_to_its_end() {
     for script in [
         "kill -KILL $(cat \"$CLUSTER_HOME/$CLUSTER_NAME/supervisor.lock\") && exit 9",
         "\"$0\" kill broker-0 --force >&2 && \"$0\" down >&2 && exit 9",
-        "\"$0\" down --delete >&2 && exit 9",
+        "\"$0\" down --delete --yes >&2 && exit 9",
     ] {
         run.begin(script).finish().exits(9);
         run.assert_nothing_is_left();

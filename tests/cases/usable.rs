@@ -32,6 +32,6 @@ fn the_first_topic_and_the_first_messages_after_up_succeed_every_time() {
         }
         cluster.down();
     }
-    cluster.run(&["down", "--delete"]).ok();
+    cluster.run(&["down", "--delete", "--yes"]).ok();
     assert!(!cluster.dir().path().exists());
 }

@@ -21,9 +21,11 @@ pub(super) struct Group {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(visible_alias = "ls")]
     List(list::List),
     Describe(describe::Describe),
     Reset(reset::ResetCommand),
+    #[command(visible_alias = "rm")]
     Delete(delete::Delete),
 }
 

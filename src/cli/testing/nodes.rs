@@ -19,7 +19,7 @@ pub(super) struct Script {
     running: Vec<String>,
     replies: Vec<Reply>,
     /// Without one, the supervisor never answers.
-    outcome: Option<Result<Outcome, Failure>>,
+    outcomes: VecDeque<Result<Outcome, Failure>>,
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
     /// What was asked to be opened; `None`: closed.
@@ -36,12 +36,12 @@ impl Fake {
     }
 
     pub(crate) fn answer(&self, result: OutcomeKind, message: &str, nodes: Vec<NodeOutcome>) {
-        self.nodes.borrow_mut().outcome =
-            Some(Ok(Outcome { result, summary: Summary::words(message), nodes }));
+        let outcome = Outcome { result, summary: Summary::words(message), nodes };
+        self.nodes.borrow_mut().outcomes.push_back(Ok(outcome));
     }
 
     pub(crate) fn fail(&self, failure: Failure) {
-        self.nodes.borrow_mut().outcome = Some(Err(failure));
+        self.nodes.borrow_mut().outcomes.push_back(Err(failure));
     }
 
     pub(crate) fn statuses(&self, statuses: impl IntoIterator<Item = Result<Status, Failure>>) {
@@ -73,7 +73,7 @@ impl NodeOps for Fake {
         let replies = self.nodes.borrow().replies.clone();
         self.nodes.borrow_mut().requests.push(request.action.clone());
         replies.into_iter().for_each(on_reply);
-        let outcome = self.nodes.borrow_mut().outcome.take();
+        let outcome = self.nodes.borrow_mut().outcomes.pop_front();
         match outcome {
             Some(outcome) => outcome,
             None => std::future::pending().await,

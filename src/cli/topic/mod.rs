@@ -23,9 +23,11 @@ pub(super) struct Topic {
 #[derive(Debug, Subcommand)]
 enum Command {
     Create(create::Create),
+    #[command(visible_alias = "ls")]
     List(list::List),
     Describe(describe::Describe),
     Alter(alter::Alter),
+    #[command(visible_alias = "rm")]
     Delete(delete::Delete),
 }
 
