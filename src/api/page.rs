@@ -1,6 +1,7 @@
 //! The page that a supervisor serves: what is asked of it, and how the supervisor, which stands below every front end,
 //! is handed one.
 
+use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::paths::ClusterDir;
@@ -48,4 +49,8 @@ pub(crate) trait Front {
 
     /// Closes it for good; one that is not open is as it should be.
     fn close(&mut self, dir: &ClusterDir) -> Result<(), PageError>;
+
+    /// The supervisor ends, and says whether the cluster went down: answers that are under way go out, for which its
+    /// own api is there until then. It takes a second at most.
+    fn end(&mut self, is_down: bool) -> LocalBoxFuture<'static, ()>;
 }

@@ -3,9 +3,12 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
+use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::oneshot;
 
+use super::ending::{Ender, ending};
 use super::kept::Kept;
 use super::server;
 use crate::api::page::{Front, OpenPage, OpenedPage, PORT, PageError};
@@ -15,6 +18,8 @@ use crate::paths::ClusterDir;
 
 /// How many ports are tried from [`PORT`] on.
 const TRIED: u16 = 100;
+/// How long the page may take to end: a thread that is busy is not waited for.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The page of one cluster.
 #[derive(Default)]
@@ -24,7 +29,9 @@ pub(crate) struct Page {
 
 struct Open {
     kept: Kept,
-    stop: CancellationToken,
+    ender: Ender,
+    /// Never said, but dropped by its thread at the end.
+    ended: oneshot::Receiver<()>,
 }
 
 impl Front for Page {
@@ -58,6 +65,15 @@ impl Front for Page {
         self.open = None;
         Kept::remove(dir).map_err(PageError::Failed)
     }
+
+    fn end(&mut self, is_down: bool) -> LocalBoxFuture<'static, ()> {
+        let open = self.open.take();
+        Box::pin(async move {
+            let Some(Open { ender, ended, .. }) = open else { return };
+            ender.end(is_down);
+            let _ = tokio::time::timeout(FAREWELL, ended).await;
+        })
+    }
 }
 
 impl Page {
@@ -74,24 +90,23 @@ impl Page {
         kept.store(dir).map_err(PageError::Failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let stop = CancellationToken::new();
-        let (dir, serving, stopped) = (dir.clone(), kept.clone(), stop.clone());
+        let (ender, ending) = ending();
+        let (ends, ended) = oneshot::channel();
+        let (dir, serving) = (dir.clone(), kept.clone());
         let thread = thread::Builder::new().name("page".to_owned());
         let main = move || {
             let local = tokio::task::LocalSet::new();
-            if let Err(error) = local.block_on(&runtime, server::serve(listener, &dir, &serving, stopped)) {
+            if let Err(error) = local.block_on(&runtime, server::serve(listener, &dir, &serving, ending)) {
                 tracing::error!("the page has ended: {error}");
             }
+            drop(local);
+            // What waits for a lock, say, is not waited for.
+            runtime.shutdown_background();
+            drop::<oneshot::Sender<()>>(ends);
         };
         thread.spawn(main).map_err(failed)?;
-        self.open = Some(Open { kept: kept.clone(), stop });
+        self.open = Some(Open { kept: kept.clone(), ender, ended });
         Ok(opened(&kept))
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.stop.cancel();
     }
 }
 

@@ -35,8 +35,8 @@ const SPAN_MS: u64 = 900;
 pub(super) struct Snapshot {
     /// `None` until the supervisor has told it; of a supervisor that was lost, what it told last.
     pub status: Option<Arc<Status>>,
-    /// Why the supervisor does not answer.
-    pub lost: Option<String>,
+    /// The supervisor does not answer.
+    pub lost: Option<Lost>,
     /// Share of one core that each process took in the last second or so.
     pub load: BTreeMap<NodeName, f64>,
     /// The last ones, oldest first.
@@ -47,6 +47,15 @@ pub(super) struct Snapshot {
     pub ended: Endings,
     /// CPU time and age of each process when its load was taken, in ms.
     measured: BTreeMap<NodeName, (u64, u64)>,
+}
+
+/// Nobody tells how the cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lost {
+    /// For people.
+    pub why: String,
+    /// Nothing of the cluster runs.
+    pub is_down: bool,
 }
 
 /// By what it was about.
@@ -216,7 +225,11 @@ impl Hub {
         told.send_modify(|snapshot| Arc::make_mut(snapshot).entries = past.entries);
         loop {
             tokio::select! {
-                why = listen(&dir, &told) => told.send_modify(|snapshot| Arc::make_mut(snapshot).lost = Some(why)),
+                why = listen(&dir, &told) => {
+                    let is_down = matches!(Live.supervisor(&dir), Ok(None));
+                    let lost = Some(Lost { why, is_down });
+                    told.send_modify(|snapshot| Arc::make_mut(snapshot).lost = lost);
+                }
                 () = unwatched(&told) => {
                     let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come meanwhile; nobody comes while the lock is held.
@@ -290,6 +303,10 @@ mod tests {
         Entry { seq, time: Timestamp::UNIX_EPOCH, event }
     }
 
+    fn gone() -> Lost {
+        Lost { why: "gone".into(), is_down: false }
+    }
+
     fn entry(seq: u64) -> Entry {
         entry_of(seq, Event::Usable { after_ms: 1 })
     }
@@ -325,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_supervisor_that_speaks_is_not_lost() {
-        let mut snapshot = Snapshot { lost: Some("gone".into()), ..Snapshot::default() };
+        let mut snapshot = Snapshot { lost: Some(gone()), ..Snapshot::default() };
         assert!(snapshot.is_told());
         snapshot.see(Seen::Status(Box::new(healthy())));
         assert_eq!(snapshot.lost, None);
@@ -350,7 +367,7 @@ mod tests {
         snapshot.see(Seen::Status(Box::new(untold())));
         assert!(snapshot.is_surveyed(), "it started every node itself");
         snapshot.add(entry_of(5, adopted(NodeName::broker(0))));
-        snapshot.lost = Some("gone".into());
+        snapshot.lost = Some(gone());
         assert!(snapshot.is_surveyed(), "nobody will ask them");
     }
 

@@ -15,6 +15,8 @@ mod admit;
 mod answer;
 mod assets;
 mod channel;
+mod down;
+mod ending;
 mod front;
 mod group_act;
 mod hub;

@@ -33,6 +33,7 @@ templates![
     "brokers.html",
     "closed.html",
     "confirm-delete.html",
+    "down.html",
     "ended.html",
     "enter.html",
     "events.html",
@@ -73,8 +74,9 @@ pub(super) fn page(template: &str, reader: Reader<'_>, values: Value) -> String 
 /// A view with what is known of its cluster.
 pub(super) fn view(view: &View, snapshot: &Snapshot, asked: &Asked, reader: Reader<'_>) -> String {
     let status = snapshot.status.as_deref().map(Serde);
-    let values =
-        context! { status, lost => snapshot.lost.as_deref(), ..view.context(snapshot, asked, reader.lang) };
+    let lost =
+        snapshot.lost.as_ref().map(|lost| context! { why => lost.why.as_str(), is_down => lost.is_down });
+    let values = context! { status, lost, ..view.context(snapshot, asked, reader.lang) };
     page(view.template(), reader, values)
 }
 

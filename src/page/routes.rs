@@ -5,6 +5,7 @@
 //! GET  /c/CLUSTER/VIEW          a view
 //! GET  /live/CLUSTER/VIEW       what changes in it, as server-sent events
 //! POST /do/CLUSTER/act          an action, as a form; answered by a piece of HTML
+//! POST /do/CLUSTER/down         the cluster taken down, likewise
 //! POST /do/CLUSTER/topic/WHAT   the same for what is done to topics
 //! POST /do/CLUSTER/group        the same for what is done to a group
 //! POST /do/CLUSTER/moves/WHAT   the same for replicas that are moved
@@ -15,14 +16,12 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -34,6 +33,7 @@ use super::admit::{Refused, Rights, cookies};
 use super::answer::missing;
 use super::assets;
 use super::channel::Key;
+use super::down;
 use super::group_act;
 use super::members_act;
 use super::moves_act;
@@ -66,6 +66,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/c/{cluster}/{*view}", get(view))
         .route("/live/{cluster}/{*view}", get(live))
         .route("/do/{cluster}/act", post(act))
+        .route("/do/{cluster}/down", post(take_down))
         .route("/do/{cluster}/topic/{what}", post(topic_act))
         .route("/do/{cluster}/group", post(group))
         .route("/do/{cluster}/moves/{what}", post(moves_act))
@@ -189,6 +190,7 @@ async fn view(
         .collect();
     let values = context! {
         body, from, extras, view => name, views => views::NAMES.to_vec(), address,
+        own => site.own.as_str(), is_kept => site.is_kept,
         clusters => Value::from(Serde(clusters)), assets => assets::addresses(),
         theme => cookies(&headers).find(|(name, _)| *name == THEME).map(|(_, value)| value),
     };
@@ -234,14 +236,19 @@ async fn live(
     let viewer = Viewer::new(site.channels.look(&key), last, place);
     let events = futures_util::stream::unfold(viewer, async |mut viewer| {
         let event = viewer.next().await?;
-        Some((Ok::<_, Infallible>(event), viewer))
+        Some((event, viewer))
     });
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+    site.tell(events)
 }
 
 async fn act(by: Poster, Posted(wanted): Posted<act::Wanted>) -> Response {
     let Poster { site, dir, .. } = &by;
     by.answer(Some(act::act(dir.clone(), wanted, &site.hub, &site.room, by.reader()).await))
+}
+
+async fn take_down(by: Poster, Posted(form): Posted<down::Form>) -> Response {
+    let Poster { site, dir, .. } = &by;
+    by.answer(Some(down::act(dir.clone(), &form, site, by.reader()).await))
 }
 
 async fn topic_act(by: Poster, Posted(fields): Posted<Vec<(String, String)>>) -> Response {

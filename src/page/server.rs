@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
+use super::ending::Ending;
 use super::kept::Kept;
 use super::routes;
 use super::site::Site;
@@ -20,33 +21,37 @@ use crate::paths::ClusterDir;
 const CONNECTIONS: usize = 256;
 /// How long a connection may take to send a request's head, idle time before it included.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long answers that are under way may take when the page ends.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// The largest head of a request, in bytes; hyper has one buffer for it.
 const LARGEST_HEAD: usize = 16 << 10;
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-type: text/plain\r\n\
     content-length: 45\r\nretry-after: 5\r\n\r\ntoo many connections to this page; try again\n";
 
-/// Serves until `stop`; viewers are cut off then.
+/// Serves until its end. Viewers are told the last then, and answers under way go out.
 pub(super) async fn serve(
     listener: TcpListener,
     dir: &ClusterDir,
     kept: &Kept,
-    stop: CancellationToken,
+    ending: Ending,
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let router = routes::router(Arc::new(Site::new(dir, kept)));
+    let router = routes::router(Arc::new(Site::new(dir, kept, ending.clone())));
+    let mut end = std::pin::pin!(ending.come());
+    let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = &mut end => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => match room.clone().try_acquire_owned() {
                 Ok(place) => {
-                    let router = router.clone();
+                    let conversation = converse(stream, router.clone(), &graceful);
                     tokio::task::spawn_local(async move {
-                        converse(stream, router).await;
+                        conversation.await;
                         drop(place);
                     });
                 }
@@ -59,9 +64,17 @@ pub(super) async fn serve(
             }
         }
     }
+    drop(listener);
+    // A browser keeps connections that it has not asked anything on: they do not end by themselves.
+    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+    Ok(())
 }
 
-async fn converse(stream: TcpStream, router: axum::Router) {
+fn converse(
+    stream: TcpStream,
+    router: axum::Router,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + use<> {
     // What is sent is whole messages: none has to wait for the answer to the one before.
     let _ = stream.set_nodelay(true);
     let connection = hyper::server::conn::http1::Builder::new()
@@ -69,9 +82,12 @@ async fn converse(stream: TcpStream, router: axum::Router) {
         .header_read_timeout(PATIENCE)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Err(error) = connection.await {
-        // Its own client's affair: gone in the middle, too slow, or not HTTP (answered by 400).
-        tracing::debug!("a connection to the page ended early: {error}");
+    let connection = graceful.watch(connection);
+    async move {
+        if let Err(error) = connection.await {
+            // Its own client's affair: gone in the middle, too slow, or not HTTP (answered by 400).
+            tracing::debug!("a connection to the page ended early: {error}");
+        }
     }
 }
 

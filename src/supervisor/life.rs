@@ -87,6 +87,11 @@ async fn supervise(
         owner::watch(&dir, move || drop(inbox.send(Message::Ownerless)));
     }
     supervisor.serve(daemon, &mut inbox, &mut calls).await;
+    // Whoever comes from here on finds nobody, and asks the next one.
+    shutdown.stop.cancel();
+    supervisor.front.end(supervisor.ending).await;
+    // A watch has no end of its own, and the front end has watched until now.
+    supervisor.watchers = Watchers::default();
     shutdown.finish(supervisor.homeless).await;
     supervisor.journal(Event::SupervisorStopped { pid: std::process::id() });
     if supervisor.ending && owner::is_ephemeral(&dir) {
@@ -112,7 +117,6 @@ struct Serving {
 
 impl Serving {
     async fn finish(self, homeless: bool) {
-        self.stop.cancel();
         // A client that stalls does not keep the supervisor.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.task).await;
         if !homeless {

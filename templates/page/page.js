@@ -2,17 +2,22 @@
 (() => {
   // The server says something every two seconds; after this long (in ms) it is gone, or stands still.
   const SILENCE = 6000;
-  const banner = document.getElementById("unlinked");
+  const [unlinked, down] = ["unlinked", "down"].map((id) => document.getElementById(id));
   let heard = Date.now();
+  // The last that was heard is that the cluster was taken down.
+  let wentDown = false;
   const link = (isUp) => {
-    if (isUp) heard = Date.now();
-    banner.hidden = isUp;
+    if (isUp) [heard, wentDown] = [Date.now(), false];
+    unlinked.hidden = isUp || wentDown;
+    down.hidden = isUp || !wentDown;
     document.documentElement.toggleAttribute("data-linked", isUp);
     document.documentElement.toggleAttribute("data-unlinked", !isUp);
   };
-  for (const event of ["connection", "message"]) {
-    document.addEventListener(`htmx:sse:after:${event}`, () => link(true));
-  }
+  document.addEventListener("htmx:sse:after:connection", () => link(true));
+  document.addEventListener("htmx:sse:after:message", (event) => {
+    wentDown = event.detail.message.event === "down";
+    link(!wentDown);
+  });
   for (const event of ["error", "close"]) {
     document.addEventListener(`htmx:sse:${event}`, () => link(false));
   }

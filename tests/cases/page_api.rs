@@ -210,6 +210,24 @@ fn a_program_can_look_and_change_and_every_answer_is_as_the_openapi_document_say
         "scale, stop, forget"
     );
 
+    let (code, told) = program.ask("quorum", &[], "", Value::Null);
+    let is_kraft = specs::coordinator(1).to_string().starts_with("controller");
+    assert_eq!(code, if is_kraft { 200 } else { 400 }, "{told:#}");
+
+    // The answer comes whole before the page goes with its cluster, and who watches is told why nothing follows.
+    let mut watch = TcpStream::connect(("127.0.0.1", program.ui.port)).unwrap();
+    write!(watch, "GET {}/watch HTTP/1.1\r\n{head}\r\n\r\n", program.base).unwrap();
+    let mut last = String::new();
+    hears(&mut watch, &mut last, "event: status");
+    let down = program.done("down", &[], Value::Null);
+    assert_eq!((&down["result"], down["nodes"].as_array().unwrap().len()), (&json!("done"), 3), "{down:#}");
+    hears(&mut watch, &mut last, "event: down");
+    hears(&mut watch, &mut last, "was taken down");
+    assert!(!last.contains("event: lost"), "it is not lost but down: {last}");
+    cluster.assert_nothing_runs();
+    assert!(matches!(cluster.journal().last().unwrap().event, Event::SupervisorStopped { .. }));
+    heard.push_str(&last);
+
     // Of what was told, each line is what the document says.
     let seen = &program.document["paths"]["/api/v1/clusters/{cluster}/watch"]["get"]["responses"]["200"]["content"]
         ["text/event-stream"]["schema"];
@@ -218,9 +236,6 @@ fn a_program_can_look_and_change_and_every_answer_is_as_the_openapi_document_say
     assert!(lines.len() > 5);
     lines.iter().for_each(|line| program.hold("watch", seen, line));
 
-    let (code, told) = program.ask("quorum", &[], "", Value::Null);
-    let is_kraft = specs::coordinator(1).to_string().starts_with("controller");
-    assert_eq!(code, if is_kraft { 200 } else { 400 }, "{told:#}");
     let of_document = program.document["paths"].as_object().unwrap().values();
     let all = of_document.flat_map(|methods| methods.as_object().unwrap().values());
     for id in all.map(|operation| operation["operationId"].as_str().unwrap()) {
@@ -280,6 +295,7 @@ fn a_program_that_asks_wrongly_is_told_what_is_wrong_and_changes_nothing() {
     assert_eq!((code, &answer["code"]), (403, &json!("usage")));
     assert_eq!(program.ui.ask(&format!("DELETE {base}/nodes/broker-0"), "").0, 403);
     assert_eq!(program.ui.ask(&format!("POST {base}/scale"), r#"{"brokers":9}"#).0, 403);
+    assert_eq!(program.ui.ask(&format!("POST {base}/down"), "").0, 403);
     assert_eq!(program.ask("status", &[], "", Value::Null).0, 200, "it may look");
     program.ui.token = "0".repeat(32);
     let (code, answer) = program.ui.ask(&format!("GET {base}/status"), "");

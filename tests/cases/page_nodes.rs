@@ -1,5 +1,7 @@
 //! What the page shows of nodes and has done to them, in a browser, on real clusters.
 
+use cluster::model::status::NodeState;
+
 use crate::common::browser::Browser;
 use crate::common::cluster::Cluster;
 use crate::common::page::Page;
@@ -92,7 +94,40 @@ fn a_node_gets_another_signal_and_all_are_restarted_in_turn_which_is_told_to_all
     let all: Vec<String> = cluster.plan().nodes.iter().map(|node| node.name.to_string()).collect();
     assert!(tells(&format!("restart {} --rolling", all.join(" "))));
     is_for_all(&other);
-    assert_eq!(other.problems(), Vec::<String>::new());
+
+    // Taken down: what stops is told first, and to all who look that it did, with the way back.
+    let looks = ui.enter(&browser, "partitions");
+    other.click("#whole summary");
+    other.click("#take-down button");
+    other.shows("#answer", &format!("Its {} nodes are stopped", all.len()));
+    other.shows("#answer", "This page ends with it.");
+    let back = format!("`cluster -c {} up`", cluster.name);
+    other.shows("#answer", &back);
+    is_for_all(&other);
+    assert_eq!(cluster.node("broker-0").state, NodeState::Ready, "only asked");
+    for tab in [&other, &looks] {
+        assert_eq!(tab.problems(), Vec::<String>::new());
+    }
+    other.press("Escape");
+    other.click("#take-down button");
+    other.shows("#answer .danger", "Take");
+    other.eval("document.querySelector('#answer .danger').focus()");
+    other.press("Enter");
+    other.shows("#answer .done", &back);
+    for tab in [&other, &looks] {
+        tab.until("why nobody answers", "!document.getElementById('down').hidden");
+        tab.shows("#down", &back);
+        assert_eq!(tab.eval("document.getElementById('unlinked').hidden"), true);
+        assert_eq!(tab.text("#lost").trim(), "");
+        is_for_all(tab);
+    }
+    other.shows(&format!("#node-{coordinator} .state"), "stopped");
+    assert!(cluster.node_processes().values().all(Vec::is_empty));
+
+    // And back: the page finds itself again.
+    cluster.run(&["up"]).ok();
+    looks.until("that it hears again", "document.getElementById('down').hidden");
+    looks.until("a view that is told", "document.documentElement.hasAttribute('data-linked')");
 }
 
 #[test]

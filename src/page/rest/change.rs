@@ -14,6 +14,7 @@ use crate::engine::ops::{AdminOps, Live, NodeOps};
 use crate::error::{ExitCode, Failure};
 use crate::output::groups::ResetReport;
 use crate::output::outcome::Report;
+use crate::page::down;
 use crate::page::order::{BY, Order};
 use crate::wire::create_topics::{Layout, NewTopic};
 
@@ -23,6 +24,10 @@ pub(super) async fn act(call: Change<Order>) -> Result<Report, Failure> {
     let action = call.body.action().map_err(|why| Failure::new(ExitCode::Usage, why))?;
     let request = Request { action, by: BY.to_owned() };
     Ok(Report::from(&Live.act(&call.dir, &request, &mut |_| {}).await?))
+}
+
+pub(super) async fn down(call: Change<Nothing>) -> Result<Report, Failure> {
+    Ok(Report::from(&down::down(&call.dir).await?))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

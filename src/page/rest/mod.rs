@@ -117,6 +117,15 @@ fn operations(document: Option<Document>) -> Operations {
         moves::begin,
     );
     all.add((&delete, "/moves"), ("cancelMoves", "Takes back what is under way."), moves::cancel);
+    let ending = Named {
+        method: Method::POST,
+        path: of_cluster("/down"),
+        id: "down",
+        summary: "Takes the cluster down, as `down` does it, and answers when nothing of it runs; what it has is kept. If this is its own page, it ends after that.",
+        answers: JSON,
+        may_refuse: true,
+    };
+    all.add_as(ending, change::down, |report| exit_code(report.result));
     let acting = Named {
         method: Method::POST,
         path: of_cluster("/actions"),

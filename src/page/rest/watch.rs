@@ -1,13 +1,12 @@
 //! What changes in a cluster, told to a program as it comes.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use axum::response::sse::Event;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -15,10 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::call::wrong;
 use crate::model::event::Entry;
 use crate::model::status::Status;
-use crate::page::hub::Snapshot;
+use crate::page::hub::{Lost, Snapshot};
 use crate::page::site::Site;
 
-/// The data of one message, by its name: `status`, `event` or `lost`.
+/// The data of one message, by its name: `status`, `event`, `lost` or `down`.
 #[derive(JsonSchema, Serialize)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "what is told has this shape; it is written from what is shared")]
@@ -27,7 +26,7 @@ pub(super) enum Seen {
     Status(Box<Status>),
     /// A journal entry that was written since.
     Event(Entry),
-    /// Why the supervisor does not answer.
+    /// `lost`: why the supervisor does not answer. `down`, the last one: the cluster that serves this was taken down.
     Lost { message: String },
 }
 
@@ -35,7 +34,7 @@ pub(super) enum Seen {
 struct Watching {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     status: Option<Arc<Status>>,
-    lost: Option<String>,
+    lost: Option<Lost>,
     /// The last entry that was told, or was there before.
     seq: Option<u64>,
     telling: VecDeque<Event>,
@@ -65,9 +64,9 @@ pub(super) async fn watch(State(site): State<Arc<Site>>, Path(cluster): Path<Str
     };
     let events = futures_util::stream::unfold(watching, async |mut watching| {
         let event = watching.next().await?;
-        Some((Ok::<_, Infallible>(event), watching))
+        Some((event, watching))
     });
-    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+    site.tell(events)
 }
 
 impl Watching {
@@ -100,7 +99,7 @@ impl Watching {
         }
         if self.lost != snapshot.lost {
             self.lost = snapshot.lost.clone();
-            if let Some(message) = &self.lost {
+            if let Some(Lost { why: message, .. }) = &self.lost {
                 self.tell("lost", &serde_json::json!({ "message": message }));
             }
         }
