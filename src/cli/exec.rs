@@ -57,11 +57,30 @@ fn tool_of(plan: &Plan, word: &str) -> Result<&'static Tool, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use crate::cli::testing::{Fake, run};
+    use crate::dist::testing::write_jar;
     use crate::error::ExitCode;
+    use crate::paths::ClusterDir;
+
+    /// The cluster velib, which is down, of a Kafka whose jars have these classes.
+    fn with_classes(classes: &[&str]) -> Fake {
+        let fake = Fake::with_clusters(&["velib"]);
+        let mut plan = fake.plan("velib");
+        let jar = fake.home().join("kafka.jar");
+        write_jar(&jar, classes);
+        plan.kafka.classpath = vec![jar.display().to_string()];
+        fs::write(ClusterDir(plan.dir.clone()).plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+        fake
+    }
+
+    fn stopped() -> Fake {
+        with_classes(&["kafka.admin.AclCommand", "kafka.tools.DumpLogSegments"])
+    }
 
     fn running() -> Fake {
-        let fake = Fake::with_clusters(&["velib"]);
+        let fake = stopped();
         fake.running(&["velib"]);
         fake
     }
@@ -96,12 +115,22 @@ mod tests {
 
     #[test]
     fn a_cluster_that_is_down_is_needed_only_by_tools_that_connect_to_it() {
-        let ran = run(Fake::with_clusters(&["velib"]), "exec acls --list");
+        let ran = run(stopped(), "exec acls --list");
         assert_eq!(ran.code, ExitCode::NotRunning);
         let said = "error: the cluster velib is not running\nhint: start it with `cluster -c velib up`\n";
         assert_eq!(ran.err, said);
         for line in ["exec dump-log --files x", "exec acls --bootstrap-server other:9092"] {
-            assert!(!run(Fake::with_clusters(&["velib"]), line).fake.replaced_by().is_empty(), "{line}");
+            assert!(!run(stopped(), line).fake.replaced_by().is_empty(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_tool_that_the_jars_do_not_have_is_refused_before_a_jvm_is_started() {
+        let ran = run(running(), "exec topics --list");
+        assert_eq!(ran.code, ExitCode::Environment);
+        let said = "error: kafka-topics needs kafka-tools-3.9.2.jar, which Kafka 3.9.2 in /opt/kafka does not have\n\
+                    hint: set `kafka.home` ";
+        assert!(ran.err.starts_with(said), "{}", ran.err);
+        assert!(ran.fake.replaced_by().is_empty());
     }
 }

@@ -24,7 +24,7 @@ mod unlinked;
 mod unpack;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub(crate) use checksums::checksums;
 pub(crate) use class_data::{class_data, drop_changed, make_class_data};

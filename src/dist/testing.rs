@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
 use super::progress::FetchProgress;
 
 pub(super) fn write(path: &Path, text: &str) {
@@ -18,6 +21,16 @@ pub(super) fn write(path: &Path, text: &str) {
 pub(super) fn write_bytes(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();
+}
+
+/// A jar that has these classes, named as `a.b.C`, without code.
+pub(crate) fn write_jar(path: &Path, classes: &[&str]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut jar = ZipWriter::new(fs::File::create(path).unwrap());
+    for class in classes {
+        jar.start_file(format!("{}.class", class.replace('.', "/")), SimpleFileOptions::default()).unwrap();
+    }
+    jar.finish().unwrap();
 }
 
 /// An executable shell script. Another process writes it: were it open for writing here while another

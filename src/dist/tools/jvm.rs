@@ -2,11 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Tool;
+use super::{Tool, classes};
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
@@ -46,17 +45,29 @@ const OPTIONS: &[&str] =
 /// Why a tool cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ToolError {
-    #[error("{tool} is in kafka-tools-{version}.jar, which {} does not have", libs.display())]
-    NoToolsJar { tool: &'static str, version: String, libs: PathBuf },
+    /// The JVM would say `Could not find or load main class`. `needs`: a jar of Kafka's, or a class.
+    #[error("{tool} needs {needs}, which Kafka {version} in {} does not have", home.display())]
+    NotThere { tool: &'static str, needs: String, version: String, home: PathBuf },
     #[error(transparent)]
     Write(#[from] HostError),
 }
 
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
+        let text = error.to_string();
         match error {
-            ToolError::NoToolsJar { .. } => Failure::new(ExitCode::Environment, error.to_string())
-                .hint("set `kafka.home` in the spec to a distribution of the Apache archive"),
+            ToolError::NotThere { needs, version, .. } => {
+                let whole = "set `kafka.home` in the spec to a distribution of the Apache archive, which has all jars";
+                // Maven Central has no such jar of 4.4.0. Nodes of a newer version go along with tools of an older one.
+                let is_of_4_4 = at_least(&version, &[4, 4]) && needs.starts_with("kafka-tools-");
+                let hint = match is_of_4_4 {
+                    true => format!(
+                        "{whole}, or `kafka.version` to 4.3 and the `version` of all its nodes to {version}"
+                    ),
+                    false => whole.to_owned(),
+                };
+                Failure::new(ExitCode::Environment, text).hint(hint)
+            }
             ToolError::Write(error) => error.into(),
         }
     }
@@ -70,10 +81,7 @@ pub(crate) fn folder(plan: &Plan) -> PathBuf {
 /// The tool with these arguments, in the user's environment and current folder. Writes what it needs
 /// below [`folder`].
 pub(crate) fn command(plan: &Plan, tool: &Tool, arguments: &[OsString]) -> Result<Command, ToolError> {
-    if tool.main_class.starts_with("org.apache.kafka.tools.") && !has_tools_jar(&plan.kafka) {
-        let (version, libs) = (plan.kafka.version.clone(), plan.kafka.home.join("libs"));
-        return Err(ToolError::NoToolsJar { tool: tool.name, version, libs });
-    }
+    must_be_there(&plan.kafka, tool)?;
     let version = &plan.kafka.version;
     let (logging, tmp) = (folder(plan).join(logging_name(version)), folder(plan).join("tmp"));
     create_folder(&tmp)?;
@@ -104,10 +112,13 @@ fn flags(plan: &Plan, tool: &Tool, logging: &Path, tmp: &Path) -> Vec<String> {
     flags
 }
 
-/// The Apache archive has it; Maven's dependencies of kafka 0.10 do not.
-fn has_tools_jar(kafka: &KafkaPlan) -> bool {
-    let names = fs::read_dir(kafka.home.join("libs")).into_iter().flatten().flatten();
-    names.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with("kafka-tools-"))
+/// What Maven fetches has fewer jars than the Apache archive.
+fn must_be_there(kafka: &KafkaPlan, tool: &Tool) -> Result<(), ToolError> {
+    let classes = [Some(tool.main_class), tool.needs].into_iter().flatten();
+    let Some(class) = classes::missing(&kafka.classpath, classes) else { return Ok(()) };
+    let (version, home) = (kafka.version.clone(), kafka.home.clone());
+    let needs = classes::jar_of(class, &version).unwrap_or_else(|| format!("the class {class}"));
+    Err(ToolError::NotThere { tool: tool.name, needs, version, home })
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -116,14 +127,19 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
-    use crate::dist::testing::write;
+    use crate::dist::testing::write_jar;
     use crate::dist::tools::find;
+    use crate::dist::tools::table::ARGPARSE;
     use crate::plan::samples;
 
     fn plan_in(home: &Path) -> Plan {
         let mut plan = samples::plan(home, "a b");
         plan.kafka.home = home.join("kafka");
+        plan.kafka.classpath = vec![home.join("kafka/libs/*").display().to_string()];
+        write_jar(&home.join("kafka/libs/kafka_2.13-3.9.2.jar"), &["kafka.tools.DumpLogSegments"]);
         plan
     }
 
@@ -144,13 +160,33 @@ mod tests {
     }
 
     #[test]
-    fn a_distribution_without_the_tools_jar_is_told() {
+    fn a_tool_whose_class_is_in_no_jar_is_refused_with_the_jar_that_it_is_in() {
         let home = tempfile::tempdir().unwrap();
-        let plan = plan_in(home.path());
-        let tool = find("3.9.2", "topics").unwrap();
-        let error = command(&plan, tool, &[]).unwrap_err().to_string();
-        assert!(error.starts_with("kafka-topics is in kafka-tools-3.9.2.jar, which "), "{error}");
-        write(&plan.kafka.home.join("libs/kafka-tools-3.9.2.jar"), "x");
-        assert!(command(&plan, tool, &[]).is_ok());
+        let mut plan = plan_in(home.path());
+        let refusal =
+            |plan: &Plan, tool| Failure::from(command(plan, find("3.9.2", tool).unwrap(), &[]).unwrap_err());
+        let refused = refusal(&plan, "topics");
+        assert_eq!(refused.code, ExitCode::Environment);
+        let said = "kafka-topics needs kafka-tools-3.9.2.jar, which Kafka 3.9.2 in ";
+        assert!(refused.message.starts_with(said), "{refused:?}");
+        assert!(!refused.hint.unwrap().contains("4.3"));
+        assert!(!plan.dir.join("tools").exists(), "nothing is written");
+        // Nodes of 4.4 that have the tools of 4.3 are what there is without the Apache archive.
+        plan.kafka.version = "4.4.0".into();
+        assert!(refusal(&plan, "topics").hint.unwrap().contains("`kafka.version` to 4.3"));
+        plan.kafka.version = "3.9.2".into();
+        let tools = plan.kafka.home.join("libs/kafka-tools-3.9.2.jar");
+        let classes =
+            ["TopicCommand", "ProducerPerformance"].map(|name| format!("org.apache.kafka.tools.{name}"));
+        write_jar(&tools, &classes.each_ref().map(String::as_str));
+        assert!(command(&plan, find("3.9.2", "topics").unwrap(), &[]).is_ok());
+        // The jar is there, and what it needs is not.
+        let refused = refusal(&plan, "producer-perf-test").message;
+        assert!(
+            refused.contains("needs the class net.sourceforge.argparse4j.ArgumentParsers, "),
+            "{refused}"
+        );
+        write_jar(&plan.kafka.home.join("libs/argparse4j-0.7.0.jar"), &[ARGPARSE]);
+        assert!(command(&plan, find("3.9.2", "producer-perf-test").unwrap(), &[]).is_ok());
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! What Kafka's bin/*.sh do: a distribution of Maven has jars only.
 
+mod classes;
 pub(crate) mod connect;
 mod jvm;
 mod table;
@@ -18,6 +19,8 @@ pub(crate) struct Tool {
     /// Of its script in Kafka's bin, without `.sh`.
     pub name: &'static str,
     pub main_class: &'static str,
+    /// A class of another jar, without which it ends at once.
+    pub needs: Option<&'static str>,
     pub connect: Connect,
     /// The script's `-Xmx`.
     pub heap_mib: u32,

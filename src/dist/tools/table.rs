@@ -11,13 +11,20 @@ use super::connect::{Connect, Service};
 
 const fn tool(name: &'static str, main_class: &'static str, connect: Connect) -> Tool {
     // KAFKA_HEAP_OPTS of kafka-run-class.sh.
-    Tool { name, main_class, connect, heap_mib: 256 }
+    Tool { name, main_class, needs: None, connect, heap_mib: 256 }
 }
 
 /// A tool whose script sets KAFKA_HEAP_OPTS to `-Xmx512M`.
 const fn large(name: &'static str, main_class: &'static str, connect: Connect) -> Tool {
-    Tool { name, main_class, connect, heap_mib: 512 }
+    Tool { heap_mib: 512, ..tool(name, main_class, connect) }
 }
+
+/// A [`large`] tool whose options are read by argparse4j, which not every broker comes with.
+const fn parsed(name: &'static str, main_class: &'static str, connect: Connect) -> Tool {
+    Tool { needs: Some(ARGPARSE), ..large(name, main_class, connect) }
+}
+
+pub(super) const ARGPARSE: &str = "net.sourceforge.argparse4j.ArgumentParsers";
 
 const fn brokers(flag: &'static str, others: &'static [&'static str]) -> Connect {
     Connect::Flag { flag, to: Service::Brokers, others }
@@ -69,7 +76,7 @@ pub(super) const KAFKA_3_9: &[Tool] = &[
     tool("kafka-leader-election", "org.apache.kafka.tools.LeaderElectionCommand", BOOTSTRAP),
     tool("kafka-log-dirs", "org.apache.kafka.tools.LogDirsCommand", BOOTSTRAP),
     tool("kafka-metadata-quorum", "org.apache.kafka.tools.MetadataQuorumCommand", BOOTSTRAP_OR_CONTROLLER),
-    large("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
+    parsed("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
     tool(
         "kafka-reassign-partitions",
         "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
@@ -83,8 +90,8 @@ pub(super) const KAFKA_3_9: &[Tool] = &[
     ),
     tool("kafka-topics", "org.apache.kafka.tools.TopicCommand", BOOTSTRAP),
     tool("kafka-transactions", "org.apache.kafka.tools.TransactionsCommand", BOOTSTRAP),
-    large("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BOOTSTRAP_OR_LIST),
-    large("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BOOTSTRAP_OR_LIST),
+    parsed("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BOOTSTRAP_OR_LIST),
+    parsed("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BOOTSTRAP_OR_LIST),
     tool("zookeeper-shell", "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka", SHELL),
 ];
 
@@ -225,12 +232,12 @@ pub(super) const KAFKA_0_10_2: &[Tool] = &[
     ),
     tool("kafka-get-offsets", "kafka.tools.GetOffsetShell", BROKER_LIST),
     tool("kafka-preferred-replica-election", "kafka.admin.PreferredReplicaLeaderElectionCommand", ZOOKEEPER),
-    large("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
+    parsed("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance", PRODUCER_PROPS),
     tool("kafka-reassign-partitions", "kafka.admin.ReassignPartitionsCommand", ZOOKEEPER),
     tool("kafka-replica-verification", "kafka.tools.ReplicaVerificationTool", BROKER_LIST),
     tool("kafka-simple-consumer-shell", "kafka.tools.SimpleConsumerShell", BROKER_LIST),
     tool("kafka-topics", "kafka.admin.TopicCommand", ZOOKEEPER),
-    large("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BROKER_LIST),
-    large("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BROKER_LIST),
+    parsed("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer", BROKER_LIST),
+    parsed("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer", BROKER_LIST),
     tool("zookeeper-shell", "org.apache.zookeeper.ZooKeeperMain", SHELL),
 ];
