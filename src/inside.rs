@@ -2,6 +2,7 @@
 //! else can rely on it.
 
 pub use crate::admin::ensure::ensure_topics;
+pub use crate::dist::tools::main_classes;
 pub use crate::dist::{HostEnv, fetch_kafka, find_java, locate_kafka};
 pub use crate::observe::probe::{Expectation, probe};
 pub use crate::output::fetch::FetchBar;

@@ -48,11 +48,21 @@ impl Exec {
 
 fn tool_of(plan: &Plan, word: &str) -> Result<&'static Tool, Failure> {
     let version = &plan.kafka.version;
-    tools::find(version, word).ok_or_else(|| {
-        let names: Vec<_> = tools::all(version).iter().map(|tool| tool.name.to_owned()).collect();
-        Failure::new(ExitCode::Usage, format!("`{word}` is not a tool of Kafka {version}"))
-            .hint(suggest::hint(word, "tools", &names))
-    })
+    if let Some(tool) = tools::find(version, word) {
+        return Ok(tool);
+    }
+    if let Some(script) = tools::find_refused(word) {
+        let message = format!("{} is not run by `cluster exec`: it {}", script.name, script.why);
+        return Err(Failure::new(ExitCode::Usage, message).hint(script.instead));
+    }
+    let unknown = Failure::new(ExitCode::Usage, format!("`{word}` is not a tool of Kafka {version}"));
+    let names: Vec<_> = tools::all(version).iter().map(|tool| tool.name.to_owned()).collect();
+    let near = suggest::hint(word, "tools", &names);
+    Err(unknown.hint(match tools::versions_with(word) {
+        Some((first, last)) if first == last => format!("Kafka {first} has it; {near}"),
+        Some((first, last)) => format!("Kafka {first} to {last} have it; {near}"),
+        None => near,
+    }))
 }
 
 #[cfg(test)]
@@ -108,7 +118,7 @@ mod tests {
         let ran = run(running(), "exec kafka-topic --list");
         assert_eq!(ran.code, ExitCode::Usage);
         let said = "error: `kafka-topic` is not a tool of Kafka 3.9.2\n\
-                    hint: did you mean `kafka-topics`? tools: kafka-acls, ";
+                    hint: did you mean `kafka-topics`? tools: connect-distributed, ";
         assert!(ran.err.starts_with(said), "{}", ran.err);
         assert!(ran.fake.replaced_by().is_empty());
     }
@@ -132,5 +142,27 @@ mod tests {
                     hint: set `kafka.home` ";
         assert!(ran.err.starts_with(said), "{}", ran.err);
         assert!(ran.fake.replaced_by().is_empty());
+    }
+
+    #[test]
+    fn a_script_that_is_not_run_is_told_why_and_what_does_its_work() {
+        for word in ["kafka-server-start", "server-start.sh"] {
+            let ran = run(running(), &format!("exec {word} x.properties"));
+            assert_eq!(ran.code, ExitCode::Usage);
+            let said = "error: kafka-server-start is not run by `cluster exec`: it starts a node, ";
+            assert!(ran.err.starts_with(said) && ran.err.contains("`cluster start NODE`"), "{}", ran.err);
+        }
+    }
+
+    #[test]
+    fn a_tool_of_other_versions_is_told_with_these() {
+        for (word, said) in [
+            ("kafka-groups", "hint: Kafka 4.0.2 to 4.4.0 have it; "),
+            ("consumer-offset-checker", "hint: Kafka 0.10.2.2 has it; "),
+        ] {
+            let ran = run(running(), &format!("exec {word}"));
+            assert_eq!(ran.code, ExitCode::Usage);
+            assert!(ran.err.contains(said), "{}", ran.err);
+        }
     }
 }

@@ -1,10 +1,43 @@
 //! `env` and `exec`: Kafka's own tools, connected without a word.
 
+use std::collections::HashSet;
 use std::process::Command;
 
+use cluster::inside::{SUPPORTED, main_classes};
+
 use crate::common::cluster::Cluster;
+use crate::common::home::cache;
 use crate::common::specs::World;
 use crate::common::{shared, specs, until};
+
+/// What Maven does not bring with a broker, by the version and the beginning of a class.
+const NOT_FETCHED: &[(&str, &str)] = &[
+    ("", "org.apache.kafka.connect."),
+    ("", "org.apache.kafka.shell."),
+    ("0.10.2.2", "org.apache.kafka.tools."),
+    ("4.4.0", "org.apache.kafka.tools."),
+];
+
+#[test]
+fn the_class_of_each_tool_is_in_the_jars_of_its_version() {
+    for known in SUPPORTED {
+        let libs = cache().join("kafka").join(known.version).join("libs");
+        // What no test has fetched is passed over.
+        let Ok(jars) = std::fs::read_dir(libs) else { continue };
+        let mut classes = HashSet::new();
+        for jar in jars.map(|jar| jar.unwrap().path()) {
+            let jar = zip::ZipArchive::new(std::fs::File::open(jar).unwrap()).unwrap();
+            classes.extend(jar.file_names().map(|name| name.unwrap().into_owned()));
+        }
+        for (tool, class) in main_classes(known.version) {
+            let is_there = classes.contains(&format!("{}.class", class.replace('.', "/")));
+            let is_left_out = NOT_FETCHED
+                .iter()
+                .any(|(version, package)| known.version.starts_with(version) && class.starts_with(package));
+            assert!(is_there || is_left_out, "{tool} of {}: {class}", known.version);
+        }
+    }
+}
 
 /// The JSON that `env --json` prints.
 fn env(cluster: &Cluster) -> serde_json::Value {
@@ -120,5 +153,10 @@ fn the_tools_of_kafka_0_10_connect_as_its_clients_did() {
     }
     let unknown = cluster.run(&["exec", "leader-election"]).exits(2);
     unknown.says("not a tool of Kafka 0.10.2.2").says("kafka-preferred-replica-election");
+    // Its jar is none of Maven's.
+    cluster
+        .run(&["exec", "verifiable-producer", "--topic", "hello"])
+        .exits(6)
+        .says("kafka-tools-0.10.2.2.jar");
     cluster.down();
 }

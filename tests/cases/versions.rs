@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use cluster::inside::{Coordination, NodePlan, SUPPORTED, supports};
+use cluster::inside::{Coordination, NodePlan, SUPPORTED, at_least, supports};
 use cluster::model::ids::{NodeName, Role};
 
 use crate::common::cluster::Cluster;
@@ -112,6 +112,10 @@ fn walk_of(version: &str, coordination: Coordination, voters: &str, brokers: &st
     cluster.run(&["topic", "create", "docks", "--partitions", "2", "--replication-factor", "2"]).ok();
     cluster.run(&["config", "broker-1"]).ok();
     cluster.run(&["exec", "kafka-topics", "--list"]).ok().says("docks");
+    if at_least(version, &[4]) {
+        cluster.run(&["exec", "kafka-share-groups", "--list"]).ok();
+        cluster.run(&["exec", "kafka-client-metrics", "--list"]).ok();
+    }
     if coordination == Coordination::Kraft {
         features(&cluster);
     }

@@ -18,6 +18,8 @@ pub(crate) enum Connect {
     Nowhere,
     /// `FLAG ADDRESSES`. With one of `others` the user has said where to connect, too.
     Flag { flag: &'static str, to: Service, others: &'static [&'static str] },
+    /// `FLAG ADDRESSES` twice: it needs brokers and ZooKeeper.
+    Both([(&'static str, Service); 2]),
     /// `FLAG ADDRESSES` behind its subcommand.
     AfterSubcommand { flag: &'static str, to: Service },
     /// `FLAG KEY=ADDRESSES`, a property among those that the user gives with the same flag.
@@ -32,6 +34,7 @@ impl Connect {
         match self {
             Connect::Nowhere => None,
             Connect::Flag { to, .. }
+            | Connect::Both([(_, to), _])
             | Connect::AfterSubcommand { to, .. }
             | Connect::Property { to, .. }
             | Connect::First { to, .. } => Some(to),
@@ -53,6 +56,12 @@ impl Connect {
                     return (arguments, false);
                 }
                 arguments.splice(0..0, [flag.into(), addresses(to).into()]);
+            }
+            Connect::Both(flags) => {
+                for (flag, to) in flags.into_iter().filter(|(flag, _)| !is_given(user, flag)) {
+                    arguments.splice(0..0, [flag.into(), addresses(to).into()]);
+                }
+                return (arguments.clone(), arguments.len() > user.len());
             }
             Connect::AfterSubcommand { flag, to } => {
                 if user.is_empty() || is_given(user, flag) {
@@ -106,9 +115,13 @@ mod tests {
 
     /// The arguments that a tool of 3.9.2 gets; brokers are at `B`, ZooKeeper is at `Z`.
     fn filled(tool: &str, line: &str) -> String {
+        filled_of("3.9.2", tool, line)
+    }
+
+    fn filled_of(version: &str, tool: &str, line: &str) -> String {
         let connection = Connection { bootstrap_servers: "B".into(), zookeeper_connect: Some("Z".into()) };
         let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
-        let (arguments, was_filled) = find("3.9.2", tool).unwrap().connect.fill(&user, &connection);
+        let (arguments, was_filled) = find(version, tool).unwrap().connect.fill(&user, &connection);
         assert_eq!(was_filled, arguments.iter().any(|word| word.to_string_lossy().ends_with(['B', 'Z'])));
         let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
         words.join(" ")
@@ -135,6 +148,15 @@ mod tests {
         ] {
             assert_eq!(filled(tool, line), expected);
         }
+    }
+
+    #[test]
+    fn a_tool_that_needs_brokers_and_zookeeper_gets_what_the_user_does_not_give() {
+        let reset = |line: &str| filled_of("0.10.2.2", "streams-application-reset", line);
+        assert_eq!(reset("--application-id x"), "--zookeeper Z --bootstrap-servers B --application-id x");
+        assert_eq!(reset("--zookeeper x:1"), "--bootstrap-servers B --zookeeper x:1");
+        let given = "--zookeeper x:1 --bootstrap-servers y:1";
+        assert_eq!(reset(given), given);
     }
 
     #[test]
