@@ -12,8 +12,8 @@ use crate::plan::connection::variables;
 
 /// Print the variables that connect programs to a cluster, for `eval "$(cluster env)"`
 ///
-/// KAFKA_BOOTSTRAP_SERVERS, BOOTSTRAP_SERVERS, ZOOKEEPER_CONNECT, CLUSTER_NAME, CLUSTER_HOME, and
-/// KAFKA_HOME when the distribution has Kafka's scripts. A cluster that is down keeps its ports, so it
+/// KAFKA_BOOTSTRAP_SERVERS, BOOTSTRAP_SERVERS, ZOOKEEPER_CONNECT or KAFKA_BOOTSTRAP_CONTROLLERS, CLUSTER_NAME,
+/// CLUSTER_HOME, and KAFKA_HOME when the distribution has Kafka's scripts. A cluster that is down keeps its ports, so it
 /// has them too.
 #[derive(Debug, Args)]
 pub(super) struct EnvCommand {

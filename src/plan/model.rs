@@ -131,6 +131,15 @@ impl NodePlan {
         self.role() != Role::Broker || self.ports.quorum.is_some()
     }
 
+    /// Where a controller listens, a broker that is one too included; `None` for other nodes.
+    pub(crate) fn controller_port(&self) -> Option<u16> {
+        match self.role() {
+            Role::Controller => Some(self.ports.client),
+            Role::Broker => self.ports.quorum,
+            Role::ZooKeeper => None,
+        }
+    }
+
     /// Kafka's `log.dirs`, ZooKeeper's `dataDir`.
     pub fn data(&self) -> PathBuf {
         self.dir.join("data")

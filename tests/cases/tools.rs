@@ -89,6 +89,11 @@ fn each_tool_of_kafka_finds_the_cluster_and_hands_on_its_exit_code() {
         let run = cluster.run(&[&["exec"], &*line.split(' ').collect::<Vec<_>>()].concat()).ok();
         assert!(run.out.contains(expected), "{run}");
     }
+    if specs::world() == World::Controllers {
+        let controllers = env(cluster)["KAFKA_BOOTSTRAP_CONTROLLERS"].as_str().unwrap().to_owned();
+        let ask = ["exec", "metadata-quorum", "--bootstrap-controller", &controllers, "describe", "--status"];
+        cluster.run(&ask).ok().says("LeaderId:");
+    }
     let run = cluster.run(&["exec", "topics", "--describe", "--topic", "no-such-topic"]).exits(1);
     assert!(run.says("no-such-topic").out.lines().count() > 0);
     let log = cluster.plan().node("broker-0".parse().unwrap()).unwrap().dir.join("data");

@@ -115,6 +115,10 @@ fn walk_of(version: &str, coordination: Coordination, voters: &str, brokers: &st
     if at_least(version, &[4]) {
         cluster.run(&["exec", "kafka-share-groups", "--list"]).ok();
         cluster.run(&["exec", "kafka-client-metrics", "--list"]).ok();
+        let env: serde_json::Value = serde_json::from_str(&cluster.run(&["env", "--json"]).ok().out).unwrap();
+        let controllers = env["KAFKA_BOOTSTRAP_CONTROLLERS"].as_str().unwrap();
+        let ask = ["exec", "metadata-quorum", "--bootstrap-controller", controllers, "describe", "--status"];
+        cluster.run(&ask).ok().says("LeaderId:");
     }
     if coordination == Coordination::Kraft {
         features(&cluster);

@@ -21,7 +21,7 @@ pub(crate) enum Connect {
     /// `FLAG ADDRESSES` twice: it needs brokers and ZooKeeper.
     Both([(&'static str, Service); 2]),
     /// `FLAG ADDRESSES` behind its subcommand.
-    AfterSubcommand { flag: &'static str, to: Service },
+    AfterSubcommand { flag: &'static str, to: Service, others: &'static [&'static str] },
     /// `FLAG KEY=ADDRESSES`, a property among those that the user gives with the same flag.
     Property { flag: &'static str, key: &'static str, to: Service },
     /// The addresses are the first argument; `before` is what the script puts in front of them.
@@ -63,8 +63,9 @@ impl Connect {
                 }
                 return (arguments.clone(), arguments.len() > user.len());
             }
-            Connect::AfterSubcommand { flag, to } => {
-                if user.is_empty() || is_given(user, flag) {
+            Connect::AfterSubcommand { flag, to, others } => {
+                let is_said = is_given(user, flag) || others.iter().any(|other| is_given(user, other));
+                if user.is_empty() || is_said {
                     return (arguments, false);
                 }
                 arguments.extend([flag.into(), addresses(to).into()]);
@@ -119,7 +120,11 @@ mod tests {
     }
 
     fn filled_of(version: &str, tool: &str, line: &str) -> String {
-        let connection = Connection { bootstrap_servers: "B".into(), zookeeper_connect: Some("Z".into()) };
+        let connection = Connection {
+            bootstrap_servers: "B".into(),
+            bootstrap_controllers: None,
+            zookeeper_connect: Some("Z".into()),
+        };
         let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
         let (arguments, was_filled) = find(version, tool).unwrap().connect.fill(&user, &connection);
         assert_eq!(was_filled, arguments.iter().any(|word| word.to_string_lossy().ends_with(['B', 'Z'])));
@@ -167,6 +172,12 @@ mod tests {
             ("console-producer", "--broker-list x:1", "--broker-list x:1"),
             ("configs", "--zookeeper x:1 --describe", "--zookeeper x:1 --describe"),
             ("cluster", "cluster-id --bootstrap-server x:1", "cluster-id --bootstrap-server x:1"),
+            ("cluster", "cluster-id --bootstrap-controller x:1", "cluster-id --bootstrap-controller x:1"),
+            ("acls", "--list --bootstrap-controller x:1", "--list --bootstrap-controller x:1"),
+            ("configs", "--bootstrap-controller x:1", "--bootstrap-controller x:1"),
+            ("features", "--bootstrap-controller x:1 describe", "--bootstrap-controller x:1 describe"),
+            ("metadata-quorum", "--bootstrap-controller=x:1", "--bootstrap-controller=x:1"),
+            ("reassign-partitions", "--bootstrap-controller x:1", "--bootstrap-controller x:1"),
             (
                 "producer-perf-test",
                 "--producer-props bootstrap.servers=x:1",

@@ -65,7 +65,11 @@ pub(super) const KAFKA_3_9: &[Tool] = &[
     tool(
         "kafka-cluster",
         "org.apache.kafka.tools.ClusterTool",
-        Connect::AfterSubcommand { flag: "--bootstrap-server", to: Service::Brokers },
+        Connect::AfterSubcommand {
+            flag: "--bootstrap-server",
+            to: Service::Brokers,
+            others: &["--bootstrap-controller"],
+        },
     ),
     tool(
         "kafka-configs",
