@@ -1,6 +1,7 @@
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::{source, text};
 use crate::api::message::Request;
-use crate::dist::{HostEnv, scripts_home};
+use crate::dist::{HostEnv, is_executable, scripts_home};
 use crate::engine::ephemeral::{self, Ephemeral};
 use crate::engine::ops::Engine;
 use crate::engine::signals::{self, Signals};
@@ -31,7 +32,8 @@ use crate::spec::{self, model::Profile};
 ///
 /// The cluster has free ports and a folder of its own; the command has the variables of `cluster env`,
 /// so that `cluster` itself is about this cluster in it, too. Its exit code is handed on, and the
-/// cluster is deleted, however the command or this one ends.
+/// cluster is deleted, however the command or this one ends. Of `cluster` itself are 125: no cluster came
+/// up, 126: the command cannot be executed, 127: it is not there.
 #[derive(Debug, Args)]
 #[command(after_help = "For example: cluster run velib.yaml -- cargo test")]
 pub(super) struct Run {
@@ -56,11 +58,27 @@ pub(super) struct Run {
     command: Vec<OsString>,
 }
 
+/// What failed is `run` itself and not its command, as docker and timeout(1) have it.
+const OURS: u8 = 125;
+/// The command is there and cannot be executed, as shells have it (POSIX, 2.8.2).
+const NOT_EXECUTABLE: u8 = 126;
+/// There is no such command, as shells have it.
+const NOT_FOUND: u8 = 127;
+
 impl Run {
-    pub(super) async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        if let Some(program) = self.command.first() {
-            must_be_there(program)?;
-        }
+    pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        let (code, failure) = match self.command.first().map(|program| must_be_there(program)) {
+            Some(Err(refused)) => refused,
+            _ => match self.with_cluster(cx).await {
+                Err(End::Failure(failure)) => (OURS, failure),
+                ended => return ended,
+            },
+        };
+        cx.screen.fail(&failure);
+        Err(End::HandedOn(code))
+    }
+
+    async fn with_cluster<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let source = Source::Ephemeral(source::given(cx, self.spec.take())?.map(Box::new));
         let name = cx.engine.spec(&source).map_err(Failure::from)?.name;
         cx.folders = cx.folders.ephemeral();
@@ -99,7 +117,7 @@ impl Run {
         let prepare = || cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
-        let plan = prepared?;
+        let plan = prepared.map_err(|failure| not_up(&ours.name, failure))?;
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }
@@ -108,7 +126,13 @@ impl Run {
             signal = signals.next() => return Ok(signals::exit_code(signal.number())),
             up = self.up(cx, ours, &plan) => up?,
         }
-        self.command(&plan, signals).await
+        Ok(match self.command(&plan, signals).await {
+            Ok(code) => code,
+            Err(failure) => {
+                cx.screen.fail(&failure);
+                NOT_EXECUTABLE
+            }
+        })
     }
 
     async fn up<E: Engine>(&self, cx: &mut Context<'_, E>, ours: &Ephemeral, plan: &Plan) -> Result<(), End> {
@@ -119,12 +143,12 @@ impl Run {
         match ask.run(cx).await {
             Ok(_) => Ok(()),
             // The hint is about a cluster that stays.
-            Err(End::Failure(failure)) => Err(Failure { hint: None, ..failure }.into()),
+            Err(End::Failure(failure)) => Err(not_up(&ours.name, Failure { hint: None, ..failure }).into()),
             Err(end) => Err(end),
         }
     }
 
-    async fn command(&self, plan: &Plan, signals: &mut Signals) -> Result<u8, End> {
+    async fn command(&self, plan: &Plan, signals: &mut Signals) -> Result<u8, Failure> {
         let Some((program, arguments)) = self.command.split_first() else { return Ok(0) };
         let mut command = std::process::Command::new(program);
         command.args(arguments).envs(variables(plan, scripts_home(&plan.kafka)));
@@ -149,17 +173,29 @@ impl Run {
     }
 }
 
+fn not_up(name: &str, failure: Failure) -> Failure {
+    let told = |text: String| format!("the cluster {name} did not come up: {text}");
+    Failure { message: told(failure.message), styled: failure.styled.map(told), ..failure }
+}
+
 /// A command that cannot be run is told before a cluster is started for it.
-fn must_be_there(program: &OsStr) -> Result<(), Failure> {
+fn must_be_there(program: &OsStr) -> Result<(), (u8, Failure)> {
     let name = program.to_string_lossy();
-    let is_there = match name.contains('/') {
-        true => Path::new(program).exists(),
-        false => HostEnv::from_env().program(&name).is_some(),
+    let env = HostEnv::from_env();
+    let places: Vec<PathBuf> = match name.contains('/') {
+        true => vec![program.into()],
+        false => env::split_paths(&env.path.unwrap_or_default()).map(|folder| folder.join(program)).collect(),
     };
-    match is_there {
-        true => Ok(()),
-        false => Err(Failure::new(ExitCode::Usage, format!("there is no program `{name}`"))
-            .hint("give the command and its arguments behind `--`, as in `cluster run -- cargo test`")),
+    let hint = "give the command and its arguments behind `--`, as in `cluster run -- cargo test`";
+    let refused = |message: String| Failure::new(ExitCode::Usage, message).hint(hint);
+    match places.iter().find(|path| path.exists()) {
+        _ if places.iter().any(|path| is_executable(path)) => Ok(()),
+        Some(path) => {
+            let message =
+                format!("`{name}` cannot be executed: {} is no program that you may run", path.display());
+            Err((NOT_EXECUTABLE, refused(message)))
+        }
+        None => Err((NOT_FOUND, refused(format!("there is no program `{name}`")))),
     }
 }
 
@@ -172,10 +208,10 @@ fn code_of(status: ExitStatus) -> u8 {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::process::Command;
 
     use crate::cli::testing::{Fake, Ran, run};
     use crate::engine::source::Source;
-    use crate::error::ExitCode;
     use crate::model::action::Action;
     use crate::model::outcome::OutcomeKind;
 
@@ -219,19 +255,40 @@ mod tests {
         let fake = Fake::with_clusters(&[]);
         fake.answer(OutcomeKind::Failed, "broker-0 did not come up", vec![]);
         let ran = run(fake, "run -- true");
-        assert_eq!((ran.code, ran.handed_on), (ExitCode::Failed, None));
-        assert!(ran.err.starts_with("error: broker-0 did not come up"), "{}", ran.err);
+        assert_eq!(ran.handed_on, Some(125));
+        let said = "error: the cluster velib-1 did not come up: broker-0 did not come up";
+        assert!(ran.err.starts_with(said), "{}", ran.err);
         assert!(!ran.err.contains("hint"), "{}", ran.err);
         assert_nothing_is_left(&ran);
     }
 
     #[test]
-    fn a_command_that_does_not_exist_is_told_before_anything_is_started() {
-        for command in ["no-such-program", "./no-such-program"] {
+    fn a_command_that_is_not_there_or_no_program_is_told_before_anything_is_started() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = file.path().to_str().unwrap();
+        for (command, code, said) in [
+            ("no-such-program", 127, "there is no program `no-such-program`"),
+            ("./no-such-program", 127, "there is no program `./no-such-program`"),
+            ("/", 126, "`/` cannot be executed: "),
+            (file, 126, &*format!("`{file}` cannot be executed: ")),
+        ] {
             let ran = run(Fake::with_clusters(&[]), &format!("run -- {command}"));
-            assert_eq!(ran.code, ExitCode::Usage);
-            assert!(ran.err.starts_with(&format!("error: there is no program `{command}`")), "{}", ran.err);
+            assert_eq!(ran.handed_on, Some(code), "{command}");
+            assert!(ran.err.starts_with(&format!("error: {said}")), "{}", ran.err);
             assert_eq!(ran.fake.prepared(), []);
         }
+    }
+
+    #[test]
+    fn a_program_that_the_system_refuses_to_execute_is_told_with_126() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("program");
+        // Another process writes it: one that is open for writing cannot be executed.
+        let make = "printf '#!/no/such/interpreter\\n' > \"$0\" && chmod 755 \"$0\"";
+        assert!(Command::new("sh").args(["-c", make]).arg(&program).status().unwrap().success());
+        let ran = run(usable(), &format!("run -- {}", program.display()));
+        assert_eq!(ran.handed_on, Some(126));
+        assert!(ran.err.contains("error: failed to run "), "{}", ran.err);
+        assert_nothing_is_left(&ran);
     }
 }

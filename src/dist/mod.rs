@@ -32,6 +32,7 @@ pub(crate) use error::DistError;
 pub use fetch::fetch_kafka;
 pub(crate) use holdings::{Holding, Kind, holdings, remove};
 pub use host::HostEnv;
+pub(crate) use host::is_executable;
 pub(crate) use java::check_java;
 pub use java::find_java;
 pub use locate::locate_kafka;

@@ -153,10 +153,12 @@ fn a_cluster_that_does_not_come_up_ends_run_with_its_error_and_leaves_nothing() 
     let coordinators = specs::coordinators(1);
     let flags = format!("{coordinators}\nbrokers: {{ count: 1, jvm_flags: [-XX:NoSuchFlag] }}\n");
     fs::write(&run.spec, format!("name: {name}\n{flags}")).unwrap();
-    let ran = run.begin("echo never").finish().exits(1).says("NoSuchFlag");
+    let ran = run.begin("echo never").finish().exits(125).says("NoSuchFlag");
+    let named = format!("error: the cluster {name}-1 did not come up: ");
+    assert!(ran.err.contains(&named), "{ran}");
     assert_eq!(ran.out, "");
     run.assert_nothing_is_left();
     fs::write(&run.spec, "name: x\nbrokers: many\n").unwrap();
-    run.begin("echo never").finish().exits(3);
+    run.begin("echo never").finish().exits(125);
     run.assert_nothing_is_left();
 }
