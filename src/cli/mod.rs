@@ -379,6 +379,21 @@ mod tests {
     }
 
     #[test]
+    fn every_command_of_the_cheat_sheet_parses() {
+        let sheet = include_str!("../../docs/cheat-sheet.md");
+        let rows = sheet.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+        let commands: Vec<&str> = rows
+            .flat_map(|(_, ours)| ours.split('`').filter(|piece| piece.starts_with("cluster ")))
+            .collect();
+        assert!(commands.len() > 40, "{commands:?}");
+        for line in commands {
+            if let Err(error) = Cli::try_parse_from(line.split(' ')) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+
+    #[test]
     fn wrong_arguments_are_refused_by_clap() {
         for line in [
             "",
