@@ -140,14 +140,31 @@ pub(super) fn jvm_flags(entry: Entry, mistakes: &mut Mistakes) -> Vec<String> {
     flags
 }
 
-/// Variables that are ours, or that only Kafka's start scripts read, which are not used here.
-const OWN_VARIABLES: &[(&str, &str)] = &[
-    ("CLASSPATH", "use `kafka: { home: … }` for other jars"),
-    ("JAVA_HOME", "use `java`"),
-    ("KAFKA_HEAP_OPTS", "use `heap`"),
-    ("KAFKA_JVM_PERFORMANCE_OPTS", "use `jvm_flags`"),
-    ("KAFKA_LOG4J_OPTS", "use `templates` for another log4j file"),
-    ("KAFKA_OPTS", "use `jvm_flags`"),
+/// Variables that nobody would read, and what does the same: nodes are started without Kafka's scripts
+/// (kafka-run-class.sh, kafka-server-start.sh) and ZooKeeper's own (zkEnv.sh, zkServer.sh).
+const SCRIPT_VARIABLES: &[(&[&str], &str)] = &[
+    (&["CLASSPATH", "INCLUDE_TEST_JARS"], "use `kafka: { home: … }` for other jars"),
+    (&["SCALA_VERSION", "SCALA_BINARY_VERSION"], "leave it out: it goes by the jars, see `kafka`"),
+    (&["JAVA_HOME"], "use `java`"),
+    (&["KAFKA_HEAP_OPTS", "ZK_SERVER_HEAP"], "use `heap`"),
+    (
+        &["KAFKA_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "JVMFLAGS", "SERVER_JVMFLAGS"],
+        "use `jvm_flags`, one flag an item",
+    ),
+    (&["EXTRA_ARGS"], "leave it out: it is for the scripts' own options; those of Java are `jvm_flags`"),
+    (&["KAFKA_GC_LOG_OPTS"], "use `jvm_flags`, such as `['-Xlog:gc*']`"),
+    (
+        &["JMX_PORT", "KAFKA_JMX_OPTS", "JMXPORT", "JMXDISABLE", "JMXLOCALONLY", "JMXAUTH", "JMXSSL"],
+        "use `jvm_flags` of a single node, such as `-Dcom.sun.management.jmxremote.port=9999`",
+    ),
+    (
+        &["KAFKA_DEBUG", "JAVA_DEBUG_PORT", "JAVA_DEBUG_OPTS", "DEBUG_SUSPEND_FLAG"],
+        "use `jvm_flags` of a single node, such as \
+         `['-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:5005']`",
+    ),
+    (&["KAFKA_LOG4J_OPTS", "ZOO_LOG4J_PROP", "JMXLOG4J"], "use `templates` for another log4j file"),
+    (&["LOG_DIR", "ZOO_LOG_DIR"], "leave it out: logs lie in the node's own folder, see `cluster logs`"),
+    (&["ZOOCFG", "ZOOCFGDIR"], "use `config` for the settings in the file"),
 ];
 
 pub(super) fn env(entry: Entry, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
@@ -161,8 +178,12 @@ pub(super) fn env(entry: Entry, mistakes: &mut Mistakes) -> BTreeMap<String, Str
                 format!("{} cannot be the name of an environment variable", quote(name)),
                 "a name has letters, digits and `_`, and does not begin with a digit",
             );
-        } else if let Some((_, instead)) = OWN_VARIABLES.iter().find(|(own, _)| *own == name) {
-            mistakes.add(variable.at, format!("`{name}` cannot be set in `env`"), *instead);
+        } else if let Some((_, instead)) = SCRIPT_VARIABLES.iter().find(|(names, _)| names.contains(&name)) {
+            mistakes.add(
+                variable.at,
+                format!("`{name}` cannot be set in `env`: only start scripts read it, and none is run"),
+                *instead,
+            );
         } else if let Value::Null = variable.node.value {
             mistakes.add(
                 variable.place(),

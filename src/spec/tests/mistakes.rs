@@ -167,6 +167,17 @@ const CASES: &[Case] = &[
     ("brokers: { env: { CLASSPATH: x } }\n", 1, "CLASSPATH", "cannot be set", "home"),
     ("brokers: { env: { KAFKA_LOG4J_OPTS: x } }\n", 1, "KAFKA_LOG4J_OPTS", "cannot be set", "templates"),
     ("brokers: { env: { KAFKA_HEAP_OPTS: -Xmx1g } }\n", 1, "KAFKA_HEAP_OPTS", "cannot be set", "`heap`"),
+    ("brokers: { env: { JMX_PORT: 9999 } }\n", 1, "JMX_PORT", "cannot be set", "jmxremote.port"),
+    ("controllers: { env: { KAFKA_GC_LOG_OPTS: x } }\n", 1, "KAFKA_GC_LOG_OPTS", "scripts read", "-Xlog:gc*"),
+    (
+        "brokers:\n  nodes:\n    broker-0: { env: { KAFKA_DEBUG: y } }\n",
+        3,
+        "KAFKA_DEBUG",
+        "scripts read",
+        "jdwp",
+    ),
+    ("zookeeper: { env: { JVMFLAGS: -Xss1m } }\n", 1, "JVMFLAGS", "scripts read", "`jvm_flags`"),
+    ("brokers: { env: { LOG_DIR: /tmp } }\n", 1, "LOG_DIR", "scripts read", "own folder"),
     ("brokers: { env: { 1A: x } }\n", 1, "1A", "environment variable", "begin with a digit"),
     ("brokers: { env: { A=B: x } }\n", 1, "A=B", "environment variable", "letters"),
     // Ports.
