@@ -290,6 +290,14 @@ pub(crate) fn quorum(role: Role) -> (&'static str, &'static str) {
     }
 }
 
+/// That no majority of the voters of this role serves.
+pub(crate) fn no_quorum(role: Role) -> &'static str {
+    match role {
+        Role::ZooKeeper => "ZooKeeper has no quorum",
+        Role::Controller | Role::Broker => "the controllers have no quorum",
+    }
+}
+
 /// At most this many are named.
 const NAMED: usize = 5;
 

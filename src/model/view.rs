@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{NodeName, Role};
+use super::sentence::no_quorum;
 
 /// The answer of every node asked apart, merged. What nobody could tell is absent, never guessed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,10 +51,7 @@ impl ClusterView {
     pub fn lacks_quorum(&self) -> Option<&'static str> {
         let serves = |voter: &VoterView| matches!(voter, VoterView::Answered { .. });
         let role = self.voters.keys().next()?.role;
-        (!self.voters.values().any(serves)).then_some(match role {
-            Role::ZooKeeper => "ZooKeeper has no quorum",
-            Role::Controller | Role::Broker => "the controllers have no quorum",
-        })
+        (!self.voters.values().any(serves)).then(|| no_quorum(role))
     }
 
     /// Who controls: nodes of the role controller where there are any, else brokers.

@@ -65,14 +65,21 @@ pub(crate) fn up(plan: &Plan, up: &Up) -> String {
 
 /// `Kafka 3.9.2, 3 ZooKeeper servers, 3 brokers`, `Kafka 4.4.0, 3 controllers (combined), 3 brokers`.
 pub(crate) fn inventory(plan: &Plan) -> String {
-    let servers = plan.of_role(Role::ZooKeeper).count();
-    let voters = plan.nodes.iter().filter(|node| node.is_voter()).count();
-    let coordinators =
-        if servers > 0 { count(servers, "ZooKeeper server") } else { count(voters, "controller") };
+    let coordinators = coordinators(plan.of_role(Role::ZooKeeper).count(), controllers(plan));
     let brokers = count(plan.of_role(Role::Broker).count(), "broker");
     let combined = plan.of_role(Role::Broker).any(NodePlan::is_voter);
     let combined = if combined { " (combined)" } else { "" };
     format!("Kafka {}, {coordinators}{combined}, {brokers}", plan.versions())
+}
+
+/// The voters of the KRaft quorum, brokers that are controllers too included.
+fn controllers(plan: &Plan) -> usize {
+    plan.nodes.iter().filter(|node| node.role() != Role::ZooKeeper && node.is_voter()).count()
+}
+
+/// `3 ZooKeeper servers`, `1 controller`: a cluster has the ones or the others.
+fn coordinators(servers: usize, controllers: usize) -> String {
+    if servers > 0 { count(servers, "ZooKeeper server") } else { count(controllers, "controller") }
 }
 
 /// One cluster of `list`; the fields of its JSON.
@@ -85,7 +92,10 @@ pub(crate) struct Listed {
     /// This and all that follows: `None` when the plan cannot be read.
     pub kafka_version: Option<String>,
     pub brokers: Option<usize>,
+    /// 0 in KRaft.
     pub zookeeper: Option<usize>,
+    /// 0 with ZooKeeper. Brokers that are controllers too count as both.
+    pub controllers: Option<usize>,
     pub supervisor_pid: Option<u32>,
     pub bootstrap_servers: Option<String>,
     /// Why the plan cannot be read.
@@ -119,6 +129,7 @@ impl Listed {
             kafka_version: plan.map(Plan::versions),
             brokers: plan.map(|plan| plan.of_role(Role::Broker).count()),
             zookeeper: plan.map(|plan| plan.of_role(Role::ZooKeeper).count()),
+            controllers: plan.map(controllers),
             supervisor_pid,
             bootstrap_servers: plan.map(|plan| addresses(plan, Role::Broker)),
             error,
@@ -132,7 +143,7 @@ pub(crate) fn list(clusters: &[Listed]) -> String {
         ("NAME", Align::Left),
         ("STATE", Align::Left),
         ("KAFKA", Align::Left),
-        ("ZOOKEEPER", Align::Right),
+        ("COORDINATORS", Align::Left),
         ("BROKERS", Align::Right),
         ("BOOTSTRAP SERVERS", Align::Left),
     ]);
@@ -143,7 +154,11 @@ pub(crate) fn list(clusters: &[Listed]) -> String {
             cluster.name.as_str().into(),
             if cluster.running { Cell::styled(style::GOOD, "running") } else { "down".into() },
             cluster.kafka_version.as_deref().unwrap_or("-").into(),
-            number(cluster.zookeeper),
+            cluster
+                .zookeeper
+                .zip(cluster.controllers)
+                .map_or("-".to_owned(), |(servers, controllers)| coordinators(servers, controllers))
+                .into(),
             number(cluster.brokers),
             last.and_then(|text| text.lines().next()).unwrap_or_default().into(),
         ]);
@@ -154,6 +169,7 @@ pub(crate) fn list(clusters: &[Listed]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ids::NodeName;
     use crate::plan::samples::plan;
 
     fn plain(text: &str) -> String {
@@ -194,9 +210,9 @@ mod tests {
             Listed::new("old", Path::new("/x/old"), false, None, Err("plan.json has format 0".into())),
         ];
         insta::assert_snapshot!(plain(&super::list(&list)), @r#"
-        NAME   STATE    KAFKA  ZOOKEEPER  BROKERS  BOOTSTRAP SERVERS
-        velib  running  3.9.2          3        3  127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002
-        old    down     -              -        -  plan.json has format 0
+        NAME   STATE    KAFKA  COORDINATORS         BROKERS  BOOTSTRAP SERVERS
+        velib  running  3.9.2  3 ZooKeeper servers        3  127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002
+        old    down     -      -                          -  plan.json has format 0
         "#);
         insta::assert_json_snapshot!(list, @r#"
         [
@@ -207,6 +223,7 @@ mod tests {
             "kafka_version": "3.9.2",
             "brokers": 3,
             "zookeeper": 3,
+            "controllers": 0,
             "supervisor_pid": 4600,
             "bootstrap_servers": "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002",
             "error": null
@@ -218,11 +235,33 @@ mod tests {
             "kafka_version": null,
             "brokers": null,
             "zookeeper": null,
+            "controllers": null,
             "supervisor_pid": null,
             "bootstrap_servers": null,
             "error": "plan.json has format 0"
           }
         ]
         "#);
+    }
+    #[test]
+    fn the_list_shows_the_controllers_of_a_cluster_that_runs_in_kraft() {
+        let sample = plan(Path::new("/x"), "velib");
+        let quorum_port = |node: &NodePlan| node.ports.client + 1000;
+        let mut combined = sample.clone();
+        combined.nodes.retain(|node| node.role() == Role::Broker);
+        for node in &mut combined.nodes[..2] {
+            node.ports.quorum = Some(quorum_port(node));
+        }
+        let mut apart = sample;
+        for node in &mut apart.nodes {
+            if node.role() == Role::ZooKeeper {
+                node.name = NodeName::controller(node.name.id + 99);
+            }
+        }
+        let listed = [&combined, &apart].map(|plan| Listed::new("velib", &plan.dir, true, None, Ok(plan)));
+        let numbers = listed.each_ref().map(|one| (one.zookeeper, one.controllers, one.brokers));
+        assert_eq!(numbers, [(Some(0), Some(2), Some(3)), (Some(0), Some(3), Some(3))]);
+        let text = plain(&list(&listed));
+        assert!(text.contains("  2 controllers  ") && text.contains("  3 controllers  "), "{text}");
     }
 }

@@ -60,9 +60,14 @@ impl Facts {
         self.live_voters() >= self.majority()
     }
 
+    /// What the voters are.
+    pub(crate) fn coordinators(&self) -> Role {
+        self.voters.first().map_or(Role::ZooKeeper, |name| name.role)
+    }
+
     /// What is lost without a majority of the voters, and what they are called.
     pub(crate) fn quorum_in_words(&self) -> (&'static str, &'static str) {
-        quorum(self.voters.first().map_or(Role::ZooKeeper, |name| name.role))
+        quorum(self.coordinators())
     }
 }
 

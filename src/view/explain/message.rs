@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::model::{Explanation, Harm, Outcome, RackLoss};
-use crate::model::ids::NodeName;
-use crate::model::sentence::name_some;
+use crate::model::ids::{NodeName, Role};
+use crate::model::sentence::{name_some, no_quorum};
 use crate::model::topic_partition::TopicPartition;
 
 /// Sets that the sentence names; the table has the others.
 const NAMED: usize = 3;
 
-/// `any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline`.
-pub(super) fn message(it: &Explanation) -> String {
+/// `any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline`. `coordinators`: whose quorum
+/// it takes to move leaders.
+pub(super) fn message(it: &Explanation, coordinators: Role) -> String {
     let names: Vec<String> = it.down.iter().map(|id| NodeName::broker(*id).to_string()).collect();
     let mut text = match &names[..] {
         [] => String::new(),
@@ -19,9 +20,10 @@ pub(super) fn message(it: &Explanation) -> String {
         _ => format!("as it is now ({} are down), ", names.join(", ")),
     };
     if !it.quorum {
-        let what = "no broker may fail: ZooKeeper has no quorum, and until it is back nobody takes over what a \
-                    broker leads; with a quorum, ";
-        text.push_str(what);
+        text += &format!(
+            "no broker may fail: {}, and until it is back nobody takes over what a broker leads; with a quorum, ",
+            no_quorum(coordinators)
+        );
     }
     if it.partition_count == 0 {
         return text + "it has no partition that could be harmed";

@@ -43,7 +43,7 @@ pub(crate) fn explain(name: &str, topic: &TopicView, unclean: bool, facts: &Fact
         message: String::new(),
         unknown: Vec::new(),
     };
-    explanation.message = message::message(&explanation);
+    explanation.message = message::message(&explanation, facts.coordinators());
     if !explanation.quorum {
         explanation.brokers_may_fail = 0;
         explanation.sizes.iter_mut().flatten().for_each(|sets| sets.tolerated = 0);

@@ -165,6 +165,18 @@ fn without_a_quorum_no_broker_may_fail() {
 }
 
 #[test]
+fn without_a_quorum_of_controllers_it_is_they_who_are_named() {
+    let apart = (100..103).map(NodeName::controller).collect();
+    let combined = (0..3).map(NodeName::broker).collect();
+    for (voters, dead) in [(apart, &[][..]), (combined, &[1, 2][..])] {
+        let facts = Facts { voters, ..facts(3, dead) };
+        let explained = explain("velib", &topic(1, velib()), false, &facts);
+        assert!(explained.message.contains("no broker may fail: the controllers have no quorum, and until"));
+        assert!(!explained.message.contains("ZooKeeper"), "{}", explained.message);
+    }
+}
+
+#[test]
 fn numbers_in_a_row_are_told_as_a_range() {
     assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8]), "0-3,5,7,8");
     assert_eq!(ranges(&[]), "");
