@@ -12,6 +12,7 @@ use crate::model::action::{Action, must_be_deadly};
 use crate::model::ids::NodeName;
 use crate::model::signal::Signal;
 use crate::output::ladder::Goal;
+use crate::units;
 
 /// Send a signal to nodes, SIGKILL by default
 ///
@@ -63,7 +64,7 @@ impl Kill {
             .and_then(|()| action.check())
             .map_err(|senseless| Failure::new(ExitCode::Usage, senseless.to_string()))?;
         if let Some(after) = self.after
-            && !pass(after).await
+            && !pass(cx, after, &action).await
         {
             cx.screen.say("nothing was done");
             return Err(End::Quiet(ExitCode::Interrupted));
@@ -73,20 +74,23 @@ impl Kill {
         let outcome = kill.ask(cx, &found.dir, &plan, action, Vec::new()).await?;
         let Some(restart_after) = self.restart_after else { return Ok(ExitCode::Ok) };
         let nodes: Vec<NodeName> = outcome.nodes.iter().map(|node| node.node).collect();
-        if !pass(restart_after).await {
+        let start = Action::Start { nodes: nodes.clone() };
+        if !pass(cx, restart_after, &start).await {
             let names: Vec<String> = nodes.iter().map(NodeName::to_string).collect();
             cx.screen.say(format!("not started again; `cluster start {}` does it", names.join(" ")));
             return Err(End::Quiet(ExitCode::Interrupted));
         }
         let timeout = text::duration(ask::PATIENCE).ok();
-        let start = Change { command: "kill", goal: Goal::Ready, is_shown: true, timeout, json: self.json };
-        start.ask(cx, &found.dir, &plan, Action::Start { nodes: nodes.clone() }, nodes).await?;
+        let change = Change { command: "kill", goal: Goal::Ready, is_shown: true, timeout, json: self.json };
+        change.ask(cx, &found.dir, &plan, start, nodes).await?;
         Ok(ExitCode::Ok)
     }
 }
 
-/// Lets time pass; false when Ctrl-C came first.
-async fn pass(time: Duration) -> bool {
+/// Says what it is for, and lets time pass; false when Ctrl-C came first.
+async fn pass<E: Engine>(cx: &mut Context<'_, E>, time: Duration, then: &Action) -> bool {
+    let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    cx.screen.say(format!("in {}: {then}", units::duration(ms)));
     tokio::select! {
         () = tokio::time::sleep(time) => true,
         _ = tokio::signal::ctrl_c() => false,
@@ -158,6 +162,8 @@ mod tests {
         fake.answer(OutcomeKind::Done, "killed", vec![node]);
         let ran = run(fake, "kill leader:bikes/0 --after 1ms --restart-after 1ms");
         assert_eq!(ran.fake.requests()[1], Action::Start { nodes: vec![NodeName::broker(2)] });
+        let said = "in 1 ms: kill leader:bikes/0 --signal SIGKILL\nin 1 ms: start broker-2\n";
+        assert!(ran.err.starts_with(said), "{}", ran.err);
         let ran = run(Fake::with_clusters(&["velib"]), "kill broker-0 -s stop --restart-after 1s");
         assert_eq!((ran.code, ran.fake.requests().len()), (ExitCode::Usage, 0));
     }
