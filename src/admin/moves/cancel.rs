@@ -9,6 +9,7 @@ use super::run::{Moved, MovedResult};
 use crate::admin::Admin;
 use crate::admin::error::{AdminError, Setback};
 use crate::model::topic_partition::TopicPartition;
+use crate::units;
 use crate::wire::metadata::Topics;
 use crate::wire::reassign::Reassignment;
 
@@ -100,7 +101,11 @@ impl Admin {
             for one in cancelled {
                 for now in order(one).into_iter().filter(|now| *now != one.before) {
                     if !same_brokers(one, &now) {
-                        return Err(Setback::Passing(format!("{} is on {now:?}", one.key())));
+                        return Err(Setback::Passing(format!(
+                            "{} has replicas on brokers {}",
+                            one.key(),
+                            units::ids(&now)
+                        )));
                     }
                     other_order.push(Move { after: one.before.clone(), before: now, ..one.clone() });
                 }

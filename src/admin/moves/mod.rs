@@ -6,12 +6,15 @@ mod kafka;
 pub(crate) mod moving;
 mod note;
 mod others;
+mod placed;
 pub(crate) mod plan_file;
 pub(crate) mod planner;
 mod progress;
 pub(crate) mod proposal;
 pub(crate) mod racks;
 mod run;
+#[cfg(test)]
+mod run_tests;
 mod throttle;
 
 pub(crate) use moving::Moving;

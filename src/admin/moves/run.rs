@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::note::Note;
+use super::placed::{is_behind, is_misplaced, off};
 use super::progress::Tracker;
 use super::throttle::Throttle;
 use super::{Move, OnProgress};
@@ -23,7 +24,7 @@ use crate::host::lock::MovesLock;
 use crate::model::topic_partition::TopicPartition;
 use crate::paths::ClusterDir;
 use crate::wire::metadata;
-use crate::wire::metadata::{Metadata, Topics};
+use crate::wire::metadata::Topics;
 use crate::wire::pool::address;
 use crate::wire::{KafkaError, log_dirs};
 
@@ -269,7 +270,7 @@ impl Admin {
 
     /// Until every live broker tells of the replicas as planned and of all of them in the ISR, and they are in the
     /// order that was planned.
-    async fn until_as_planned(
+    pub(super) async fn until_as_planned(
         &self,
         note: &Note,
         tracker: &mut Tracker,
@@ -306,10 +307,12 @@ impl Admin {
                 if since.elapsed() > PATIENCE {
                     return Err(AdminError::Kafka { what: "move replicas".to_owned(), reason });
                 }
+                // Brokers hear of a move a moment after Kafka is through with it: that alone is no trouble.
+                tracker.trouble = None;
             } else {
                 misplaced_since = None;
+                tracker.trouble = Some(reason);
             }
-            tracker.trouble = Some(reason);
             on_progress(&tracker.progress());
             sleep(LOOK).await;
         }
@@ -365,35 +368,4 @@ impl Admin {
             remedy: "it shows how far it is; `cluster rebalance --cancel` cancels it".to_owned(),
         })
     }
-}
-
-fn is_misplaced(one: &Move, told: &Metadata) -> Option<String> {
-    let view = told.topics.get(&one.topic).and_then(|topic| topic.partitions.get(&one.partition));
-    match view {
-        None => Some(format!("it tells nothing of {}", one.key())),
-        Some(view) if sorted(&view.replicas) != sorted(&one.after) => Some(off(one, &view.replicas)),
-        Some(_) => None,
-    }
-}
-
-fn sorted(ids: &[i32]) -> BTreeSet<i32> {
-    ids.iter().copied().collect()
-}
-
-fn off(one: &Move, found: &[i32]) -> String {
-    format!("{} is on {found:?} and not on {:?}", one.key(), one.after)
-}
-
-fn is_behind(one: &Move, told: &Metadata) -> Option<String> {
-    let view = told.topics.get(&one.topic)?.partitions.get(&one.partition)?;
-    let behind: Vec<String> = one
-        .after
-        .iter()
-        .filter(|id| !view.isr.contains(id))
-        .map(|id| match told.live_brokers.contains(id) {
-            true => format!("broker-{id}"),
-            false => format!("broker-{id}, which is down,"),
-        })
-        .collect();
-    (!behind.is_empty()).then(|| format!("{} is not in the ISR of {}", behind.join(" and "), one.key()))
 }
