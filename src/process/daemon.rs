@@ -6,6 +6,7 @@
 //! see it, since theirs is a file.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
@@ -164,6 +165,9 @@ impl Starter {
     /// To be called in a program that was run by [`spawn_daemon`], and in no other: standard
     /// output is taken for the pipe.
     pub(crate) fn waiting() -> Self {
+        // The kernel names a process by the last part of the path that was run, `exe`; ps, top and pkill show
+        // that. Nothing but the name is lost where it cannot be written.
+        let _ = fs::write("/proc/self/comm", env!("CARGO_PKG_NAME"));
         Starter(())
     }
 
@@ -196,7 +200,7 @@ fn say(word: &Word) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
+    use std::fs::File;
 
     use super::*;
     use crate::host::procfs;
@@ -251,6 +255,8 @@ mod tests {
         assert_eq!(link("fd/0"), Path::new("/dev/null"));
         assert_eq!(link("fd/2"), log);
         assert_eq!(link("cwd"), Path::new("/"));
+        let name = fs::read_to_string(procfs::proc_file(pid, "comm")).unwrap();
+        assert_eq!(name, "cluster\n", "what ps and pkill know it by");
         let descriptors = || fs::read_dir(procfs::proc_file(pid, "fd")).unwrap().count();
         until("no descriptor above 2 is open", || descriptors() == 3);
         let raw = nix::unistd::Pid::from_raw(pid as i32);

@@ -1,5 +1,7 @@
 //! A supervisor that dies takes nothing with it.
 
+use std::fs;
+
 use cluster::model::event::Event;
 use cluster::model::status::NodeState;
 
@@ -12,6 +14,8 @@ fn nodes_outlive_their_supervisor_and_are_adopted_by_the_next() {
     let pids = cluster.pids();
     let nodes = [specs::coordinator(1).to_string(), "broker-0".into()].map(|name| cluster.process(&name));
     let first = cluster.status().supervisor_pid;
+    let name = fs::read_to_string(format!("/proc/{}/comm", cluster.supervisor().unwrap().pid)).unwrap();
+    assert_eq!(name, "cluster\n", "what ps and pkill know it by");
     cluster.kill_supervisor();
     assert!(nodes.iter().all(crate::common::procs::Process::is_alive));
 

@@ -31,7 +31,8 @@ pub(super) struct Consume {
     #[arg(long, conflicts_with_all = ["offset", "at"])]
     from_beginning: bool,
 
-    /// Begin at this offset of each partition; -N: N messages before the end of each
+    /// Begin at this offset of each partition; -N: N offsets before the end of each. Those are fewer messages where
+    /// compaction or a transaction left offsets without one
     #[arg(long, value_name = "N", value_parser = offset, allow_negative_numbers = true, conflicts_with = "at")]
     offset: Option<Start>,
 
