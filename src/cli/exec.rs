@@ -57,7 +57,7 @@ fn tool_of(plan: &Plan, word: &str) -> Result<&'static Tool, Failure> {
     }
     let unknown = Failure::new(ExitCode::Usage, format!("`{word}` is not a tool of Kafka {version}"));
     let names: Vec<_> = tools::all(version).iter().map(|tool| tool.name.to_owned()).collect();
-    let near = suggest::hint(word, "tools", &names);
+    let near = suggest::hint(word, suggest::TOOLS, &names);
     Err(unknown.hint(match tools::versions_with(word) {
         Some((first, last)) if first == last => format!("Kafka {first} has it; {near}"),
         Some((first, last)) => format!("Kafka {first} to {last} have it; {near}"),

@@ -38,7 +38,7 @@ pub(super) fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Fail
         let quoted = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let real: Vec<_> = plan.nodes.iter().map(|node| node.name.to_string()).collect();
         return Err(Failure::new(ExitCode::Usage, format!("{} has no node {quoted}", plan.name))
-            .hint(suggest::hint(first, "nodes", &real)));
+            .hint(suggest::hint(first, suggest::NODES, &real)));
     }
     let mut nodes = Vec::new();
     for name in names.iter().filter_map(|name| known(name)) {

@@ -116,7 +116,7 @@ impl StatusCommand {
         let real: Vec<_> = all.into_iter().filter(|(_, of)| !of.internal).map(|(name, _)| name).collect();
         Err(match real.is_empty() {
             true => failure.hint("it has no topics"),
-            false => failure.hint(suggest::hint(topic, "topics", &real)),
+            false => failure.hint(suggest::hint(topic, suggest::TOPICS, &real)),
         })
     }
 

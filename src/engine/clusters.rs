@@ -58,7 +58,7 @@ pub(crate) fn choose(
             let failure = Failure::new(ExitCode::NotRunning, format!("there is no cluster `{wanted}`"));
             match all.is_empty() {
                 true => failure.hint("`cluster up` starts one"),
-                false => failure.hint(suggest::hint(wanted, "clusters", &all)),
+                false => failure.hint(suggest::hint(wanted, suggest::CLUSTERS, &all)),
             }
         });
     }

@@ -35,8 +35,11 @@ pub(crate) fn named(plan: &Plan, name: &str) -> Result<NodeName, Failure> {
         return Ok(broker);
     }
     let brokers: Vec<String> = plan.of_role(Role::Broker).map(|node| node.name.to_string()).collect();
-    Err(Failure::new(ExitCode::Usage, format!("{} has no broker `{name}`", plan.name))
-        .hint(suggest::hint(name, "brokers", &brokers)))
+    Err(Failure::new(ExitCode::Usage, format!("{} has no broker `{name}`", plan.name)).hint(suggest::hint(
+        name,
+        suggest::BROKERS,
+        &brokers,
+    )))
 }
 
 /// The partitions that have to leave the broker first, if it may leave then.

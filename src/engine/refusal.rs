@@ -19,7 +19,7 @@ impl From<AdminError> for Failure {
             }
             AdminError::UnknownTopic { wanted, known, .. } => {
                 let first = wanted.first().map(String::as_str).unwrap_or_default();
-                failure(ExitCode::Usage).hint(suggest::hint(first, "topics", known))
+                failure(ExitCode::Usage).hint(suggest::hint(first, suggest::TOPICS, known))
             }
             AdminError::UnknownGroup { known, told_all: false, .. } if known.is_empty() => {
                 failure(ExitCode::Usage).hint("`cluster group list` says which brokers do not tell of theirs")
@@ -29,14 +29,14 @@ impl From<AdminError> for Failure {
             }
             AdminError::UnknownGroup { wanted, known, .. } => {
                 let first = wanted.first().map(String::as_str).unwrap_or_default();
-                failure(ExitCode::Usage).hint(suggest::hint(first, "groups", known))
+                failure(ExitCode::Usage).hint(suggest::hint(first, suggest::GROUPS, known))
             }
             AdminError::HasMembers { group, .. } => failure(ExitCode::Busy).hint(format!(
                 "end these clients first; one that was killed leaves when its session times out, which \
                  `cluster group describe {group}` shows"
             )),
             AdminError::UnknownName { wanted, known, .. } => {
-                failure(ExitCode::Usage).hint(suggest::hint(wanted, "nodes and topics", known))
+                failure(ExitCode::Usage).hint(suggest::hint(wanted, suggest::NODES_AND_TOPICS, known))
             }
             AdminError::Exists(topic) => failure(ExitCode::Usage).hint(format!(
                 "`--if-not-exists` takes it as it is; `cluster topic alter {topic}` changes it"
@@ -66,7 +66,7 @@ impl From<TopicError> for Failure {
                 let create = format!("`cluster topic create {topic}` makes it");
                 failure(ExitCode::Usage).hint(match known.is_empty() {
                     true => create,
-                    false => format!("{}; {create}", suggest::hint(topic, "topics", known)),
+                    false => format!("{}; {create}", suggest::hint(topic, suggest::TOPICS, known)),
                 })
             }
             TopicError::UnknownPartition { .. } => failure(ExitCode::Usage),
