@@ -66,10 +66,10 @@ impl Leases {
         self.leases.get(&port).is_some_and(|lease| lease.dir == dir)
     }
 
-    /// The command that is bringing another cluster up on this port at this moment.
-    pub(crate) fn claimant(&self, port: u16, dir: &Path) -> Option<u32> {
+    /// The command that is bringing another cluster up on this port at this moment, and that cluster's folder.
+    pub(crate) fn claimant(&self, port: u16, dir: &Path) -> Option<(u32, &Path)> {
         let lease = self.leases.get(&port).filter(|lease| lease.dir != dir)?;
-        (started(lease.pid) == Some(lease.started)).then_some(lease.pid)
+        (started(lease.pid) == Some(lease.started)).then_some((lease.pid, lease.dir.as_path()))
     }
 
     /// Gives `dir` these ports and writes the file. Ports that its present plan names stay its own

@@ -1,8 +1,12 @@
 //! Which process holds a TCP port of this host, from /proc/net/tcp, /proc/net/tcp6 and /proc/*/fd.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use crate::model::reason::Holder;
+use crate::paths::ClusterDir;
 
 /// Longest command line that is shown, in characters.
 const COMMAND_LENGTH: usize = 120;
@@ -57,14 +61,20 @@ fn owner(inode: u64) -> Option<Holder> {
             .flatten()
             .any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target.as_os_str() == socket.as_str()));
         if holds {
-            return Some(Holder { pid, command: command(pid) });
+            let arguments = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            return Some(Holder { pid, command: one_line(&arguments), cluster: cluster(&arguments) });
         }
     }
     None
 }
 
-fn command(pid: u32) -> String {
-    one_line(&fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default())
+/// The folder of the cluster that a process with this command line is of: the last argument of a node is its
+/// configuration, and of a supervisor the folder itself.
+fn cluster(arguments: &[u8]) -> Option<PathBuf> {
+    let last = arguments.split(|byte| *byte == 0).rfind(|argument| !argument.is_empty())?;
+    let path = Path::new(OsStr::from_bytes(last));
+    let is_cluster = |folder: &&Path| ClusterDir(folder.to_path_buf()).plan().is_file();
+    path.ancestors().filter(|folder| folder.is_absolute()).find(is_cluster).map(Path::to_path_buf)
 }
 
 /// Arguments end with a zero byte; a script given as one has lines of its own.
@@ -91,6 +101,22 @@ mod tests {
         let holder = find(listener.local_addr().unwrap().port()).unwrap();
         assert_eq!(holder.pid, std::process::id());
         assert!(!holder.command.is_empty());
+        assert_eq!(holder.cluster, None);
+    }
+
+    #[test]
+    fn a_node_and_a_supervisor_are_known_by_the_folder_of_their_cluster() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("left");
+        fs::create_dir(&folder).unwrap();
+        fs::write(ClusterDir(folder.clone()).plan(), "{}").unwrap();
+        let of =
+            |last: &Path| cluster(format!("java\0-Dx={}\0{}\0", folder.display(), last.display()).as_bytes());
+        assert_eq!(of(&folder.join("broker-0/server.properties")).as_ref(), Some(&folder));
+        assert_eq!(of(&folder).as_ref(), Some(&folder));
+        assert_eq!(of(home.path()), None);
+        assert_eq!(of(Path::new("plan.json")), None);
+        assert_eq!(cluster(b""), None);
     }
 
     #[test]

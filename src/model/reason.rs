@@ -1,6 +1,9 @@
 //! Why a node is not up or does not get on, as a value: who reads it compares variants. Its words for people are in
 //! [`sentence`](super::sentence); JSON has both, the words in the field that had nothing else before.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +78,31 @@ pub struct Holder {
     pub pid: u32,
     /// Its command line, shortened.
     pub command: String,
+    /// The folder of the cluster that it is a node, or the supervisor, of; `None`: it is neither.
+    #[serde(default)]
+    pub cluster: Option<PathBuf>,
+}
+
+impl Holder {
+    /// The command that takes its cluster down, for somebody whose clusters are in `home`; `None` when it is of none.
+    pub(crate) fn down(&self, home: &Path) -> Option<String> {
+        let folder = self.cluster.as_deref()?;
+        let (its_home, name) = (folder.parent()?, folder.file_name()?.display());
+        Some(match its_home == home {
+            true => format!("`cluster -c {name} down`"),
+            false => format!("`CLUSTER_HOME={} cluster -c {name} down`", its_home.display()),
+        })
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Holder { pid, command, cluster } = self;
+        match cluster.as_deref().and_then(Path::file_name) {
+            Some(name) => write!(f, "process {pid} of the cluster {} ({command})", name.display()),
+            None => write!(f, "process {pid} ({command})"),
+        }
+    }
 }
 
 /// What a node said of its end.
@@ -162,9 +190,28 @@ mod tests {
     use crate::model::ids::NodeName;
     use crate::model::outcome::NodeResult;
 
+    #[test]
+    fn a_node_of_another_cluster_is_told_with_the_command_that_takes_that_down() {
+        let holder = |cluster: Option<&str>| Holder {
+            pid: 7,
+            command: "java".into(),
+            cluster: cluster.map(PathBuf::from),
+        };
+        let (home, other) = (Path::new("/home/me/clusters"), holder(Some("/home/me/clusters/other")));
+        assert_eq!(other.to_string(), "process 7 of the cluster other (java)");
+        assert_eq!(other.down(home).unwrap(), "`cluster -c other down`");
+        assert_eq!(
+            other.down(Path::new("/x")).unwrap(),
+            "`CLUSTER_HOME=/home/me/clusters cluster -c other down`"
+        );
+        assert_eq!((holder(None).to_string().as_str(), holder(None).down(home)), ("process 7 (java)", None));
+        let noted_before: Holder = serde_json::from_str(r#"{"pid":7,"command":"java"}"#).unwrap();
+        assert_eq!(noted_before, holder(None));
+    }
+
     /// Every shape of a reason.
     fn reasons() -> Vec<Reason> {
-        let holder = Holder { pid: 7, command: "nc -l 9092".into() };
+        let holder = Holder { pid: 7, command: "nc -l 9092".into(), cluster: None };
         let words = |cause| LastWords { cause, quote: "BindException: Address already in use".into() };
         let why = || "No such file or directory (os error 2)".to_owned();
         vec![
@@ -196,7 +243,7 @@ mod tests {
         assert_eq!(read, reasons().into_iter().map(failed).collect::<Vec<_>>());
         let fields = |json: &String| json.split_once(r#""error":"#).unwrap().1.to_owned();
         insta::assert_snapshot!(written.iter().map(fields).collect::<Vec<_>>().join("\n"), @r#"
-        "its port 9092 is taken by process 7 (nc -l 9092)","reason":{"kind":"port-taken","port":9092,"holder":{"pid":7,"command":"nc -l 9092"}}}
+        "its port 9092 is taken by process 7 (nc -l 9092)","reason":{"kind":"port-taken","port":9092,"holder":{"pid":7,"command":"nc -l 9092","cluster":null}}}
         "its port 9092 is taken by another process","reason":{"kind":"port-taken","port":9092,"holder":null}}
         "failed to run /opt/java: No such file or directory (os error 2)","reason":{"kind":"cannot-run","program":"/opt/java","why":"No such file or directory (os error 2)"}}
         "No such file or directory (os error 2)","reason":{"kind":"not-started","why":"No such file or directory (os error 2)"}}

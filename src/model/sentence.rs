@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::ids::{NodeName, Role};
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
-use super::reason::{Holder, LastWords, Reason};
+use super::reason::{LastWords, Reason};
 use super::refusal::{Harm, NobodyMeant};
 use super::topic_partition::TopicPartition;
 
@@ -187,8 +187,8 @@ impl fmt::Display for NobodyMeant {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::PortTaken { port, holder: Some(Holder { pid, command }) } => {
-                write!(f, "its port {port} is taken by process {pid} ({command})")
+            Reason::PortTaken { port, holder: Some(holder) } => {
+                write!(f, "its port {port} is taken by {holder}")
             }
             Reason::PortTaken { port, holder: None } => {
                 write!(f, "its port {port} is taken by another process")

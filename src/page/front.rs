@@ -13,7 +13,6 @@ use super::kept::Kept;
 use super::server;
 use crate::api::page::{Front, OpenPage, OpenedPage, PORT, PageError};
 use crate::host::ports::{HostPorts, ThisHost};
-use crate::model::reason::Holder;
 use crate::paths::ClusterDir;
 
 /// How many ports are tried from [`PORT`] on.
@@ -118,7 +117,7 @@ fn opened(kept: &Kept) -> OpenedPage {
 fn bind(port: u16) -> Result<TcpListener, PageError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| PageError::PortTaken {
         port,
-        holder: ThisHost.holder(port).map(|Holder { pid, command }| format!("process {pid} ({command})")),
+        holder: ThisHost.holder(port).map(|holder| holder.to_string()),
     })
 }
 

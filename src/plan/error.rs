@@ -26,11 +26,15 @@ pub(crate) enum PlanError {
     /// A port that is fixed, or kept from before, is used by a process outside the cluster.
     #[error(
         "port {port} of {node} is taken by {}",
-        holder.as_ref().map_or("a process of another user".to_owned(), |holder| format!(
-            "process {} ({})", holder.pid, holder.command
-        ))
+        holder.as_ref().map_or("a process of another user".to_owned(), Holder::to_string)
     )]
-    PortTaken { port: u16, node: NodeName, holder: Option<Holder> },
+    PortTaken {
+        port: u16,
+        node: NodeName,
+        holder: Option<Holder>,
+        /// Where the cluster's folder is.
+        home: PathBuf,
+    },
     /// Two nodes would listen on the same port.
     #[error("port {port} is wanted by both {a} and {b}")]
     PortClash { port: u16, a: NodeName, b: NodeName },
@@ -77,8 +81,10 @@ impl PlanError {
             PlanError::TemplateLost { key, .. } => {
                 format!("print the setting in the template: {{{{ lines[\"{key}\"] }}}}")
             }
-            PlanError::PortTaken { holder: Some(holder), .. } => {
-                format!("stop process {}, or give other ports in the spec (port, port_base)", holder.pid)
+            PlanError::PortTaken { holder: Some(holder), home, .. } => {
+                // A node that is ended is started again by its supervisor.
+                let end = holder.down(home).unwrap_or_else(|| format!("stop process {}", holder.pid));
+                format!("{end}, or give other ports in the spec (port, port_base)")
             }
             PlanError::PortTaken { holder: None, .. } => {
                 "give other ports in the spec (port, port_base)".into()

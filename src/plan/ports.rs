@@ -93,9 +93,11 @@ pub(crate) fn allocate(
     let mut chosen = fixed(spec, &slots)?;
     keep(&mut chosen, &slots, previous);
     for (slot, &port) in slots.iter().zip(&chosen).filter_map(|(slot, port)| Some((slot, port.as_ref()?))) {
-        let taken = |holder| Err(PlanError::PortTaken { port, node: slot.node, holder });
-        if let Some(pid) = leases.claimant(port, dir) {
-            return taken(Some(Holder { pid, command: "cluster, for another cluster".to_owned() }));
+        let home = || dir.parent().unwrap_or(dir).to_owned();
+        let taken = |holder| Err(PlanError::PortTaken { port, node: slot.node, holder, home: home() });
+        if let Some((pid, other)) = leases.claimant(port, dir) {
+            let command = "cluster up".to_owned();
+            return taken(Some(Holder { pid, command, cluster: Some(other.to_owned()) }));
         }
         // Of this cluster's own, another command may hold the claim.
         if !host.claim(port) && !leases.is_own(port, dir) {

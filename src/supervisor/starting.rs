@@ -54,7 +54,7 @@ mod tests {
         }
 
         fn holder(&self, _port: u16) -> Option<Holder> {
-            Some(Holder { pid: 7, command: "x".to_owned() })
+            Some(Holder { pid: 7, command: "x".to_owned(), cluster: None })
         }
 
         fn claim(&self, _port: u16) -> bool {
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_port_that_somebody_keeps_is_told_with_its_holder() {
         let told = ports_are_free(&FreeAt::look(100), PORTS).await;
-        let holder = Some(Holder { pid: 7, command: "x".to_owned() });
+        let holder = Some(Holder { pid: 7, command: "x".to_owned(), cluster: None });
         assert_eq!(told, Err(Reason::PortTaken { port: 9092, holder }));
     }
 }

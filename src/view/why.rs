@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_node_that_could_not_be_spawned_is_not_explained_by_an_earlier_run() {
-        let holder = Some(Holder { pid: 7, command: "x".into() });
+        let holder = Some(Holder { pid: 7, command: "x".into(), cluster: None });
         let taken = Reason::PortTaken { port: 9092, holder };
         let failed = Event::StartFailed { node: B1, reason: taken.clone() };
         let journal = journal(vec![asked(1, "up"), Event::Started { node: B1, pid: 7 }, failed]);

@@ -33,6 +33,13 @@ fn clusters_started_at_the_same_moment_get_different_ports_whatever_their_caches
         plan.nodes.iter().flat_map(|node| node.ports.all()).collect::<BTreeSet<u16>>()
     });
     assert!(ports[0].is_disjoint(&ports[1]), "{ports:?}");
+    // Ended, its node would be started again.
+    let port = ports[0].iter().next().unwrap();
+    let third = home.write(
+        "third.yaml",
+        format!("name: third\nbrokers: {{ count: 1, nodes: {{ broker-0: {{ port: {port} }} }} }}\n"),
+    );
+    home.cluster(&["up", &third]).exits(7).says("of the cluster left").says("`cluster -c left down`");
     for name in names {
         home.cluster(&["-c", name, "down"]).ok();
     }

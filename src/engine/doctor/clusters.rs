@@ -1,5 +1,7 @@
 //! The clusters of this user: those that nobody supervises, ports that strangers took, plans that cannot be read.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::diagnosis::Diagnosis;
@@ -37,7 +39,7 @@ pub(super) fn examine(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
         if is_up {
             found.extend(unsupervised(&one.name, &one.dir)?);
         } else {
-            found.extend(taken_ports(&plan).map(Diagnosis::from));
+            found.extend(taken_ports(&plan, &folders.home).map(Diagnosis::from));
         }
         let last = last_entry(&one.dir).map(|entry| entry.time);
         if let Some(time) = last.filter(|time| latest.as_ref().is_none_or(|(_, latest)| time > latest)) {
@@ -67,17 +69,17 @@ fn unsupervised(name: &str, dir: &ClusterDir) -> Result<Option<Diagnosis>, Failu
 }
 
 /// The first port of a cluster that is down which somebody else has now.
-fn taken_ports(plan: &Plan) -> Option<Finding> {
+fn taken_ports(plan: &Plan, home: &Path) -> Option<Finding> {
     let ports = plan.nodes.iter().flat_map(|node| node.ports.all().map(|port| (node.name, port)));
     let (node, port) = ports.into_iter().find(|(_, port)| !becomes_free(&ThisHost, *port))?;
-    let holder = ThisHost.holder(port).map_or("a process of another user".to_owned(), |holder| {
-        format!("process {} ({})", holder.pid, holder.command)
-    });
+    let holder = ThisHost.holder(port);
+    let end = holder.as_ref().and_then(|holder| holder.down(home)).unwrap_or("end that process".to_owned());
+    let holder = holder.map_or("a process of another user".to_owned(), |holder| holder.to_string());
     Some(Finding::bad(
         "ports",
         State::Warning,
         format!("port {port} of {node} of {}, which is down, is taken by {holder}", plan.name),
-        "end that process before `cluster up`, or bring the cluster up under another name",
+        format!("{end} before `cluster up`, or bring the cluster up under another name"),
     ))
 }
 

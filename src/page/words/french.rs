@@ -203,7 +203,7 @@ fn nobody(nobody: &NobodyMeant) -> Said {
 
 pub(super) fn reason(reason: &Reason) -> Said {
     match reason {
-        Reason::PortTaken { port, holder: Some(Holder { pid, command }) } => {
+        Reason::PortTaken { port, holder: Some(Holder { pid, command, .. }) } => {
             say!("reasons.port_taken_by", port, pid, command)
         }
         Reason::PortTaken { port, holder: None } => say!("reasons.port_taken", port),

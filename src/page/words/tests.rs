@@ -214,7 +214,10 @@ fn refusals_read_as_french() {
 fn reasons_read_as_french_and_quote_in_english() {
     let why = || "BindException: Address already in use".to_owned();
     let reasons = [
-        Reason::PortTaken { port: 9092, holder: Some(Holder { pid: 7, command: "nc -l 9092".into() }) },
+        Reason::PortTaken {
+            port: 9092,
+            holder: Some(Holder { pid: 7, command: "nc -l 9092".into(), cluster: None }),
+        },
         Reason::CannotRun { program: "/opt/java".into(), why: why() },
         Reason::Ended { exit: Exit::Code(143) },
         Reason::Ended { exit: Exit::Code(1) },

@@ -17,6 +17,8 @@ use crate::spec::model::NodeSettings;
 #[derive(Default)]
 struct Host {
     held: BTreeSet<u16>,
+    /// The folder of the cluster that process 77 is of.
+    of: Option<PathBuf>,
     /// By a `cluster` with another cache.
     claimed: BTreeSet<u16>,
 }
@@ -33,7 +35,11 @@ impl HostPorts for Host {
     }
 
     fn holder(&self, port: u16) -> Option<Holder> {
-        self.held.contains(&port).then(|| Holder { pid: 77, command: "stranger".into() })
+        self.held.contains(&port).then(|| Holder {
+            pid: 77,
+            command: "stranger".into(),
+            cluster: self.of.clone(),
+        })
     }
 
     fn claim(&self, port: u16) -> bool {
@@ -145,7 +151,11 @@ fn of_two_clusters_that_want_the_same_fixed_ports_at_once_the_second_is_refused(
     let fixed = Spec { port_base: Some(21_000), ..spec(1, 1) };
     home.allocate("a", &fixed, None, &Host::default()).unwrap();
     let refused = home.allocate("b", &fixed, None, &Host::default()).unwrap_err();
-    assert!(matches!(refused, PlanError::PortTaken { holder: Some(_), .. }), "{refused}");
+    let by_a = |holder: &Holder| holder.cluster == Some(home.dir("a"));
+    assert!(
+        matches!(&refused, PlanError::PortTaken { holder: Some(holder), .. } if by_a(holder)),
+        "{refused}"
+    );
     home.allocate("a", &fixed, None, &Host::default()).unwrap();
 }
 
@@ -247,6 +257,18 @@ fn a_wanted_port_of_a_stranger_is_named_with_its_process() {
     let kept = before.node(NodeName::broker(0)).unwrap().ports.client;
     let error = home.allocate("b", &spec(1, 1), Some(&before), &Host::holding([kept])).unwrap_err();
     assert!(matches!(error, PlanError::PortTaken { port, .. } if port == kept));
+}
+
+#[test]
+fn a_port_that_another_cluster_holds_is_freed_by_its_down_and_a_strangers_by_its_end() {
+    let home = Home::new();
+    let fixed = Spec { port_base: Some(21_000), ..spec(1, 1) };
+    let hint = |of: Option<PathBuf>| {
+        let host = Host { of, ..Host::holding([21_000]) };
+        crate::error::Failure::from(home.allocate("b", &fixed, None, &host).unwrap_err()).hint.unwrap()
+    };
+    assert!(hint(Some(home.dir("a"))).starts_with("`cluster -c a down`, or "));
+    assert!(hint(None).starts_with("stop process 77, or "));
 }
 
 #[test]
