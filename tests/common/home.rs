@@ -14,6 +14,7 @@ const UNSET: &[&str] = &[
     "CLUSTER_HOME",
     "CLUSTER_NAME",
     "CLUSTER_CACHE",
+    "CLUSTER_SPEC",
     "CLUSTER_ARCHIVE_URL",
     "KAFKA_HOME",
     "XDG_STATE_HOME",
