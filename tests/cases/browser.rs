@@ -248,5 +248,5 @@ fn the_weight_of_a_page_is_measured() {
     assert!(page.first_contentful_paint() > 0.0);
     page.eval(script);
     let longest = page.longest_task(|| page.click("p"));
-    assert!(longest.ms >= longest.cpu_ms && longest.cpu_ms > 50.0, "{longest:?}");
+    assert!(longest.ms >= 100.0, "{longest:?}");
 }

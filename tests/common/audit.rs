@@ -77,8 +77,8 @@ impl Page {
 pub(crate) struct Task {
     /// From its begin to its end, with what it waited for a core.
     pub ms: f64,
-    /// That its thread ran.
-    pub cpu_ms: f64,
+    /// That its thread ran; `None`: the trace does not tell.
+    pub cpu_ms: Option<f64>,
 }
 
 /// Of the threads that run the scripts of pages.
@@ -88,7 +88,7 @@ fn longest(traced: &[&Value]) -> Option<Task> {
     let tasks = traced.iter().filter(|event| words(&event["name"]).ends_with("RunTask"));
     let of_pages = tasks.filter(|task| threads.contains(&(&task["pid"], &task["tid"])));
     let ms = |task: &Value, field: &str| task[field].as_f64().map(|micros| micros / 1000.0);
-    let long = of_pages.filter_map(|task| Some(Task { ms: ms(task, "dur")?, cpu_ms: ms(task, "tdur")? }));
+    let long = of_pages.filter_map(|task| Some(Task { ms: ms(task, "dur")?, cpu_ms: ms(task, "tdur") }));
     long.max_by(|one, other| one.ms.total_cmp(&other.ms))
 }
 
