@@ -107,6 +107,10 @@ impl ClusterDir {
     pub fn owner_lock(&self) -> PathBuf {
         self.0.join("owner.lock")
     }
+    /// It is there for a `cluster run` only, and deleted at its end.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        self.owner_lock().exists()
+    }
     /// Where the folder is moved before it is deleted, so that a half-deleted cluster is never seen:
     /// no cluster's name begins with a dot.
     pub fn grave(&self) -> PathBuf {

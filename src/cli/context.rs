@@ -25,6 +25,11 @@ impl<E: NodeOps> Context<'_, E> {
         clusters::find(&self.folders, |dir| self.engine.supervisor(dir))
     }
 
+    /// A cluster that is named as a word of its own counts before `--cluster`.
+    pub(super) fn name(&mut self, cluster: Option<String>) {
+        self.cluster = cluster.or(self.cluster.take());
+    }
+
     /// The one that the command is about.
     pub(super) fn chosen(&self) -> Result<Found, Failure> {
         let of_spec = || Some(spec::load(self.spec.as_deref()?).ok()?.name);

@@ -8,9 +8,9 @@ use super::context::{self, Context};
 use crate::api::message::Request;
 use crate::engine::clusters::Found;
 use crate::engine::ops::Engine;
+use crate::engine::outcome::already_down;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::action::Action;
-use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 use crate::output::ladder::Goal;
 use crate::output::outcome::{self, Report};
 
@@ -53,9 +53,7 @@ struct Ended<'a> {
 
 impl Down {
     pub(super) async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        if let Some(name) = self.name.take() {
-            cx.cluster = Some(name);
-        }
+        cx.name(self.name.take());
         let found = if self.all { cx.clusters()? } else { vec![cx.chosen()?] };
         if self.delete && !self.yes && !found.is_empty() {
             let names = |one: &Found| format!("{} ({})", one.name, one.dir.path().display());
@@ -119,10 +117,8 @@ impl Down {
                 }
                 Ok(Report::from(&answer.outcome))
             }
-            // What was wanted is so.
-            Err(End::Failure(failure)) if failure.code == ExitCode::NotRunning => {
-                let summary = Summary::WasNotRunning { cluster: found.name.clone() };
-                let outcome = Outcome::of(OutcomeKind::Done, summary);
+            Err(End::Failure(failure)) => {
+                let outcome = already_down(failure, &found.name)?;
                 if !self.json {
                     cx.screen.say(outcome.message());
                 }

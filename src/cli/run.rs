@@ -1,4 +1,3 @@
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -181,10 +180,9 @@ fn not_up(name: &str, failure: Failure) -> Failure {
 /// A command that cannot be run is told before a cluster is started for it.
 fn must_be_there(program: &OsStr) -> Result<(), (u8, Failure)> {
     let name = program.to_string_lossy();
-    let env = HostEnv::from_env();
     let places: Vec<PathBuf> = match name.contains('/') {
         true => vec![program.into()],
-        false => env::split_paths(&env.path.unwrap_or_default()).map(|folder| folder.join(program)).collect(),
+        false => HostEnv::from_env().places(program).collect(),
     };
     let hint = "give the command and its arguments behind `--`, as in `cluster run -- cargo test`";
     let refused = |message: String| Failure::new(ExitCode::Usage, message).hint(hint);

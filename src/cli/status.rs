@@ -73,9 +73,7 @@ impl State {
 
 impl StatusCommand {
     pub(super) async fn run<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        if let Some(name) = self.name.take() {
-            cx.cluster = Some(name);
-        }
+        cx.name(self.name.take());
         let dir = cx.chosen()?.dir;
         if self.watch {
             return self.redraw(cx, &dir).await;

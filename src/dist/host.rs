@@ -1,7 +1,7 @@
 //! The values of the environment that say where Java and Kafka are.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -36,10 +36,12 @@ impl HostEnv {
 
     /// The program that a shell would run for `name`, as an absolute path.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
-        env::split_paths(self.path.as_ref()?)
-            .map(|folder| folder.join(name))
-            .find(|path| is_executable(path))
-            .map(|path| absolute(&path))
+        self.places(name.as_ref()).find(|path| is_executable(path)).map(|path| absolute(&path))
+    }
+
+    /// Where a shell looks for `name`, whether it is there or not.
+    pub(crate) fn places(&self, name: &OsStr) -> impl Iterator<Item = PathBuf> {
+        self.path.iter().flat_map(env::split_paths).map(move |folder| folder.join(name))
     }
 }
 

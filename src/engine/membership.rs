@@ -213,7 +213,7 @@ fn left_behind(dir: &Path) -> Option<i32> {
 /// The spec that lies in the cluster's folder.
 fn stored_spec(dir: &ClusterDir) -> Result<Spec, Failure> {
     let mut spec = Draft::stored(dir)?.spec;
-    if dir.owner_lock().exists() {
+    if dir.is_ephemeral() {
         // The text is the user's; an ephemeral cluster takes no port of it.
         spec.free_ports();
     }

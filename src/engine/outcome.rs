@@ -1,7 +1,7 @@
 //! What the answer to a request means for whoever asked: the exit code, and the failure unless it is done.
 
 use crate::error::{ExitCode, Failure};
-use crate::model::outcome::{Outcome, OutcomeKind};
+use crate::model::outcome::{Outcome, OutcomeKind, Summary};
 
 /// The exit code of docs/exit-codes.md.
 pub(crate) fn exit_code(result: OutcomeKind) -> ExitCode {
@@ -26,10 +26,20 @@ pub(crate) fn failure(outcome: &Outcome) -> Failure {
     }
 }
 
+/// What a `down` came to that found nobody to ask: what was wanted is so. Any other failure stays one.
+pub(crate) fn already_down(failure: Failure, cluster: &str) -> Result<Outcome, Failure> {
+    match failure.code {
+        ExitCode::NotRunning => {
+            let summary = Summary::WasNotRunning { cluster: cluster.to_owned() };
+            Ok(Outcome::of(OutcomeKind::Done, summary))
+        }
+        _ => Err(failure),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::outcome::Summary;
 
     #[test]
     fn each_result_has_its_exit_code() {

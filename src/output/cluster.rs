@@ -72,9 +72,9 @@ pub(crate) fn inventory(plan: &Plan) -> String {
     format!("Kafka {}, {coordinators}{combined}, {brokers}", plan.versions())
 }
 
-/// The voters of the KRaft quorum, brokers that are controllers too included.
+/// Brokers that are controllers too included.
 fn controllers(plan: &Plan) -> usize {
-    plan.nodes.iter().filter(|node| node.role() != Role::ZooKeeper && node.is_voter()).count()
+    plan.nodes.iter().filter_map(NodePlan::controller_port).count()
 }
 
 /// `3 ZooKeeper servers`, `1 controller`: a cluster has the ones or the others.
@@ -243,6 +243,7 @@ mod tests {
         ]
         "#);
     }
+
     #[test]
     fn the_list_shows_the_controllers_of_a_cluster_that_runs_in_kraft() {
         let sample = plan(Path::new("/x"), "velib");

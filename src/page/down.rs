@@ -14,9 +14,10 @@ use super::value::{told, why};
 use super::words;
 use crate::api::message::Request;
 use crate::engine::ops::{FolderOps, Live, NodeOps};
-use crate::error::{ExitCode, Failure};
+use crate::engine::outcome::already_down;
+use crate::error::Failure;
 use crate::model::action::Action;
-use crate::model::outcome::{Outcome, OutcomeKind, Summary};
+use crate::model::outcome::{Outcome, OutcomeKind};
 use crate::paths::ClusterDir;
 
 /// A node that does not end in order is killed sooner or later; what takes longer is followed in the view.
@@ -33,20 +34,14 @@ pub(super) struct Form {
 /// Stops every node in order; of a cluster that is down already, nothing.
 pub(super) async fn down(dir: &ClusterDir) -> Result<Outcome, Failure> {
     let request = Request { action: Action::Down, by: BY.to_owned() };
-    match Live.act(dir, &request, &mut |_| {}).await {
-        // What was wanted is so.
-        Err(failure) if failure.code == ExitCode::NotRunning => {
-            let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
-            Ok(Outcome::of(OutcomeKind::Done, Summary::WasNotRunning { cluster: name.into_owned() }))
-        }
-        came => came,
-    }
+    let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
+    Live.act(dir, &request, &mut |_| {}).await.or_else(|failure| already_down(failure, &name))
 }
 
 /// Has it done, or says what would stop: the answer as HTML.
 pub(super) async fn act(dir: ClusterDir, form: &Form, site: &Site, reader: Reader<'_>) -> String {
     let is_own = reader.cluster == site.own;
-    let is_kept = !dir.owner_lock().exists();
+    let is_kept = !dir.is_ephemeral();
     if !form.sure {
         return match Live.stored_plan(&dir) {
             Ok(plan) => {

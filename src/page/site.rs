@@ -51,7 +51,7 @@ impl Site {
         let hub = Hub::new(home);
         Site {
             own: dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            is_kept: !dir.owner_lock().exists(),
+            is_kept: !dir.is_ephemeral(),
             gate: Gate::new(kept),
             channels: Channels::new(hub.clone()),
             hub,

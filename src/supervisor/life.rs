@@ -81,7 +81,7 @@ async fn supervise(
     if let Some(starter) = starter {
         starter.notify_ready();
     }
-    if owner::is_ephemeral(&dir) {
+    if dir.is_ephemeral() {
         let inbox = supervisor.inbox.clone();
         // A loop that has ended needs no messages.
         owner::watch(&dir, move || drop(inbox.send(Message::Ownerless)));
@@ -94,7 +94,7 @@ async fn supervise(
     supervisor.watchers = Watchers::default();
     shutdown.finish(supervisor.homeless).await;
     supervisor.journal(Event::SupervisorStopped { pid: std::process::id() });
-    if supervisor.ending && owner::is_ephemeral(&dir) {
+    if supervisor.ending && dir.is_ephemeral() {
         owner::bury(&dir);
     }
     drop(lock);

@@ -13,10 +13,6 @@ use crate::paths::ClusterDir;
 /// Who asks for `down` then, for the journal.
 pub(super) const BY: &str = "the supervisor, since the `cluster run` that it was for has ended";
 
-pub(super) fn is_ephemeral(dir: &ClusterDir) -> bool {
-    dir.owner_lock().exists()
-}
-
 /// Calls `on_end` when the owner is gone.
 pub(super) fn watch(dir: &ClusterDir, on_end: impl FnOnce() + Send + 'static) {
     let path = dir.owner_lock();
