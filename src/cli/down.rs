@@ -184,6 +184,8 @@ mod tests {
     fn nothing_is_deleted_without_a_yes() {
         let fake = Fake::with_clusters(&["velib"]);
         let there = || fake.home().join("velib/plan.json").exists();
+        // It would be taken down at once.
+        fake.answer(OutcomeKind::Done, "velib is down", vec![]);
         let ran = run(fake.again(), "down --delete");
         assert_eq!((ran.code, there()), (ExitCode::Usage, true), "nobody can be asked: {}", ran.err);
         let ran = run_answering(fake.again(), "down --delete", "n\n");
@@ -194,7 +196,6 @@ mod tests {
             ran.err
         );
         assert!(ran.err.contains("delete velib (") && ran.err.contains("with all data"), "{}", ran.err);
-        fake.answer(OutcomeKind::Done, "velib is down", vec![]);
         let ran = run_answering(fake.again(), "down --delete", "y\n");
         assert_eq!((ran.code, there()), (ExitCode::Ok, false), "{}", ran.err);
     }

@@ -57,6 +57,11 @@ fn a_spec_can_come_over_standard_input() {
     fed(&["plan", "-"], "name: piped\nzookeeper: 1\nbrokers: 2\n").ok().says("cluster piped,");
     fed(&["validate", "-"], "brokers: 2\n").ok().says("<stdin> is valid: stdin,");
     fed(&["plan", "-"], "brokers: 2\ntopic: {}\n").exits(3).says("<stdin>:2:1").says("did you mean `topics`");
+    let wrong = fed(&["plan", "-", "--json"], "brokers: 2\ntopic: {}\n").exits(3);
+    let told: serde_json::Value = serde_json::from_str(wrong.err.lines().last().unwrap()).unwrap();
+    let told = &told["error"];
+    assert_eq!((&told["code"], &told["file"]), (&"bad-input".into(), &"<stdin>".into()), "{wrong}");
+    assert_eq!((&told["mistakes"][0]["line"], wrong.out.as_str()), (&2.into(), ""), "{wrong}");
     fed(&["up", "-"], "").exits(3).says("the spec <stdin> is empty");
     assert!(home.processes().is_empty());
 }
