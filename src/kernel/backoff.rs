@@ -10,7 +10,8 @@ const STABLE_MS: Millis = 30_000;
 const LIMIT_NEVER_READY: u32 = 3;
 /// The same for a node that gets ready and then exits.
 const LIMIT_READY: u32 = 5;
-const FIRST_DELAY_MS: Millis = 200;
+/// Of the second exit. The first is followed by a new process at once: waiting serves nobody.
+const FIRST_DELAY_MS: Millis = 800;
 const LONGEST_DELAY_MS: Millis = 30_000;
 
 /// The exits of one node since the operator started it or since it was stable.
@@ -66,8 +67,10 @@ impl Backoff {
         if self.exits >= limit {
             return Next::CrashLoop { exits: self.exits, within_ms: now.saturating_sub(first) };
         }
-        let doublings = (self.exits - 1).min(16) * 2;
-        let ms = (FIRST_DELAY_MS << doublings.min(20)).min(LONGEST_DELAY_MS);
+        let ms = match self.exits {
+            1 => 0,
+            exits => (FIRST_DELAY_MS << (2 * (exits - 2)).min(20)).min(LONGEST_DELAY_MS),
+        };
         self.restarts += 1;
         Next::RestartIn { ms, attempt: self.exits }
     }
@@ -83,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_grow_until_a_crash_loop_is_called_one() {
+    fn the_first_restart_is_at_once_and_delays_grow_until_a_crash_loop_is_called_one() {
         let mut backoff = Backoff::default();
         backoff.ready(0);
         let followed: Vec<_> =
@@ -91,7 +94,7 @@ mod tests {
         assert_eq!(
             followed,
             [
-                Next::RestartIn { ms: 200, attempt: 1 },
+                Next::RestartIn { ms: 0, attempt: 1 },
                 Next::RestartIn { ms: 800, attempt: 2 },
                 Next::RestartIn { ms: 3200, attempt: 3 },
                 Next::RestartIn { ms: 12_800, attempt: 4 },
@@ -119,7 +122,7 @@ mod tests {
         }
         backoff.ready(1_000);
         let next = backoff.exited(RestartPolicy::OnFailure, Exit::Signal(9), 1_000 + STABLE_MS);
-        assert_eq!(next, Next::RestartIn { ms: 200, attempt: 1 });
+        assert_eq!(next, Next::RestartIn { ms: 0, attempt: 1 });
         assert_eq!(backoff.restarts(), 3);
     }
 

@@ -259,7 +259,8 @@ impl World {
         self.answer(id)
     }
 
-    fn act(&mut self) {
+    /// Does what the kernel wants done.
+    pub(super) fn act(&mut self) {
         for effect in self.kernel.take_effects() {
             self.obey(effect);
         }

@@ -58,6 +58,7 @@ pub(crate) fn what(event: &Event) -> String {
                 None => format!("exited: {status}{unasked}"),
             }
         }
+        Event::RestartScheduled { attempt, in_ms: 0, .. } => format!("restart {attempt} follows at once"),
         Event::RestartScheduled { attempt, in_ms, .. } => {
             format!("restart {attempt} follows in {}", units::duration(*in_ms))
         }
@@ -264,6 +265,7 @@ pub(crate) mod samples {
             },
             Event::IsrExpanded { partitions: vec![isr(0, &[1], &[1, 0])] },
             Event::Exited { node, pid: 4700, status: Exit::Code(1), after_ms: None, expected: false },
+            Event::RestartScheduled { node, attempt: 1, in_ms: 0 },
             Event::RestartScheduled { node, attempt: 2, in_ms: 2000 },
             Event::CrashLoop {
                 node,
@@ -340,6 +342,7 @@ mod tests {
         2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations-0, velib-stations-2), of 1 partition shrank to [2] (velib-stations-1)
         2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations-0)
         2026-11-23 01:34:00.123  broker-0     exited: exit code 1, unasked
+        2026-11-23 01:34:00.123  broker-0     restart 1 follows at once
         2026-11-23 01:34:00.123  broker-0     restart 2 follows in 2.0 s
         2026-11-23 01:34:00.123  broker-0     given up until `start`, 5 exits within 1 min: ERROR Fatal error | at kafka.Kafka
         2026-11-23 01:34:00.123  broker-0     given up until `start`, 5 exits within 1 min

@@ -29,6 +29,8 @@ fn a_broker_that_crashes_is_restarted_at_once_and_registers_at_the_first_try() {
     let after = &cluster.journal()[before..];
     let exits = after.iter().filter(|entry| matches!(entry.event, Event::Exited { .. })).count();
     assert_eq!(exits, 1, "it died again: {after:?}");
+    let at_once = |entry: &Entry| matches!(entry.event, Event::RestartScheduled { attempt: 1, in_ms: 0, .. });
+    assert!(after.iter().any(at_once), "{after:?}");
     assert_eq!(cluster.node("broker-0").restarts, 1);
 }
 

@@ -60,6 +60,7 @@ pub(super) fn event(event: &Event) -> Said {
             };
             if *expected { exited } else { exited.and(say!("events.unasked")) }
         }
+        Event::RestartScheduled { attempt, in_ms: 0, .. } => say!("events.restart_at_once", attempt),
         Event::RestartScheduled { attempt, in_ms, .. } => {
             say!("events.restart_scheduled", attempt, wait = time(*in_ms))
         }

@@ -288,6 +288,7 @@ fn the_journal_reads_as_french() {
     l’ISR de 2 partitions s’est réduit à [1] (velib-stations-0, velib-stations-2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
     l’ISR d’une partition s’est étendu à [1,0] (velib-stations-0)
     terminé : code de sortie 1, sans que personne ne l’ait demandé
+    redémarrage 1 immédiat
     redémarrage 2 dans 2,0 s
     abandonné jusqu’à `start`, 5 fins en 1 min : ERROR Fatal error||  at kafka.Kafka|
     abandonné jusqu’à `start`, 5 fins en 1 min
