@@ -60,6 +60,8 @@ pub(crate) enum Notice {
     /// Nothing can be sent without it.
     NoProducerId {
         reason: String,
+        /// How long a record may wait for it.
+        timeout: Duration,
     },
 }
 
@@ -120,7 +122,10 @@ impl fmt::Display for Notice {
                     "partition {partition}: its log was cut off at {end}, before {wanted}; going on there"
                 )
             }
-            Notice::NoProducerId { reason } => write!(f, "no broker gives a producer id ({reason}): waiting"),
+            Notice::NoProducerId { reason, timeout } => {
+                let seconds = timeout.as_secs_f64();
+                write!(f, "no broker gives a producer id ({reason}): waiting for up to {seconds} s")
+            }
         }
     }
 }
@@ -156,6 +161,10 @@ mod tests {
             (
                 Notice::BelowMinIsr { partitions: vec![0, 3], min_isr: 2, in_sync: Some(1) },
                 "partitions 0, 3: min.insync.replicas 2, 1 in sync: waiting",
+            ),
+            (
+                Notice::NoProducerId { reason: "none has a block".into(), timeout: Duration::from_secs(120) },
+                "no broker gives a producer id (none has a block): waiting for up to 120 s",
             ),
         ] {
             assert_eq!(notice.to_string(), said);

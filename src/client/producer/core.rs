@@ -310,7 +310,7 @@ impl Core {
         // A broker that was never asked before has none at hand, for a moment.
         let (since, told) = self.without_identity.get_or_insert((now, false));
         if *since + PATIENCE <= now && !std::mem::replace(told, true) {
-            self.notices.push(Notice::NoProducerId { reason });
+            self.notices.push(Notice::NoProducerId { reason, timeout: self.settings.timeout });
         }
     }
 }

@@ -231,7 +231,7 @@ impl Producer {
             }
             Done::Looked(Err(_)) => self.core.not_known_who_leads(now),
             Done::Identified(Ok(identity)) => self.core.identified(identity),
-            Done::Identified(Err(error)) => self.core.not_identified(error.to_string(), now),
+            Done::Identified(Err(error)) => self.core.not_identified(wire::why_none(&error), now),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kafka_protocol::error::ResponseError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::topic::ASK;
@@ -73,4 +74,31 @@ pub(super) async fn identify(pool: &Pool) -> Result<ProducerId, KafkaError> {
         }
     }
     Err(failure)
+}
+
+/// Why no broker gives one. The code is that of a coordinator, but the controller is what is missing: it hands out
+/// blocks of ids, and a broker whose block is used up answers so until it gets the next one
+/// (KIP-730; `RPCProducerIdManager.generateProducerId`).
+pub(super) fn why_none(error: &KafkaError) -> String {
+    match error {
+        KafkaError::Code { code: ResponseError::CoordinatorLoadInProgress, .. } => {
+            format!("none has a block of them from the controller: {error}")
+        }
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_without_producer_ids_lacks_the_controller() {
+        let none = |code| why_none(&KafkaError::Code { code, message: None });
+        assert_eq!(
+            none(ResponseError::CoordinatorLoadInProgress),
+            "none has a block of them from the controller: CoordinatorLoadInProgress"
+        );
+        assert_eq!(none(ResponseError::ClusterAuthorizationFailed), "ClusterAuthorizationFailed");
+    }
 }
