@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Cause {
     /// Another process listens where it wanted to (`EADDRINUSE`).
     PortTaken,
+    /// Another process listens on the port that Java's management (JMX) was to have.
+    JmxPort,
+    /// The limit of processes, of which each thread is one, is reached.
+    Threads,
     /// The limit of open files is reached: each segment and its indexes, and each connection, takes some.
     OpenFiles,
     /// No space or no quota is left where its data or its log is.
@@ -40,6 +44,8 @@ impl Cause {
     pub fn sentence(self) -> &'static str {
         match self {
             Cause::PortTaken => "its port is taken",
+            Cause::JmxPort => "its JMX port is taken",
+            Cause::Threads => "it may not start more threads",
             Cause::OpenFiles => "it may not open more files",
             Cause::DiskFull => "the disk is full",
             Cause::OutOfMemory => "it has too little memory",
@@ -59,6 +65,14 @@ impl Cause {
     pub fn remedy(self) -> &'static str {
         match self {
             Cause::PortTaken => "end the process that has it, or give the node another `port` in the spec",
+            Cause::JmxPort => {
+                "end the process that has it, or give another in `jvm_flags` of a single node in the spec: \
+                 nodes cannot share one"
+            }
+            Cause::Threads => {
+                "raise the limit of processes (`ulimit -u`, or `pids.max` of the cgroup), then `cluster down` \
+                 and `cluster up`"
+            }
             Cause::OpenFiles => {
                 "raise the limit of open files (`ulimit -n`), then `cluster down` and `cluster up`"
             }

@@ -7,9 +7,20 @@ use crate::model::reason::Reason;
 /// The words of each. Whose words stand first is taken: what Java says of the system goes before what follows
 /// from it.
 const WORDS: &[(Cause, &[&str])] = &[
+    (Cause::JmxPort, &["ExportException: Port already in use"]),
     (Cause::PortTaken, &["Address already in use"]),
     (Cause::OpenFiles, &["Too many open files"]),
     (Cause::DiskFull, &["No space left on device", "Disk quota exceeded"]),
+    // Java calls it an OutOfMemoryError, too, and more heap would only make it worse.
+    (
+        Cause::Threads,
+        &[
+            "unable to create native thread",
+            "unable to create new native thread",
+            "Failed to start thread",
+            "pthread_create failed",
+        ],
+    ),
     (
         Cause::OutOfMemory,
         &["OutOfMemoryError", "Could not reserve enough space", "insufficient memory for the Java Runtime"],
@@ -46,7 +57,12 @@ const WORDS: &[(Cause, &[&str])] = &[
     (Cause::Setting, &["ConfigException"]),
     (
         Cause::JvmFlag,
-        &["Could not create the Java Virtual Machine", "Unrecognized VM option", "Unrecognized option: "],
+        &[
+            "Could not create the Java Virtual Machine",
+            "Unrecognized VM option",
+            "Unrecognized option: ",
+            "AgentConfigurationError",
+        ],
     ),
 ];
 

@@ -230,6 +230,8 @@ pub(super) fn reason(reason: &Reason) -> Said {
 fn cause(cause: Cause) -> (Said, Said) {
     match cause {
         Cause::PortTaken => (say!("causes.port_taken"), say!("remedies.port_taken")),
+        Cause::JmxPort => (say!("causes.jmx_port"), say!("remedies.jmx_port")),
+        Cause::Threads => (say!("causes.threads"), say!("remedies.threads")),
         Cause::OpenFiles => (say!("causes.open_files"), say!("remedies.open_files")),
         Cause::DiskFull => (say!("causes.disk_full"), say!("remedies.disk_full")),
         Cause::OutOfMemory => (say!("causes.out_of_memory"), say!("remedies.out_of_memory")),

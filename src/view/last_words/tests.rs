@@ -287,3 +287,42 @@ fn a_known_cause_is_a_sentence_with_its_remedy_before_the_quotation() {
 fn a_quiet_log_gives_no_reason() {
     assert_eq!(last_words("[2026-11-23 01:00:00,000] INFO all is well (kafka)\n", ""), None);
 }
+
+#[test]
+fn a_jmx_port_that_is_taken_is_not_the_port_of_the_node() {
+    let output = "\
+Error: Exception thrown by the agent : java.rmi.server.ExportException: Port already in use: 58237; nested exception is: 
+\tjava.net.BindException: Address already in use
+jdk.internal.agent.AgentConfigurationError: java.rmi.server.ExportException: Port already in use: 58237; nested exception is: 
+\tjava.net.BindException: Address already in use
+\tat jdk.management.agent/sun.management.jmxremote.ConnectorBootstrap.startRemoteConnectorServer(ConnectorBootstrap.java:492)
+Caused by: java.net.BindException: Address already in use
+";
+    let quote = "Error: Exception thrown by the agent : java.rmi.server.ExportException: Port already in use: 58237; nested exception is:";
+    assert_says("", output, Cause::JmxPort, quote);
+}
+
+#[test]
+fn an_agent_of_java_that_is_set_wrongly_is_a_flag_that_is_wrong() {
+    let output = "\
+Error: Password file not found: /usr/lib/jvm/java-17/conf/management/jmxremote.password
+jdk.internal.agent.AgentConfigurationError
+\tat jdk.management.agent/sun.management.jmxremote.ConnectorBootstrap.checkPasswordFile(ConnectorBootstrap.java:595)
+";
+    assert_eq!(of("", output).cause, Some(Cause::JvmFlag));
+}
+
+#[test]
+fn too_few_threads_allowed_are_no_lack_of_heap() {
+    let at_start = "\
+[0.058s][warning][os,thread] Failed to start thread \"Unknown thread\" - pthread_create failed (EAGAIN) for attributes: stacksize: 1024k, guardsize: 0k, detached.
+Error occurred during initialization of VM
+java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory or process/resource limits reached
+";
+    assert_eq!(of("", at_start).cause, Some(Cause::Threads));
+    let later = "Terminating due to java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory or process/resource limits reached\n";
+    assert_says("", later, Cause::Threads, later.trim());
+    let of_java_8 =
+        "Exception in thread \"main\" java.lang.OutOfMemoryError: unable to create new native thread\n";
+    assert_eq!(of("", of_java_8).cause, Some(Cause::Threads));
+}
