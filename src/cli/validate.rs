@@ -30,7 +30,7 @@ impl Validate {
                 Failure::new(ExitCode::Usage, format!("no spec is named, and there is no {FILE} here"));
             return Err(failure.hint("name one, or write one with `cluster init`").into());
         };
-        let spec = cx.engine.spec(&source);
+        let spec = cx.engine.validated(&cx.folders, &source);
         match (spec, self.json) {
             (Ok(spec), true) => {
                 let warnings = warnings(&spec);

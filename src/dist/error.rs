@@ -32,7 +32,7 @@ pub enum DistError {
         origin: JavaSource,
     },
 
-    #[error("kafka {version} ({origin}) is not supported; supported are {}", supported())]
+    #[error("kafka {version} ({origin}) is not supported")]
     UnsupportedKafka { version: String, origin: String },
     #[error("{} ({origin}) is not a kafka distribution: {why}", home.display())]
     NotADistribution { home: PathBuf, origin: KafkaSource, why: String },

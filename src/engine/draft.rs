@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::dist::{HostEnv, locate_kafka};
 use crate::engine::source::{Chosen, Mistakes, Source};
 use crate::error::{ExitCode, Failure};
 use crate::paths::{ClusterDir, Folders};
@@ -50,6 +51,20 @@ impl Draft {
             spec.name = name.to_string_lossy().into_owned();
         }
         Ok(Draft { spec, text })
+    }
+
+    /// Read, and held against the Kafka that its `kafka.home` names.
+    pub(super) fn validated(source: &Source, folders: &Folders) -> Result<Self, Mistakes> {
+        let draft = Draft::read(source)?;
+        if draft.spec.kafka.home.is_some()
+            && let Err(error) = locate_kafka(&draft.spec.kafka, &folders.cache, &HostEnv::from_env())
+        {
+            let (message, help) = (error.to_string(), error.hint());
+            return Err(
+                spec::mistake_at(&draft.text, &source.name(), &["kafka", "home"], message, help).into()
+            );
+        }
+        Ok(draft)
     }
 
     pub(super) fn of(folders: &Folders, Chosen { source, name, profile }: &Chosen) -> Result<Self, Failure> {
@@ -124,6 +139,31 @@ mod tests {
         assert_eq!(brokers(), 5);
         let other = Draft::of(&folders, &chosen(Some("other"))).unwrap().spec;
         assert_eq!((other.name.as_str(), other.brokers.count), ("other", 3));
+    }
+
+    #[test]
+    fn a_kafka_home_that_is_none_or_too_old_is_a_mistake_at_its_line() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().to_owned(), cache: home.path().join("cache") };
+        let libs = home.path().join("kafka/libs");
+        let text = "name: old\nkafka: { home: kafka }\n";
+        let name = home.path().join("old.yaml").display().to_string();
+        let source = Source::Text { text: text.to_owned(), name };
+        let mistake = || {
+            let json = Draft::validated(&source, &folders).err().map(|mistakes| mistakes.json)?;
+            Some(json["mistakes"][0].clone())
+        };
+        let says = |words: &str| {
+            let mistake = mistake().unwrap();
+            assert_eq!((&mistake["line"], &mistake["text"]), (&2.into(), &"kafka".into()), "{mistake}");
+            assert!(mistake["message"].as_str().unwrap().contains(words), "{mistake}");
+        };
+        says("is not a kafka distribution");
+        fs::create_dir_all(&libs).unwrap();
+        fs::write(libs.join("kafka_2.11-0.9.0.1.jar"), "").unwrap();
+        says("kafka 0.9.0.1 (kafka.home in the spec) is not supported");
+        fs::rename(libs.join("kafka_2.11-0.9.0.1.jar"), libs.join("kafka_2.13-3.9.2.jar")).unwrap();
+        assert_eq!(mistake(), None);
     }
 
     #[test]

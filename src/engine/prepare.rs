@@ -32,6 +32,12 @@ pub(crate) fn spec(source: &Source) -> Result<Spec, Mistakes> {
     Draft::read(source).map(|draft| draft.spec)
 }
 
+/// The same, held against the Kafka that it names by its folder: one that is none, or of a version that is not supported, is
+/// a mistake at that line.
+pub(crate) fn validated(source: &Source, folders: &Folders) -> Result<Spec, Mistakes> {
+    Draft::validated(source, folders).map(|draft| draft.spec)
+}
+
 /// The plan that `up` would carry out now. Nothing is fetched; what is written is a
 /// lease of the ports, which ends with this command.
 pub(crate) fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {

@@ -69,6 +69,27 @@ pub(crate) fn parse(text: &str, file_name: &str) -> Result<Spec, SpecErrors> {
     }
 }
 
+/// A mistake that only a look at the machine finds, in the value at this path of keys, of a text that has been checked.
+/// Without such a value it is one of the file as a whole.
+pub(crate) fn mistake_at(
+    text: &str,
+    file_name: &str,
+    path: &[&str],
+    message: String,
+    help: String,
+) -> SpecErrors {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let root = parse::tree(text).ok();
+    let found = root.as_ref().and_then(|root| path.iter().try_fold(root, |node, key| node.at(key)));
+    match found {
+        Some(node) => {
+            let draft = mistake::Draft::new(node.span.clone(), message).help(help);
+            SpecErrors::new(file_name, text, vec![draft])
+        }
+        None => SpecErrors::of_file(file_name, message, Some(help)),
+    }
+}
+
 /// A profile by the word that specs have for it.
 pub(crate) fn profile(word: &str) -> Result<Profile, String> {
     let found = check::PROFILES.iter().find(|(known, _)| *known == word);

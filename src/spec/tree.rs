@@ -24,6 +24,13 @@ pub(super) enum Value {
 }
 
 impl Node {
+    /// The value of a key of a mapping.
+    pub(super) fn at(&self, key: &str) -> Option<&Node> {
+        let Value::Map(entries) = &self.value else { return None };
+        let of_key = |entry: &&(Node, Node)| matches!(&entry.0.value, Value::Scalar(text) if text == key);
+        entries.iter().find(of_key).map(|(_, value)| value)
+    }
+
     /// What the value is, for a message: `a list`.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {

@@ -14,7 +14,8 @@ use crate::model::event::Entry;
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::render::store;
-use crate::supervisor::daemon;
+use crate::supervisor::saved::Saved;
+use crate::supervisor::{SupervisorError, daemon};
 use crate::units;
 
 /// Clocks of one machine do not differ, but a journal is written a moment after its time.
@@ -36,6 +37,7 @@ pub(super) fn examine(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
         };
         let is_up = prepare::is_up(&one.dir, &plan);
         running += usize::from(is_up);
+        found.extend(unreadable_state(&one.name, &one.dir).map(Diagnosis::from));
         if is_up {
             found.extend(unsupervised(&one.name, &one.dir)?);
         } else {
@@ -66,6 +68,21 @@ fn unsupervised(name: &str, dir: &ClusterDir) -> Result<Option<Diagnosis>, Failu
     );
     let dir = dir.clone();
     Ok(Some(Diagnosis::mended_by(finding, move || daemon::ensure(&dir))))
+}
+
+/// No supervisor starts over a state that it cannot read: it may say that nodes are to stay down.
+fn unreadable_state(name: &str, dir: &ClusterDir) -> Option<Finding> {
+    let path = dir.state();
+    let why = match Saved::load(&path).err()? {
+        SupervisorError::State { reason, .. } => reason,
+        error => error.to_string(),
+    };
+    Some(Finding::bad(
+        "clusters",
+        State::Problem,
+        format!("{} cannot be read, so {name} cannot be supervised: {why}", path.display()),
+        format!("move it away; `cluster -c {name} up` goes on without it and finds what runs"),
+    ))
 }
 
 /// The first port of a cluster that is down which somebody else has now.
@@ -108,6 +125,20 @@ fn clock(latest: Option<(String, Timestamp)>, now: Timestamp) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_that_keeps_a_supervisor_from_starting_is_a_problem() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders { home: home.path().into(), cache: home.path().into() };
+        let dir = folders.cluster("velib");
+        assert_eq!(unreadable_state("velib", &dir), None, "a cluster that was never started has none");
+        std::fs::create_dir(dir.path()).unwrap();
+        std::fs::write(dir.state(), "").unwrap();
+        let finding = unreadable_state("velib", &dir).unwrap();
+        assert_eq!(finding.state, State::Problem);
+        assert!(finding.found.contains("velib cannot be supervised: EOF"), "{}", finding.found);
+        assert!(finding.remedy.is_some_and(|remedy| remedy.starts_with("move it away")));
+    }
 
     #[test]
     fn a_journal_from_the_future_means_that_the_clock_was_set_back() {

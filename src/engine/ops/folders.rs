@@ -22,6 +22,9 @@ pub(crate) trait FolderOps {
     /// Reads and checks a spec.
     fn spec(&self, source: &Source) -> Result<Spec, Mistakes>;
 
+    /// The same, with a look at the Kafka that its `kafka.home` names.
+    fn validated(&self, folders: &Folders, source: &Source) -> Result<Spec, Mistakes>;
+
     /// What would be. Nothing is fetched or written.
     fn plan(&self, folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure>;
 
@@ -92,6 +95,10 @@ pub(crate) trait FolderOps {
 impl FolderOps for Live {
     fn spec(&self, source: &Source) -> Result<Spec, Mistakes> {
         prepare::spec(source)
+    }
+
+    fn validated(&self, folders: &Folders, source: &Source) -> Result<Spec, Mistakes> {
+        prepare::validated(source, folders)
     }
 
     fn plan(&self, folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> {
