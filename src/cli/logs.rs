@@ -1,27 +1,34 @@
 use std::collections::VecDeque;
-use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
 use jiff::Timestamp;
+use regex::bytes::Regex;
 
 use super::context::Context;
-use super::nodes;
-use super::since::{self, LogFilter};
-use crate::engine::follow::{self, Follow};
-use crate::engine::log_line;
+use super::{since, targets};
+use crate::engine::follow;
+use crate::engine::log_filter::Sought;
+use crate::engine::log_line::Level;
+use crate::engine::node_log::{self, NodeLog, Reading};
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
+use crate::model::ids::NodeName;
+use crate::output::log_lines::NamedLines;
 use crate::output::screen::Screen;
-use crate::plan::model::NodePlan;
+use crate::plan::model::Plan;
 
-/// Show the log of a node
+/// Show the logs of nodes, of several by time
 ///
-/// The file that the node writes itself, whether it runs or not. When it has written none, what
+/// The files that the nodes write themselves, whether they run or not. Of a node that has written none, what
 /// its process said on standard output and error, such as the JVM's own errors.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Logs {
-    /// The node's name, such as broker-0 or zookeeper-1
-    node: String,
+    /// Names of nodes, such as broker-0, or what they are, such as controller or leader:TOPIC/PARTITION;
+    /// without one, every node
+    #[arg(value_name = "NODE")]
+    nodes: Vec<String>,
 
     /// Go on showing lines as they come, across restarts and rotation
     #[arg(short, long)]
@@ -31,7 +38,15 @@ pub(super) struct Logs {
     #[arg(long, value_name = "TIME", value_parser = since::parse)]
     since: Option<Timestamp>,
 
-    /// Only the last lines
+    /// Only lines of this level or a worse one, with their stack traces: trace, debug, info, warn, error, fatal
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true, ignore_case = true, value_parser = levels())]
+    level: Option<Level>,
+
+    /// Only lines with this regular expression in them or in their stack traces; `(?i)` before it: in any case
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    grep: Option<Regex>,
+
+    /// Only the last lines, of several nodes taken together
     #[arg(short = 'n', long, value_name = "LINES")]
     lines: Option<usize>,
 
@@ -40,14 +55,24 @@ pub(super) struct Logs {
     stdout: bool,
 }
 
+/// `warn` and `WARN`, as log4j has it.
+fn levels() -> impl TypedValueParser<Value = Level> {
+    let names = Level::ALL.map(|level| level.name().to_lowercase());
+    PossibleValuesParser::new(names.clone()).map(move |word| {
+        let at = names.iter().position(|name| word.eq_ignore_ascii_case(name));
+        Level::ALL[at.unwrap_or_default()]
+    })
+}
+
 impl Logs {
-    pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
-        let name = nodes::named(&plan, std::slice::from_ref(&self.node))?;
-        let node = name.first().and_then(|name| plan.node(*name));
-        let node = node.ok_or_else(|| Failure::new(ExitCode::Usage, format!("no node {}", self.node)))?;
-        let mut reader = self.reader(node, cx.screen)?;
+        let nodes = match self.nodes.is_empty() {
+            true => plan.nodes.iter().map(|node| node.name).collect(),
+            false => targets::meant(cx, &found.dir, &plan, &self.nodes).await?,
+        };
+        let mut reader = self.reader(&plan, &nodes, cx.screen)?;
         reader.begin(cx.screen)?;
         while self.follow && found.dir.path().exists() {
             std::thread::sleep(follow::INTERVAL);
@@ -57,107 +82,74 @@ impl Logs {
     }
 
     /// Chooses the files.
-    fn reader(&self, node: &NodePlan, screen: &mut Screen) -> Result<Reader, Failure> {
-        let (log, output) = (node.log_file(), node.output_file());
-        let written = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() > 0);
-        let spoke = written(&output);
-        let (older, files) = if self.stdout {
-            (vec![], vec![output])
-        } else if written(&log) || (self.follow && !spoke) {
-            // All of the log is read when the end of it may lie in older files.
-            let all = self.since.is_some() || self.lines.is_some();
-            (if all { follow::rotated(&log) } else { vec![] }, vec![log])
-        } else if spoke {
-            screen.say(format!("{} has written no log; this is what its process said", node.name));
-            // Once it writes one, that is followed, too.
-            (follow::rotated(&log), vec![output, log])
-        } else {
-            return Err(Failure::new(ExitCode::Failed, format!("{} has no log yet", node.name))
-                .hint(format!("start it with `cluster start {}`", node.name)));
-        };
-        let filter = self.since.map(|since| {
-            // What a process says on standard output seldom has a time.
-            LogFilter::new(since, log_line::zone_of(node), files[0] == node.output_file())
-        });
-        let files = files.into_iter().map(Follow::new).collect();
-        Ok(Reader { older, files, filter, last: self.lines, torn: !self.follow })
+    fn reader(&self, plan: &Plan, nodes: &[NodeName], screen: &mut Screen) -> Result<Reader, Failure> {
+        let sought = Sought { since: self.since, level: self.level, text: self.grep.clone() };
+        // What is looked for, and the end of the log, may lie in older files.
+        let older = self.lines.is_some() || !sought.is_all();
+        let among_others = nodes.len() > 1;
+        let how = Reading { output: self.stdout, older, follow: self.follow, among_others };
+        let (mut logs, mut names) = (Vec::new(), Vec::new());
+        for node in nodes.iter().filter_map(|name| plan.node(*name)) {
+            let Some(log) = NodeLog::of(node, &sought, how) else { continue };
+            if log.instead {
+                screen.say(format!("{} has written no log; this is what its process said", node.name));
+            }
+            logs.push(log);
+            names.push(node.name.to_string());
+        }
+        match nodes {
+            _ if !logs.is_empty() => Ok(Reader { logs, lines: NamedLines::of(names), last: self.lines }),
+            [one] => Err(Failure::new(ExitCode::Failed, format!("{one} has no log yet"))
+                .hint(format!("start it with `cluster start {one}`"))),
+            _ => Err(Failure::new(ExitCode::Failed, format!("no node of {} has a log yet", plan.name))
+                .hint("start them with `cluster up`")),
+        }
     }
 }
 
-/// A log, as far as it has been shown.
+/// Logs, as far as they have been shown.
 struct Reader {
-    older: Vec<PathBuf>,
-    files: Vec<Follow>,
-    filter: Option<LogFilter>,
+    logs: Vec<NodeLog>,
+    lines: NamedLines,
     last: Option<usize>,
-    /// A last line without its newline is shown, too: nobody waits for its end.
-    torn: bool,
 }
 
 impl Reader {
     /// Shows what is there.
     fn begin(&mut self, screen: &mut Screen) -> Result<(), End> {
+        let Some(last) = self.last else { return self.show(screen) };
+        for log in &mut self.logs {
+            log.skip_to_last(last)?;
+        }
         let mut kept = VecDeque::new();
-        let last = self.last;
-        let mut text = Vec::new();
-        let filter = &mut self.filter;
-        let mut on_line = |line: &[u8]| {
-            if !filter.as_mut().is_none_or(|filter| filter.passes(line)) {
-                return Ok(());
+        node_log::interleave(&mut self.logs, &mut |at, line| {
+            kept.push_back((at, line.text));
+            if kept.len() > last {
+                kept.pop_front();
             }
-            match last {
-                None => {
-                    push(&mut text, line);
-                    // A log may be larger than memory should be.
-                    if text.len() > 1 << 16 { screen.bytes(&std::mem::take(&mut text)) } else { Ok(()) }
-                }
-                Some(last) => {
-                    kept.push_back(line.to_vec());
-                    if kept.len() > last {
-                        kept.pop_front();
-                    }
-                    Ok(())
-                }
-            }
-        };
-        for older in self.older.drain(..) {
-            let mut file = Follow::new(older);
-            file.read(&mut on_line)?;
-            file.end(&mut on_line)?;
-        }
-        for file in &mut self.files {
-            file.read(&mut on_line)?;
-            if self.torn {
-                file.end(&mut on_line)?;
-            }
-        }
-        kept.iter().for_each(|line| push(&mut text, line));
-        screen.bytes(&text)
+            Ok(())
+        })?;
+        kept.iter().for_each(|(at, line)| self.lines.push(*at, line));
+        screen.named_lines(&mut self.lines)
     }
 
     /// Shows what has come since.
     fn look(&mut self, screen: &mut Screen) -> Result<(), End> {
-        let mut text = Vec::new();
-        let filter = &mut self.filter;
-        let mut on_line = |line: &[u8]| {
-            if filter.as_mut().is_none_or(|filter| filter.passes(line)) {
-                push(&mut text, line);
-            }
-            Ok(())
-        };
-        for file in &mut self.files {
-            file.read(&mut on_line)?;
+        for log in &mut self.logs {
+            log.look()?;
         }
-        match text.is_empty() {
-            true => Ok(()),
-            false => screen.bytes(&text),
-        }
+        self.show(screen)
     }
-}
 
-fn push(text: &mut Vec<u8>, line: &[u8]) {
-    text.extend_from_slice(line);
-    text.push(b'\n');
+    fn show(&mut self, screen: &mut Screen) -> Result<(), End> {
+        let lines = &mut self.lines;
+        node_log::interleave(&mut self.logs, &mut |at, line| {
+            lines.push(at, &line.text);
+            // A log may be larger than memory should be.
+            if lines.is_long() { screen.named_lines(lines) } else { Ok(()) }
+        })?;
+        screen.named_lines(lines)
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::cli::testing::{Fake, run};
-    use crate::model::ids::NodeName;
+    use crate::engine::log_line;
 
     /// A cluster whose broker-0 has these files in `logs/`.
     fn logs(files: &[(&str, &str)]) -> Fake {
@@ -229,14 +221,97 @@ mod tests {
         let fake = logs(&[("server.log", "a\nb\n")]);
         let plan = fake.plan("velib");
         let node = plan.node(NodeName::broker(0)).unwrap();
-        let args = Logs { node: "broker-0".into(), follow: true, since: None, lines: Some(1), stdout: false };
+        let args = Logs { follow: true, lines: Some(1), ..Logs::default() };
         let (mut screen, out, _) = Screen::recorded();
-        let mut reader = args.reader(node, &mut screen).unwrap();
+        let mut reader = args.reader(&plan, &[node.name], &mut screen).unwrap();
         reader.begin(&mut screen).unwrap();
         assert_eq!(out.text(), "b\n");
         fs::rename(node.log_file(), node.log_file().with_extension("log.1")).unwrap();
         fs::write(node.log_file(), "c\nd\n").unwrap();
         reader.look(&mut screen).unwrap();
         assert_eq!(out.text(), "b\nc\nd\n");
+    }
+
+    /// A cluster whose nodes have these logs.
+    fn several(logs: &[(&str, &str)]) -> Fake {
+        let fake = Fake::with_clusters(&["velib"]);
+        for (node, text) in logs {
+            let dir = fake.home().join("velib").join(node).join("logs");
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join("server.log"), text).unwrap();
+        }
+        fake
+    }
+
+    const OTHER: &str = "[2026-11-23 02:30:00,000] ERROR e\n\tat e\n[2026-11-23 05:00:00,000] WARN f\n";
+
+    #[test]
+    fn several_logs_are_shown_by_time_each_line_behind_the_name_of_its_node() {
+        let fake = several(&[("broker-1", NEW), ("zookeeper-1", OTHER)]);
+        let ran = run(fake.again(), "logs broker-1 zookeeper-1");
+        let shown = "\
+zookeeper-1  [2026-11-23 02:30:00,000] ERROR e
+zookeeper-1  \tat e
+broker-1     [2026-11-23 03:00:00,000] INFO c
+broker-1     [2026-11-23 04:00:00,000] INFO d
+broker-1       at d
+zookeeper-1  [2026-11-23 05:00:00,000] WARN f
+";
+        assert_eq!(ran.out, shown);
+        let all = run(fake.again(), "logs");
+        assert_eq!(all.out.lines().count(), 6, "nodes without a log are passed over: {}", all.out);
+        let last = run(fake.again(), "logs -n 3");
+        assert!(shown.ends_with(&last.out) && last.out.lines().count() == 3, "{}", last.out);
+        let bad = run(fake.again(), "logs --level warn");
+        assert!(!bad.out.contains("INFO") && bad.out.contains("\tat e"), "{}", bad.out);
+        assert_eq!(run(fake.again(), "logs --grep at.[e-f]$").out.lines().count(), 2);
+        assert_eq!(run(fake.again(), "logs --grep x").out, "");
+        assert_eq!(run(several(&[]), "logs").code, ExitCode::Failed);
+    }
+
+    #[test]
+    fn the_last_lines_are_found_far_above_the_end_of_a_long_log() {
+        let mut log = String::from("[2026-11-23 01:00:00,000] ERROR first\n");
+        for number in 0..9000 {
+            log += &format!("[2026-11-23 02:00:00,000] INFO {number}\n");
+        }
+        let fake = several(&[("broker-0", &log), ("broker-1", "[2026-11-23 02:00:01,000] INFO last\n")]);
+        let ran = run(fake.again(), "logs -n 2");
+        assert!(ran.out.contains("INFO 8999\n") && ran.out.contains("last\n"), "{}", ran.out);
+        let ran = run(fake.again(), "logs broker-0 --level error -n 2");
+        assert_eq!(ran.out, "[2026-11-23 01:00:00,000] ERROR first\n");
+        let whole = run(fake.again(), "logs broker-0 -n 8000").out;
+        assert!(log.ends_with(&whole) && whole.lines().count() == 8000);
+    }
+
+    #[test]
+    fn what_a_node_is_names_it_at_this_moment() {
+        let fake = several(&[("broker-1", NEW)]);
+        fake.statuses([Ok(crate::model::samples::healthy())]);
+        let ran = run(fake, "logs controller");
+        assert_eq!(ran.out, format!("{NEW}\n"));
+        assert_eq!(ran.err, "controller is broker-1\n");
+    }
+
+    #[test]
+    fn lines_of_several_logs_are_followed_as_they_come() {
+        let fake = several(&[("broker-0", "")]);
+        let plan = fake.plan("velib");
+        let args = Logs { follow: true, ..Logs::default() };
+        let (mut screen, out, _) = Screen::recorded();
+        let nodes = [NodeName::broker(0), NodeName::broker(1)];
+        let mut reader = args.reader(&plan, &nodes, &mut screen).unwrap();
+        reader.begin(&mut screen).unwrap();
+        several_in(&fake, "broker-1", OLD);
+        several_in(&fake, "broker-0", OTHER);
+        reader.look(&mut screen).unwrap();
+        let order: String = out.text().lines().map(|line| line.chars().last().unwrap()).collect();
+        assert_eq!(order, "abeef");
+    }
+
+    fn several_in(fake: &Fake, node: &str, text: &str) {
+        let dir = fake.home().join("velib").join(node).join("logs");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("server.log"), text).unwrap();
     }
 }

@@ -1,12 +1,10 @@
-//! `--since`: a moment on the command line, and the log lines that are not older.
+//! `--since`: a moment on the command line.
 
 use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::Pieces;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::text;
-use crate::engine::log_line;
 
 /// A span ago or a moment, as [`moment`] reads it; no text is both.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
@@ -49,31 +47,9 @@ fn moment(text: &str, now: &Zoned) -> Option<Timestamp> {
     }
 }
 
-/// Lets those lines of a log pass that were written at a moment or after it.
-pub(super) struct LogFilter {
-    from: Timestamp,
-    /// The log's own.
-    zone: TimeZone,
-    /// Whether the line before passed: lines without a time, such as stack traces, belong to it.
-    passing: bool,
-}
-
-impl LogFilter {
-    /// `undated`: whether lines that have no time, and none before them, pass.
-    pub(super) fn new(from: Timestamp, zone: TimeZone, undated: bool) -> Self {
-        LogFilter { from, zone, passing: undated }
-    }
-
-    pub(super) fn passes(&mut self, line: &[u8]) -> bool {
-        if let Some(time) = log_line::time(line, &self.zone) {
-            self.passing = time >= self.from;
-        }
-        self.passing
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
     use super::*;
@@ -152,34 +128,6 @@ mod tests {
                 let text = local.strftime(form).to_string();
                 prop_assert_eq!(at(&text, &now), Ok(moment), "{}", text);
             }
-        }
-    }
-
-    #[test]
-    fn lines_without_a_time_go_with_the_one_before() {
-        let from = "2026-11-23T00:34:00Z".parse().unwrap();
-        let log = "\
-no time, nothing before
-[2026-11-23 01:33:59,999] INFO old
-    at old.trace
-[2026-11-23 01:34:00,000] ERROR new
-    at new.trace
-[2026-11-23 01:34 broken
-";
-        let passed = |undated| {
-            let mut filter = LogFilter::new(from, zone(), undated);
-            log.lines().filter(|line| filter.passes(line.as_bytes())).collect::<Vec<_>>()
-        };
-        let new = ["[2026-11-23 01:34:00,000] ERROR new", "    at new.trace", "[2026-11-23 01:34 broken"];
-        assert_eq!(passed(false), new);
-        assert_eq!(passed(true)[0], "no time, nothing before");
-    }
-
-    #[test]
-    fn a_line_of_any_bytes_has_no_time_and_does_no_harm() {
-        let mut filter = LogFilter::new(Timestamp::UNIX_EPOCH, zone(), false);
-        for line in [&b"["[..], b"[\xff\xfe", "[2026-11-23 01:34:00é123]".as_bytes(), &[b'['; 40]] {
-            assert!(!filter.passes(line));
         }
     }
 }

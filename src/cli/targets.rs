@@ -1,12 +1,19 @@
 //! Nodes on the command line by name, or by what they are when the command acts.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
+use super::context::Context;
 use super::nodes;
+use crate::engine::ops::NodeOps;
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
+use crate::model::ids::NodeName;
 use crate::model::target::{FORMS, NotATarget, Target};
+use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
+use crate::view::target;
 
 /// Some nodes.
 #[derive(Debug, Args)]
@@ -24,24 +31,56 @@ pub(super) struct Targets {
 impl Targets {
     /// In the order asked for; what is random has a seed, which the journal tells.
     pub(super) fn of(&self, plan: &Plan) -> Result<Vec<Target>, Failure> {
-        let parsed: Vec<Result<Target, NotATarget>> = self.names.iter().map(|text| text.parse()).collect();
-        let is_name = |parsed: &Result<Target, NotATarget>| {
-            matches!(parsed, Ok(Target::Node(_)) | Err(NotATarget::Unknown(_)))
-        };
-        let names = self.names.iter().zip(&parsed).filter(|(_, parsed)| is_name(parsed));
-        let names: Vec<String> = names.map(|(text, _)| text.clone()).collect();
-        nodes::named(plan, &names).map_err(|failure| {
-            let means_word = names.iter().any(|name| suggest::nearest(name, WORDS).is_some());
-            if means_word {
-                failure.hint(format!("a node can be named by what it is: {FORMS}"))
-            } else {
-                failure
-            }
-        })?;
-        let seed = self.seed.map_or_else(random_seed, Ok)?;
-        let wrong = |error: NotATarget| Failure::new(ExitCode::Usage, error.to_string());
-        parsed.into_iter().map(|target| Ok(target.map_err(wrong)?.seeded(seed))).collect()
+        parsed(plan, &self.names, self.seed)
     }
+}
+
+fn parsed(plan: &Plan, names: &[String], seed: Option<u64>) -> Result<Vec<Target>, Failure> {
+    let parsed: Vec<Result<Target, NotATarget>> = names.iter().map(|text| text.parse()).collect();
+    let is_name = |parsed: &Result<Target, NotATarget>| {
+        matches!(parsed, Ok(Target::Node(_)) | Err(NotATarget::Unknown(_)))
+    };
+    let names = names.iter().zip(&parsed).filter(|(_, parsed)| is_name(parsed));
+    let names: Vec<String> = names.map(|(text, _)| text.clone()).collect();
+    nodes::named(plan, &names).map_err(|failure| {
+        let means_word = names.iter().any(|name| suggest::nearest(name, WORDS).is_some());
+        if means_word { failure.hint(format!("a node can be named by what it is: {FORMS}")) } else { failure }
+    })?;
+    let seed = seed.map_or_else(random_seed, Ok)?;
+    let wrong = |error: NotATarget| Failure::new(ExitCode::Usage, error.to_string());
+    parsed.into_iter().map(|target| Ok(target.map_err(wrong)?.seeded(seed))).collect()
+}
+
+/// For what is only looked at: the nodes that these names and words mean at the moment, each once, in the order asked
+/// for. Who a word means is said; only then a cluster has to run.
+pub(super) async fn meant<E: NodeOps>(
+    cx: &mut Context<'_, E>,
+    dir: &ClusterDir,
+    plan: &Plan,
+    names: &[String],
+) -> Result<Vec<NodeName>, Failure> {
+    let targets = parsed(plan, names, None)?;
+    if let Some(nodes) = targets.iter().map(Target::node).collect::<Option<Vec<_>>>() {
+        let mut seen = BTreeSet::new();
+        return Ok(nodes.into_iter().filter(|node| seen.insert(*node)).collect());
+    }
+    let status = cx.engine.status(dir, None).await?;
+    let mut nodes = Vec::new();
+    for target in targets {
+        let found = target::resolve_by(std::slice::from_ref(&target), &status).map_err(|nobody| {
+            let code = if nobody.is_wrong() { ExitCode::Usage } else { ExitCode::Failed };
+            Failure::new(code, nobody.to_string())
+        })?;
+        for node in found {
+            if target.node().is_none() {
+                cx.screen.say(format!("{target} is {node}"));
+            }
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+    }
+    Ok(nodes)
 }
 
 const WORDS: [&str; 5] = ["controller", "zookeeper-leader", "leader", "follower", "random"];

@@ -92,7 +92,16 @@ impl Follow {
     }
 
     fn drain(&mut self, line: OnLine) -> Result<(), End> {
-        let Some(open) = &mut self.open else { return Ok(()) };
+        while self.read_some(line)? {}
+        Ok(())
+    }
+
+    /// The whole lines of the next piece of the file that is open; false at its end.
+    pub(crate) fn read_some(&mut self, line: OnLine) -> Result<bool, End> {
+        if self.open.is_none() {
+            self.open = open(&self.path)?;
+        }
+        let Some(open) = &mut self.open else { return Ok(false) };
         let failed = |error: &io::Error| Failure::io("read", &self.path, error);
         if open.file.metadata().map_err(|error| failed(&error))?.len() < open.offset {
             // Truncated: what is there now is new.
@@ -101,27 +110,28 @@ impl Follow {
             self.torn.clear();
         }
         let mut chunk = vec![0; 64 * 1024];
-        loop {
-            let length = match open.file.read(&mut chunk) {
-                Ok(0) => return Ok(()),
-                Ok(length) => length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+        let length = loop {
+            match open.file.read(&mut chunk) {
+                Ok(0) => return Ok(false),
+                Ok(length) => break length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error).into()),
-            };
-            open.offset += length as u64;
-            let mut rest = &chunk[..length];
-            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-                match self.torn.is_empty() {
-                    true => line(&rest[..end])?,
-                    false => {
-                        self.torn.extend_from_slice(&rest[..end]);
-                        line(&std::mem::take(&mut self.torn))?;
-                    }
-                }
-                rest = &rest[end + 1..];
             }
-            self.torn.extend_from_slice(rest);
+        };
+        open.offset += length as u64;
+        let mut rest = &chunk[..length];
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            match self.torn.is_empty() {
+                true => line(&rest[..end])?,
+                false => {
+                    self.torn.extend_from_slice(&rest[..end]);
+                    line(&std::mem::take(&mut self.torn))?;
+                }
+            }
+            rest = &rest[end + 1..];
         }
+        self.torn.extend_from_slice(rest);
+        Ok(true)
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod groups;
 #[cfg(test)]
 mod hostile_tests;
 pub(crate) mod ladder;
+pub(crate) mod log_lines;
 pub(crate) mod members;
 pub(crate) mod move_bar;
 pub(crate) mod moves;

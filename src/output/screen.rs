@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
+use super::log_lines::NamedLines;
 use super::problem::Problem;
 use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
@@ -87,6 +88,21 @@ impl Screen {
             false => self.raw.write_all(bytes),
         };
         let written = written.and_then(|()| self.raw.flush());
+        self.heard(written)?;
+        self.ends_unread()
+    }
+
+    /// As [`Screen::bytes`], the lines that wait of several sources, each behind the name of its own, which has a
+    /// colour on a terminal.
+    pub(crate) fn named_lines(&mut self, lines: &mut NamedLines) -> Result<(), End> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let written = match self.raw_is_terminal {
+            true => self.out.write_all(lines.styled().as_bytes()).and_then(|()| self.out.flush()),
+            false => self.raw.write_all(&lines.plain()).and_then(|()| self.raw.flush()),
+        };
+        lines.clear();
         self.heard(written)?;
         self.ends_unread()
     }

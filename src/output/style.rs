@@ -22,6 +22,13 @@ pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{}{style:#}", printable(&text.to_string()))
 }
 
+/// Of the lines of one of several sources, so that each is told from its neighbours.
+pub(crate) fn of_source(at: usize) -> Style {
+    use AnsiColor::{Blue, BrightBlue, BrightCyan, BrightMagenta, Cyan, Magenta};
+    const APART: [AnsiColor; 6] = [Cyan, Magenta, Blue, BrightCyan, BrightMagenta, BrightBlue];
+    colour(APART[at % APART.len()])
+}
+
 pub(crate) fn of_health(health: Health) -> Style {
     match health {
         Health::Healthy => GOOD,

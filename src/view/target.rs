@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::model::ids::{NodeName, Role};
 use crate::model::refusal::NobodyMeant;
+use crate::model::status::{NodeState, NodeStatus, Status, TopicStatus};
 use crate::model::target::Target;
 use crate::model::topic_partition::TopicPartition;
-use crate::model::view::{ClusterView, PartitionView};
+use crate::model::view::{ClusterView, PartitionView, TopicView, VoterView};
 
 /// What targets are at this moment: each once, in the order asked for. `alive`: nodes whose process runs and is not
 /// paused. The error says whom nobody could find, and why.
@@ -31,6 +32,32 @@ pub(crate) fn resolve(
         }
     }
     Ok(nodes)
+}
+
+/// The same, by a status.
+pub(crate) fn resolve_by(targets: &[Target], status: &Status) -> Result<Vec<NodeName>, NobodyMeant> {
+    let topic = |topic: &TopicStatus| TopicView {
+        partitions: topic.partitions.iter().map(|(number, one)| (*number, one.view.clone())).collect(),
+        min_insync_replicas: topic.min_insync_replicas,
+        internal: topic.internal,
+    };
+    let voter = |node: &NodeStatus| match node.mode {
+        Some(mode) => Some((node.node, VoterView::Answered { mode })),
+        None if node.node.role == Role::Broker => None,
+        None => Some((node.node, VoterView::Unknown { reason: String::new() })),
+    };
+    let view = ClusterView {
+        controller: status.controller,
+        topics: status
+            .topics
+            .as_ref()
+            .map(|all| all.iter().map(|(name, one)| (name.clone(), topic(one))).collect()),
+        voters: status.nodes.iter().filter_map(voter).collect(),
+        ..ClusterView::default()
+    };
+    let is_alive = |node: &&NodeStatus| node.pid.is_some() && node.state != NodeState::Paused;
+    let alive = status.nodes.iter().filter(is_alive).map(|node| node.node).collect();
+    resolve(targets, &view, &alive)
 }
 
 fn zookeeper_leader(view: &ClusterView) -> Result<NodeName, NobodyMeant> {
@@ -95,7 +122,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::view::{TopicView, VoterMode, VoterView};
+    use crate::model::view::VoterMode;
 
     /// Brokers 0 to 2 with one partition, led by 1, and an ensemble led by zookeeper-2.
     fn view() -> ClusterView {
@@ -137,6 +164,18 @@ mod tests {
         // broker-0 is first in the assignment, and not in the ISR.
         assert_eq!(found(&["follower:bikes/0"]).unwrap(), ["broker-2"]);
         assert_eq!(found(&["broker-2", "controller", "broker-0"]).unwrap(), ["broker-2", "broker-0"], "once");
+    }
+
+    #[test]
+    fn a_status_tells_the_same() {
+        let status = crate::model::samples::healthy();
+        let of = |text: &str| resolve_by(&[text.parse().unwrap()], &status).map(|nodes| nodes[0].to_string());
+        assert_eq!(of("controller").unwrap(), status.controller_name().unwrap().to_string());
+        assert!(of("zookeeper-leader").unwrap().starts_with("zookeeper-"));
+        let (topic, one) = status.topics.as_ref().unwrap().iter().next().unwrap();
+        let leader = one.partitions[&0].view.leader.unwrap();
+        assert_eq!(of(&format!("leader:{topic}/0")).unwrap(), format!("broker-{leader}"));
+        assert!(of("leader:nowhere/0").is_err());
     }
 
     #[test]

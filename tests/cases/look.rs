@@ -62,7 +62,16 @@ fn logs_are_those_of_the_node() {
         World::ZooKeeper => "zookeeper",
         World::Controllers => "[ControllerServer id=100]",
     };
-    cluster.run(&["logs", &specs::coordinator(1).to_string()]).ok().says(words);
+    let coordinator = specs::coordinator(1).to_string();
+    cluster.run(&["logs", &coordinator]).ok().says(words);
+    let both = cluster.run(&["logs", "broker-1", &coordinator]).ok();
+    let (brokers, others): (Vec<&str>, Vec<&str>) =
+        both.out.lines().partition(|line| line.starts_with("broker-1 "));
+    assert!(!brokers.is_empty() && others.iter().all(|line| line.starts_with(&coordinator)), "{both}");
+    let times: Vec<&str> =
+        both.out.lines().filter_map(|line| line.split_once("  [20")?.1.get(..21)).collect();
+    assert!(times.len() > 10 && times.is_sorted(), "{both}");
+    assert!(!cluster.run(&["logs", "--level", "warn"]).ok().out.contains("] INFO "));
 }
 
 #[test]
