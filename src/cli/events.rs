@@ -1,22 +1,29 @@
+use std::collections::VecDeque;
+
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::Context;
-use super::since;
+use super::{since, targets};
 use crate::engine::follow;
 use crate::engine::journal::Journal;
-use crate::engine::ops::NodeOps;
+use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::model::event::Entry;
 use crate::output::screen::Screen;
 use crate::output::{events, foreign};
+use crate::view::concerns::Concerns;
 
 /// Show what was asked, what the processes did and what Kafka did
 ///
 /// Reads the cluster's journal, whether the cluster runs or not.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Events {
+    /// Only what is about these nodes: names such as broker-0, or what they are, such as controller
+    #[arg(value_name = "NODE")]
+    nodes: Vec<String>,
+
     /// Go on showing events as they happen
     #[arg(short, long)]
     follow: bool,
@@ -28,12 +35,23 @@ pub(super) struct Events {
     /// Only events from then on: a span such as 10m, or a time such as 01:34 or 2026-11-23 01:34
     #[arg(long, value_name = "TIME", value_parser = since::parse)]
     since: Option<Timestamp>,
+
+    /// Only the last events
+    #[arg(short = 'n', long, value_name = "EVENTS")]
+    lines: Option<usize>,
 }
 
 impl Events {
-    pub(super) fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let dir = cx.chosen()?.dir;
-        let mut shown = Shown::new(&self, Journal::of(&dir));
+        let about = match self.nodes.is_empty() {
+            true => None,
+            false => {
+                let plan = cx.engine.stored_plan(&dir)?;
+                Some(Concerns::of(targets::meant(cx, &dir, &plan, &self.nodes).await?))
+            }
+        };
+        let mut shown = Shown::new(&self, about, Journal::of(&dir));
         loop {
             shown.look(cx.screen)?;
             // A folder that was deleted has no more to tell.
@@ -50,27 +68,40 @@ struct Shown {
     journal: Journal,
     json: bool,
     since: Option<Timestamp>,
+    /// `None`: whatever events are about.
+    about: Option<Concerns>,
+    /// Of what is there at first.
+    last: Option<usize>,
     zone: TimeZone,
 }
 
 impl Shown {
-    fn new(args: &Events, journal: Journal) -> Self {
-        Shown { journal, json: args.json, since: args.since, zone: TimeZone::system() }
+    fn new(args: &Events, about: Option<Concerns>, journal: Journal) -> Self {
+        let Events { json, since, lines: last, .. } = *args;
+        Shown { journal, json, since, about, last, zone: TimeZone::system() }
     }
 
     /// Shows what is new.
     fn look(&mut self, screen: &mut Screen) -> Result<(), End> {
-        let mut text = Vec::new();
+        let (mut text, mut kept) = (Vec::new(), VecDeque::new());
+        let last = self.last.take();
         let mut on_entry = |entry: Entry, line: &[u8]| {
-            if self.since.is_some_and(|since| entry.time < since) {
+            let is_meant = self.about.as_mut().is_none_or(|about| about.concern(&entry.event));
+            if !is_meant || self.since.is_some_and(|since| entry.time < since) {
                 return Ok(());
             }
-            if self.json {
-                text.extend_from_slice(foreign::json(&String::from_utf8_lossy(line)).as_bytes());
-                text.push(b'\n');
-            } else {
-                text.extend_from_slice(events::line(&entry, &self.zone).as_bytes());
+            let shown = match self.json {
+                true => foreign::json(&String::from_utf8_lossy(line)).into_owned() + "\n",
+                false => events::line(&entry, &self.zone),
+            };
+            if let Some(last) = last {
+                kept.push_back(shown);
+                if kept.len() > last {
+                    kept.pop_front();
+                }
+                return Ok(());
             }
+            text.extend_from_slice(shown.as_bytes());
             // A journal may be larger than memory should be.
             if text.len() > 1 << 16 { screen.stream(std::mem::take(&mut text)) } else { Ok(()) }
         };
@@ -79,6 +110,7 @@ impl Shown {
             let lines = crate::units::count(unread, "line");
             screen.warn(format!("{lines} of the journal could not be read and left out"));
         }
+        kept.iter().for_each(|shown| text.extend_from_slice(shown.as_bytes()));
         match text.is_empty() {
             true => Ok(()),
             false => screen.stream(text),
@@ -122,6 +154,29 @@ mod tests {
     }
 
     #[test]
+    fn events_of_nodes_are_those_about_them_and_the_last_are_counted_among_these() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let started = |id, pid| {
+            let event = Event::Started { node: crate::model::ids::NodeName::broker(id), pid };
+            let time = "2026-11-23T00:00:00Z".parse().unwrap();
+            serde_json::to_string(&Entry { seq: 1, time, event }).unwrap() + "\n"
+        };
+        let journal = started(0, 7) + &started(1, 8) + &started(0, 9) + &started(1, 10);
+        fs::write(fake.home().join("velib/events.jsonl"), journal).unwrap();
+        assert_eq!(run(fake.again(), "events broker-0 --json").out, started(0, 7) + &started(0, 9));
+        assert_eq!(run(fake.again(), "events broker-0 -n 1 --json").out, started(0, 9));
+        assert_eq!(run(fake.again(), "events -n 3").out.lines().count(), 3);
+        assert_eq!(run(fake.again(), "events -n 0").out, "");
+        assert_eq!(run(fake.again(), "events broker-9").code, ExitCode::Usage);
+        fake.statuses([Ok(crate::model::samples::healthy())]);
+        let ran = run(fake, "events controller --json");
+        assert_eq!(
+            (ran.out, ran.err.as_str()),
+            (started(1, 8) + &started(1, 10), "controller is broker-1\n")
+        );
+    }
+
+    #[test]
     fn a_torn_line_is_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("events.jsonl");
@@ -129,8 +184,8 @@ mod tests {
         let line = entry("2026-11-23T00:00:00Z", 1000);
         let (head, tail) = line.split_at(20);
         let (mut screen, out, err) = Screen::recorded();
-        let args = Events { follow: true, json: true, since: None };
-        let mut shown = Shown::new(&args, Journal::of(&ClusterDir(dir.path().to_owned())));
+        let args = Events { follow: true, json: true, ..Events::default() };
+        let mut shown = Shown::new(&args, None, Journal::of(&ClusterDir(dir.path().to_owned())));
         file.write_all(head.as_bytes()).unwrap();
         shown.look(&mut screen).unwrap();
         assert_eq!(out.text(), "");

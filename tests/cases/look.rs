@@ -52,6 +52,8 @@ fn events_as_json_are_the_journal_line_by_line() {
     assert!(entries.len() > 5);
     assert_eq!(entries, cluster.journal()[..entries.len()]);
     cluster.run(&["events"]).ok().says("broker-0").says("usable");
+    let of_one = cluster.run(&["events", "broker-0"]).ok().says("broker-0");
+    assert!(!of_one.out.contains("  broker-1 "), "{of_one}");
 }
 
 #[test]
