@@ -7,6 +7,7 @@ pub(crate) mod bench;
 pub(crate) mod cache;
 pub(crate) mod cluster;
 pub(crate) mod config;
+pub(crate) mod diagnosis;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod explain;

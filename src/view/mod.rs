@@ -4,6 +4,7 @@ pub(crate) mod balance;
 pub(crate) mod causes;
 pub(crate) mod changes;
 pub(crate) mod concerns;
+pub(crate) mod diagnosis;
 pub(crate) mod explain;
 pub(crate) mod guard;
 pub(crate) mod last_words;
