@@ -19,6 +19,7 @@ pub use crate::process::Identity;
 pub use crate::process::signal::signal;
 pub use crate::process::usage::usage;
 pub use crate::render::format_storage;
+pub use crate::spec::defaults::of as known_settings;
 pub use crate::spec::model::KafkaSpec;
 pub use crate::spec::versions::{Coordination, SUPPORTED, supports};
 pub use crate::view::why::Why;

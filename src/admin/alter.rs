@@ -55,7 +55,7 @@ impl Admin {
     /// before any of it is done. New partitions have a leader that every live broker tells of.
     pub(crate) async fn alter(&self, wanted: &Alteration) -> Result<Altered, AdminError> {
         let topic = &wanted.topic;
-        check::settings(wanted.set.keys().chain(&wanted.delete), self.version())?;
+        check::settings(&wanted.set, &wanted.delete, self.version())?;
         let mut known = self.before(&format!("alter topic {topic}")).await?;
         self.must_exist(std::slice::from_ref(topic), &known)?;
         known.topics.retain(|name, _| name == topic);

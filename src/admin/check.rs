@@ -1,21 +1,23 @@
 //! What can be said of a request before Kafka is asked: one clear error instead of a code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::AdminError;
-use crate::spec::topics::{name_fault, setting_fault};
+use crate::spec::topics::{name_fault, setting_fault, value_fault};
 
 /// A name that Kafka takes, and none of its own.
 pub(super) fn name(name: &str) -> Result<(), AdminError> {
     name_fault(name).map_or(Ok(()), |(what, remedy)| Err(AdminError::invalid(what, remedy)))
 }
 
-/// Settings that topics of this version have.
+/// Settings that topics of this version have, and values that these may have.
 pub(super) fn settings<'a>(
-    keys: impl IntoIterator<Item = &'a String>,
+    set: &'a BTreeMap<String, String>,
+    deleted: impl IntoIterator<Item = &'a String>,
     version: Option<&str>,
 ) -> Result<(), AdminError> {
-    let fault = keys.into_iter().find_map(|key| setting_fault(key, version));
+    let unknown = set.keys().chain(deleted).find_map(|key| setting_fault(key, version));
+    let fault = unknown.or_else(|| set.iter().find_map(|(key, value)| value_fault(key, value, version)));
     fault.map_or(Ok(()), |(what, remedy)| Err(AdminError::invalid(what, remedy)))
 }
 
@@ -127,11 +129,22 @@ mod tests {
     #[test]
     fn an_unknown_setting_is_told_with_the_one_that_was_meant() {
         let unknown = ["retention.mss".to_owned()];
-        let (what, remedy) = told(settings(&unknown, Some("3.9.2")));
+        let none = BTreeMap::new();
+        let (what, remedy) = told(settings(&none, &unknown, Some("3.9.2")));
         assert_eq!(what, "`retention.mss` is not a setting of topics");
         assert_eq!(remedy, "did you mean `retention.ms`?");
         let newer = ["local.retention.ms".to_owned()];
-        assert!(settings(&newer, Some("3.9.2")).is_ok());
-        assert!(told(settings(&newer, Some("0.10.2.2"))).0.contains("Kafka 0.10.2.2"));
+        assert!(settings(&none, &newer, Some("3.9.2")).is_ok());
+        assert!(told(settings(&none, &newer, Some("0.10.2.2"))).0.contains("Kafka 0.10.2.2"));
+    }
+
+    #[test]
+    fn a_value_that_kafka_would_refuse_is_told_with_what_it_takes() {
+        let set = |value: &str| BTreeMap::from([("cleanup.policy".to_owned(), value.to_owned())]);
+        assert!(settings(&set("compact, delete"), [], Some("3.9.2")).is_ok());
+        let (what, remedy) = told(settings(&set("compress"), [], Some("3.9.2")));
+        assert_eq!(what, "`cleanup.policy` cannot be `compress`");
+        assert_eq!(remedy, "of these, separated by commas: compact, delete");
+        assert!(settings(&set("compress"), [], None).is_ok(), "nobody knows this Kafka");
     }
 }

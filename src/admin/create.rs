@@ -68,7 +68,7 @@ impl Admin {
     pub(crate) async fn create(&self, request: &TopicRequest) -> Result<Created, AdminError> {
         let name = &request.topic.name;
         check::name(name)?;
-        check::settings(request.topic.config.keys(), self.version())?;
+        check::settings(&request.topic.config, [], self.version())?;
         let known = self.before(&format!("create topic {name}")).await?;
         let mut new = match known.topics.get(name) {
             Some(_) if !request.if_not_exists => return Err(AdminError::Exists(name.clone())),

@@ -70,7 +70,7 @@ impl Admin {
     fn planned_unclean(&self) -> bool {
         let mut settings = self.plan.of_role(Role::Broker).flat_map(|broker| &broker.settings);
         let set = settings.find(|setting| setting.key == UNCLEAN).map(|setting| setting.value.as_str());
-        let default = || defaults::of(&self.plan.kafka.version)?.brokers.get(UNCLEAN).copied().flatten();
+        let default = || defaults::default_of(&defaults::of(&self.plan.kafka.version)?.brokers, UNCLEAN);
         set.or_else(default).is_some_and(is_true)
     }
 }

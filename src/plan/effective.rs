@@ -31,13 +31,13 @@ pub(crate) fn with_kafka_defaults(mut plan: Plan) -> Plan {
 /// What a broker runs with by its plan: what its file says, or else Kafka's own default.
 pub(crate) fn of_broker<'a>(plan: &Plan, broker: &'a NodePlan, key: &str) -> Option<&'a str> {
     let set = broker.settings.iter().find(|setting| setting.key == key);
-    let default = || *defaults::of(plan.version_of(broker))?.brokers.get(key)?;
+    let default = || defaults::default_of(&defaults::of(plan.version_of(broker))?.brokers, key);
     set.map(|setting| setting.value.as_str()).or_else(default)
 }
 
 fn tell_default(settings: &mut [Setting], known: &Table) {
     for setting in settings {
-        let default = known.get(setting.key.as_str()).copied().flatten();
+        let default = defaults::default_of(known, &setting.key);
         setting.kafka_default = default.map(str::to_owned);
     }
 }
@@ -47,10 +47,10 @@ fn left_out(settings: &[Setting], known: &Table) -> Vec<Setting> {
     known
         .iter()
         .filter(|(key, _)| !written.contains(*key))
-        .filter_map(|(key, default)| {
+        .filter_map(|(key, definition)| {
             Some(Setting {
                 key: (*key).to_owned(),
-                value: (*default)?.to_owned(),
+                value: definition.default?.to_owned(),
                 origin: Origin::Default,
                 role: None,
                 reason: None,

@@ -57,7 +57,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
     let port_base = top.get("port_base").and_then(|entry| ports::base(entry, mistakes));
     let kafka = kafka::check(top.get("kafka"), coordination::default_version(&top), folder, mistakes);
     let coordinators = coordination::check(&top, &kafka, mistakes);
-    let brokers = group::check(top.get("brokers"), Role::Broker, mistakes);
+    let brokers = group::check(top.get("brokers"), Role::Broker, kafka.version.as_deref(), mistakes);
     coordination::check_versions(&coordinators, &brokers, mistakes);
     coordination::check_ids(&coordinators, &brokers, top.get("controllers").or(top.get("brokers")), mistakes);
     let Coordinators { zookeeper, controllers } = coordinators;

@@ -37,9 +37,10 @@ pub(super) fn check(top: &Fields, kafka: &KafkaSpec, mistakes: &mut Mistakes) ->
             mistakes.add(entry.at, cannot(version, coordination), instead(coordination));
         }
     }
+    let version = kafka.version.as_deref();
     let mut checked = Coordinators {
-        zookeeper: group::check(zookeeper, Role::ZooKeeper, mistakes),
-        controllers: group::check(controllers, Role::Controller, mistakes),
+        zookeeper: group::check(zookeeper, Role::ZooKeeper, version, mistakes),
+        controllers: group::check(controllers, Role::Controller, version, mistakes),
     };
     // With a home whose version nobody has looked at, it is settled later.
     let coordination = match (zookeeper, controllers, &kafka.version) {

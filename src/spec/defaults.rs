@@ -1,4 +1,4 @@
-//! The settings that each supported Kafka line knows, with Kafka's own defaults.
+//! The settings that each supported Kafka line knows: what they may be, and Kafka's own defaults.
 //!
 //! The tables of `defaults/` are made from Kafka's code by tests/cases/kafka_defaults.rs, which also
 //! checks that they are what that code says.
@@ -6,13 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Settings and their defaults, as Kafka's documentation writes them: `null` is no value. `None`:
-/// the setting has no default, since it must be given.
-pub(crate) type Table = BTreeMap<&'static str, Option<&'static str>>;
+use super::definition::Definition;
+
+/// Settings by name.
+pub(crate) type Table = BTreeMap<&'static str, Definition>;
+
+/// The default of a setting that is in the table and has one.
+pub(crate) fn default_of(table: &Table, key: &str) -> Option<&'static str> {
+    table.get(key)?.default
+}
 
 /// What one line of Kafka versions knows.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub struct Known {
     /// Settings of server.properties: the `ConfigDef` of kafka.server.KafkaConfig.
     pub brokers: Table,
     /// Settings of topics: the `ConfigDef` of LogConfig.
@@ -63,7 +69,7 @@ static KAFKA_3_9_0: LazyLock<Known> = LazyLock::new(|| {
 });
 
 /// What the line of a full version knows; `None` for a version that is not supported.
-pub(crate) fn of(version: &str) -> Option<&'static Known> {
+pub fn of(version: &str) -> Option<&'static Known> {
     if let "3.9.0" | "3.9.1" = version {
         return Some(&KAFKA_3_9_0);
     }
@@ -77,13 +83,18 @@ fn line(version: &str) -> Vec<&str> {
     version.split('.').take(numbers).collect()
 }
 
-/// `#` begins a comment; any other line is a setting, and after a tab its default.
+/// `#` begins a comment; any other line is a setting, its definition, and its default if it has one, with tabs
+/// between.
 fn table(text: &'static str) -> Table {
     let settings = text.lines().filter(|line| !line.starts_with('#'));
     settings
-        .map(|line| match line.split_once('\t') {
-            Some((name, default)) => (name, Some(default)),
-            None => (line, None),
+        .filter_map(|line| {
+            let (name, rest) = line.split_once('\t')?;
+            let (definition, default) = match rest.split_once('\t') {
+                Some((definition, default)) => (definition, Some(default)),
+                None => (rest, None),
+            };
+            Some((name, Definition::read(definition, default)))
         })
         .collect()
 }
@@ -97,8 +108,8 @@ mod tests {
     fn every_supported_version_has_its_tables() {
         for known in versions::SUPPORTED {
             let tables = of(known.version).unwrap();
-            assert_eq!(tables.brokers["num.partitions"], Some("1"), "{}", known.version);
-            assert_eq!(tables.topics["retention.ms"], Some("604800000"), "{}", known.version);
+            assert_eq!(tables.brokers["num.partitions"].default, Some("1"), "{}", known.version);
+            assert_eq!(tables.topics["retention.ms"].default, Some("604800000"), "{}", known.version);
         }
         assert!(of("3.10.0").is_none() && of("0.10.1.0").is_none() && of("4.9.0").is_none());
     }
@@ -106,8 +117,8 @@ mod tests {
     #[test]
     fn each_line_has_its_own_settings_and_defaults() {
         let [old, new] = ["0.10.2.2", "3.9.2"].map(|version| &of(version).unwrap().brokers);
-        assert_eq!(old["replica.lag.time.max.ms"], Some("10000"));
-        assert_eq!(new["replica.lag.time.max.ms"], Some("30000"));
+        assert_eq!(old["replica.lag.time.max.ms"].default, Some("10000"));
+        assert_eq!(new["replica.lag.time.max.ms"].default, Some("30000"));
         assert!(!old.contains_key("process.roles") && new.contains_key("process.roles"));
         assert!(old.contains_key("host.name") && !new.contains_key("host.name"));
         let compatibility = "alter.config.policy.kraft.compatibility.enable";
@@ -116,8 +127,19 @@ mod tests {
 
     #[test]
     fn no_default_null_and_an_empty_text_are_three_things() {
-        assert_eq!(of("0.10.2.2").unwrap().brokers["zookeeper.connect"], None);
-        let new = &of("3.9.2").unwrap().brokers;
-        assert_eq!((new["log.dirs"], new["ssl.cipher.suites"]), (Some("null"), Some("")));
+        assert_eq!(of("0.10.2.2").unwrap().brokers["zookeeper.connect"].default, None);
+        let default = |key| default_of(&of("3.9.2").unwrap().brokers, key);
+        assert_eq!((default("log.dirs"), default("ssl.cipher.suites")), (Some("null"), Some("")));
+    }
+
+    #[test]
+    fn every_default_is_a_value_that_its_setting_may_have() {
+        for (version, known) in &LINES {
+            for (key, definition) in known.brokers.iter().chain(&known.topics) {
+                let default = definition.default.filter(|default| *default != "null");
+                let fault = default.and_then(|default| definition.fault(key, default));
+                assert_eq!(fault, None, "{key} of {version}");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::definition::Definition;
 use super::fields::{self, Entry, Fields};
 use super::kafka::NamedVersion;
 use super::min_isr::{self, Asked};
@@ -10,7 +11,7 @@ use super::model::{NodeGroup, NodeSettings};
 use super::ports::{self, FixedPort};
 use super::suggest::{nearest, quote};
 use super::tree::Value;
-use super::{kafka, owned, settings, values};
+use super::{defaults, kafka, owned, settings, values};
 use crate::model::ids::{NodeName, Role};
 
 /// How many nodes a role has when nothing else is said.
@@ -70,7 +71,13 @@ pub(super) const NODE_KEYS: &[&str] = &["version", "heap", "config", "jvm_flags"
 /// The largest id that a broker can have in a spec.
 pub(super) const MAX_ID: u32 = 9999;
 
-pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -> Checked {
+/// `version` is the cluster's, if the spec says it.
+pub(super) fn check(
+    entry: Option<Entry>,
+    role: Role,
+    version: Option<&str>,
+    mistakes: &mut Mistakes,
+) -> Checked {
     let mut checked = Checked::of(DEFAULT_COUNT);
     let Some(entry) = entry else { return checked };
     let mut count_is = |entry: Entry, mistakes: &mut Mistakes| {
@@ -106,9 +113,9 @@ pub(super) fn check(entry: Option<Entry>, role: Role, mistakes: &mut Mistakes) -
         checked.combined = values::choice(entry, BOOLEANS, BOOLEAN_SYNONYMS, mistakes).unwrap_or_default();
         refuse_own(&fields, checked.combined, mistakes);
     }
-    checked.group.settings = node_settings(&fields, role, &mut checked, mistakes);
+    checked.group.settings = node_settings(&fields, role, version, &mut checked, mistakes);
     if let Some(entry) = fields.get("nodes") {
-        nodes(entry, role, &mut checked, mistakes);
+        nodes(entry, role, version, &mut checked, mistakes);
     }
     checked
 }
@@ -198,7 +205,9 @@ fn agree(entry: Entry, ids: &[i32], count: Option<u16>, mistakes: &mut Mistakes)
     }
 }
 
-fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistakes) {
+fn nodes(entry: Entry, role: Role, version: Option<&str>, checked: &mut Checked, mistakes: &mut Mistakes) {
+    let of_role = checked.group.settings.version.clone();
+    let version = of_role.as_deref().or(version);
     let known = match &checked.group.ids {
         Some(ids) => ids.iter().copied().map(NodeName::broker).collect(),
         None => role.first(checked.known_count.unwrap_or(max_count(role))),
@@ -211,7 +220,7 @@ fn nodes(entry: Entry, role: Role, checked: &mut Checked, mistakes: &mut Mistake
             matches!(key, "nodes" | "count" | "ids").then(|| "this belongs one level up".to_owned())
         };
         let fields = Fields::new(entries, NODE_KEYS, elsewhere, mistakes);
-        let mut settings = node_settings(&fields, role, checked, mistakes);
+        let mut settings = node_settings(&fields, role, version, checked, mistakes);
         let port = fields.get("port").and_then(|entry| Some((entry, ports::port(entry, mistakes)?)));
         let Some(name) = name else {
             mistakes.add(
@@ -247,20 +256,24 @@ fn which_nodes(wrong: &str, role: Role, known: &[NodeName]) -> String {
     }
 }
 
-/// What a role and a single node have in common.
+/// What a role and a single node have in common. `inherited` is the version of those that name none.
 fn node_settings(
     fields: &Fields,
     role: Role,
+    inherited: Option<&str>,
     checked: &mut Checked,
     mistakes: &mut Mistakes,
 ) -> NodeSettings {
     let version = fields.get("version").and_then(|entry| kafka::named(entry, mistakes));
     checked.versions.extend(version.clone());
+    let version = version.map(|named| named.version);
     let min_isr = &mut checked.min_isr;
+    let mut config = |entry| config(entry, role, version.or(inherited), min_isr, mistakes);
+    let config = fields.get("config").map(&mut config).unwrap_or_default();
     NodeSettings {
-        version: version.map(|named| named.version.to_owned()),
+        version: version.map(str::to_owned),
         heap_mib: fields.get("heap").and_then(|entry| values::heap(entry, role, mistakes)),
-        config: fields.get("config").map(|entry| config(entry, role, min_isr, mistakes)).unwrap_or_default(),
+        config,
         jvm_flags: fields
             .get("jvm_flags")
             .map(|entry| settings::jvm_flags(entry, mistakes))
@@ -273,6 +286,7 @@ fn node_settings(
 fn config(
     entry: Entry,
     role: Role,
+    version: Option<&str>,
     min_isr: &mut Vec<Asked>,
     mistakes: &mut Mistakes,
 ) -> BTreeMap<String, String> {
@@ -285,6 +299,28 @@ fn config(
         min_isr.extend(min_isr::asked(setting));
         if let Some(instead) = owned::instead(role, setting.key) {
             mistakes.add(setting.at, format!("{} is set by the planner", quote(setting.key)), instead);
+        } else if let Some(definition) = definition(role, setting.key, version) {
+            settings::check_value(setting, &definition, mistakes);
         }
     })
 }
+
+/// What a setting of a node may be, where its file is known to define it.
+fn definition(role: Role, key: &str, version: Option<&str>) -> Option<Definition> {
+    match role {
+        Role::ZooKeeper => ZOOKEEPER_INTS.contains(&key).then(Definition::int),
+        Role::Controller | Role::Broker => defaults::of(version?)?.brokers.get(key).cloned(),
+    }
+}
+
+/// What every ZooKeeper reads by `Integer.parseInt` (`QuorumPeerConfig.parseProperties`).
+const ZOOKEEPER_INTS: &[&str] = &[
+    "autopurge.purgeInterval",
+    "autopurge.snapRetainCount",
+    "initLimit",
+    "maxClientCnxns",
+    "maxSessionTimeout",
+    "minSessionTimeout",
+    "syncLimit",
+    "tickTime",
+];

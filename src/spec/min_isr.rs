@@ -45,7 +45,7 @@ impl Excess {
     }
 }
 
-/// What a topic, or a broker, asks for by its own settings. What is no number, Kafka itself refuses.
+/// What a topic, or a broker, asks for by its own settings. What is no number is a mistake of its own.
 pub(crate) fn set_in(config: &BTreeMap<String, String>) -> Option<u16> {
     config.get(SETTING)?.parse().ok()
 }
@@ -57,7 +57,7 @@ pub(super) struct Asked {
     pub span: Span,
 }
 
-/// What a setting asks for, if it is this one. What is no number, Kafka itself refuses.
+/// What a setting asks for, if it is this one. What is no number is a mistake of its own.
 pub(super) fn asked(setting: Entry) -> Option<Asked> {
     match &setting.node.value {
         Value::Scalar(text) if setting.key == SETTING => {

@@ -6,6 +6,7 @@
 mod check;
 pub(crate) mod coordination;
 pub(crate) mod defaults;
+pub(crate) mod definition;
 pub(crate) mod examples;
 mod fields;
 mod file;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::definition::Definition;
 use super::fields::{self, Entry};
 use super::mistake::Mistakes;
 use super::suggest::quote;
@@ -32,6 +33,16 @@ pub(super) fn config(
         }
     }
     config
+}
+
+/// Kafka would refuse another value only when the node starts, again and again.
+pub(super) fn check_value(setting: Entry, definition: &Definition, mistakes: &mut Mistakes) {
+    if let Value::Scalar(written) = &setting.node.value
+        && !written.contains('\0')
+        && let Some((message, help)) = definition.fault(setting.key, written)
+    {
+        mistakes.add(setting.place(), message, help);
+    }
 }
 
 fn setting_value(setting: Entry, mistakes: &mut Mistakes) -> Option<String> {

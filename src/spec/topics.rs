@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::definition::Definition;
 use super::fields::{self, Entry, Fields};
 
 use super::mistake::Mistakes;
@@ -90,7 +91,7 @@ fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSp
     let mut asked = None;
     let config = fields.get("config").map(|entry| {
         settings::config(entry, "config: { retention.ms: 86400000 }", mistakes, |setting, mistakes| {
-            known_setting(setting, cluster.version, mistakes);
+            check_setting(setting, cluster.version, mistakes);
             asked = asked.take().or_else(|| min_isr::asked(setting));
         })
     });
@@ -107,11 +108,23 @@ fn check_one(entry: Entry, cluster: Cluster, mistakes: &mut Mistakes) -> TopicSp
     TopicSpec { partitions, replication_factor: replication_factor.unwrap_or(1), config }
 }
 
-/// Kafka refuses to create a topic with a setting that it does not know.
-fn known_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes) {
+/// Kafka refuses to create a topic with a setting that it does not know, or with a wrong value.
+fn check_setting(setting: Entry, version: Option<&str>, mistakes: &mut Mistakes) {
     if let Some((message, help)) = setting_fault(setting.key, version) {
         mistakes.add(setting.at, message, help);
+    } else if let Some(definition) = definition(setting.key, version) {
+        settings::check_value(setting, definition, mistakes);
     }
+}
+
+/// What a setting of topics may be, if this version has it.
+fn definition(key: &str, version: Option<&str>) -> Option<&'static Definition> {
+    defaults::of(version?)?.topics.get(key)
+}
+
+/// Why topics of this version of Kafka cannot have this value of a setting, and what they can have.
+pub(crate) fn value_fault(key: &str, value: &str, version: Option<&str>) -> Option<(String, String)> {
+    definition(key, version)?.fault(key, value)
 }
 
 /// Why topics of this version of Kafka cannot have a setting, and what to do about it.

@@ -12,7 +12,7 @@ use crate::model::ids::Role;
 use crate::model::status::Problem;
 use crate::plan::model::{Origin, Setting};
 use crate::plan::unknown;
-use crate::spec::defaults::Table;
+use crate::spec::defaults::{Table, default_of};
 
 /// Where a value comes from (`DescribeConfigsResponse.ConfigSource`); an earlier one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -179,7 +179,7 @@ fn row(
         }),
         _ => None,
     };
-    let in_table = against.known.and_then(|known| known.get(one.key.as_str()).copied().flatten());
+    let in_table = against.known.and_then(|known| default_of(known, &one.key));
     let told_default = one.synonyms.iter().find(|from| from.source == Source::Default && from.key == one.key);
     let kafka_default = match in_table {
         Some(default) => Some(default.to_owned()).filter(|default| default != "null"),

@@ -26,6 +26,10 @@ const SPECS: &[(&str, &[&str])] = &[
         "topics: { t: { config: { retention.mss: 2 } } }\n",
         &["`retention.mss` is not a setting of topics", "did you mean `retention.ms`?"],
     ),
+    (
+        "brokers: { config: { log.retention.hours: abc } }\n",
+        &["`log.retention.hours` is a whole number (INT), not `abc`", ":1"],
+    ),
     ("name: ../x\n", &["../x"]),
     ("brokers: { count: 1, nodes: { broker-7: { heap: 1g } } }\n", &["broker-7", "broker-0"]),
     ("", &["empty"]),

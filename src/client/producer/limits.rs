@@ -58,8 +58,8 @@ impl Limits {
             settings.filter(|setting| setting.key == key).map(|setting| setting.value.clone()).next()
         };
         let default = |key: &str| {
-            let known = defaults::of(&plan.kafka.version)?.brokers.get(key).copied().flatten();
-            known.map(str::to_owned)
+            let known = &defaults::of(&plan.kafka.version)?.brokers;
+            defaults::default_of(known, key).map(str::to_owned)
         };
         let value = |(of_topic, of_brokers): (&str, &str)| {
             let set = own.get(of_topic).or_else(|| dynamic.get(of_brokers)).cloned();

@@ -152,6 +152,53 @@ const CASES: &[Case] = &[
     ("brokers:\n  config:\n    a:\n", 3, "a", "has no value", "a: ''"),
     ("brokers: { config: { 'a b': 1 } }\n", 1, "'a b'", "name of a setting", "letters"),
     ("brokers: { config: { a: \"x\\0\" } }\n", 1, "\"x\\0\"", "NUL", "remove"),
+    // Values of settings.
+    (
+        "brokers:\n  config:\n    log.retention.hours: abc\n",
+        3,
+        "abc",
+        "`log.retention.hours` is a whole number (INT), not `abc`",
+        "168",
+    ),
+    ("brokers: { config: { num.partitions: \"3\\nx\" } }\n", 1, "\"3\\nx\"", "whole number (INT)", "1"),
+    (
+        "brokers: { nodes: { broker-1: { config: { num.partitions: 0 } } } }\n",
+        1,
+        "0",
+        "out of range",
+        "at least 1",
+    ),
+    ("brokers: { config: { compression.type: zip } }\n", 1, "zip", "cannot be `zip`", "did you mean `gzip`?"),
+    (
+        "kafka: { version: 0.10 }\ntopics: { t: { config: { compression.type: zstd } } }\n",
+        2,
+        "zstd",
+        "cannot be `zstd`",
+        "uncompressed, snappy",
+    ),
+    // Its own version is what counts: 3.9.2 takes it.
+    (
+        "brokers: { version: 0.10, nodes: { broker-1: { config: { max.connections.per.ip: 0 } } } }\n",
+        1,
+        "0",
+        "out of range",
+        "at least 1",
+    ),
+    (
+        "controllers: { config: { controller.quorum.election.timeout.ms: 1s } }\n",
+        1,
+        "1s",
+        "whole number (INT)",
+        "at least 0",
+    ),
+    (
+        "topics: { t: { config: { cleanup.policy: 'delete,compress' } } }\n",
+        1,
+        "'delete,compress'",
+        "cannot be `compress`",
+        "compact, delete",
+    ),
+    ("zookeeper: { config: { tickTime: fast } }\n", 1, "fast", "whole number (INT)", "in digits"),
     // Heaps, flags, environment.
     ("brokers: { heap: 256 }\n", 1, "256", "cannot be", "256m"),
     ("brokers: { heap: 512mb }\n", 1, "512mb", "cannot be", "`512m`"),

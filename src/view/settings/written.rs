@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Kind, Reported, Source, Synonym};
 use crate::plan::model::Setting;
-use crate::spec::defaults::Table;
+use crate::spec::defaults::{Table, default_of};
 use crate::spec::min_isr;
 
 /// Settings of one layer.
@@ -25,7 +25,7 @@ pub(crate) fn told(layers: &[Layer<'_>], known: Option<&Table>) -> Vec<Reported>
     let of = |key: &str| {
         let set =
             layers.iter().filter_map(|(source, settings)| Some(synonym(key, settings.get(key)?, *source)));
-        let default = known.and_then(|known| known.get(key).copied().flatten());
+        let default = known.and_then(|known| default_of(known, key));
         let synonyms = set.chain(default.map(|value| synonym(key, value, Source::Default))).collect();
         let is_known = known.is_none_or(|known| known.contains_key(key));
         one(key, synonyms, is_known)
@@ -49,7 +49,7 @@ pub(crate) fn of_topic(own: &BTreeMap<String, String>, broker: &[Reported], know
                 Some(synonym(name, &value, one.source))
             }));
         }
-        let default = known.get(key).copied().flatten();
+        let default = default_of(known, key);
         synonyms.extend(default.map(|value| synonym(key, value, Source::Default)));
         one(key, synonyms, known.contains_key(key))
     };
