@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use crate::engine::ops::FolderOps;
 use crate::error::{End, ExitCode};
 use crate::output::fetch::FetchBar;
@@ -12,6 +13,7 @@ use crate::output::fetch::FetchBar;
 #[derive(Debug, Args)]
 pub(super) struct Checksums {
     /// Full version, such as 3.9.2
+    #[arg(add = Names::Versions)]
     version: String,
 }
 

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use crate::admin::ConfigRequest;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
@@ -12,11 +13,11 @@ use crate::output::config;
 #[derive(Debug, Args)]
 pub(super) struct ConfigCommand {
     /// A node such as broker-0, or a topic
-    #[arg(value_name = "NODE|TOPIC")]
+    #[arg(value_name = "NODE|TOPIC", add = Names::NodesAndTopics)]
     name: String,
 
     /// These settings only, whatever their value
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = Names::Settings)]
     keys: Vec<String>,
 
     /// List the settings at Kafka's own defaults, too

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::{self, Context};
+use super::names::Names;
 use crate::admin::moves::Wanted;
 use crate::cli::moves::Moving;
 use crate::engine::leave;
@@ -18,7 +19,7 @@ use crate::paths::ClusterDir;
 #[derive(Debug, Args)]
 pub(super) struct Decommission {
     /// Name of the broker, such as broker-3
-    #[arg(value_name = "BROKER")]
+    #[arg(value_name = "BROKER", add = Names::Brokers)]
     broker: String,
 
     /// Even while other nodes are down or partitions under-replicated

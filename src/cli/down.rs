@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::ask::Ask;
 use super::context::{self, Context};
+use super::names::Names;
 use crate::api::message::Request;
 use crate::engine::clusters::Found;
 use crate::engine::ops::Engine;
@@ -23,7 +24,7 @@ const LINGERS: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 pub(super) struct Down {
     /// The cluster, as with --cluster
-    #[arg(value_name = "CLUSTER", conflicts_with = "all")]
+    #[arg(value_name = "CLUSTER", conflicts_with = "all", add = Names::Clusters)]
     name: Option<String>,
 
     /// Every cluster of this user

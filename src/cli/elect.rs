@@ -1,6 +1,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::names::Names;
 use crate::admin::Elected;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
@@ -24,6 +25,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct Preferred {
     /// Every topic without it
+    #[arg(add = Names::Topics)]
     topic: Option<String>,
 
     /// Print as JSON

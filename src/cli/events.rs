@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::Context;
+use super::names::Names;
 use super::{since, targets};
 use crate::engine::follow;
 use crate::engine::journal::Journal;
@@ -21,7 +22,7 @@ use crate::view::concerns::Concerns;
 #[derive(Debug, Default, Args)]
 pub(super) struct Events {
     /// Only what is about these nodes: names such as broker-0, or what they are, such as controller
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = Names::Targets)]
     nodes: Vec<String>,
 
     /// Go on showing events as they happen

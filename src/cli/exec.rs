@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool};
 use crate::engine::ops::{FolderOps, NodeOps};
@@ -22,7 +23,7 @@ use crate::spec::versions::Coordination;
                         cluster exec console-consumer --topic bikes --from-beginning")]
 pub(super) struct Exec {
     /// The tool and its arguments
-    #[arg(required = true, trailing_var_arg = true, value_name = "TOOL")]
+    #[arg(required = true, trailing_var_arg = true, value_name = "TOOL", add = Names::Tools)]
     words: Vec<OsString>,
 }
 

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::explain;
@@ -11,6 +12,7 @@ use crate::output::explain;
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The topic
+    #[arg(add = Names::Topics)]
     topic: String,
 
     /// Print as JSON

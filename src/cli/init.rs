@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::context::Context;
+use super::names::Names;
 use super::source;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
@@ -30,7 +31,7 @@ pub(super) struct Init {
     example: Option<String>,
 
     /// Version of Kafka, such as 3.9 or 4.3
-    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(long, value_name = "VERSION", value_parser = version, add = Names::Versions)]
     kafka: Option<String>,
 
     /// How many brokers

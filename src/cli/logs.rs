@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use regex::bytes::Regex;
 
 use super::context::Context;
+use super::names::Names;
 use super::{since, targets};
 use crate::engine::follow;
 use crate::engine::log_filter::Sought;
@@ -27,7 +28,7 @@ use crate::plan::model::Plan;
 pub(super) struct Logs {
     /// Names of nodes, such as broker-0, or what they are, such as controller or leader:TOPIC/PARTITION;
     /// without one, every node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = Names::Targets)]
     nodes: Vec<String>,
 
     /// Go on showing lines as they come, across restarts and rotation

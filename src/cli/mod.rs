@@ -8,6 +8,7 @@ mod bench;
 mod cache;
 mod change;
 mod checksums;
+mod complete;
 mod completions;
 mod config;
 mod consume;
@@ -28,6 +29,7 @@ mod list;
 mod logs;
 mod man;
 mod moves;
+mod names;
 mod nodes;
 mod pause;
 mod plan;
@@ -69,6 +71,7 @@ use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
 use context::Context;
+use names::Names;
 
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]
@@ -78,7 +81,7 @@ use context::Context;
 )]
 pub struct Cli {
     /// The cluster; needed only when there are several
-    #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME")]
+    #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME", add = Names::Clusters)]
     cluster: Option<String>,
 
     /// Tell on standard error what is done behind the scenes; twice for more
@@ -133,6 +136,8 @@ enum Command {
     Man(man::Man),
     Checksums(checksums::Checksums),
     #[command(hide = true)]
+    Complete(complete::Complete),
+    #[command(hide = true)]
     Supervise(supervise::Supervise),
 }
 
@@ -175,6 +180,7 @@ impl Command {
             Command::Validate(command) => command.run(cx),
             Command::Render(command) => command.run(cx),
             Command::Schema(command) => command.run(cx),
+            Command::Complete(complete) => complete.run(command(), cx).await,
             Command::Completions(completions) => completions.run(command(), cx),
             Command::Man(man) => man.run(command(), cx),
             Command::Checksums(command) => command.run(cx),
@@ -368,6 +374,7 @@ mod tests {
             "init velib.yaml --zookeeper 1",
             "checksums 3.9.2",
             "completions bash",
+            "complete -- cluster kill bro",
             "man out",
             "supervise --dir /x",
             "ui",

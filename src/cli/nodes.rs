@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::names::Names;
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::model::ids::NodeName;
@@ -12,7 +13,7 @@ use crate::plan::model::Plan;
 #[group(required = true, multiple = false)]
 pub(super) struct Nodes {
     /// Names of nodes, such as broker-0 or zookeeper-1
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = Names::Nodes)]
     names: Vec<String>,
 
     /// Every node of the cluster

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
 use crate::cli::moves::Moving;
 use crate::engine::ops::Engine;
@@ -17,11 +18,11 @@ use crate::output::moves::{self, Report};
 #[derive(Debug, Args)]
 pub(super) struct Rebalance {
     /// Of these topics; every topic without one, Kafka's own included
-    #[arg(value_name = "TOPIC")]
+    #[arg(value_name = "TOPIC", add = Names::Topics)]
     topics: Vec<String>,
 
     /// Leave this topic as it is; several times
-    #[arg(long, value_name = "TOPIC")]
+    #[arg(long, value_name = "TOPIC", add = Names::Topics)]
     exclude: Vec<String>,
 
     /// Carry out this plan instead, of `--save` or of kafka-reassign-partitions

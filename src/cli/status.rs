@@ -3,6 +3,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::names::Names;
 use super::text;
 use crate::engine::ops::Engine;
 use crate::engine::suggest;
@@ -24,11 +25,11 @@ const WAIT: Duration = Duration::from_millis(200);
 #[derive(Debug, Args)]
 pub(super) struct StatusCommand {
     /// The cluster, as with --cluster
-    #[arg(value_name = "CLUSTER")]
+    #[arg(value_name = "CLUSTER", add = Names::Clusters)]
     name: Option<String>,
 
     /// Show every partition of this topic
-    #[arg(short, long)]
+    #[arg(short, long, add = Names::Topics)]
     topic: Option<String>,
 
     /// Print as JSON; with --watch a line each time

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use super::nodes;
 use crate::engine::ops::NodeOps;
 use crate::engine::suggest;
@@ -20,7 +21,7 @@ use crate::view::target;
 pub(super) struct Targets {
     /// Names of nodes, or what they are: controller, zookeeper-leader, leader:TOPIC/PARTITION,
     /// follower:TOPIC/PARTITION, random:broker
-    #[arg(value_name = "NODE", required = true)]
+    #[arg(value_name = "NODE", required = true, add = Names::Targets)]
     names: Vec<String>,
 
     /// With it, random:broker is the same broker again when the same ones are up

@@ -6,7 +6,7 @@ pub(crate) fn exports(variables: &[(&str, String)]) -> String {
 }
 
 /// Between single quotes nothing has a meaning but the quote itself, which is written outside of them.
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 

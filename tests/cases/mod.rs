@@ -9,6 +9,7 @@ mod browser;
 mod cache;
 mod chaos;
 mod class_data;
+mod completions;
 mod config;
 mod consume;
 mod crashes;

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::text;
 use super::topic::values;
 use crate::bench::{Extent, LEAST, Load, Mode, Order, Subject};
+use crate::cli::names::Names;
 use crate::client::producer::{Acks, Settings};
 use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::signals;
@@ -61,7 +62,7 @@ struct Sending {
 #[derive(Debug, Args)]
 struct Work {
     /// A topic that is there, and stays; records that are produced are added to it
-    #[arg(long, value_name = "TOPIC", conflicts_with_all = ["partitions", "replication_factor"])]
+    #[arg(long, value_name = "TOPIC", conflicts_with_all = ["partitions", "replication_factor"], add = Names::Topics)]
     topic: Option<String>,
 
     /// Of the topic that is made for it: 6 without it

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::{since, text};
+use crate::cli::names::Names;
 use crate::client::consumer::Start;
 use crate::engine::consume::read::{End as ReadEnd, Order};
 use crate::engine::ops::{DataOps, NodeOps};
@@ -25,6 +26,7 @@ use print::{Format, Printer};
 /// that die and come back. The messages of a partition come in order.
 #[derive(Debug, Args)]
 pub(super) struct Consume {
+    #[arg(add = Names::Topics)]
     topic: String,
 
     /// Begin with the oldest message that is kept
@@ -48,7 +50,7 @@ pub(super) struct Consume {
     /// As a member of this consumer group: partitions are shared with its other members, and reading begins
     /// where the group has committed. Where it has not, with what comes from now on, or as told
     #[arg(short, long, value_name = "GROUP", value_parser = text::not_empty)]
-    #[arg(conflicts_with_all = ["offset", "partition"])]
+    #[arg(conflicts_with_all = ["offset", "partition"], add = Names::Groups)]
     group: Option<String>,
 
     /// End after so many messages

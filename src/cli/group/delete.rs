@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::groups;
@@ -10,7 +11,7 @@ use crate::output::groups;
 /// Needs Kafka 1.1.
 #[derive(Debug, Args)]
 pub(super) struct Delete {
-    #[arg(value_name = "GROUP", required = true)]
+    #[arg(value_name = "GROUP", required = true, add = Names::Groups)]
     groups: Vec<String>,
 
     /// Do not ask

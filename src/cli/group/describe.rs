@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::groups;
@@ -11,6 +12,7 @@ use crate::output::groups;
 #[derive(Debug, Args)]
 pub(super) struct Describe {
     /// Every group without it
+    #[arg(add = Names::Groups)]
     group: Option<String>,
 
     /// Print as JSON

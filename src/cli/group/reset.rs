@@ -3,6 +3,7 @@ use clap::{ArgGroup, Args};
 use super::values::{self, Partitions};
 use crate::admin::group::{Reset, ResetTo, Selection};
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::groups;
@@ -14,10 +15,11 @@ use crate::output::groups;
 #[command(group(ArgGroup::new("where").required(true).args(["to", "to_time", "shift_by"])))]
 #[command(group(ArgGroup::new("what").required(true).args(["topic", "all_topics"])))]
 pub(super) struct ResetCommand {
+    #[arg(add = Names::Groups)]
     group: String,
 
     /// A topic, or some of its partitions: bikes:0,3; may be given several times
-    #[arg(long, value_name = "TOPIC", value_parser = values::partitions)]
+    #[arg(long, value_name = "TOPIC", value_parser = values::partitions, add = Names::Topics)]
     topic: Vec<Partitions>,
 
     /// Every partition that the group has committed an offset for

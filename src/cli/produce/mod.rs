@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::text;
+use crate::cli::names::Names;
 use crate::client::producer::{Acks, Idempotence, Settings};
 use crate::engine::ops::{DataOps, NodeOps};
 use crate::engine::produce::feed::Order;
@@ -23,6 +24,7 @@ use crate::wire::records::{Compression, Header};
 #[derive(Debug, Args)]
 pub(super) struct Produce {
     /// It is never created: `cluster topic create` does that
+    #[arg(add = Names::Topics)]
     topic: String,
 
     /// What stands before the first SEP of a line is its key

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Fake;
-use crate::api::message::{Reply, Request};
+use crate::api::message::{Reply, Request, Seen};
 use crate::api::page::{Front, OpenPage, OpenedPage};
 use crate::engine::ops::NodeOps;
 use crate::engine::session::{OnReply, OnSeen, Supervisor};
@@ -20,6 +20,7 @@ pub(super) struct Script {
     replies: Vec<Reply>,
     /// Without one, the supervisor never answers.
     outcomes: VecDeque<Result<Outcome, Failure>>,
+    /// A watch sees one; without one, nothing.
     statuses: VecDeque<Result<Status, Failure>>,
     requests: Vec<Action>,
     /// What was asked to be opened; `None`: closed.
@@ -96,7 +97,12 @@ impl NodeOps for Fake {
         Ok(outcome)
     }
 
-    async fn watch(&self, _: &ClusterDir, _: OnSeen<'_>) -> Result<(), Failure> {
+    async fn watch(&self, _: &ClusterDir, on_seen: OnSeen<'_>) -> Result<(), Failure> {
+        let status = self.nodes.borrow_mut().statuses.pop_front();
+        match status {
+            Some(status) => on_seen(Seen::Status(Box::new(status?))),
+            None => std::future::pending().await,
+        }
         Ok(())
     }
 

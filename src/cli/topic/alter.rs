@@ -3,6 +3,7 @@ use clap::Args;
 use super::values;
 use crate::admin::given;
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
@@ -12,6 +13,7 @@ use crate::output::topics;
 /// Kafka checks all of it before any of it is done. Needs Kafka 2.3 for settings, 1.0 for partitions.
 #[derive(Debug, Args)]
 pub(super) struct Alter {
+    #[arg(add = Names::Topics)]
     name: String,
 
     /// How many in all; never fewer than there are. Keys are spread over them anew
@@ -20,11 +22,11 @@ pub(super) struct Alter {
     partitions: Option<u32>,
 
     /// A setting of the topic; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting, add = Names::TopicAssignments)]
     config: Vec<(String, String)>,
 
     /// A setting that the topic shall have from its brokers again; may be given several times
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = Names::TopicSettings)]
     delete_config: Vec<String>,
 
     /// Print as JSON

@@ -3,6 +3,7 @@ use clap::Args;
 use super::values::{self, Assignment};
 use crate::admin::{TopicRequest, given};
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
@@ -30,7 +31,7 @@ pub(super) struct Create {
     assignment: Option<Assignment>,
 
     /// A setting of the topic; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = given::setting, add = Names::TopicAssignments)]
     config: Vec<(String, String)>,
 
     /// Leave a topic as it is that exists already

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
@@ -10,7 +11,7 @@ use crate::output::topics;
 /// Returns when no broker tells of them any more.
 #[derive(Debug, Args)]
 pub(super) struct Delete {
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required = true, add = Names::Topics)]
     names: Vec<String>,
 
     /// Do not ask

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::names::Names;
 use crate::engine::ops::{AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
@@ -11,6 +12,7 @@ use crate::output::topics;
 #[derive(Debug, Args)]
 pub(super) struct Describe {
     /// All but Kafka's own without it
+    #[arg(add = Names::Topics)]
     name: Option<String>,
 
     /// Print as JSON
