@@ -2,6 +2,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::names::Names;
+use super::no_cluster::NoCluster;
 use crate::engine::ops::FolderOps;
 use crate::error::{End, ExitCode};
 use crate::output::fetch::FetchBar;
@@ -15,6 +16,9 @@ pub(super) struct Checksums {
     /// Full version, such as 3.9.2
     #[arg(add = Names::Versions)]
     version: String,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl Checksums {

@@ -2,6 +2,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use super::context::Context;
+use super::no_cluster::NoCluster;
 use crate::error::{End, ExitCode};
 use crate::output::shell;
 
@@ -13,6 +14,9 @@ use crate::output::shell;
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     shell: Shell,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl Completions {

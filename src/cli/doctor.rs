@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::no_cluster::NoCluster;
 use crate::cli::source;
 use crate::engine::doctor::Finding;
 use crate::engine::ops::Engine;
@@ -28,6 +29,9 @@ pub(super) struct Doctor {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl Doctor {

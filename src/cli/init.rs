@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::context::Context;
 use super::names::Names;
+use super::no_cluster::NoCluster;
 use super::source;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
@@ -61,6 +62,9 @@ pub(super) struct Init {
     /// Write over a file that is there
     #[arg(long)]
     force: bool,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl Init {

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::no_cluster::NoCluster;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::cluster::{self, Listed};
@@ -11,6 +12,9 @@ pub(super) struct List {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl List {

@@ -20,9 +20,11 @@ mod down;
 mod elect;
 mod env;
 mod events;
+mod examples;
 mod exec;
 mod explain;
 mod group;
+mod help;
 mod init;
 mod kill;
 mod list;
@@ -30,6 +32,7 @@ mod logs;
 mod man;
 mod moves;
 mod names;
+mod no_cluster;
 mod nodes;
 mod pause;
 mod plan;
@@ -75,7 +78,7 @@ use names::Names;
 
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]
-#[command(name = "cluster", version, max_term_width = 100)]
+#[command(name = "cluster", version, max_term_width = help::WIDEST)]
 #[command(
     after_help = "Without a spec, here or named, `cluster up` starts 3 ZooKeeper servers and 3 brokers."
 )]
@@ -197,7 +200,7 @@ pub fn main() -> std::process::ExitCode {
             tell(cli.verbose);
             run(cli, &mut screen)
         }
-        Err(error) if matches!(error.kind(), Help | HelpOnMissing | Version) => error.exit(),
+        Err(error) if matches!(error.kind(), Help | HelpOnMissing | Version) => help::show(),
         Err(error) => Err(usage::failure(&error).into()),
     };
     let code = match ended {

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::no_cluster::NoCluster;
 use crate::error::{End, ExitCode};
 use crate::spec;
 
@@ -9,7 +10,10 @@ use crate::spec;
 /// For example `cluster schema > cluster.schema.json`, and as the first line of a spec
 /// `# yaml-language-server: $schema=cluster.schema.json`.
 #[derive(Debug, Args)]
-pub(super) struct Schema {}
+pub(super) struct Schema {
+    #[command(flatten)]
+    _no_cluster: NoCluster,
+}
 
 impl Schema {
     pub(super) fn run<E>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {

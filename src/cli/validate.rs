@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::no_cluster::NoCluster;
 use super::source::{self, FILE};
 use crate::engine::ops::FolderOps;
 use crate::error::{End, ExitCode, Failure};
@@ -21,6 +22,9 @@ pub(super) struct Validate {
     /// Print the spec as it was understood, or the mistakes, as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 }
 
 impl Validate {
