@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod cache;
 pub(crate) mod clusters;
+pub(crate) mod collect;
 pub(crate) mod consume;
 pub(crate) mod doctor;
 mod draft;

@@ -39,6 +39,11 @@ impl FetchBar {
         }
     }
 
+    /// Shows nothing.
+    pub fn hidden() -> Self {
+        FetchBar::on(ProgressDrawTarget::hidden(), None)
+    }
+
     fn on(target: ProgressDrawTarget, plain: Option<fn(&str)>) -> Self {
         let bar = ProgressBar::with_draw_target(None, target).with_style(bar_style(Measure::Nothing));
         FetchBar { bar, measure: Mutex::new(Measure::Nothing), plain }

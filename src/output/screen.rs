@@ -25,6 +25,7 @@ pub(crate) struct Screen {
     err_has_colour: bool,
     /// Nobody reads standard output any more.
     reader_is_gone: bool,
+    is_hushed: bool,
     /// The keyboard, when there is somebody to ask: standard input and error are a terminal.
     keyboard: Option<Box<dyn BufRead>>,
 }
@@ -41,6 +42,7 @@ impl Screen {
             err_is_terminal: err.is_terminal(),
             err_has_colour: AutoStream::choice(&err) != ColorChoice::Never,
             reader_is_gone: false,
+            is_hushed: false,
             raw: Box::new(io::stdout()),
             out: Box::new(AutoStream::auto(out)),
             err: Box::new(AutoStream::auto(err)),
@@ -54,7 +56,16 @@ impl Screen {
 
     /// Whether progress can be drawn on standard error.
     pub(crate) fn err_is_terminal(&self) -> bool {
-        self.err_is_terminal
+        self.err_is_terminal && !self.is_hushed
+    }
+
+    /// From now on there is no talk, no progress and no warning: results and failures are all that is written.
+    pub(crate) fn hush(&mut self) {
+        self.is_hushed = true;
+    }
+
+    pub(crate) fn is_hushed(&self) -> bool {
+        self.is_hushed
     }
 
     /// Whether standard error shows colour.
@@ -160,6 +171,13 @@ impl Screen {
 
     /// A line of talk. That nobody hears it is no reason to fail.
     pub(crate) fn say(&mut self, line: impl AsRef<str>) {
+        if !self.is_hushed {
+            self.tell(line);
+        }
+    }
+
+    /// A line that is not left out when there is no talk.
+    pub(crate) fn tell(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.err, "{}", foreign::lines(line.as_ref()));
     }
 
@@ -194,6 +212,9 @@ impl Screen {
 
     /// Something to know that is no error.
     pub(crate) fn warn(&mut self, message: impl std::fmt::Display) {
+        if self.is_hushed {
+            return;
+        }
         let message = indented(&foreign::lines(&message.to_string()));
         self.show(&format!("{} {message}", style::paint(style::WARN.bold(), "warning:")));
     }
@@ -331,6 +352,7 @@ pub(crate) mod recorded {
                 err_is_terminal: false,
                 err_has_colour: false,
                 reader_is_gone: false,
+                is_hushed: false,
                 keyboard: None,
             }
         }

@@ -1,5 +1,6 @@
 //! What a test says of folders and the cache.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -94,13 +95,17 @@ impl FolderOps for Fake {
 
     fn prepare(
         &self,
-        _: &Folders,
+        folders: &Folders,
         chosen: &Chosen,
         how: Preparation,
         _: &dyn FetchProgress,
     ) -> Result<Plan, Failure> {
         self.folders.borrow_mut().prepared.push((chosen.clone(), how));
-        Ok(Fake::plan(self, "velib"))
+        let plan = Fake::plan(self, "velib");
+        if let (Source::Ephemeral(_), Some(name)) = (&chosen.source, &chosen.name) {
+            fs::write(folders.cluster(name).plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+        }
+        Ok(plan)
     }
 
     fn scale(&self, _: &Folders, _: &ClusterDir, _: u16) -> Result<Scaled, Failure> {

@@ -1,3 +1,5 @@
+mod after;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -8,6 +10,7 @@ use clap::Args;
 use nix::sys::signal::{Signal as Named, kill};
 use nix::unistd::Pid;
 
+use self::after::After;
 use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::{source, text};
@@ -31,7 +34,7 @@ use crate::spec::{self, model::Profile};
 ///
 /// The cluster has free ports and a folder of its own; the command has the variables of `cluster env`,
 /// so that `cluster` itself is about this cluster in it, too. Its exit code is handed on, and the
-/// cluster is deleted, however the command or this one ends. Of `cluster` itself are 125: no cluster came
+/// cluster is deleted, however the command or this one ends, unless it is to be kept. Of `cluster` itself are 125: no cluster came
 /// up, 126: the command cannot be executed, 127: it is not there.
 #[derive(Debug, Args)]
 #[command(after_help = "For example: cluster run velib.yaml -- cargo test")]
@@ -51,6 +54,13 @@ pub(super) struct Run {
     /// How long to wait until the cluster is usable
     #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
     timeout: Duration,
+
+    /// Nothing but failures on standard error: no progress, no warnings
+    #[arg(short, long)]
+    quiet: bool,
+
+    #[command(flatten)]
+    after: After,
 
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
@@ -78,6 +88,9 @@ impl Run {
     }
 
     async fn with_cluster<E: Engine>(mut self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        if self.quiet {
+            cx.screen.hush();
+        }
         let source = Source::Ephemeral(source::given(cx, self.spec.take())?.map(Box::new));
         let name = cx.engine.spec(&source).map_err(Failure::from)?.name;
         cx.folders = cx.folders.ephemeral();
@@ -86,17 +99,17 @@ impl Run {
         }
         let mut signals = Signals::listen()?;
         let ours = ephemeral::claim(&cx.folders, &name)?;
-        let ended = self.beside(cx, &source, &ours, &mut signals).await;
-        let gone = cx.engine.discard(ours).await;
-        let code = match (ended, gone) {
-            (Ok(code), gone) => gone.map(|()| code)?,
-            (Err(end), Ok(())) => return Err(end),
-            (Err(end), Err(failure)) => {
+        let ended = match self.beside(cx, &source, &ours, &mut signals).await {
+            Ok(code) => End::HandedOn(code),
+            Err(End::Failure(failure)) => {
                 cx.screen.fail(&failure);
-                return Err(end);
+                End::HandedOn(OURS)
             }
+            Err(end) => end,
         };
-        Err(End::HandedOn(code))
+        let failed = !matches!(ended, End::HandedOn(0));
+        self.after.see_to(cx, ours, failed).await?;
+        Err(ended)
     }
 
     /// Brings the cluster up and runs the command: its exit code.
@@ -107,7 +120,10 @@ impl Run {
         ours: &Ephemeral,
         signals: &mut Signals,
     ) -> Result<u8, End> {
-        let bar = FetchBar::new(cx.screen.err_is_terminal());
+        let bar = match cx.screen.is_hushed() {
+            true => FetchBar::hidden(),
+            false => FetchBar::new(cx.screen.err_is_terminal()),
+        };
         let dir = ours.dir.clone();
         // Whoever runs next clears away what cannot be deleted now.
         let clear_away = move || drop(files::bury(&dir));
@@ -126,7 +142,11 @@ impl Run {
             up = self.up(cx, ours, &plan) => up?,
         }
         Ok(match self.command(&plan, signals).await {
-            Ok(code) => code,
+            Ok(0) => 0,
+            Ok(code) => {
+                cx.screen.tell(format!("the command beside {} ended with exit code {code}", ours.name));
+                code
+            }
             Err(failure) => {
                 cx.screen.fail(&failure);
                 NOT_EXECUTABLE
@@ -208,10 +228,14 @@ mod tests {
     use std::fs;
     use std::process::Command;
 
+    use crate::api::message::Reply;
     use crate::cli::testing::{Fake, Ran, run};
     use crate::engine::source::Source;
     use crate::model::action::Action;
+    use crate::model::event::Event;
+    use crate::model::ids::NodeName;
     use crate::model::outcome::OutcomeKind;
+    use crate::output::events::samples;
 
     fn usable() -> Fake {
         let fake = Fake::with_clusters(&[]);
@@ -231,6 +255,7 @@ mod tests {
         assert_eq!(ran.fake.requests(), [Action::Up]);
         assert_eq!(ran.fake.prepared(), [(Source::Ephemeral(None), Some("velib-1".into()))]);
         assert_nothing_is_left(&ran);
+        assert!(ran.err.ends_with("the command beside velib-1 ended with exit code 1\n"), "{}", ran.err);
         let ran = run(usable(), "-c other run x.yaml -- true");
         assert_eq!(ran.handed_on, Some(0));
         assert_eq!(
@@ -246,6 +271,26 @@ mod tests {
         let servers = "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002";
         let ran = run(usable(), &format!("run -- sh {} {servers}", script.path().display()));
         assert_eq!(ran.handed_on, Some(128 + 15));
+    }
+
+    #[test]
+    fn a_quiet_run_says_failures_alone() {
+        let with_progress = || {
+            let fake = Fake::with_clusters(&[]);
+            let event = Event::Ready { node: NodeName::broker(0), after_ms: 900 };
+            fake.reply(Reply::Event { entry: samples::entry(event) });
+            fake.answer(OutcomeKind::Done, "usable", vec![]);
+            fake
+        };
+        assert!(run(with_progress(), "run -- true").err.contains("broker-0"));
+        assert_eq!(run(with_progress(), "run -q -- true").err, "");
+        let ran = run(with_progress(), "run --quiet -- false");
+        assert_eq!(ran.err, "the command beside velib-1 ended with exit code 1\n");
+        let fake = Fake::with_clusters(&[]);
+        fake.answer(OutcomeKind::Failed, "broker-0 did not come up", vec![]);
+        assert!(
+            run(fake, "run --quiet -- true").err.starts_with("error: the cluster velib-1 did not come up")
+        );
     }
 
     #[test]
