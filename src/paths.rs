@@ -103,7 +103,8 @@ impl ClusterDir {
     pub fn page_link(&self) -> PathBuf {
         self.0.join("page.html")
     }
-    /// Only of an ephemeral cluster: held by the `cluster run` that it is there for.
+    /// Only of an ephemeral cluster: held by the `cluster run` that it is there for, which removes the file when the
+    /// cluster is to stay.
     pub fn owner_lock(&self) -> PathBuf {
         self.0.join("owner.lock")
     }

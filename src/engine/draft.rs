@@ -27,7 +27,15 @@ impl Draft {
                     Some(source) => Draft::read(source)?,
                     None => Draft::parse(spec::SMALLEST_YAML.to_owned(), "run.yaml")?,
                 };
+                let given = draft.spec.clone();
                 draft.spec.free_ports();
+                if draft.spec != given {
+                    // What is planned of it later, also once it is kept, takes none of them either.
+                    draft.text = written(
+                        &draft.spec,
+                        "without the ports that the spec fixed: what it said beside them",
+                    )?;
+                }
                 Ok(draft)
             }
             Source::Stored(dir) => Draft::stored(dir),
@@ -164,6 +172,21 @@ mod tests {
         says("kafka 0.9.0.1 (kafka.home in the spec) is not supported");
         fs::rename(libs.join("kafka_2.11-0.9.0.1.jar"), libs.join("kafka_2.13-3.9.2.jar")).unwrap();
         assert_eq!(mistake(), None);
+    }
+
+    #[test]
+    fn an_ephemeral_cluster_is_stored_without_the_ports_that_its_spec_fixes() {
+        let stored = |text: &str| {
+            let given = Source::Text { text: text.to_owned(), name: "x.yaml".to_owned() };
+            Draft::read(&Source::Ephemeral(Some(Box::new(given)))).ok().map(|draft| draft.text).unwrap()
+        };
+        let text = "# Mine.\nname: x\nbrokers: 1\n";
+        assert_eq!(stored(text), text, "it fixes none");
+        let written = stored(&format!("{text}port_base: 30000\n"));
+        assert!(
+            written.starts_with("# Written without the ports") && !written.contains("30000"),
+            "{written}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The folder of a cluster that is there for one command only, and its end.
+//! The folder of a cluster that is there for one command only, and its end, or its life after that.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -25,7 +25,7 @@ pub(crate) struct Ephemeral {
     owner: OwnerLock,
 }
 
-/// Makes a folder in the home of ephemeral clusters: `base-1`, or the next number that is free.
+/// Makes a folder in the home: `base-1`, or the next number that is free.
 pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
     files::create_folder(&folders.home)?;
     for number in 1_u32.. {
@@ -37,7 +37,7 @@ pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure>
             Err(error) => return Err(Failure::io("create the folder", dir.path(), &error)),
         }
         // Without the lock somebody else clears it away, who took it for one that was left behind.
-        if let Ok(Some(owner)) = OwnerLock::try_acquire(&dir.owner_lock()) {
+        if let Ok(Some(owner)) = OwnerLock::create(&dir.owner_lock()) {
             return Ok(Ephemeral { name, dir, owner });
         }
     }
@@ -46,20 +46,49 @@ pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure>
 
 /// Sees to the end of what is left of others: their `run` and its supervisor were both killed.
 pub(crate) fn clear(folders: &Folders) -> Result<(), Failure> {
-    let entries = match fs::read_dir(&folders.home) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::io("read", &folders.home, &error)),
-    };
-    for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
-        let dir = folders.cluster(&name);
-        if !name.starts_with('.')
-            && let Some(owner) = OwnerLock::try_acquire(&dir.owner_lock())?
-        {
-            see_to_end(&dir)?;
-            drop(owner);
+    for (dir, owner) in ownerless(folders)? {
+        see_to_end(&dir)?;
+        drop(owner);
+    }
+    // Of those that had no time for a lock; one that is just being made looks for another name.
+    for dir in clusters(&folders.ephemeral())? {
+        // With anything in it it stays.
+        let _ = fs::remove_dir(dir.path());
+    }
+    Ok(())
+}
+
+/// The ephemeral clusters whose `run` is gone, in this home and in that of the cache. They are ours as long as the
+/// locks are held.
+pub(crate) fn ownerless(folders: &Folders) -> Result<Vec<(ClusterDir, OwnerLock)>, Failure> {
+    let mut found = Vec::new();
+    for folders in [folders, &folders.ephemeral()] {
+        for dir in clusters(folders)? {
+            found.extend(OwnerLock::take_over(&dir.owner_lock())?.map(|owner| (dir, owner)));
         }
     }
+    Ok(found)
+}
+
+/// The folders of this home that may be clusters.
+fn clusters(folders: &Folders) -> Result<Vec<ClusterDir>, Failure> {
+    let entries = match fs::read_dir(&folders.home) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Failure::io("read", &folders.home, &error)),
+    };
+    let folder = |entry: fs::DirEntry| entry.path().is_dir().then(|| entry.file_name().into_string().ok());
+    let names = entries.flatten().filter_map(folder).flatten();
+    Ok(names.filter(|name| !name.starts_with('.')).map(|name| folders.cluster(&name)).collect())
+}
+
+/// Hands the cluster over to whoever uses this home: it outlives this process, as any other.
+pub(crate) fn keep(ephemeral: Ephemeral) -> Result<(), Failure> {
+    let Ephemeral { dir, owner, .. } = ephemeral;
+    let path = dir.owner_lock();
+    // One step, done before the lock is free: whoever finds it free ends a cluster only if the file is still there.
+    fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, &error))?;
+    drop(owner);
     Ok(())
 }
 
@@ -104,11 +133,14 @@ pub(crate) async fn discard(ephemeral: Ephemeral) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
     use super::*;
 
     fn folders() -> (tempfile::TempDir, Folders) {
         let cache = tempfile::tempdir().unwrap();
-        let folders = Folders { home: "/nonexistent".into(), cache: cache.path().to_owned() }.ephemeral();
+        let folders = Folders { home: cache.path().join("home"), cache: cache.path().to_owned() };
         (cache, folders)
     }
 
@@ -131,6 +163,50 @@ mod tests {
             clear(&folders).unwrap();
         }
         assert!(owned.dir.path().exists());
+    }
+
+    #[test]
+    fn one_that_is_kept_is_nobodys_to_clear_away() {
+        let (_cache, folders) = folders();
+        let ours = claim(&folders, "velib").unwrap();
+        let dir = ours.dir.clone();
+        assert!(dir.is_ephemeral());
+        keep(ours).unwrap();
+        clear(&folders).unwrap();
+        assert!(dir.path().exists() && !dir.is_ephemeral());
+        assert_eq!(ownerless(&folders).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn others_that_look_while_one_is_handed_over_never_take_it() {
+        let (_cache, folders) = folders();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    clear(&folders).unwrap();
+                }
+            });
+            for _ in 0..300 {
+                let ours = claim(&folders, "velib").unwrap();
+                let dir = ours.dir.clone();
+                keep(ours).unwrap();
+                thread::yield_now();
+                assert!(dir.path().exists());
+                fs::remove_dir_all(dir.path()).unwrap();
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    fn a_folder_that_was_never_locked_is_removed_from_the_cache_alone() {
+        let (_cache, folders) = folders();
+        let (run, own) = (folders.ephemeral().cluster("velib-1"), folders.cluster("velib-1"));
+        fs::create_dir_all(run.path()).unwrap();
+        fs::create_dir_all(own.path()).unwrap();
+        clear(&folders).unwrap();
+        assert!(!run.path().exists() && own.path().exists());
     }
 
     #[tokio::test]

@@ -73,7 +73,7 @@ pub(crate) fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<S
     }
     ids.extend(members::next_ids(&running, left_behind(dir.path())).take(wanted - present));
 
-    let mut spec = stored_spec(dir)?;
+    let mut spec = Draft::stored(dir)?.spec;
     members::set(&mut spec, ids);
     let mut plan = plan(&spec, &running, folders)?;
     let kept = members::keep_settings(&mut spec, members::shifted(&running, &plan));
@@ -132,7 +132,7 @@ pub(crate) async fn retire(
     };
     // Whatever can be wrong with what will be is found while all is as it was.
     let plan = members::reduced(&running, broker);
-    let mut spec = stored_spec(dir)?;
+    let mut spec = Draft::stored(dir)?.spec;
     members::set(&mut spec, members::brokers(&plan));
     let text = text(&spec)?;
     let stale = members::shifted(&plan, &self::plan(&spec, &plan, folders)?);
@@ -208,16 +208,6 @@ fn left_behind(dir: &Path) -> Option<i32> {
     let names = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<NodeName>().ok());
     let started = |name: &NodeName| layout::NodeDir::new(dir, *name).data().join("meta.properties").exists();
     names.filter(|name| name.role == Role::Broker && started(name)).map(|name| name.id).max()
-}
-
-/// The spec that lies in the cluster's folder.
-fn stored_spec(dir: &ClusterDir) -> Result<Spec, Failure> {
-    let mut spec = Draft::stored(dir)?.spec;
-    if dir.is_ephemeral() {
-        // The text is the user's; an ephemeral cluster takes no port of it.
-        spec.free_ports();
-    }
-    Ok(spec)
 }
 
 /// What the spec says, with the ports, Kafka and Java of what runs.

@@ -43,9 +43,15 @@ impl MovesLock {
 }
 
 impl OwnerLock {
-    /// Takes the lock; `None` when another process holds it.
-    pub(crate) fn try_acquire(path: &Path) -> Result<Option<Self>, HostError> {
+    /// Takes the lock, with a new file when none is there; `None` when another process holds it.
+    pub(crate) fn create(path: &Path) -> Result<Option<Self>, HostError> {
         Ok(try_lock(path)?.map(|held| OwnerLock { _held: held }))
+    }
+
+    /// Takes the lock that an owner has left; `None` when a process holds it, and when there is no such file, since
+    /// the cluster has no owner.
+    pub(crate) fn take_over(path: &Path) -> Result<Option<Self>, HostError> {
+        Ok(try_lock_file(path, false)?.map(|held| OwnerLock { _held: held }))
     }
 
     /// Blocks until nobody holds the lock.
@@ -86,15 +92,18 @@ pub(crate) fn holder(path: &Path) -> Result<Option<Holder>, HostError> {
 ///
 /// The file is open for reading and writing, positioned at its start, close-on-exec.
 pub(crate) fn try_lock(path: &Path) -> Result<Option<File>, HostError> {
+    try_lock_file(path, true)
+}
+
+/// The same; unless it `creates`, also `None` when the file is not there.
+fn try_lock_file(path: &Path, creates: bool) -> Result<Option<File>, HostError> {
     loop {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(|error| HostError::io("open", path, error))?;
+        let mut how = OpenOptions::new();
+        how.read(true).write(true).create(creates).truncate(false).mode(0o600);
+        let file = match how.open(path) {
+            Err(error) if !creates && error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(|error| HostError::io("open", path, error))?,
+        };
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file())) {
             Ok(_) => {}
             Err(Errno::EAGAIN | Errno::EACCES) => return Ok(None),
@@ -196,15 +205,16 @@ mod tests {
     fn whoever_waits_for_the_owner_goes_on_when_it_is_gone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("owner.lock");
-        let owner = OwnerLock::try_acquire(&path).unwrap().expect("free");
-        assert!(OwnerLock::try_acquire(&path).unwrap().is_none());
+        assert!(OwnerLock::take_over(&path).unwrap().is_none() && !path.exists(), "there is no owner");
+        let owner = OwnerLock::create(&path).unwrap().expect("free");
+        assert!(OwnerLock::take_over(&path).unwrap().is_none());
         let waiting = std::thread::spawn({
             let path = path.clone();
             move || OwnerLock::wait_until_free(&path)
         });
         drop(owner);
         waiting.join().unwrap().unwrap();
-        until("the lock is free", || OwnerLock::try_acquire(&path).unwrap().is_some());
+        until("the lock is free", || OwnerLock::take_over(&path).unwrap().is_some());
     }
 
     #[test]

@@ -190,7 +190,7 @@ async fn view(
         .collect();
     let values = context! {
         body, from, extras, view => name, views => views::NAMES.to_vec(), address,
-        own => site.own.as_str(), is_kept => site.is_kept,
+        own => site.own.as_str(), is_kept => site.is_kept(),
         clusters => Value::from(Serde(clusters)), assets => assets::addresses(),
         theme => cookies(&headers).find(|(name, _)| *name == THEME).map(|(_, value)| value),
     };

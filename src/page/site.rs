@@ -34,7 +34,6 @@ pub(super) struct Site {
     /// The cluster whose supervisor this is.
     pub own: String,
     /// It is there until somebody deletes it, and not for a `cluster run` only.
-    pub is_kept: bool,
     pub gate: Gate,
     pub hub: Hub,
     pub channels: Channels,
@@ -51,7 +50,6 @@ impl Site {
         let hub = Hub::new(home);
         Site {
             own: dir.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            is_kept: !dir.is_ephemeral(),
             gate: Gate::new(kept),
             channels: Channels::new(hub.clone()),
             hub,
@@ -61,6 +59,11 @@ impl Site {
             resets: Plans::default(),
             moves: Plans::default(),
         }
+    }
+
+    /// It stays when it is down: it is not, or no longer, there for a `cluster run` only.
+    pub(super) fn is_kept(&self) -> bool {
+        !self.hub.dir(&self.own).is_ephemeral()
     }
 
     /// The folder of a cluster of this home.

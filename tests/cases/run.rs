@@ -31,7 +31,16 @@ impl Ephemeral {
     }
 
     fn begin(&self, script: &str) -> Running {
-        self.home.start(&["run", &self.spec, "--", "sh", "-c", script, env!("CARGO_BIN_EXE_cluster")])
+        self.begin_with(&[], script)
+    }
+
+    fn begin_with(&self, options: &[&str], script: &str) -> Running {
+        let command = ["--", "sh", "-c", script, env!("CARGO_BIN_EXE_cluster")];
+        self.home.start(&[&["run", &self.spec], options, &command].concat())
+    }
+
+    fn name(&self) -> &str {
+        self.dir.file_name().unwrap().to_str().unwrap()
     }
 
     fn processes(&self) -> Vec<Process> {
@@ -65,8 +74,15 @@ fn run_hands_on_output_and_exit_code_and_leaves_nothing() {
     assert_eq!(lines[0], "hello", "standard output is the command's alone: {ran}");
     assert!(lines.len() == 2 && lines[1].starts_with("127.0.0.1:"), "{ran}");
     run.assert_nothing_is_left();
-    run.begin("kill -SEGV $$").finish().exits(128 + 11);
+    let logs = run.home.root().join("logs");
+    let options = ["--quiet", "--logs-on-failure", logs.to_str().unwrap()];
+    let ran = run.begin_with(&options, "kill -SEGV $$").finish().exits(128 + 11);
+    assert_eq!(ran.err, format!("the command beside {} ended with exit code 139\n", run.name()));
     run.assert_nothing_is_left();
+    let copied = |file: &str| fs::read_to_string(logs.join(run.name()).join(file)).unwrap();
+    assert!(copied("broker-0/logs/server.log").contains("started"));
+    assert!(copied("broker-0/config/server.properties").contains("listeners="));
+    assert!(copied("events.jsonl").contains("usable"));
 }
 
 #[test]
@@ -80,6 +96,27 @@ fn a_run_that_is_killed_leaves_no_process_and_no_folder() {
     running.finish().exits(128 + 9);
     until("the end of all processes", || run.processes().is_empty().then_some(()));
     until("the end of the command", || run.home.processes().is_empty().then_some(()));
+    run.assert_nothing_is_left();
+}
+
+#[test]
+fn a_cluster_that_is_kept_outlives_its_run_and_is_one_of_the_home() {
+    let run = Ephemeral::new("kept");
+    let name = run.name();
+    // Killed before it has handed the cluster over, it leaves as little as any other.
+    let killed = run.begin_with(&["--keep"], "echo here; exec sleep 3600");
+    until_out(&killed, "here");
+    killed.kill(Signal::SIGKILL);
+    killed.finish().exits(128 + 9);
+    until("the end of all processes", || run.home.processes().is_empty().then_some(()));
+    run.assert_nothing_is_left();
+    run.begin_with(&["--keep=failure"], "exit 3").finish().exits(3).says(&format!("{name} is kept"));
+    // Another run clears away what has no owner, and a supervisor that begins anew looks for an owner, too.
+    run.home.processes().iter().filter(|process| process.is_supervisor()).for_each(Process::sigkill);
+    run.home.cluster(&["run", "--timeout", "1ms", &run.spec, "--", "true"]).exits(125);
+    run.home.cluster(&["-c", name, "status", "--wait", "healthy"]).ok();
+    run.home.cluster(&["down", name, "--delete", "--yes"]).ok();
+    until("the end of all processes", || run.home.processes().is_empty().then_some(()));
     run.assert_nothing_is_left();
 }
 

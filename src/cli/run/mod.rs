@@ -93,9 +93,11 @@ impl Run {
         }
         let source = Source::Ephemeral(source::given(cx, self.spec.take())?.map(Box::new));
         let name = cx.engine.spec(&source).map_err(Failure::from)?.name;
-        cx.folders = cx.folders.ephemeral();
         if let Err(failure) = ephemeral::clear(&cx.folders) {
             cx.screen.warn(failure);
+        }
+        if !self.after.may_keep() {
+            cx.folders = cx.folders.ephemeral();
         }
         let mut signals = Signals::listen()?;
         let ours = ephemeral::claim(&cx.folders, &name)?;

@@ -10,7 +10,6 @@ use crate::engine::doctor::{Finding, State};
 use crate::engine::{cache, ephemeral};
 use crate::error::Failure;
 use crate::host::files;
-use crate::host::lock::OwnerLock;
 use crate::paths::Folders;
 use crate::units;
 
@@ -26,16 +25,12 @@ pub(super) fn examine(folders: &Folders) -> Result<Vec<Diagnosis>, Failure> {
         name.starts_with(".tmp") && path.is_file() && is_old(path)
     });
     found.extend(removal(temporary, "temporary file of a command that was killed", remove_file));
-    let ownerless = entries(&[&run.home], |name, path| !name.starts_with('.') && path.is_dir());
-    let ownerless = ownerless.into_iter().filter(|path| {
-        let dir = run.cluster(&path.file_name().unwrap_or_default().to_string_lossy());
-        matches!(OwnerLock::try_acquire(&dir.owner_lock()), Ok(Some(_)))
-    });
-    let ownerless = ownerless.count();
+    let ownerless = ephemeral::ownerless(folders)?.len();
     if ownerless > 0 {
         let text = format!("{} whose `cluster run` was killed", units::count(ownerless, "cluster"));
         let finding = Finding::bad("leftovers", State::Warning, text, "take them down and remove them");
-        found.push(Diagnosis::mended_by(finding, move || ephemeral::clear(&run)));
+        let folders = folders.clone();
+        found.push(Diagnosis::mended_by(finding, move || ephemeral::clear(&folders)));
     }
     if found.is_empty() {
         found.push(Finding::good("leftovers", "none").into());
