@@ -1,10 +1,12 @@
 //! What can be wrong with Java and Kafka, and what to do about it.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
+use crate::plan::folder;
 use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::versions::SUPPORTED;
 
@@ -31,6 +33,10 @@ pub enum DistError {
         program: PathBuf,
         origin: JavaSource,
     },
+
+    /// A path that no JVM can be given.
+    #[error("{} ({of}) cannot be used: {why}", path.display())]
+    OddPath { path: PathBuf, of: PathOf, why: &'static str },
 
     #[error("kafka {version} ({origin}) is not supported")]
     UnsupportedKafka { version: String, origin: String },
@@ -67,6 +73,35 @@ pub enum DistError {
     Host(#[from] HostError),
 }
 
+/// Whose a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathOf {
+    Java(JavaSource),
+    Kafka(KafkaSource),
+    /// The cache, which has jars and class-data archives.
+    Cache,
+}
+
+impl fmt::Display for PathOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PathOf::Java(origin) => origin.fmt(f),
+            PathOf::Kafka(origin) => origin.fmt(f),
+            PathOf::Cache => f.write_str("the cache"),
+        }
+    }
+}
+
+/// Refuses a path that Java would misread (`plan::folder`).
+pub(super) fn check_path(path: &Path, of: PathOf) -> Result<(), DistError> {
+    folder::check_for_java(path).map_err(|why| DistError::OddPath { path: path.to_owned(), of, why })
+}
+
+/// Refuses a cache in which no JVM would find its jars and archives.
+pub(crate) fn check_cache(cache: &Path) -> Result<(), DistError> {
+    check_path(cache, PathOf::Cache)
+}
+
 impl DistError {
     /// What the user can do, as one imperative sentence without a full stop.
     pub fn hint(&self) -> String {
@@ -82,6 +117,12 @@ impl DistError {
             Self::WrongJava { needs: (oldest, newest), .. } => {
                 format!("set `java` in the spec or JAVA_HOME to the home of a Java {oldest} to {newest}")
             }
+            Self::OddPath { of, .. } => match of {
+                // Links are followed to find a Java's version, and a JVM does so itself.
+                PathOf::Java(_) => "move that Java, or set `java` in the spec or JAVA_HOME to another".into(),
+                PathOf::Kafka(_) => "name a symbolic link to it, with a plainer path".into(),
+                PathOf::Cache => "set CLUSTER_CACHE to a folder with a plainer name".into(),
+            },
             Self::UnsupportedKafka { .. } => format!("name one of {}", supported()),
             Self::NotADistribution { origin: KafkaSource::KafkaHome, .. } => {
                 "set KAFKA_HOME to an unpacked Kafka distribution, or unset it".into()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::DistError;
+use super::error::{DistError, PathOf, check_path};
 use super::host::{HostEnv, absolute, is_executable};
 use crate::plan::model::JavaPlan;
 use crate::plan::source::JavaSource;
@@ -26,6 +26,7 @@ pub fn find_java(spec_java: Option<&Path>, env: &HostEnv) -> Result<JavaPlan, Di
         Some(found) => found,
         None => ask(&program, origin, env)?,
     };
+    check_path(&program, PathOf::Java(origin))?;
     let unreadable =
         || DistError::JavaUnreadable { program: program.clone(), origin, said: format!("{version:?}") };
     let major = major(&version).ok_or_else(unreadable)?;
@@ -147,6 +148,20 @@ mod tests {
         script(&dir.join("bin/java"), "echo nonsense");
         write(&dir.join("release"), &format!("IMPLEMENTOR=\"Debian\"\nJAVA_VERSION=\"{version}\"\n"));
         dir.to_owned()
+    }
+
+    #[test]
+    fn a_java_in_a_folder_with_a_colon_is_refused_also_behind_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let odd = home(&dir.path().join("a:b"), "17.0.15");
+        let link = dir.path().join("plain");
+        symlink(&odd, &link).unwrap();
+        for named in [&odd, &link] {
+            let error = find_java(Some(named), &HostEnv::default()).unwrap_err();
+            assert!(error.to_string().contains("/a:b/bin/java (java in the spec) cannot be used"), "{error}");
+        }
+        let plain = home(&dir.path().join("it's 100% *é"), "17.0.15");
+        assert!(find_java(Some(&plain), &HostEnv::default()).is_ok());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::artifacts::{JAXB, needs_jaxb};
 use super::cache;
-use super::error::DistError;
+use super::error::{DistError, PathOf, check_path};
 use super::host::{HostEnv, absolute};
 use crate::plan::model::KafkaPlan;
 use crate::plan::source::KafkaSource;
@@ -108,6 +108,7 @@ impl Distribution {
 
     fn named(home: &Path, origin: KafkaSource) -> Result<Self, DistError> {
         let home = absolute(home);
+        check_path(&home, PathOf::Kafka(origin))?;
         Self::at(&home).map_err(|why| DistError::NotADistribution { home, origin, why })
     }
 
@@ -201,6 +202,22 @@ mod tests {
             of("3.9.2", &env),
             Err(DistError::NotADistribution { origin: KafkaSource::KafkaHome, .. })
         ));
+    }
+
+    #[test]
+    fn a_home_that_no_class_path_can_have_is_refused_and_a_link_to_it_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = distribution(&dir.path().join("a:b"), "kafka_2.13-3.9.1.jar");
+        let of = |home: &Path| locate_kafka(&spec(None, Some(home)), dir.path(), &HostEnv::default());
+        let error = of(&home).unwrap_err();
+        let said = "(kafka.home in the spec) cannot be used: it has a colon";
+        assert!(error.to_string().contains(said) && error.hint().contains("symbolic link"), "{error}");
+        let link = dir.path().join("it's 100% *é");
+        std::os::unix::fs::symlink(&home, &link).unwrap();
+        assert_eq!(of(&link).unwrap().plan.home, link);
+        let env = HostEnv { kafka_home: Some(home), ..HostEnv::default() };
+        let error = locate_kafka(&spec(Some("3.9.1"), None), dir.path(), &env).unwrap_err();
+        assert!(error.to_string().contains("(KAFKA_HOME) cannot be used"), "{error}");
     }
 
     #[test]

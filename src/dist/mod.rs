@@ -28,7 +28,7 @@ pub(crate) mod testing;
 
 pub(crate) use checksums::checksums;
 pub(crate) use class_data::{class_data, drop_changed, make_class_data};
-pub(crate) use error::DistError;
+pub(crate) use error::{DistError, check_cache};
 pub use fetch::fetch_kafka;
 pub(crate) use holdings::{Holding, Kind, holdings, remove};
 pub use host::HostEnv;

@@ -1,8 +1,8 @@
 //! What the machine has for a spec: Java, and each Kafka that its nodes run.
 
 use crate::dist::{
-    DistError, FetchProgress, HostEnv, Located, check_java, class_data, fetch_kafka, find_java, locate_kafka,
-    make_class_data,
+    DistError, FetchProgress, HostEnv, Located, check_cache, check_java, class_data, fetch_kafka, find_java,
+    locate_kafka, make_class_data,
 };
 use crate::error::Failure;
 use crate::paths::Folders;
@@ -25,6 +25,7 @@ pub(super) struct Host {
 impl Host {
     pub(super) fn look(spec: &Spec, folders: &Folders) -> Result<Self, Failure> {
         let env = HostEnv::from_env();
+        check_cache(&folders.cache)?;
         let java = find_java(spec.java.as_deref(), &env)?;
         let kafka = locate_kafka(&spec.kafka, &folders.cache, &env)?;
         let mut others: Vec<Located> = Vec::new();

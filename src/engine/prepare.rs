@@ -16,6 +16,7 @@ use crate::host::files;
 use crate::host::memory::Memory;
 use crate::model::ids::{NodeName, Role};
 use crate::paths::{ClusterDir, Folders};
+use crate::plan::folder as plan_folder;
 use crate::plan::memory;
 use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
 use crate::plan::templates::Templates;
@@ -65,6 +66,7 @@ pub(crate) fn prepare(
     let spec = &draft.spec;
     let dir = folders.cluster(&spec.name);
     // Everything that can be wrong with the host is found before anything is made.
+    plan_folder::check(dir.path())?;
     let host = Host::look(spec, folders)?;
     let templates = Templates::load(spec.templates.as_deref());
     templates.map_err(PlanError::from)?;

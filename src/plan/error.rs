@@ -77,7 +77,9 @@ impl PlanError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             PlanError::Template(error) => return error.hint(),
-            PlanError::Folder { .. } => "set CLUSTER_HOME to a folder with a plainer name".into(),
+            PlanError::Folder { .. } => {
+                "set CLUSTER_HOME (for `cluster run` CLUSTER_CACHE) to a folder with a plainer name".into()
+            }
             PlanError::TemplateLost { key, .. } => {
                 format!("print the setting in the template: {{{{ lines[\"{key}\"] }}}}")
             }

@@ -14,7 +14,7 @@ mod error;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod folder;
+pub(crate) mod folder;
 pub(crate) mod format;
 mod jvm;
 pub(crate) mod kraft;

@@ -8,8 +8,10 @@ use rustix::fs::statvfs;
 
 use super::diagnosis::Diagnosis;
 use crate::engine::doctor::{Finding, State};
+use crate::error::Failure;
 use crate::host::memory::Memory;
 use crate::paths::Folders;
+use crate::plan::folder;
 use crate::plan::memory::{self, Need};
 use crate::plan::model::Plan;
 use crate::units;
@@ -23,6 +25,7 @@ const ENOUGH_FILES: u64 = 4096;
 
 pub(super) fn examine(plan: Option<&Plan>, folders: &Folders) -> Vec<Diagnosis> {
     let mut found: Vec<Finding> = memory(plan).into_iter().collect();
+    found.extend(odd_home(folders));
     found.extend([&folders.home, &folders.cache].into_iter().map(|folder| disk(folder)));
     found.extend(files());
     if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) {
@@ -41,6 +44,12 @@ fn memory(plan: Option<&Plan>) -> Option<Finding> {
     }
     let need = Need::of(&plan.nodes, plan.profile).in_words();
     Some(Finding::good("memory", format!("{left}; {} takes {need}", plan.name)))
+}
+
+/// A home in which Kafka would misread the folder of every cluster.
+fn odd_home(folders: &Folders) -> Option<Finding> {
+    let failure: Failure = folder::check(&folders.home).err()?.into();
+    Some(Finding::bad("disk", State::Problem, failure.message, failure.hint.unwrap_or_default()))
 }
 
 /// The file system of the folder, or of the nearest one above that is there.

@@ -1,7 +1,7 @@
 //! Java and Kafka.
 
 use super::diagnosis::Diagnosis;
-use crate::dist::{HostEnv, check_java, find_java, locate_kafka};
+use crate::dist::{HostEnv, check_cache, check_java, find_java, locate_kafka};
 use crate::engine::doctor::{Finding, State};
 use crate::error::Failure;
 use crate::paths::Folders;
@@ -31,7 +31,7 @@ pub(super) fn examine(spec: &Spec, folders: &Folders) -> Vec<Diagnosis> {
 }
 
 fn kafka(spec: &KafkaSpec, java: Option<&JavaPlan>, folders: &Folders, env: &HostEnv) -> Finding {
-    let located = match locate_kafka(spec, &folders.cache, env) {
+    let located = match check_cache(&folders.cache).and_then(|()| locate_kafka(spec, &folders.cache, env)) {
         Ok(located) => located,
         Err(error) => return refused("kafka", error),
     };
