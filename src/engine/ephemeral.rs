@@ -9,6 +9,7 @@ use crate::error::{ExitCode, Failure};
 use crate::host::files;
 use crate::host::lock;
 use crate::host::lock::OwnerLock;
+use crate::host::owner;
 use crate::paths::{ClusterDir, Folders};
 use crate::process::Identity;
 use crate::supervisor::daemon;
@@ -27,6 +28,7 @@ pub(crate) struct Ephemeral {
 
 /// Makes a folder in the home: `base-1`, or the next number that is free.
 pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
+    owner::check(folders.cluster(base).path())?;
     files::create_folder(&folders.home)?;
     for number in 1_u32.. {
         let name = format!("{base}-{number}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Failure;
-use crate::host::{files, lock};
+use crate::host::{files, lock, owner};
 use crate::paths::ClusterDir;
 
 /// How often it is looked whether another command is through.
@@ -19,8 +19,9 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes it if need be. Blocks while another command has it.
+    /// Makes it if need be, unless it would be another user's. Blocks while another command has it.
     pub(super) fn claim(dir: &ClusterDir) -> Result<Self, Failure> {
+        owner::check(dir.path())?;
         let mut made = !dir.path().exists();
         loop {
             files::create_folder(dir.path())?;
@@ -49,6 +50,7 @@ impl Drop for Folder {
 
 /// The same as [`lock`] for what runs beside others on its thread, which may hold it.
 pub(super) async fn free_lock(dir: &ClusterDir) -> Result<File, Failure> {
+    owner::check(dir.path())?;
     loop {
         if let Some(lock) = lock::try_lock(&dir.prepare_lock())? {
             return Ok(lock);
@@ -57,7 +59,13 @@ pub(super) async fn free_lock(dir: &ClusterDir) -> Result<File, Failure> {
     }
 }
 
-/// Waits for other commands that prepare or delete the same cluster.
+/// Waits for other commands that prepare or delete the same cluster, of which something will be changed.
 pub(super) fn lock(dir: &ClusterDir) -> Result<File, Failure> {
+    owner::check(dir.path())?;
+    lock_to_delete(dir)
+}
+
+/// The same for its end: nothing is left in the folder, whosever it is.
+pub(super) fn lock_to_delete(dir: &ClusterDir) -> Result<File, Failure> {
     Ok(lock::lock(&dir.prepare_lock(), || {})?)
 }

@@ -178,7 +178,7 @@ pub(crate) fn checksums(
 
 /// Removes the folder of a cluster that is down.
 pub(crate) fn delete(dir: &ClusterDir) -> Result<(), Failure> {
-    let _lock = folder::lock(dir)?;
+    let _lock = folder::lock_to_delete(dir)?;
     let path = dir.path();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // A plan that cannot be read is deleted like any other.

@@ -1,4 +1,4 @@
-//! This machine: files that are replaced whole, locks, /proc, and which ports are free or promised to whom.
+//! This machine: files that are replaced whole and whose they are, locks, /proc, and which ports are free or promised to whom.
 
 pub(crate) mod claims;
 mod error;
@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod leases;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod owner;
 pub(crate) mod port_holder;
 pub(crate) mod ports;
 pub(crate) mod procfs;

@@ -16,9 +16,7 @@ use crate::plan::model::Plan;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error(transparent)]
-    Write(#[from] HostError),
-    #[error("failed to read {}: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Host(#[from] HostError),
     #[error("{} is no plan: {why}", path.display())]
     Corrupt { path: PathBuf, why: String },
     #[error("{} has format {found}; this version of cluster reads format {}", path.display(), Plan::FORMAT)]
@@ -27,19 +25,15 @@ pub(crate) enum StoreError {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let code = match &error {
-            StoreError::Corrupt { .. } | StoreError::Format { .. } => ExitCode::BadInput,
-            StoreError::Write(_) | StoreError::Read { .. } => ExitCode::Failed,
-        };
-        let failure = Failure::new(code, error.to_string());
+        let failure = Failure::new(ExitCode::BadInput, error.to_string());
         match error {
+            StoreError::Host(error) => error.into(),
             StoreError::Corrupt { path, .. } => failure.hint(format!(
                 "remove {} and run `cluster up SPEC` again: the nodes' data is kept",
                 path.display()
             )),
             StoreError::Format { .. } => failure
                 .hint("use the version of cluster that made it, or remove the cluster with `down --delete`"),
-            StoreError::Write(_) | StoreError::Read { .. } => failure,
         }
     }
 }
@@ -66,7 +60,7 @@ pub(crate) fn load(dir: &ClusterDir) -> Result<Option<Plan>, StoreError> {
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StoreError::Read { path, source }),
+        Err(source) => return Err(HostError::io("read", &path, source).into()),
     };
     let corrupt =
         |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), why: error.to_string() };

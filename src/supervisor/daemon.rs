@@ -1,7 +1,7 @@
 //! Starting a supervisor when none runs: any command does, before it asks.
 
 use crate::error::{ExitCode, Failure};
-use crate::host::lock;
+use crate::host::{lock, owner};
 use crate::paths::{ClusterDir, Folders};
 use crate::process::daemon::{DaemonError, spawn_daemon};
 
@@ -11,6 +11,7 @@ pub(crate) fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
     if is_running(dir)? {
         return Ok(());
     }
+    owner::check(dir.path())?;
     let folder = dir.path().to_str().ok_or_else(|| {
         Failure::new(ExitCode::Failed, format!("the path {} is not UTF-8", dir.path().display()))
     })?;

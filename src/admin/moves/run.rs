@@ -21,6 +21,7 @@ use crate::admin::elect::Elected;
 use crate::admin::error::{AdminError, Setback};
 use crate::admin::{ASK, Admin, PATIENCE};
 use crate::host::lock::MovesLock;
+use crate::host::owner;
 use crate::model::topic_partition::TopicPartition;
 use crate::paths::ClusterDir;
 use crate::wire::metadata;
@@ -359,7 +360,8 @@ impl Admin {
 
     pub(super) fn moves_lock(&self) -> Result<MovesLock, AdminError> {
         let path = ClusterDir(self.plan.dir.clone()).moves_lock();
-        let held = MovesLock::try_acquire(&path).map_err(|error| AdminError::Local {
+        let held = owner::check(&self.plan.dir).and_then(|()| MovesLock::try_acquire(&path));
+        let held = held.map_err(|error| AdminError::Local {
             what: error.to_string(),
             remedy: "see to it that the folder can be written".to_owned(),
         })?;

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use super::{Tool, classes};
 use crate::error::{ExitCode, Failure};
-use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
+use crate::host::{HostError, owner};
 use crate::plan::layout::logging_name;
 use crate::plan::logging_flag;
 use crate::plan::model::{KafkaPlan, Plan};
@@ -84,6 +84,7 @@ pub(crate) fn command(plan: &Plan, tool: &Tool, arguments: &[OsString]) -> Resul
     must_be_there(&plan.kafka, tool)?;
     let version = &plan.kafka.version;
     let (logging, tmp) = (folder(plan).join(logging_name(version)), folder(plan).join("tmp"));
+    owner::check(&plan.dir)?;
     create_folder(&tmp)?;
     let text = if at_least(version, &[4]) { LOG4J2 } else { LOG4J };
     replace(&logging, text.as_bytes())?;
