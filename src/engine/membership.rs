@@ -226,7 +226,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
         cluster_id: running.cluster_id.clone(),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
-        memory: Memory::of_machine(),
+        memory: Memory::at_hand(),
         timezone: running.of_role(Role::Broker).next().and_then(timezone),
     };
     Ok(crate::plan::plan(spec, &facts)?)

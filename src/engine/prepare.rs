@@ -100,7 +100,7 @@ pub(crate) fn prepare(
 
 /// Refuses what the machine's memory is too small for.
 fn fits(plan: &Plan) -> Result<(), Failure> {
-    let why = Memory::of_machine().and_then(|memory| memory::does_not_fit(plan, memory));
+    let why = Memory::at_hand().and_then(|memory| memory::does_not_fit(plan, memory));
     why.map_or(Ok(()), |why| {
         let hint = "fewer nodes or less `heap`, combined controllers, or `--force` to try it all the same";
         Err(Failure::new(ExitCode::Refused, why).hint(hint))
@@ -260,7 +260,7 @@ fn make(
         cluster_id: cluster_id(spec, previous)?,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
-        memory: Memory::of_machine(),
+        memory: Memory::at_hand(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };
     let mut plan = crate::plan::plan(spec, &facts)?;

@@ -1,25 +1,72 @@
-//! How much memory the machine has.
+//! How much memory there is for nodes: the machine's, or what a cgroup leaves of it.
 
 use std::fs;
+use std::path::Path;
 
-/// The machine's memory, in bytes (/proc/meminfo).
+use super::cgroup;
+
+/// In bytes, of /proc/meminfo or of a cgroup that leaves less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Memory {
-    /// `MemTotal`.
+    /// `MemTotal`, or a cgroup's limit.
     pub total: u64,
     /// `MemAvailable`: what can be had without swapping.
     pub available: u64,
+    /// Both are those of a cgroup, such as a container's.
+    pub is_limited: bool,
 }
 
 impl Memory {
-    /// `None` where /proc does not tell.
-    pub(crate) fn of_machine() -> Option<Self> {
-        let text = fs::read_to_string("/proc/meminfo").ok()?;
+    /// What is there for this process and those that it starts; `None` where /proc does not tell.
+    pub(crate) fn at_hand() -> Option<Self> {
+        Self::below(Path::new("/"))
+    }
+
+    /// The same in the file system that begins at `root`.
+    fn below(root: &Path) -> Option<Self> {
+        let text = fs::read_to_string(root.join("proc/meminfo")).ok()?;
         let bytes = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
             let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
             Some(kib * 1024)
         };
-        Some(Memory { total: bytes("MemTotal:")?, available: bytes("MemAvailable:")? })
+        let (total, available) = (bytes("MemTotal:")?, bytes("MemAvailable:")?);
+        let machine = Memory { total, available, is_limited: false };
+        Some(match cgroup::limit(root, total) {
+            // A cgroup can be promised more than the machine has left.
+            Some(limit) => {
+                Memory { total: limit.total, available: limit.available.min(available), is_limited: true }
+            }
+            None => machine,
+        })
+    }
+
+    /// Whose it is.
+    pub(crate) fn whose(self) -> &'static str {
+        if self.is_limited { "this cgroup" } else { "the machine" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cgroup_that_leaves_less_than_the_machine_is_what_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("proc/meminfo", "MemTotal:        8388608 kB\nMemFree: 1 kB\nMemAvailable:    4194304 kB\n");
+        let machine = Memory { total: 8 << 30, available: 4 << 30, is_limited: false };
+        assert_eq!(Memory::below(root.path()), Some(machine));
+        write("proc/self/cgroup", "0::/unit\n");
+        write("proc/self/mountinfo", "31 23 0:28 / /cgroup rw - cgroup2 cgroup2 rw\n");
+        write("cgroup/unit/memory.max", "440401920\n");
+        write("cgroup/unit/memory.current", "20971520\n");
+        let limited = Memory { total: 420 << 20, available: 400 << 20, is_limited: true };
+        assert_eq!(Memory::below(root.path()), Some(limited));
     }
 }

@@ -1,5 +1,6 @@
 //! This machine: files that are replaced whole and whose they are, locks, /proc, and which ports are free or promised to whom.
 
+pub(crate) mod cgroup;
 pub(crate) mod claims;
 mod error;
 pub(crate) mod files;

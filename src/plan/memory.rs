@@ -1,4 +1,4 @@
-//! What a plan takes of the machine's memory.
+//! What a plan takes of the memory that there is.
 
 use crate::host::memory::Memory;
 use crate::model::ids::Role;
@@ -53,21 +53,23 @@ fn at_start(node: &NodePlan, profile: Profile) -> u64 {
     at_most(node).min(resident * MIB)
 }
 
-/// Why a plan does not fit into the machine's memory.
+/// Why a plan does not fit into the memory that there is.
 pub(crate) fn does_not_fit(plan: &Plan, memory: Memory) -> Option<String> {
     let need = Need::of(&plan.nodes, plan.profile);
     let nodes = plan.nodes.len();
     if need.at_start > memory.available {
         return Some(format!(
-            "the {nodes} nodes take about {} MiB of memory at the start, and the machine has {} MiB left",
+            "the {nodes} nodes take about {} MiB of memory at the start, and {} has {} MiB left",
             need.at_start / MIB,
+            memory.whose(),
             memory.available / MIB
         ));
     }
     (need.at_most > memory.total).then(|| {
         format!(
-            "the {nodes} nodes take up to {} MiB of memory with full heaps, and the machine has {} MiB",
+            "the {nodes} nodes take up to {} MiB of memory with full heaps, and {} has {} MiB",
             need.at_most / MIB,
+            memory.whose(),
             memory.total / MIB
         )
     })
@@ -84,10 +86,13 @@ mod tests {
         let spec = spec(3, 20);
         let plan = plan(&spec, &facts(&spec)).unwrap();
         let need = Need::of(&plan.nodes, plan.profile);
-        let memory = |total, available| Memory { total, available };
+        let memory = |total, available| Memory { total, available, is_limited: false };
         assert_eq!(does_not_fit(&plan, memory(need.at_most, need.at_start)), None);
         let why = does_not_fit(&plan, memory(need.at_most, need.at_start - MIB)).unwrap();
         assert!(why.starts_with("the 23 nodes take about 3092 MiB of memory at the start"), "{why}");
+        let limited = Memory { is_limited: true, ..memory(need.at_most, 0) };
+        let why = does_not_fit(&plan, limited).unwrap();
+        assert!(why.ends_with("and this cgroup has 0 MiB left"), "{why}");
         let why = does_not_fit(&plan, memory(need.at_most - 1, need.at_start)).unwrap();
         assert!(why.contains("with full heaps"), "{why}");
     }

@@ -295,7 +295,10 @@ fn a_topic_with_few_replicas_stays_writable_when_a_broker_is_down() {
 fn what_is_worth_knowing_is_warned_of() {
     let mut even = spec(4, 3);
     even.topics.insert("alone".into(), topic(1, 1));
-    let facts = Facts { memory: Some(Memory { total: 512 << 20, available: 512 << 20 }), ..facts(&even) };
+    let facts = Facts {
+        memory: Some(Memory { total: 512 << 20, available: 512 << 20, is_limited: false }),
+        ..facts(&even)
+    };
     insta::assert_snapshot!(plan(&even, &facts).unwrap().warnings.join("\n"));
     assert_eq!(planned(&spec(1, 1)).warnings, Vec::<String>::new());
 }

@@ -21,8 +21,9 @@ pub(super) fn warnings(
     let need = Need::of(nodes, spec.profile);
     if let Some(memory) = memory.filter(|memory| need.at_most > memory.total / 5 * 4) {
         warnings.push(format!(
-            "the nodes may take {} MiB of memory and the machine has {} MiB: lower heap or the number of nodes",
+            "the nodes may take {} MiB of memory and {} has {} MiB: lower heap or the number of nodes",
             need.at_most / MIB,
+            memory.whose(),
             memory.total / MIB
         ));
     }

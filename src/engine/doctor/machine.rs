@@ -36,8 +36,10 @@ pub(super) fn examine(plan: Option<&Plan>, folders: &Folders) -> Vec<Diagnosis> 
 }
 
 fn memory(plan: Option<&Plan>) -> Option<Finding> {
-    let machine = Memory::of_machine()?;
-    let left = format!("{} left of {}", units::memory(machine.available), units::memory(machine.total));
+    let machine = Memory::at_hand()?;
+    let limit = if machine.is_limited { ", the limit of this cgroup" } else { "" };
+    let left =
+        format!("{} left of {}{limit}", units::memory(machine.available), units::memory(machine.total));
     let Some(plan) = plan else { return Some(Finding::good("memory", left)) };
     if let Some(why) = memory::does_not_fit(plan, machine) {
         return Some(Finding::bad("memory", State::Problem, why, "fewer nodes or less `heap` in the spec"));
