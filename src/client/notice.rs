@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::model::partitions::numbers;
+
 /// A change that matters to whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -130,16 +132,10 @@ impl fmt::Display for Notice {
     }
 }
 
-/// `partition 2`, `partitions 0, 3, 6`, and at most a few of many.
+/// `partition 2`, `partitions 0-5,9`, and at most a few of many.
 fn listed(partitions: &[i32]) -> String {
-    const SHOWN: usize = 6;
-    let shown: Vec<_> = partitions.iter().take(SHOWN).map(i32::to_string).collect();
-    let more = match partitions.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     let noun = if partitions.len() == 1 { "partition" } else { "partitions" };
-    format!("{noun} {}{more}", shown.join(", "))
+    format!("{noun} {}", numbers(partitions))
 }
 
 #[cfg(test)]
@@ -156,11 +152,11 @@ mod tests {
             (Notice::Led { partitions: vec![2], leader: Some(2) }, "partition 2: broker-2 leads now"),
             (
                 Notice::Led { partitions: (0..9).collect(), leader: None },
-                "partitions 0, 1, 2, 3, 4, 5 and 3 more: no leader, waiting",
+                "partitions 0-8: no leader, waiting",
             ),
             (
                 Notice::BelowMinIsr { partitions: vec![0, 3], min_isr: 2, in_sync: Some(1) },
-                "partitions 0, 3: min.insync.replicas 2, 1 in sync: waiting",
+                "partitions 0,3: min.insync.replicas 2, 1 in sync: waiting",
             ),
             (
                 Notice::NoProducerId { reason: "none has a block".into(), timeout: Duration::from_secs(120) },

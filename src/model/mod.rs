@@ -9,6 +9,7 @@ pub mod event;
 pub mod exit;
 pub mod ids;
 pub mod outcome;
+pub(crate) mod partitions;
 pub mod reason;
 pub mod refusal;
 #[cfg(test)]

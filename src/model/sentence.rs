@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::ids::{NodeName, Role};
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
+use super::partitions::named_all;
 use super::reason::{LastWords, Reason};
 use super::refusal::{Harm, NobodyMeant};
 use super::topic_partition::TopicPartition;
@@ -146,15 +147,12 @@ impl fmt::Display for Harm {
             }
             Harm::NoBroker { lost } => write!(f, "without {} no broker would be up", names(lost)),
             Harm::Partitions { lost, offline, below_min_isr } => {
-                let some = |partitions: &[TopicPartition]| {
-                    name_some(&partitions.iter().map(ToString::to_string).collect::<Vec<_>>())
-                };
                 let mut harm = Vec::new();
                 if !offline.is_empty() {
-                    harm.push(format!("take {} offline", some(offline)));
+                    harm.push(format!("take {} offline", named_all(offline)));
                 }
                 if !below_min_isr.is_empty() {
-                    harm.push(format!("take {} below min ISR, refusing acks=all", some(below_min_isr)));
+                    harm.push(format!("take {} below min ISR, refusing acks=all", named_all(below_min_isr)));
                 }
                 write!(f, "losing {} would {}", names(lost), harm.join(" and "))
             }

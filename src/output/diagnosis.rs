@@ -10,9 +10,9 @@ use super::foreign::printable;
 use super::status;
 use super::style::{self, paint};
 use crate::model::event::Event;
+use crate::model::partitions::ranges;
 use crate::units;
 use crate::view::diagnosis::{Diagnosis, Lack, Missing, Unwell};
-use crate::view::explain::ranges;
 use crate::view::why::Why;
 
 /// The message; nodes, partitions, what could not be learnt and what helps, as far as there are any.

@@ -3,11 +3,12 @@
 use anstyle::Style;
 use jiff::tz::TimeZone;
 
+use super::alike::alike;
 use super::style::{self, paint};
 use crate::model::event::{Entry, Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::Role;
+use crate::model::partitions::named;
 use crate::model::step::Step;
-use crate::model::topic_partition::TopicPartition;
 use crate::units::{self, count};
 
 /// `2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, 2 ms after the signal`, time of `zone`.
@@ -123,44 +124,28 @@ fn change(what: &str, role: &str, from: Option<i32>, to: Option<i32>) -> String 
     }
 }
 
-/// `leaders of 7 partitions moved (velib-stations-0 0->1, ...), 0 offline`.
+/// `leaders of 7 partitions moved (velib-stations/0-6 0->1), 0 offline`.
 fn leaders_moved(moved: &[LeaderMove], offline: u32) -> String {
     let broker = |id: Option<i32>| id.map_or("none".to_owned(), |id| id.to_string());
-    let moves = moved.iter().map(|m| {
-        let partition = TopicPartition::new(&m.topic, m.partition);
-        format!("{partition} {}->{}", broker(m.from), broker(m.to))
-    });
+    let alike = alike(moved, |one| (one.from, one.to));
     let leaders = if moved.len() == 1 { "leader" } else { "leaders" };
     let partitions = count(moved.len(), "partition");
-    format!("{leaders} of {partitions} moved ({}), {offline} offline", some(moves))
+    let moves = alike.iter().map(|((from, to), group)| {
+        let names = named(group.iter().map(|one| (one.topic.as_str(), one.partition)));
+        format!("{names} {}->{}", broker(*from), broker(*to))
+    });
+    let moves = moves.collect::<Vec<_>>().join(", ");
+    format!("{leaders} of {partitions} moved ({moves}), {offline} offline")
 }
 
-/// `ISR of 7 partitions shrank to [1,2] (velib-stations-0, ...)`, once per ISR that came out.
+/// `ISR of 7 partitions shrank to [1,2] (velib-stations/0-6)`, once per ISR that came out.
 fn isr_changed(how: &str, changes: &[IsrChange]) -> String {
-    let mut groups: Vec<(&[i32], Vec<&IsrChange>)> = Vec::new();
-    for change in changes {
-        match groups.iter_mut().find(|(to, _)| *to == change.to) {
-            Some((_, group)) => group.push(change),
-            None => groups.push((&change.to, vec![change])),
-        }
-    }
-    let parts = groups.iter().map(|(to, group)| {
-        let names =
-            group.iter().map(|change| TopicPartition::new(&change.topic, change.partition).to_string());
-        format!("{} {how} to [{}] ({})", count(group.len(), "partition"), units::ids(to), some(names))
+    let alike = alike(changes, |change| change.to.as_slice());
+    let parts = alike.iter().map(|(to, group)| {
+        let names = named(group.iter().map(|one| (one.topic.as_str(), one.partition)));
+        format!("{} {how} to [{}] ({names})", count(group.len(), "partition"), units::ids(to))
     });
     format!("ISR of {}", parts.collect::<Vec<_>>().join(", of "))
-}
-
-/// The first three, and that there are more.
-fn some(items: impl ExactSizeIterator<Item = String>) -> String {
-    const SHOWN: usize = 3;
-    let more = items.len() > SHOWN;
-    let mut shown: Vec<_> = items.take(SHOWN).collect();
-    if more {
-        shown.push("...".to_owned());
-    }
-    shown.join(", ")
 }
 
 fn tone(event: &Event) -> Style {
@@ -337,9 +322,9 @@ mod tests {
         2026-11-23 01:34:00.123  broker-0     no longer registered
         2026-11-23 01:34:00.123  cluster      controller is broker-1, was broker-0
         2026-11-23 01:34:00.123  cluster      no controller, was broker-0
-        2026-11-23 01:34:00.123  cluster      leaders of 7 partitions moved (velib-stations-0 0->1, velib-stations-1 0->1, velib-stations-2 0->1, ...), 0 offline
+        2026-11-23 01:34:00.123  cluster      leaders of 7 partitions moved (velib-stations/0-6 0->1), 0 offline
         2026-11-23 01:34:00.123  cluster      leader of 1 partition moved (velib-stations-3 0->none), 1 offline
-        2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations-0, velib-stations-2), of 1 partition shrank to [2] (velib-stations-1)
+        2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations/0,2), of 1 partition shrank to [2] (velib-stations-1)
         2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations-0)
         2026-11-23 01:34:00.123  broker-0     exited: exit code 1, unasked
         2026-11-23 01:34:00.123  broker-0     restart 1 follows at once

@@ -3,8 +3,9 @@
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use crate::model::partitions::ranges;
 use crate::units::{self, count};
-use crate::view::explain::{Explanation, Harm, Outcome, RackLoss, ranges};
+use crate::view::explain::{Explanation, Harm, Outcome, RackLoss};
 
 /// Rows of one size and result; more are counted, and `--json` has all.
 const ROWS: usize = 10;

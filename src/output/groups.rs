@@ -13,6 +13,7 @@ use crate::admin::group::{
     DeletedGroups, GroupDescription, GroupList, GroupType, GroupsDescription, MemberDescription,
     OffsetDescription, ResetPlan,
 };
+use crate::model::partitions::ranges;
 use crate::units::count;
 
 /// What a reset did, or would do; the JSON of `group reset`.
@@ -155,9 +156,8 @@ fn table(group: &GroupDescription, rows: &[OffsetDescription], apart: &[&MemberD
 
 /// Topics, each with its partitions; a dash for none.
 fn shares(member: &MemberDescription) -> Vec<(String, String)> {
-    let words = |numbers: &Vec<i32>| numbers.iter().map(i32::to_string).collect::<Vec<_>>().join(",");
     let held = member.partitions.iter().flatten().filter(|(_, numbers)| !numbers.is_empty());
-    let held: Vec<_> = held.map(|(topic, numbers)| (topic.clone(), words(numbers))).collect();
+    let held: Vec<_> = held.map(|(topic, numbers)| (topic.clone(), ranges(numbers))).collect();
     if held.is_empty() { vec![("-".to_owned(), "-".to_owned())] } else { held }
 }
 

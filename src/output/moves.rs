@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::alike::alike;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use crate::admin::moves::{Moved, MovedResult, PlannedMove, Proposal};
+use crate::model::partitions::ranges;
 use crate::units::{self, count};
 
 /// The JSON of `rebalance`, documented in docs/moving.md.
@@ -27,7 +29,7 @@ pub(crate) fn result(result: MovedResult) -> &'static str {
     }
 }
 
-/// A row a partition, a row a broker, and the sum.
+/// A row for partitions that move alike, a row a broker, and the sum.
 pub(crate) fn plan(proposal: &Proposal) -> String {
     format!("{}\n{}\n{}\n", moves(&proposal.moves), brokers(proposal), sum(proposal))
 }
@@ -35,20 +37,23 @@ pub(crate) fn plan(proposal: &Proposal) -> String {
 fn moves(moves: &[PlannedMove]) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
-        ("PARTITION", Align::Right),
+        ("PARTITIONS", Align::Right),
         ("REPLICAS", Align::Left),
         ("THEN", Align::Left),
         ("TO COPY", Align::Right),
     ]);
-    for planned in moves {
+    let alike = alike(moves, |planned| (&planned.one.topic, &planned.one.before, &planned.one.after));
+    for ((topic, before, after), group) in &alike {
+        let partitions: Vec<i32> = group.iter().map(|planned| planned.one.partition).collect();
+        let bytes: Option<u64> = group.iter().map(|planned| planned.bytes).sum();
         table.row([
-            planned.one.topic.as_str().into(),
-            planned.one.partition.to_string().into(),
-            units::ids(&planned.one.before).into(),
-            units::ids(&planned.one.after).into(),
-            match planned.copies {
-                0 => "-".into(),
-                _ => planned.bytes.map_or("unknown".to_owned(), units::size).into(),
+            topic.as_str().into(),
+            ranges(&partitions).into(),
+            units::ids(before).into(),
+            units::ids(after).into(),
+            match group.iter().all(|planned| planned.copies == 0) {
+                true => "-".into(),
+                false => bytes.map_or("unknown".to_owned(), units::size).into(),
             },
         ]);
     }
@@ -174,9 +179,9 @@ mod tests {
     #[test]
     fn a_plan_shows_each_partition_each_broker_and_what_it_costs() {
         insta::assert_snapshot!(plain(&plan(&samples::proposal())), @r"
-        TOPIC  PARTITION  REPLICAS  THEN  TO COPY
-        bikes          0  0,1       2,1   1.3 KiB
-        bikes         10  0,1       1,0         -
+        TOPIC  PARTITIONS  REPLICAS  THEN  TO COPY
+        bikes           0  0,1       2,1   1.3 KiB
+        bikes          10  0,1       1,0         -
 
         BROKER    REPLICAS  PREFERRED LEADERS
         broker-0  2 -> 1    2 -> 0

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::alike::alike;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use crate::admin::{
     Altered, Created, Deleted, Description, Elected, Election, Listed, PartitionDescription, TopicDescription,
 };
+use crate::model::partitions::ranges;
 use crate::units::{self, count};
 
 /// A row a topic.
@@ -133,24 +135,31 @@ pub(crate) fn deleted(deleted: &Deleted) -> String {
     deleted.deleted.iter().map(|topic| format!("{}: deleted{pending}\n", printable(topic))).collect()
 }
 
-/// A line for each partition, and the sum.
+/// A line for the partitions of a topic of which the same became, and the sum.
 pub(crate) fn elections(elections: &[Election]) -> String {
     let id = |id: Option<i32>| id.map_or("none".to_owned(), |id| id.to_string());
-    let line = |election: &Election| {
+    let became = |election: &Election| {
         let (preferred, before) = (id(election.preferred), id(election.before));
-        let became = match election.result {
+        match election.result {
             Elected::Moved => format!("moved {before} -> {preferred}"),
             Elected::Already => format!("led by {preferred} already"),
             Elected::Not => {
                 let why = election.reason.as_deref().unwrap_or("unknown");
                 paint(style::WARN, format!("stays at {before}: {why}"))
             }
+        }
+    };
+    let line = |((topic, became), alike): (&(&str, String), &Vec<&Election>)| {
+        let partitions = match &alike[..] {
+            [one] => one.key().to_string(),
+            _ => format!("{topic}/{}", ranges(&alike.iter().map(|one| one.partition).collect::<Vec<_>>())),
         };
-        format!("{}: {became}\n", printable(&election.key().to_string()))
+        format!("{}: {became}\n", printable(&partitions))
     };
     let number = |wanted| elections.iter().filter(|election| election.result == wanted).count();
     let (moved, already, not) = (number(Elected::Moved), number(Elected::Already), number(Elected::Not));
-    let lines: String = elections.iter().map(line).collect();
+    let groups = alike(elections, |election| (election.topic.as_str(), became(election)));
+    let lines: String = groups.iter().map(line).collect();
     format!("{lines}{moved} moved, {already} already, {not} not\n")
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::ids::{NodeName, Role};
-use crate::model::sentence::{name_some, quorum};
+use crate::model::partitions::named;
+use crate::model::sentence::quorum;
 use crate::model::status::{Health, Verdict};
 use crate::model::topic_partition::TopicPartition;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView, VoterView};
@@ -129,11 +130,8 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 pub(crate) fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
     let all: Vec<Partition<'_>> = partitions(view).collect();
     let offline: Vec<&Partition<'_>> = all.iter().filter(|partition| !partition.is_led(facts)).collect();
-    let short: Vec<String> = all
-        .iter()
-        .filter(|partition| partition.is_led(facts) && !partition.is_writable(facts))
-        .map(Partition::name)
-        .collect();
+    let short: Vec<&Partition<'_>> =
+        all.iter().filter(|partition| partition.is_led(facts) && !partition.is_writable(facts)).collect();
     let under_replicated = all.iter().filter(|partition| partition.is_under_replicated(facts)).count();
     let down: Vec<String> = down(facts);
     let unwell = unwell(view, facts);
@@ -175,7 +173,7 @@ pub(crate) fn verdict(view: &ClusterView, facts: &Facts) -> Verdict {
         partitions: u32::try_from(all.len()).unwrap_or(u32::MAX),
         under_replicated: u32::try_from(under_replicated).unwrap_or(u32::MAX),
         offline: offline.iter().map(|partition| partition.name()).collect(),
-        under_min_isr: short,
+        under_min_isr: short.iter().map(|partition| partition.name()).collect(),
         brokers_may_fail: u32::try_from(brokers_may_fail).unwrap_or(u32::MAX),
         coordinators_may_fail: u32::try_from(coordinators_may_fail).unwrap_or(u32::MAX),
     }
@@ -255,7 +253,12 @@ fn idle_ensemble(view: &ClusterView) -> Option<String> {
     ))
 }
 
-fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short: &[String]) -> Vec<String> {
+fn reasons(
+    view: &ClusterView,
+    facts: &Facts,
+    offline: &[&Partition<'_>],
+    short: &[&Partition<'_>],
+) -> Vec<String> {
     let mut reasons = Vec::new();
     if facts.live_brokers() == 0 {
         reasons.push("no broker is up".to_owned());
@@ -274,25 +277,27 @@ fn reasons(view: &ClusterView, facts: &Facts, offline: &[&Partition<'_>], short:
     let (waiting, leaderless): (Vec<&Partition<'_>>, Vec<&Partition<'_>>) =
         offline.iter().partition(|partition| partition.view.leader.is_some());
     if !leaderless.is_empty() {
-        let names: Vec<String> = leaderless.iter().map(|partition| partition.name()).collect();
-        let number = partitions_of(names.len());
-        reasons.push(format!("{number} without a leader ({})", name_some(&names)));
+        let number = partitions_of(leaderless.len());
+        reasons.push(format!("{number} without a leader ({})", names(&leaderless)));
     }
     if !waiting.is_empty() {
-        let names: Vec<String> = waiting.iter().map(|partition| partition.name()).collect();
-        let verb = if names.len() == 1 { "waits" } else { "wait" };
-        let number = partitions_of(names.len());
-        reasons.push(format!("{number} {verb} for a new leader ({})", name_some(&names)));
+        let verb = if waiting.len() == 1 { "waits" } else { "wait" };
+        let number = partitions_of(waiting.len());
+        reasons.push(format!("{number} {verb} for a new leader ({})", names(&waiting)));
     }
     if !short.is_empty() {
         let number = partitions_of(short.len());
-        reasons.push(format!("{number} below min ISR, refusing acks=all ({})", name_some(short)));
+        reasons.push(format!("{number} below min ISR, refusing acks=all ({})", names(short)));
     }
     let down = down(facts);
     if !reasons.is_empty() && !down.is_empty() {
         reasons.push(format!("down: {}", down.join(", ")));
     }
     reasons
+}
+
+fn names(partitions: &[&Partition<'_>]) -> String {
+    named(partitions.iter().map(|partition| (partition.topic, partition.number)))
 }
 
 /// The largest number of live brokers that may fail, whichever they are, with every partition still

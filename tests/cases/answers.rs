@@ -89,11 +89,11 @@ fn below_min_isr_it_is_unavailable_and_a_watched_status_shows_why_until_ctrl_c()
     let cluster = Cluster::up(&specs::sized("min-isr", 1, 2, topics));
     let watch = cluster.begin(&["status", "--watch"]);
     until("the first look", || watch.out().contains("healthy").then_some(()));
-    cluster.run(&["kill", "broker-1"]).exits(5).says("bikes-0").says("bikes-1");
+    cluster.run(&["kill", "broker-1"]).exits(5).says("bikes/0,1");
     cluster.run(&["kill", "broker-1", "--force"]).ok();
     cluster.run(&["status", "--check"]).exits(11);
 
-    let why = "2 partitions below min ISR, refusing acks=all (bikes-0, bikes-1); down: broker-1";
+    let why = "2 partitions below min ISR, refusing acks=all (bikes/0,1); down: broker-1";
     // Those that broker-1 led get a leader first.
     until("the reason in the watched status", || watch.out().contains(why).then_some(()));
     let verdict = cluster.status().verdict;

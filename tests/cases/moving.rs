@@ -196,7 +196,7 @@ fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_
     });
     line(&cluster, "rebalance --yes")
         .ok()
-        .says("bikes-0, bikes-1, bikes-2 then have their copies in 1 rack instead of 2: the brokers that may hold")
+        .says("bikes/0-2 then have their copies in 1 rack instead of 2: the brokers that may hold")
         .says("as planned and in the ISR");
     assert!(placed(&cluster, "bikes").iter().all(|replicas| !replicas.contains(&2)));
 }

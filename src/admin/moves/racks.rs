@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Move;
-use crate::model::sentence::name_some;
-use crate::model::topic_partition::TopicPartition;
+use crate::model::partitions::named;
 
 /// A partition that fewer racks bear than before, or than there are; its fields are JSON, documented in
 /// docs/moving.md.
@@ -44,8 +43,7 @@ pub(super) fn fewer(moves: &[Move], racks: &BTreeMap<i32, String>, able: &BTreeS
 
 /// One line of all of them.
 pub(super) fn warning(fewer: &[FewerRacks]) -> Option<String> {
-    let name = |one: &FewerRacks| TopicPartition::new(&one.topic, one.partition).to_string();
-    let names: Vec<String> = fewer.iter().map(name).collect();
+    let names = named(fewer.iter().map(|one| (one.topic.as_str(), one.partition)));
     let least = fewer.iter().map(|one| one.racks_after).min()?;
     let most = fewer.iter().map(|one| one.racks_before.max(one.racks_possible)).max()?;
     let verb = if fewer.len() == 1 { "has its copies" } else { "have their copies" };
@@ -54,7 +52,7 @@ pub(super) fn warning(fewer: &[FewerRacks]) -> Option<String> {
         false => "the brokers that may hold them are in no more",
     };
     let racks = if least == 1 { "rack" } else { "racks" };
-    Some(format!("{} then {verb} in {least} {racks} instead of {most}: {why}", name_some(&names)))
+    Some(format!("{names} then {verb} in {least} {racks} instead of {most}: {why}"))
 }
 
 #[cfg(test)]
@@ -78,7 +76,7 @@ mod tests {
         assert_eq!(
             warning(&told).as_deref(),
             Some(
-                "bikes-0, bikes-2 then have their copies in 1 rack instead of 2: this plan says so, and racks \
+                "bikes/0,2 then have their copies in 1 rack instead of 2: this plan says so, and racks \
                  enough are there"
             )
         );

@@ -14,6 +14,7 @@ use crate::client::consumer::{ConsumeError, Consumer, Located};
 use crate::client::group::{Event, Member, Offsets, Settings};
 use crate::engine::consume::read::{Order, Sink};
 use crate::error::{End, ExitCode, Failure};
+use crate::model::partitions::ranges;
 use crate::model::topic_partition::TopicPartition;
 use crate::plan::endpoints::Endpoints;
 use crate::plan::model::Plan;
@@ -200,14 +201,14 @@ fn over(reason: &str) -> End {
     Failure::new(ExitCode::Failed, format!("no member of the group any more: {reason}")).into()
 }
 
-/// `assigned partitions 0, 1, 4`
+/// `assigned partitions 0,1,4`
 fn assigned(partitions: &BTreeMap<TopicPartition, Option<i64>>) -> String {
-    let numbers: Vec<_> = partitions.keys().map(|of| of.partition.to_string()).collect();
-    match numbers.len() {
+    let held: Vec<i32> = partitions.keys().map(|of| of.partition).collect();
+    match held.len() {
         // Why is not known here: the group may have more members than partitions, or one that still has to give up
         // some of its own, as those of KIP-848 do one by one.
         0 => "no partition for this member yet: the others of the group have them".to_owned(),
-        1 => format!("assigned partition {}", numbers[0]),
-        _ => format!("assigned partitions {}", numbers.join(", ")),
+        1 => format!("assigned partition {}", held[0]),
+        _ => format!("assigned partitions {}", ranges(&held)),
     }
 }

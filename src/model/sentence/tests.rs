@@ -228,7 +228,7 @@ fn a_refusal_says_what_would_break_or_whom_nobody_found() {
     without broker-0, broker-1 the quorum of controllers would be lost: 1 of 3 controllers would be up, 2 are needed
     without broker-0, broker-1 no broker would be up
     losing broker-0, broker-1 would take t-0 offline
-    losing broker-0, broker-1 would take t-0, t-1 offline and take t-0, t-1, t-2, t-3, t-4 and 2 more below min ISR, refusing acks=all
+    losing broker-0, broker-1 would take t/0,1 offline and take t/0-6 below min ISR, refusing acks=all
     nobody could tell who the controller is
     this cluster has no ZooKeeper; `controller` leads its quorum
     no ZooKeeper server says that it leads

@@ -10,11 +10,12 @@ use super::topics::Contents;
 use crate::admin::{ConfigRequest, Configs, PartitionDescription};
 use crate::engine::ops::{AdminOps, Live};
 use crate::model::ids::Role;
+use crate::model::partitions::ranges;
 use crate::model::status::{NodeStatus, PartitionStatus, Status};
 use crate::output::config;
 use crate::page::value::{told, why};
 use crate::paths::ClusterDir;
-use crate::view::explain::{Explanation, Harm, ranges};
+use crate::view::explain::{Explanation, Harm};
 use crate::view::settings::InForce;
 
 /// Rows of what the loss of brokers would do; more are counted.

@@ -8,6 +8,7 @@ use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{
     Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary,
 };
+use crate::model::partitions::first_of;
 use crate::model::reason::{Holder, LastWords, Reason};
 use crate::model::refusal::{Harm, NobodyMeant};
 use crate::model::topic_partition::TopicPartition;
@@ -173,10 +174,11 @@ fn harm(harm: &Harm) -> Said {
         Harm::Partitions { lost, offline, below_min_isr } => {
             let mut harms = Vec::new();
             if !offline.is_empty() {
-                harms.push(say_of!(offline.len(); "harms.offline", names = some(offline)));
+                harms.push(say_of!(offline.len(); "harms.offline", names = of_all(offline)));
             }
             if !below_min_isr.is_empty() {
-                harms.push(say_of!(below_min_isr.len(); "harms.below_min_isr", names = some(below_min_isr)));
+                harms
+                    .push(say_of!(below_min_isr.len(); "harms.below_min_isr", names = of_all(below_min_isr)));
             }
             say!("harms.partitions", lost = names(lost), harms = Said::join(harms, " et "))
         }
@@ -305,14 +307,15 @@ pub(super) fn names(nodes: &[NodeName]) -> String {
 }
 
 /// Of many the first, and how many more there are.
-fn some(partitions: &[TopicPartition]) -> Said {
-    const NAMED: usize = 5;
-    let shown = &partitions[..partitions.len().min(NAMED)];
-    let shown = Said::join(shown.iter().map(Said::from), ", ");
-    match partitions.len() - partitions.len().min(NAMED) {
-        0 => shown,
-        more => shown.and(say_of!(more; "harms.more")),
+pub(super) fn some<'a>(partitions: impl IntoIterator<Item = (&'a str, i32)>) -> Said {
+    match first_of(partitions) {
+        (shown, 0) => Said::from(shown),
+        (shown, more) => Said::from(shown).and(say_of!(more; "harms.more")),
     }
+}
+
+fn of_all(partitions: &[TopicPartition]) -> Said {
+    some(partitions.iter().map(|one| (one.topic.as_str(), one.partition)))
 }
 
 pub(super) fn time(ms: u64) -> String {

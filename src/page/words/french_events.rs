@@ -1,12 +1,12 @@
 //! The journal in French: which sentence of `fr.yaml` an event is. The English ones are in `output/events.rs`.
 
-use super::french::{exit, names, outcome, reason, say, say_of, time};
+use super::french::{exit, names, outcome, reason, say, say_of, some, time};
 use super::said::Said;
 use crate::model::event::{Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::Outcome;
 use crate::model::step::Step;
-use crate::model::topic_partition::TopicPartition;
+use crate::output::alike::alike;
 use crate::page::order::BY;
 use crate::page::text::Lang;
 use crate::units;
@@ -99,8 +99,7 @@ pub(super) fn event(event: &Event) -> Said {
             }
         }
         Event::LeadersMoved { moved, offline } => {
-            let moves = some(moved.iter().map(one_move));
-            say_of!(moved.len(); "events.leaders_moved", moves, offline)
+            say_of!(moved.len(); "events.leaders_moved", moves = moves(moved), offline)
         }
         Event::IsrShrunk { partitions } => {
             let each = |to: &[i32], names: Said, n: usize| say_of!(n; "events.isr_shrunk", to = units::ids(to), names);
@@ -159,31 +158,20 @@ fn waits_for(step: Step) -> Said {
     Said::from(text.unwrap_or_default())
 }
 
-fn one_move(moved: &LeaderMove) -> Said {
-    let partition = TopicPartition::new(&moved.topic, moved.partition);
+/// Once per way that they went.
+fn moves(moved: &[LeaderMove]) -> Said {
     let broker = |id: Option<i32>| id.map_or(say!("events.no_leader"), Said::from);
-    say!("events.one_move", partition, from = broker(moved.from), to = broker(moved.to))
+    let each = |((from, to), group): (&(Option<i32>, Option<i32>), &Vec<&LeaderMove>)| {
+        let partition = some(group.iter().map(|one| (one.topic.as_str(), one.partition)));
+        say!("events.one_move", partition, from = broker(*from), to = broker(*to))
+    };
+    Said::join(alike(moved, |one| (one.from, one.to)).iter().map(each), ", ")
 }
 
 /// Once per ISR that came out.
 fn isr_changed(changes: &[IsrChange], say: impl Fn(&[i32], Said, usize) -> Said) -> Said {
-    let mut groups: Vec<(&[i32], Vec<TopicPartition>)> = Vec::new();
-    for IsrChange { topic, partition, to, .. } in changes {
-        let partition = TopicPartition::new(topic, *partition);
-        match groups.iter_mut().find(|(isr, _)| isr == to) {
-            Some((_, group)) => group.push(partition),
-            None => groups.push((to, vec![partition])),
-        }
-    }
-    let each = |(to, group): &(&[i32], Vec<TopicPartition>)| {
-        say(to, some(group.iter().map(Said::from)), group.len())
+    let each = |(to, group): (&&[i32], &Vec<&IsrChange>)| {
+        say(to, some(group.iter().map(|one| (one.topic.as_str(), one.partition))), group.len())
     };
-    Said::join(groups.iter().map(each), "\u{a0}; ")
-}
-
-/// The first three, and that there are more.
-fn some(items: impl ExactSizeIterator<Item = Said>) -> Said {
-    const SHOWN: usize = 3;
-    let more = if items.len() > SHOWN { ", …" } else { "" };
-    Said::join(items.take(SHOWN), ", ").and(more)
+    Said::join(alike(changes, |change| change.to.as_slice()).iter().map(each), "\u{a0}; ")
 }

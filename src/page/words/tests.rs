@@ -203,8 +203,8 @@ fn refusals_read_as_french() {
     sans zookeeper-1, le quorum des serveurs ZooKeeper serait perdu : il en faut 1 en marche sur 1, il en resterait 0
     sans broker-0, le quorum des contrôleurs serait perdu : il en faut 2 en marche sur 3, il en resterait 1
     sans broker-0, broker-1, aucun broker ne serait en marche
-    sans broker-0 : t-0 n’aurait plus de leader et t-1, t-2, t-3, t-4, t-5 et 2 autres passeraient sous l’ISR minimal et refuseraient acks=all
-    sans broker-0 : t-0, t-1, t-2, t-3, t-4 et 1 autre n’auraient plus de leader
+    sans broker-0 : t-0 n’aurait plus de leader et t/1-7 passeraient sous l’ISR minimal et refuseraient acks=all
+    sans broker-0 : t/0-5 n’auraient plus de leader
     le topic t n’a pas de partition 9 ; ses partitions vont de 0 à 2
     il n’y a aucun contrôleur en marche à choisir
     "#);
@@ -283,9 +283,9 @@ fn the_journal_reads_as_french() {
     n’est plus enregistré
     broker-1 est le contrôleur, après broker-0
     plus de contrôleur, c’était broker-0
-    7 partitions ont changé de leader (velib-stations-0 0→1, velib-stations-1 0→1, velib-stations-2 0→1, …), 0 hors ligne
+    7 partitions ont changé de leader (velib-stations/0-6 0→1), 0 hors ligne
     1 partition a changé de leader (velib-stations-3 0→aucun), 1 hors ligne
-    l’ISR de 2 partitions s’est réduit à [1] (velib-stations-0, velib-stations-2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
+    l’ISR de 2 partitions s’est réduit à [1] (velib-stations/0,2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
     l’ISR d’une partition s’est étendu à [1,0] (velib-stations-0)
     terminé : code de sortie 1, sans que personne ne l’ait demandé
     redémarrage 1 immédiat

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::model::{Explanation, Harm, Outcome, RackLoss};
 use crate::model::ids::{NodeName, Role};
+use crate::model::partitions::named;
 use crate::model::sentence::{name_some, no_quorum};
-use crate::model::topic_partition::TopicPartition;
 
 /// Sets that the sentence names; the table has the others.
 const NAMED: usize = 3;
@@ -127,9 +127,7 @@ fn partitions(it: &Explanation, harm: &Harm) -> String {
     if harm.partitions.len() == it.partition_count && it.partition_count > 1 {
         return format!("all {} partitions", it.partition_count);
     }
-    let name = |number: &i32| TopicPartition::new(&it.topic, *number).to_string();
-    let names: Vec<String> = harm.partitions.iter().map(name).collect();
-    name_some(&names)
+    named(harm.partitions.iter().map(|number| (it.topic.as_str(), *number)))
 }
 
 /// `broker-0, broker-1 and broker-2`.
@@ -146,21 +144,4 @@ fn brokers(ids: &BTreeSet<i32>, and: &str) -> String {
 fn word(number: usize) -> String {
     const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
-}
-
-/// `0-3,7`: numbers in order, runs together.
-pub(crate) fn ranges(numbers: &[i32]) -> String {
-    let mut runs: Vec<(i32, i32)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, end)) if *end + 1 == *number => *end = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let run = |(start, end): (i32, i32)| match end - start {
-        0 => start.to_string(),
-        1 => format!("{start},{end}"),
-        _ => format!("{start}-{end}"),
-    };
-    runs.into_iter().map(run).collect::<Vec<_>>().join(",")
 }

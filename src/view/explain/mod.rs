@@ -15,7 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::verdict::{Facts, Partition, of_topic, tolerates};
 use crate::model::view::TopicView;
-pub(crate) use message::ranges;
 pub(crate) use model::{Explanation, Harm, Outcome, RackLoss};
 
 /// Explains a topic. `unclean`: `unclean.leader.election.enable` in force.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::guard::guard;
 use super::super::tests::{failed_over, partition};
 use super::super::verdict::{Facts, verdict};
-use super::{Explanation, Harm, Outcome, explain, ranges};
+use super::{Explanation, Harm, Outcome, explain};
 use crate::model::ids::NodeName;
 use crate::model::status::Health;
 use crate::model::view::{BrokerView, ClusterView, PartitionView, TopicView};
@@ -174,12 +174,6 @@ fn without_a_quorum_of_controllers_it_is_they_who_are_named() {
         assert!(explained.message.contains("no broker may fail: the controllers have no quorum, and until"));
         assert!(!explained.message.contains("ZooKeeper"), "{}", explained.message);
     }
-}
-
-#[test]
-fn numbers_in_a_row_are_told_as_a_range() {
-    assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8]), "0-3,5,7,8");
-    assert_eq!(ranges(&[]), "");
 }
 
 const BROKERS: i32 = 5;
