@@ -25,7 +25,7 @@ impl Explain {
         let explained = cx.engine.explain_topic(&cx.chosen()?.dir, &self.topic).await?;
         match self.json {
             true => cx.screen.json(&explained)?,
-            false => cx.screen.print(explain::text(&explained))?,
+            false => cx.screen.print(explain::text(&explained, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

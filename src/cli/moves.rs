@@ -66,9 +66,9 @@ impl Moving {
         json: bool,
     ) -> Result<(), End> {
         match json {
-            true if !self.yes => cx.screen.show(moves::plan(proposal).trim_end()),
+            true if !self.yes => cx.screen.show(moves::plan(proposal, cx.screen.err_width()).trim_end()),
             true => {}
-            false => cx.screen.print(moves::plan(proposal))?,
+            false => cx.screen.print(moves::plan(proposal, cx.screen.out_width()))?,
         }
         let rate = match self.throttle {
             Some(rate) => format!("at most {}/s a broker", units::size(rate)),

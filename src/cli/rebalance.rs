@@ -110,7 +110,7 @@ impl Rebalance {
                 cx.screen.print("all is as planned already\n")?
             }
             (false, ..) if is_even => cx.screen.print("evenly spread: nothing to move\n")?,
-            (false, Some(plan), None) => cx.screen.print(moves::plan(plan))?,
+            (false, Some(plan), None) => cx.screen.print(moves::plan(plan, cx.screen.out_width()))?,
             (false, None, None) => {}
         }
         Ok(match outcome.is_some_and(|moved| !moved.not_elected.is_empty()) {

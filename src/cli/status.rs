@@ -10,6 +10,7 @@ use crate::engine::suggest;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::status::{Health, Status};
 use crate::output::status;
+use crate::output::width::Width;
 use crate::paths::ClusterDir;
 use crate::units;
 
@@ -86,7 +87,7 @@ impl StatusCommand {
         self.topic_is_there(cx, &dir, &status).await?;
         match self.json {
             true => cx.screen.json(&status)?,
-            false => cx.screen.print(self.text(&status))?,
+            false => cx.screen.print(self.text(&status, cx.screen.out_width()))?,
         }
         Ok(match status.verdict.state {
             Health::Degraded if self.check => ExitCode::Degraded,
@@ -95,8 +96,8 @@ impl StatusCommand {
         })
     }
 
-    fn text(&self, status: &Status) -> String {
-        status::text(status, self.topic.as_deref())
+    fn text(&self, status: &Status, width: Width) -> String {
+        status::text(status, self.topic.as_deref(), width)
     }
 
     async fn topic_is_there<E: Engine>(
@@ -160,7 +161,7 @@ impl StatusCommand {
                 cx.screen.json_line(&status)?;
                 continue;
             }
-            let text = self.text(&status);
+            let text = self.text(&status, cx.screen.out_width());
             if !first && !cx.screen.out_is_terminal() {
                 cx.screen.print("\n")?;
             }

@@ -9,8 +9,7 @@ const NAMED: usize = 5;
 
 /// `0-3,7`: numbers in order, runs together.
 pub(crate) fn ranges(numbers: &[i32]) -> String {
-    let runs: Vec<String> = runs(numbers.iter().copied()).into_iter().map(text).collect();
-    runs.join(",")
+    runs(numbers.iter().copied()).map(|(run, _)| run).collect::<Vec<_>>().join(",")
 }
 
 /// `bikes-3`, `bikes/0-57,60`, `bikes/0,3,6,9,12 and 95 more`: one as Kafka writes it, several of a topic as ranges,
@@ -53,22 +52,20 @@ pub(crate) fn first_of<'a>(partitions: impl IntoIterator<Item = (&'a str, i32)>)
             1 => format!("{topic}-{text}"),
             _ => format!("{topic}/{text}"),
         });
-        room -= runs(numbers).len().min(room);
+        room -= runs(numbers).count().min(room);
         more += left;
     }
     (shown.join(", "), more)
 }
 
 fn first_runs(numbers: impl IntoIterator<Item = i32>, room: usize) -> (String, usize) {
-    let runs = runs(numbers);
-    let (shown, others) = runs.split_at(runs.len().min(room));
-    let more = others.iter().map(|(start, end)| (end - start + 1).unsigned_abs() as usize).sum();
-    let shown: Vec<String> = shown.iter().copied().map(text).collect();
-    (shown.join(","), more)
+    let mut runs = runs(numbers);
+    let shown: Vec<String> = runs.by_ref().take(room).map(|(run, _)| run).collect();
+    (shown.join(","), runs.map(|(_, count)| count).sum())
 }
 
-/// First and last of each run.
-fn runs(numbers: impl IntoIterator<Item = i32>) -> Vec<(i32, i32)> {
+/// Each run as text, and how many numbers it is.
+pub(crate) fn runs(numbers: impl IntoIterator<Item = i32>) -> impl Iterator<Item = (String, usize)> {
     let mut runs: Vec<(i32, i32)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {
@@ -76,7 +73,7 @@ fn runs(numbers: impl IntoIterator<Item = i32>) -> Vec<(i32, i32)> {
             _ => runs.push((number, number)),
         }
     }
-    runs
+    runs.into_iter().map(|run| (text(run), (run.1 - run.0 + 1).unsigned_abs() as usize))
 }
 
 fn text((start, end): (i32, i32)) -> String {

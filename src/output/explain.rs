@@ -3,7 +3,7 @@
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use crate::model::partitions::ranges;
+use super::width::Width;
 use crate::units::{self, count};
 use crate::view::explain::{Explanation, Harm, Outcome, RackLoss};
 
@@ -11,8 +11,8 @@ use crate::view::explain::{Explanation, Harm, Outcome, RackLoss};
 const ROWS: usize = 10;
 
 /// Head, table, racks, what could not be learnt, sentence.
-pub(crate) fn text(it: &Explanation) -> String {
-    let mut parts = vec![head(it), table(it), racks(it)];
+pub(crate) fn text(it: &Explanation, width: Width) -> String {
+    let mut parts = vec![head(it), table(it, width), racks(it, width)];
     parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
     parts.retain(|part| !part.is_empty());
@@ -30,7 +30,7 @@ fn head(it: &Explanation) -> String {
     )
 }
 
-fn table(it: &Explanation) -> String {
+fn table(it: &Explanation, width: Width) -> String {
     use Align::Left;
     let mut table = Table::new(&[("BROKERS THAT FAIL", Left), ("PARTITIONS", Left), ("THEN", Left)]);
     if it.harms.iter().all(|harm| harm.any > 0) {
@@ -42,7 +42,7 @@ fn table(it: &Explanation) -> String {
     }
     for alike in it.harms.chunk_by(|a, b| (a.any, a.result) == (b.any, b.result)) {
         for harm in alike.iter().take(ROWS) {
-            table.row([set(harm).into(), partitions(it, harm).into(), then(harm)]);
+            table.row([set(harm).into(), numbers(it, &harm.partitions), then(harm)]);
         }
         if let Some(more) = alike.get(ROWS..).filter(|more| !more.is_empty()) {
             let numbers: usize = more.iter().map(|harm| harm.partitions.len()).sum();
@@ -53,11 +53,11 @@ fn table(it: &Explanation) -> String {
             ]);
         }
     }
-    table.text()
+    table.fit(width)
 }
 
 /// A row for each thing that the loss of a rack does; empty without racks.
-fn racks(it: &Explanation) -> String {
+fn racks(it: &Explanation, width: Width) -> String {
     use Align::Left;
     if it.racks.is_empty() {
         return String::new();
@@ -65,27 +65,27 @@ fn racks(it: &Explanation) -> String {
     let mut table =
         Table::new(&[("RACK THAT FAILS", Left), ("BROKERS", Left), ("PARTITIONS", Left), ("THEN", Left)]);
     for rack in &it.racks {
-        let mut row = |partitions: &str, then: Cell| {
+        let mut row = |partitions: Cell, then: Cell| {
             let brokers = match rack.brokers.is_empty() {
                 true => "none is up".to_owned(),
                 false => units::ids(&rack.brokers.iter().copied().collect::<Vec<_>>()),
             };
-            table.row([rack.rack.as_str().into(), brokers.into(), partitions.into(), then]);
+            table.row([rack.rack.as_str().into(), brokers.into(), partitions, then]);
         };
         for harm in &rack.harms {
             let then = Cell::styled(style_of(harm.result), word(harm.result));
-            row(&numbers(it, &harm.partitions), then);
+            row(numbers(it, &harm.partitions), then);
         }
         match rack {
             RackLoss { takes_quorum: true, .. } => {
                 let what = "the quorum of controllers is lost: no leader can move";
-                row("all", Cell::styled(style::BAD, what));
+                row("all".into(), Cell::styled(style::BAD, what));
             }
-            rack if rack.harms.is_empty() => row("all", Cell::styled(style::GOOD, FINE)),
+            rack if rack.harms.is_empty() => row("all".into(), Cell::styled(style::GOOD, FINE)),
             _ => {}
         }
     }
-    table.text()
+    table.fit(width)
 }
 
 const FINE: &str = "readable, writable";
@@ -99,14 +99,10 @@ fn set(harm: &Harm) -> String {
     }
 }
 
-fn partitions(it: &Explanation, harm: &Harm) -> String {
-    numbers(it, &harm.partitions)
-}
-
-fn numbers(it: &Explanation, partitions: &[i32]) -> String {
+fn numbers(it: &Explanation, partitions: &[i32]) -> Cell {
     match partitions.len() == it.partition_count {
-        true => "all".to_owned(),
-        false => ranges(partitions),
+        true => "all".into(),
+        false => Cell::partitions(partitions),
     }
 }
 
@@ -191,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_answer_is_one_table_and_one_sentence() {
-        insta::assert_snapshot!(plain(&text(&samples::ring(3, &[]))), @r"
+        insta::assert_snapshot!(plain(&text(&samples::ring(3, &[]), Width::Whole)), @r"
         velib: 3 partitions, replication factor 2, min.insync.replicas 1, unclean leader election off
 
         BROKERS THAT FAIL  PARTITIONS  THEN
@@ -202,7 +198,7 @@ mod tests {
 
         any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline, broker-0 and broker-2 velib-2, broker-1 and broker-2 velib-1
         ");
-        insta::assert_snapshot!(plain(&text(&samples::ring(3, &[0]))), @r"
+        insta::assert_snapshot!(plain(&text(&samples::ring(3, &[0]), Width::Whole)), @r"
         velib: 3 partitions, replication factor 2, min.insync.replicas 1, unclean leader election off
 
         BROKERS THAT FAIL  PARTITIONS  THEN
@@ -217,7 +213,8 @@ mod tests {
 
     #[test]
     fn each_rack_has_a_row_for_what_its_loss_would_do() {
-        let text = plain(&text(&samples::ring_in_racks(4, &[], &["left", "left", "right", "right"])));
+        let text =
+            plain(&text(&samples::ring_in_racks(4, &[], &["left", "left", "right", "right"]), Width::Whole));
         let from = text.find("RACK").unwrap();
         insta::assert_snapshot!(text[from..].lines().take(3).collect::<Vec<_>>().join("\n"), @r"
         RACK THAT FAILS  BROKERS  PARTITIONS  THEN
@@ -229,7 +226,7 @@ mod tests {
 
     #[test]
     fn of_many_sets_of_a_size_some_are_named_and_the_others_counted() {
-        let text = plain(&text(&samples::ring(20, &[])));
+        let text = plain(&text(&samples::ring(20, &[]), Width::Whole));
         assert!(text.contains("10 more sets of 2  10 more     offline\n"), "{text}");
         assert!(text.lines().count() < 20, "{text}");
     }

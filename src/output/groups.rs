@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::admin::group::{
     DeletedGroups, GroupDescription, GroupList, GroupType, GroupsDescription, MemberDescription,
     OffsetDescription, ResetPlan,
 };
-use crate::model::partitions::ranges;
 use crate::units::count;
 
 /// What a reset did, or would do; the JSON of `group reset`.
@@ -26,7 +26,7 @@ pub(crate) struct ResetReport {
 }
 
 /// A row a group, then what could not be learnt.
-pub(crate) fn list(listed: &GroupList) -> String {
+pub(crate) fn list(listed: &GroupList, width: Width) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("GROUP", Left),
@@ -38,7 +38,7 @@ pub(crate) fn list(listed: &GroupList) -> String {
     ]);
     for group in &listed.groups {
         table.row([
-            group.group.as_str().into(),
+            Cell::name(&group.group),
             group.kind.to_string().into(),
             match group.protocol_type.as_str() {
                 "" => "-".into(),
@@ -49,13 +49,13 @@ pub(crate) fn list(listed: &GroupList) -> String {
             group.members.to_string().into(),
         ]);
     }
-    let table = if listed.groups.is_empty() { String::new() } else { table.text() };
+    let table = if listed.groups.is_empty() { String::new() } else { table.fit(width) };
     with_unknown(vec![table], &listed.unknown)
 }
 
 /// Each group as a line and a table, then what could not be learnt.
-pub(crate) fn description(described: &GroupsDescription) -> String {
-    with_unknown(described.groups.iter().map(one).collect(), &described.unknown)
+pub(crate) fn description(described: &GroupsDescription, width: Width) -> String {
+    with_unknown(described.groups.iter().map(|group| one(group, width)).collect(), &described.unknown)
 }
 
 fn with_unknown(mut parts: Vec<String>, unknown: &[String]) -> String {
@@ -64,7 +64,7 @@ fn with_unknown(mut parts: Vec<String>, unknown: &[String]) -> String {
     parts.join("\n")
 }
 
-fn one(group: &GroupDescription) -> String {
+fn one(group: &GroupDescription, width: Width) -> String {
     let state = match group.state.as_deref() {
         Some(state @ ("Stable" | "Empty")) => state.to_owned(),
         Some(state) => paint(style::WARN, state),
@@ -88,7 +88,7 @@ fn one(group: &GroupDescription) -> String {
     let (rows, apart): (&[OffsetDescription], Vec<_>) = (&group.partitions, apart.collect());
     match rows.is_empty() && apart.is_empty() {
         true => head + "\n",
-        false => format!("{head}\n{}", table(group, rows, &apart)),
+        false => format!("{head}\n{}", table(group, rows, &apart, width)),
     }
 }
 
@@ -97,7 +97,12 @@ fn holds_something(member: &MemberDescription) -> bool {
 }
 
 /// Partitions, whoever has them, then members that have none, or none for themselves alone.
-fn table(group: &GroupDescription, rows: &[OffsetDescription], apart: &[&MemberDescription]) -> String {
+fn table(
+    group: &GroupDescription,
+    rows: &[OffsetDescription],
+    apart: &[&MemberDescription],
+    width: Width,
+) -> String {
     use Align::{Left, Right};
     let has_notes = rows.iter().any(|row| row.metadata.is_some());
     let mut table = Table::new(&[
@@ -122,15 +127,15 @@ fn table(group: &GroupDescription, rows: &[OffsetDescription], apart: &[&MemberD
         // Without an offset there is nothing to be behind of.
         let no_lag = if row.committed_offset.is_none() { nothing } else { "unknown" };
         table.row([
-            group.group.as_str().into(),
-            row.topic.as_str().into(),
+            Cell::name(&group.group),
+            Cell::name(&row.topic),
             row.partition.to_string().into(),
             number(row.committed_offset, nothing),
             number(row.log_end_offset, "unknown"),
             number(row.lag, no_lag),
-            of_holder(|member| &member.member_id).into(),
-            of_holder(|member| &member.host).into(),
-            of_holder(|member| &member.client_id).into(),
+            Cell::name(of_holder(|member| &member.member_id)),
+            Cell::name(of_holder(|member| &member.host)),
+            Cell::name(of_holder(|member| &member.client_id)),
             row.metadata.as_deref().unwrap_or_default().into(),
         ]);
     }
@@ -139,48 +144,48 @@ fn table(group: &GroupDescription, rows: &[OffsetDescription], apart: &[&MemberD
         held.into_iter().map(move |held| (member, held))
     }) {
         table.row([
-            group.group.as_str().into(),
-            topic.into(),
-            numbers.into(),
+            Cell::name(&group.group),
+            Cell::name(topic),
+            numbers,
             "-".into(),
             "-".into(),
             "-".into(),
-            member.member_id.as_str().into(),
-            member.host.as_str().into(),
-            member.client_id.as_str().into(),
+            Cell::name(&member.member_id),
+            Cell::name(&member.host),
+            Cell::name(&member.client_id),
             "".into(),
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// Topics, each with its partitions; a dash for none.
-fn shares(member: &MemberDescription) -> Vec<(String, String)> {
+fn shares(member: &MemberDescription) -> Vec<(String, Cell)> {
     let held = member.partitions.iter().flatten().filter(|(_, numbers)| !numbers.is_empty());
-    let held: Vec<_> = held.map(|(topic, numbers)| (topic.clone(), ranges(numbers))).collect();
-    if held.is_empty() { vec![("-".to_owned(), "-".to_owned())] } else { held }
+    let held: Vec<_> = held.map(|(topic, numbers)| (topic.clone(), Cell::partitions(numbers))).collect();
+    if held.is_empty() { vec![("-".to_owned(), "-".into())] } else { held }
 }
 
 /// Where each partition goes.
-pub(crate) fn moves(plan: &ResetPlan) -> String {
+pub(crate) fn moves(plan: &ResetPlan, width: Width) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[("TOPIC", Left), ("PARTITION", Right), ("NOW", Right), ("THEN", Right)]);
     for moved in &plan.partitions {
         table.row([
-            moved.topic.as_str().into(),
+            Cell::name(&moved.topic),
             moved.partition.to_string().into(),
             moved.before.map_or("-".to_owned(), |offset| offset.to_string()).into(),
             moved.after.to_string().into(),
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// The plan, and whether it was carried out.
-pub(crate) fn reset(plan: &ResetPlan, done: bool) -> String {
+pub(crate) fn reset(plan: &ResetPlan, done: bool, width: Width) -> String {
     let offsets = count(plan.partitions.len(), "offset");
     let became = if done { "reset" } else { "would be reset" };
-    format!("{}{}: {offsets} {became}\n", moves(plan), printable(&plan.group))
+    format!("{}{}: {offsets} {became}\n", moves(plan, width), printable(&plan.group))
 }
 
 /// A line for each group.
@@ -244,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_group_is_described_in_kafkas_columns_and_what_nobody_told_is_unknown() {
-        insta::assert_snapshot!(plain(&description(&samples::description())), @r"
+        insta::assert_snapshot!(plain(&description(&samples::description(), Width::Whole)), @r"
         Group: riders  State: Stable  Coordinator: broker-1  Assignor: range  Members: 2
         GROUP   TOPIC  PARTITION  CURRENT-OFFSET  LOG-END-OFFSET      LAG  CONSUMER-ID   HOST        CLIENT-ID
         riders  bikes          0              40              42        2  console-1-4f  /127.0.0.1  console-1
@@ -262,7 +267,7 @@ mod tests {
         let group = &mut described.groups[0];
         group.offsets_known = false;
         group.partitions.retain(|row| row.partition == 1);
-        let text = plain(&description(&described));
+        let text = plain(&description(&described, Width::Whole));
         assert!(text.contains("riders  bikes          1         unknown               3  unknown"), "{text}");
     }
 
@@ -270,7 +275,7 @@ mod tests {
     fn what_clients_noted_has_a_column_only_when_one_did() {
         let mut described = samples::description();
         described.groups[0].partitions[0].metadata = Some("by hand".into());
-        let text = plain(&description(&described));
+        let text = plain(&description(&described, Width::Whole));
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[1].ends_with("METADATA") && lines[2].ends_with("by hand"), "{text}");
     }
@@ -283,7 +288,7 @@ mod tests {
         group.kind = Some(GroupType::Share);
         group.members[1] = MemberDescription { member_id: "other".into(), ..group.members[0].clone() };
         group.partitions.iter_mut().for_each(|row| row.member_id = None);
-        insta::assert_snapshot!(plain(&description(&described)), @r"
+        insta::assert_snapshot!(plain(&description(&described, Width::Whole)), @r"
         Group: riders  State: Stable  Type: Share  Coordinator: broker-1  Assignor: range  Members: 2
         GROUP   TOPIC  PARTITION  CURRENT-OFFSET  LOG-END-OFFSET      LAG  CONSUMER-ID   HOST        CLIENT-ID
         riders  bikes          0              40              42        2  -             -           -
@@ -301,7 +306,7 @@ mod tests {
         (group.kind, group.state, group.assignor, group.offsets_known) = (None, None, None, false);
         (group.members, group.partitions) = (vec![], vec![]);
         assert!(
-            plain(&description(&described))
+            plain(&description(&described, Width::Whole))
                 .starts_with("Group: riders  State: unknown  Coordinator: broker-1\n")
         );
     }

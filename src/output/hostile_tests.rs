@@ -10,6 +10,7 @@ use crate::engine::doctor::{Finding, State};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Summary};
 use crate::model::reason::Reason;
+use crate::output::width::Width;
 
 /// Everything that is printed when all foreign texts are `text`.
 fn printed(text: &str) -> Vec<(&'static str, String)> {
@@ -71,11 +72,11 @@ fn printed(text: &str) -> Vec<(&'static str, String)> {
     let told = told.map(|event| events::line(&events::samples::entry(event), &TimeZone::UTC)).concat();
 
     vec![
-        ("group describe", groups::description(&groups)),
+        ("group describe", groups::description(&groups, Width::Whole)),
         ("group delete", groups::deleted(&deleted)),
-        ("topic describe", topics::description(&topics)),
+        ("topic describe", topics::description(&topics, Width::Whole)),
         ("config", config::text(&configs, true)),
-        ("explain", explain::text(&explained)),
+        ("explain", explain::text(&explained, Width::Whole)),
         ("describe quorum", quorum::text(&quorum)),
         ("doctor", doctor::text(&[finding])),
         ("outcome", outcome::text(&outcome(Vec::new()))),

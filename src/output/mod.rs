@@ -36,3 +36,4 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod topics;
 pub(crate) mod why;
+pub(crate) mod width;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::alike::alike;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::admin::moves::{Moved, MovedResult, PlannedMove, Proposal};
-use crate::model::partitions::ranges;
 use crate::units::{self, count};
 
 /// The JSON of `rebalance`, documented in docs/moving.md.
@@ -30,11 +30,11 @@ pub(crate) fn result(result: MovedResult) -> &'static str {
 }
 
 /// A row for partitions that move alike, a row a broker, and the sum.
-pub(crate) fn plan(proposal: &Proposal) -> String {
-    format!("{}\n{}\n{}\n", moves(&proposal.moves), brokers(proposal), sum(proposal))
+pub(crate) fn plan(proposal: &Proposal, width: Width) -> String {
+    format!("{}\n{}\n{}\n", moves(&proposal.moves, width), brokers(proposal), sum(proposal))
 }
 
-fn moves(moves: &[PlannedMove]) -> String {
+fn moves(moves: &[PlannedMove], width: Width) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITIONS", Align::Right),
@@ -47,8 +47,8 @@ fn moves(moves: &[PlannedMove]) -> String {
         let partitions: Vec<i32> = group.iter().map(|planned| planned.one.partition).collect();
         let bytes: Option<u64> = group.iter().map(|planned| planned.bytes).sum();
         table.row([
-            topic.as_str().into(),
-            ranges(&partitions).into(),
+            Cell::name(topic.as_str()),
+            Cell::partitions(&partitions),
             units::ids(before).into(),
             units::ids(after).into(),
             match group.iter().all(|planned| planned.copies == 0) {
@@ -57,7 +57,7 @@ fn moves(moves: &[PlannedMove]) -> String {
             },
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 fn brokers(proposal: &Proposal) -> String {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_plan_shows_each_partition_each_broker_and_what_it_costs() {
-        insta::assert_snapshot!(plain(&plan(&samples::proposal())), @r"
+        insta::assert_snapshot!(plain(&plan(&samples::proposal(), Width::Whole)), @r"
         TOPIC  PARTITIONS  REPLICAS  THEN  TO COPY
         bikes           0  0,1       2,1   1.3 KiB
         bikes          10  0,1       1,0         -

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::style;
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::model::status::TopicStatus;
 use crate::units;
 
 /// A line per topic, Kafka's own behind the others. Empty when there is none.
-pub(crate) fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
+pub(crate) fn summary(topics: &BTreeMap<String, TopicStatus>, width: Width) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITIONS", Align::Right),
@@ -29,18 +30,18 @@ pub(crate) fn summary(topics: &BTreeMap<String, TopicStatus>) -> String {
         };
         let leaders = counts.leaders.iter().map(|(id, number)| format!("broker-{id}: {number}"));
         table.row([
-            name.as_str().into(),
+            Cell::name(name),
             counts.partitions.to_string().into(),
             alarm(counts.under_replicated, style::WARN),
             alarm(counts.offline, style::BAD),
-            leaders.collect::<Vec<_>>().join(", ").into(),
+            Cell::list(leaders),
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// Every partition of one topic.
-pub(crate) fn all(name: &str, topic: &TopicStatus) -> String {
+pub(crate) fn all(name: &str, topic: &TopicStatus, width: Width) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITION", Align::Right),
@@ -53,7 +54,7 @@ pub(crate) fn all(name: &str, topic: &TopicStatus) -> String {
         let view = &partition.view;
         let isr = if partition.under_replicated { style::WARN } else { style::PLAIN };
         table.row([
-            name.into(),
+            Cell::name(name),
             number.to_string().into(),
             match view.leader {
                 Some(id) if partition.led => id.to_string().into(),
@@ -65,5 +66,5 @@ pub(crate) fn all(name: &str, topic: &TopicStatus) -> String {
             if partition.preferred { "yes".into() } else { Cell::styled(style::WARN, "no") },
         ]);
     }
-    table.text()
+    table.fit(width)
 }

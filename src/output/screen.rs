@@ -1,6 +1,7 @@
 //! The streams: results to standard output, talk to standard error.
 
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use super::log_lines::NamedLines;
 use super::problem::Problem;
+use super::width::Width;
 use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
 
@@ -52,6 +54,16 @@ impl Screen {
     /// Whether standard output can be redrawn.
     pub(crate) fn out_is_terminal(&self) -> bool {
         self.out_is_terminal
+    }
+
+    /// How wide a line of standard output may be.
+    pub(crate) fn out_width(&self) -> Width {
+        width(self.raw_is_terminal, io::stdout())
+    }
+
+    /// How wide a line of standard error may be.
+    pub(crate) fn err_width(&self) -> Width {
+        width(self.err_is_terminal, io::stderr())
     }
 
     /// Whether progress can be drawn on standard error.
@@ -239,6 +251,13 @@ impl Screen {
                 indented(&foreign::lines(hint))
             ));
         }
+    }
+}
+
+fn width(is_terminal: bool, stream: impl AsFd) -> Width {
+    match is_terminal.then(|| tcgetwinsize(stream)) {
+        Some(Ok(size)) if size.ws_col > 0 => Width::Columns(size.ws_col.into()),
+        _ => Width::Whole,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use super::{partitions, strict};
 use crate::model::ids::Role;
 use crate::model::status::{Imbalance, NodeState, NodeStatus, Problem, SettingProblem, Status};
@@ -12,13 +13,13 @@ use crate::model::view::VoterMode;
 use crate::units;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
-pub(crate) fn text(status: &Status, topic: Option<&str>) -> String {
+pub(crate) fn text(status: &Status, topic: Option<&str>, width: Width) -> String {
     let mut parts = vec![header(status), nodes(status)];
     parts.push(match (&status.topics, topic) {
         (None, _) => "topics: unknown, no broker could tell\n".to_owned(),
-        (Some(topics), None) => partitions::summary(topics),
+        (Some(topics), None) => partitions::summary(topics, width),
         (Some(topics), Some(name)) => {
-            topics.get(name).map(|topic| partitions::all(name, topic)).unwrap_or_default()
+            topics.get(name).map(|topic| partitions::all(name, topic, width)).unwrap_or_default()
         }
     });
     parts.push(status.imbalance.map(imbalance).unwrap_or_default());
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_healthy_cluster_is_told_in_few_lines() {
-        insta::assert_snapshot!(plain(&text(&healthy(), None)), @r#"
+        insta::assert_snapshot!(plain(&text(&healthy(), None, Width::Whole)), @r#"
         velib  Kafka 3.9.2  controller broker-1
 
         NODE         STATE   PID   PORT     UPTIME   MEMORY  NOTE
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_topic_shows_every_partition_in_kafkas_columns() {
-        insta::assert_snapshot!(plain(&text(&healthy(), Some("__consumer_offsets"))), @r#"
+        insta::assert_snapshot!(plain(&text(&healthy(), Some("__consumer_offsets"), Width::Whole)), @r#"
         velib  Kafka 3.9.2  controller broker-1
 
         NODE         STATE   PID   PORT     UPTIME   MEMORY  NOTE
@@ -280,7 +281,7 @@ mod tests {
             problem(0, "num.partition", Problem::Unknown, "no setting of Kafka 3.9.2"),
             problem(1, "num.partition", Problem::Unknown, "no setting of Kafka 3.9.2"),
         ];
-        let text = plain(&text(&status, None));
+        let text = plain(&text(&status, None, Width::Whole));
         let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("setting ")).collect();
         assert_eq!(
             lines,
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_broken_cluster_says_what_each_node_is_about() {
-        insta::assert_snapshot!(plain(&text(&degraded(), Some("velib-stations"))), @r#"
+        insta::assert_snapshot!(plain(&text(&degraded(), Some("velib-stations"), Width::Whole)), @r#"
         velib  Kafka 3.9.2  controller broker-1
 
         NODE         STATE      PID   PORT     UPTIME   MEMORY  NOTE
@@ -311,7 +312,7 @@ mod tests {
 
         unavailable (red): velib-stations-2 has no leader
         "#);
-        insta::assert_snapshot!(plain(&partitions::summary(degraded().topics.as_ref().unwrap())), @r#"
+        insta::assert_snapshot!(plain(&partitions::summary(degraded().topics.as_ref().unwrap(), Width::Whole)), @r#"
         TOPIC           PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS
         velib-stations           3                 3        1  broker-1: 2
         "#);
@@ -328,7 +329,7 @@ mod tests {
             node.registered = None;
             node.uptime_ms = None;
         }
-        insta::assert_snapshot!(plain(&text(&status, None)), @r#"
+        insta::assert_snapshot!(plain(&text(&status, None, Width::Whole)), @r#"
         velib  Kafka 3.9.2  controller unknown
 
         NODE         STATE   PID   PORT   UPTIME   MEMORY  NOTE

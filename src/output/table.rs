@@ -6,22 +6,70 @@ use anstyle::Style;
 
 use super::foreign::printable;
 use super::style;
+use super::width::{Width, list, middle};
+use crate::model::partitions::runs;
 
 /// One cell. Its text may be anybody's: it is made printable here, for all tables.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
     style: Style,
+    narrow: Narrow,
+}
+
+/// What a cell does where the row does not fit.
+#[derive(Clone, Debug)]
+enum Narrow {
+    /// It stays as it is.
+    Whole,
+    /// It is shortened in the middle.
+    Name,
+    /// The first of its items stay, behind which stands this; and how many things the others are.
+    List(Vec<(String, usize)>, &'static str),
 }
 
 impl Cell {
     pub(crate) fn styled(style: Style, text: impl Into<String>) -> Self {
         let text = text.into();
-        Cell { text: printable(&text).into_owned(), style }
+        Cell { text: printable(&text).into_owned(), style, narrow: Narrow::Whole }
+    }
+
+    /// What others have named, as long as they like.
+    pub(crate) fn name(text: impl Into<String>) -> Self {
+        Cell { narrow: Narrow::Name, ..Cell::from(text) }
+    }
+
+    /// Several things, with a comma between them.
+    pub(crate) fn list(items: impl IntoIterator<Item = String>) -> Self {
+        Cell::of_items(items.into_iter().map(|item| (item, 1)).collect(), ", ")
+    }
+
+    /// Numbers of partitions, as ranges.
+    pub(crate) fn partitions(numbers: &[i32]) -> Self {
+        Cell::of_items(runs(numbers.iter().copied()).collect(), ",")
+    }
+
+    fn of_items(items: Vec<(String, usize)>, between: &'static str) -> Self {
+        let text = items.iter().map(|(item, _)| item.as_str()).collect::<Vec<_>>().join(between);
+        Cell { narrow: Narrow::List(items, between), ..Cell::from(text) }
     }
 
     fn width(&self) -> usize {
         self.text.chars().count()
+    }
+
+    fn narrows(&self) -> bool {
+        !matches!(self.narrow, Narrow::Whole)
+    }
+
+    fn fit(&mut self, columns: usize) {
+        self.text = match &self.narrow {
+            Narrow::List(items, between) if self.width() > columns => {
+                printable(&list(items, between, columns)).into_owned()
+            }
+            Narrow::Name => middle(&self.text, columns),
+            _ => return,
+        };
     }
 }
 
@@ -36,6 +84,9 @@ pub(crate) enum Align {
     Left,
     Right,
 }
+
+/// A name is not shortened below this.
+const LEAST: usize = 8;
 
 /// Rows of cells under a header.
 #[derive(Clone, Debug)]
@@ -58,11 +109,51 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// As [`Table::text`], with names and lists shortened as far as it takes for every row to fit, and as it can be.
+    pub(crate) fn fit(mut self, width: Width) -> String {
+        let Width::Columns(columns) = width else { return self.text() };
+        // Lists first: whole items of them go, which leaves room for names.
+        for names_too in [false, true] {
+            let most = self.most(columns);
+            for row in &mut self.rows {
+                for (cell, most) in row.iter_mut().zip(&most) {
+                    if names_too || !matches!(cell.narrow, Narrow::Name) {
+                        cell.fit(*most);
+                    }
+                }
+            }
+        }
+        self.text()
+    }
+
+    /// How wide each column may be: the widest of those that can be narrower give first, as far as their other cells
+    /// let them.
+    fn most(&self, columns: usize) -> Vec<usize> {
+        let mut widths = self.widths();
+        let least = |column: usize| {
+            let whole = self.rows.iter().map(|row| &row[column]).filter(|cell| !cell.narrows());
+            whole.map(Cell::width).max().unwrap_or(0).max(LEAST)
+        };
+        let gaps = 2 * widths.len().saturating_sub(1);
+        let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(columns);
+        while excess > 0 {
+            let wide = (0..widths.len()).filter(|column| widths[*column] > least(*column));
+            let Some(widest) = wide.max_by_key(|column| widths[*column]) else { break };
+            widths[widest] -= 1;
+            excess -= 1;
+        }
+        widths
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        (0..self.align.len())
+            .map(|column| self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0))
+            .collect()
+    }
+
     /// Lines that each end in a newline and never in a space.
     pub(crate) fn text(&self) -> String {
-        let widths: Vec<usize> = (0..self.align.len())
-            .map(|column| self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0))
-            .collect();
+        let widths = self.widths();
         let mut text = String::new();
         for row in &self.rows {
             let last = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
@@ -101,6 +192,33 @@ mod tests {
         let plain = anstream::adapter::strip_str(&text).to_string();
         let b = plain.lines().map(|line| line.trim_end().chars().count()).collect::<Vec<_>>();
         assert_eq!(b[1], b[2], "escapes count in the width: {plain}");
+    }
+
+    /// A long name and what there is on four brokers.
+    fn wide() -> Table {
+        let mut table =
+            Table::new(&[("TOPIC", Align::Left), ("PARTITIONS", Align::Right), ("LEADERS", Align::Left)]);
+        let leaders = (0..4).map(|id| format!("broker-{id}: 7"));
+        table.row([Cell::name("n".repeat(160)), "28".into(), Cell::list(leaders)]);
+        table.row([Cell::name("short"), "1".into(), Cell::partitions(&[0, 1, 2, 5, 9, 11, 13, 15])]);
+        table
+    }
+
+    #[test]
+    fn rows_fit_the_terminal_and_are_whole_without_one() {
+        for columns in [60, 80, 200] {
+            let text = wide().fit(Width::Columns(columns));
+            let plain = anstream::adapter::strip_str(&text).to_string();
+            assert!(plain.lines().all(|line| line.chars().count() <= columns), "{columns}: {plain}");
+            assert!(plain.contains("nn…nn") && plain.contains("PARTITIONS  LEADERS"), "{plain}");
+        }
+        assert_eq!(wide().fit(Width::Whole), wide().text());
+        assert!(wide().text().contains(&"n".repeat(160)));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&wide().fit(Width::Columns(60))).to_string(), @r"
+        TOPIC                     PARTITIONS  LEADERS
+        nnnnnnnnnnnn…nnnnnnnnnnn          28  broker-0: 7 ... 3 more
+        short                              1  0-2,5,9,11,13,15
+        ");
     }
 
     #[test]

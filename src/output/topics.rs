@@ -6,6 +6,7 @@ use super::alike::alike;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::admin::{
     Altered, Created, Deleted, Description, Elected, Election, Listed, PartitionDescription, TopicDescription,
 };
@@ -13,7 +14,7 @@ use crate::model::partitions::ranges;
 use crate::units::{self, count};
 
 /// A row a topic.
-pub(crate) fn list(topics: &[Listed]) -> String {
+pub(crate) fn list(topics: &[Listed], width: Width) -> String {
     let mut table = Table::new(&[
         ("TOPIC", Align::Left),
         ("PARTITIONS", Align::Right),
@@ -21,23 +22,23 @@ pub(crate) fn list(topics: &[Listed]) -> String {
     ]);
     for topic in topics {
         table.row([
-            topic.topic.as_str().into(),
+            Cell::name(&topic.topic),
             topic.partitions.to_string().into(),
             topic.replication_factor.to_string().into(),
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// Each topic as a line and its partitions as a table, then what could not be learnt.
-pub(crate) fn description(described: &Description) -> String {
-    let mut parts: Vec<String> = described.topics.iter().map(one).collect();
+pub(crate) fn description(described: &Description, width: Width) -> String {
+    let mut parts: Vec<String> = described.topics.iter().map(|topic| one(topic, width)).collect();
     parts.push(described.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-fn one(topic: &TopicDescription) -> String {
+fn one(topic: &TopicDescription, width: Width) -> String {
     let configs = match &topic.configs {
         Some(configs) => {
             configs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
@@ -51,10 +52,10 @@ fn one(topic: &TopicDescription) -> String {
         topic.partition_count,
         topic.replication_factor,
     );
-    format!("{}\n{}", head.trim_end(), partitions(&topic.partitions))
+    format!("{}\n{}", head.trim_end(), partitions(&topic.partitions, width))
 }
 
-fn partitions(partitions: &[PartitionDescription]) -> String {
+fn partitions(partitions: &[PartitionDescription], width: Width) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("PARTITION", Right),
@@ -80,16 +81,16 @@ fn partitions(partitions: &[PartitionDescription]) -> String {
             if partition.preferred { "yes".into() } else { Cell::styled(style::WARN, "no") },
             offset(partition.earliest_offset).into(),
             offset(partition.latest_offset).into(),
-            sizes(&partition.size_bytes).into(),
+            sizes(&partition.size_bytes),
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// `0: 1.2 KiB, 1: unknown`.
-fn sizes(sizes: &BTreeMap<i32, Option<u64>>) -> String {
+fn sizes(sizes: &BTreeMap<i32, Option<u64>>) -> Cell {
     let size = |size: &Option<u64>| size.map_or("unknown".to_owned(), units::size);
-    sizes.iter().map(|(id, bytes)| format!("{id}: {}", size(bytes))).collect::<Vec<_>>().join(", ")
+    Cell::list(sizes.iter().map(|(id, bytes)| format!("{id}: {}", size(bytes))))
 }
 
 /// The line of `topic create`.
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_topic_is_described_in_kafkas_columns_and_what_nobody_told_is_unknown() {
-        insta::assert_snapshot!(plain(&description(&samples::description())), @r"
+        insta::assert_snapshot!(plain(&description(&samples::description(), Width::Whole)), @r"
         Topic: velib  PartitionCount: 2  ReplicationFactor: 2  Configs: retention.ms=1000
         PARTITION  LEADER  REPLICAS  ISR  PREFERRED  EARLIEST   LATEST  SIZE ON DISK
                 0       0  1,0       0    no                0       17  0: 1.3 KiB, 1: unknown
@@ -215,7 +216,7 @@ mod tests {
         ");
         let mut described = samples::description();
         described.topics[0].configs = None;
-        assert!(plain(&description(&described)).contains("Configs: unknown"));
+        assert!(plain(&description(&described, Width::Whole)).contains("Configs: unknown"));
     }
 
     #[test]

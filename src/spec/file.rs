@@ -107,7 +107,10 @@ fn specs_in(folder: &Path) -> String {
 fn listing(specs: &[String]) -> Option<String> {
     const MOST: usize = 8;
     let shown = specs.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = if specs.len() > MOST { ", …" } else { "" };
+    let more = match specs.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     (!specs.is_empty()).then(|| format!("specs that are there: {shown}{more}"))
 }
 

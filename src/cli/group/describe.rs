@@ -28,7 +28,7 @@ impl Describe {
             false if described.groups.is_empty() && described.unknown.is_empty() => {
                 cx.screen.say("there are no groups");
             }
-            false => cx.screen.print(groups::description(&described))?,
+            false => cx.screen.print(groups::description(&described, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

@@ -23,7 +23,7 @@ impl List {
             false if listed.groups.is_empty() && listed.unknown.is_empty() => {
                 cx.screen.say("there are no groups");
             }
-            false => cx.screen.print(groups::list(&listed))?,
+            false => cx.screen.print(groups::list(&listed, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

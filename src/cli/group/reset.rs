@@ -65,7 +65,7 @@ impl ResetCommand {
         let plan = cx.engine.plan_group_reset(&dir, &wanted).await?;
         if !self.dry_run {
             if !self.yes {
-                cx.screen.show(groups::moves(&plan).trim_end());
+                cx.screen.show(groups::moves(&plan, cx.screen.err_width()).trim_end());
                 let question = format!("reset these offsets of group {}?", plan.group);
                 cx.must_confirm(&question, "resetting offsets", "no offset was reset")?;
             }
@@ -73,7 +73,7 @@ impl ResetCommand {
         }
         match self.json {
             true => cx.screen.json(&groups::ResetReport { done: !self.dry_run, plan })?,
-            false => cx.screen.print(groups::reset(&plan, !self.dry_run))?,
+            false => cx.screen.print(groups::reset(&plan, !self.dry_run, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

@@ -26,7 +26,7 @@ impl Describe {
         match self.json {
             true => cx.screen.json(&described)?,
             false if described.topics.is_empty() => cx.screen.say("there are no topics"),
-            false => cx.screen.print(topics::description(&described))?,
+            false => cx.screen.print(topics::description(&described, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

@@ -24,7 +24,7 @@ impl List {
         match self.json {
             true => cx.screen.json(&listed)?,
             false if listed.is_empty() => cx.screen.say("there are no topics"),
-            false => cx.screen.print(topics::list(&listed))?,
+            false => cx.screen.print(topics::list(&listed, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }
