@@ -6,6 +6,7 @@ use super::context::Context;
 use super::names::Names;
 use super::text;
 use crate::engine::ops::Engine;
+use crate::engine::signals::{self, Signals};
 use crate::engine::suggest;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::status::{Health, Status};
@@ -37,7 +38,7 @@ pub(super) struct StatusCommand {
     #[arg(long)]
     json: bool,
 
-    /// Redraw every second
+    /// Redraw every second; `q` ends it
     #[arg(short, long, conflicts_with_all = ["check", "wait"])]
     watch: bool,
 
@@ -151,6 +152,19 @@ impl StatusCommand {
     }
 
     async fn redraw<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<ExitCode, End> {
+        let Some(keys) = cx.screen.keys() else { return self.watch_on(cx, dir).await };
+        // None of these may end this process before the terminal is as it was.
+        let mut signals = Signals::listen()?;
+        let ended = tokio::select! {
+            ended = self.watch_on(cx, dir) => return ended,
+            () = keys.quit() => Ok(ExitCode::Ok),
+            signal = signals.next() => Err(End::HandedOn(signals::exit_code(signal.number()))),
+        };
+        drop(keys);
+        ended
+    }
+
+    async fn watch_on<E: Engine>(&self, cx: &mut Context<'_, E>, dir: &ClusterDir) -> Result<ExitCode, End> {
         let mut times = tokio::time::interval(WATCH);
         let mut first = true;
         loop {

@@ -17,6 +17,7 @@ pub(crate) mod foreign;
 pub(crate) mod groups;
 #[cfg(test)]
 mod hostile_tests;
+pub(crate) mod keys;
 pub(crate) mod ladder;
 pub(crate) mod log_lines;
 pub(crate) mod members;

@@ -8,11 +8,13 @@ use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
+use super::keys::Keys;
 use super::log_lines::NamedLines;
 use super::problem::Problem;
 use super::width::Width;
 use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
+use crate::units;
 
 /// Where a command writes. Colour is kept for terminals only and honours `NO_COLOR`.
 pub(crate) struct Screen {
@@ -54,6 +56,11 @@ impl Screen {
     /// Whether standard output can be redrawn.
     pub(crate) fn out_is_terminal(&self) -> bool {
         self.out_is_terminal
+    }
+
+    /// The keys that are pressed meanwhile; `None`: there is no screen that is redrawn, or no keyboard.
+    pub(crate) fn keys(&self) -> Option<Keys> {
+        self.out_is_terminal.then(|| Keys::of(io::stdin())).flatten()
     }
 
     /// How wide a line of standard output may be.
@@ -275,19 +282,32 @@ fn unprintable(error: io::Error) -> Failure {
     Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}"))
 }
 
-/// The lines that fit, each cut where the terminal ends; the last one is always among them, and whole.
+/// The lines that fit, each cut where the terminal ends, and how many more there are; the last one is always among
+/// them, and whole. Where they do not fit, empty ones are the first to go.
 fn fit(text: &str, rows: usize, columns: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let Some((last, above)) = lines.split_last() else { return String::new() };
+    let mut lines: Vec<&str> = text.lines().collect();
+    let Some(last) = lines.pop() else { return String::new() };
     let width = strip_str(last).to_string().chars().count();
     // The cursor stands on a row of its own below them.
     let room = rows.saturating_sub(width.div_ceil(columns).max(1) + 1);
-    let above = above.iter().take(room).map(|line| cut(line, columns));
-    above.chain([(*last).to_owned()]).map(|line| line + "\n").collect()
+    if lines.len() > room {
+        lines.retain(|line| !line.is_empty());
+    }
+    let more = match lines.len().saturating_sub(room) {
+        0 => None,
+        // Its own line takes the place of one more.
+        more => (room > 0).then(|| format!("... {} more", units::count(more + 1, "line"))),
+    };
+    let shown = if more.is_some() { room - 1 } else { room };
+    let above = lines.iter().take(shown).map(|line| cut(line, columns));
+    above.chain(more).chain([last.to_owned()]).map(|line| line + "\n").collect()
 }
 
-/// The first letters, with all of the line's colours.
+/// The first letters, with all of the line's colours, and that there are more.
 fn cut(line: &str, columns: usize) -> String {
+    if strip_str(line).to_string().chars().count() <= columns {
+        return line.to_owned();
+    }
     let (mut shown, mut in_colour) = (0, false);
     let is_kept = |letter: &char| {
         if *letter == '\x1b' || in_colour {
@@ -295,9 +315,9 @@ fn cut(line: &str, columns: usize) -> String {
             return true;
         }
         shown += 1;
-        shown <= columns
+        shown < columns
     };
-    line.chars().filter(is_kept).collect()
+    line.chars().filter(is_kept).chain(['…']).collect()
 }
 
 fn unwritable(error: serde_json::Error) -> Failure {
@@ -410,11 +430,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_terminal_is_cut_but_for_the_last_line() {
-        assert_eq!(fit("a\nb\nc\nverdict\n", 4, 80), "a\nb\nverdict\n");
+        assert_eq!(fit("a\nb\nc\nverdict\n", 4, 80), "a\n... 2 lines more\nverdict\n");
+        assert_eq!(fit("a\n\nb\n\nverdict\n", 4, 80), "a\nb\nverdict\n");
         assert_eq!(fit("a\nb\nverdict\n", 4, 80), "a\nb\nverdict\n");
-        assert_eq!(fit("a\nb\nverdict\n", 4, 4), "a\nverdict\n");
+        assert_eq!(fit("a\nb\nverdict\n", 4, 4), "... 2 lines more\nverdict\n");
         assert_eq!(fit("a\nb\nverdict\n", 1, 80), "verdict\n");
-        assert_eq!(cut("\x1b[32mready\x1b[0m at last", 3), "\x1b[32mrea\x1b[0m");
+        assert_eq!(cut("\x1b[32mready\x1b[0m at last", 3), "\x1b[32mre\x1b[0m…");
     }
 
     #[test]
