@@ -9,6 +9,7 @@ use super::partitions::named_all;
 use super::reason::{LastWords, Reason};
 use super::refusal::{Harm, NobodyMeant};
 use super::topic_partition::TopicPartition;
+use crate::units::duration;
 
 impl Outcome {
     /// One line: `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.
@@ -17,7 +18,7 @@ impl Outcome {
         let changed = || list(nodes.iter().filter(|node| !node.is_unchanged()));
         match &self.summary {
             Summary::Nodes => say(nodes),
-            Summary::Usable { after_ms } => kept_down(format!("usable after {}", seconds(*after_ms)), nodes),
+            Summary::Usable { after_ms } => kept_down(format!("usable after {}", duration(*after_ms)), nodes),
             Summary::AlreadyUsable => {
                 kept_down("already up and usable; nothing was changed".to_owned(), nodes)
             }
@@ -35,7 +36,7 @@ impl Outcome {
             Summary::Paused => format!("paused {}", changed()),
             Summary::Resumed => format!("resumed {}", changed()),
             Summary::Joined { after_ms } => {
-                format!("joined: {}; usable after {}", changed(), seconds(*after_ms))
+                format!("joined: {}; usable after {}", changed(), duration(*after_ms))
             }
             Summary::AllMembers => "all of them are members already; nothing was changed".to_owned(),
             Summary::Forgotten => format!("forgotten: {}", list(nodes.iter())),
@@ -78,7 +79,7 @@ impl fmt::Display for NodeResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NodeResult::Ready { after_ms: None } => f.write_str("ready"),
-            NodeResult::Ready { after_ms: Some(ms) } => write!(f, "ready after {}", seconds(*ms)),
+            NodeResult::Ready { after_ms: Some(ms) } => write!(f, "ready after {}", duration(*ms)),
             NodeResult::AlreadyRunning => f.write_str("already running"),
             NodeResult::StaysDown { by } => stays_down(f, *by),
             NodeResult::Failed { reason: Some(reason) } => reason.fmt(f),
@@ -87,7 +88,7 @@ impl fmt::Display for NodeResult {
             NodeResult::Killed { signal, after_ms, failover } => {
                 write!(f, "killed with {signal}")?;
                 if let Some(ms) = after_ms {
-                    write!(f, ", gone after {ms} ms")?;
+                    write!(f, ", gone after {}", duration(*ms))?;
                 }
                 told(f, failover.as_ref())
             }
@@ -98,7 +99,7 @@ impl fmt::Display for NodeResult {
             }
             NodeResult::Gone => f.write_str("gone"),
             NodeResult::Restarted { stop, ready_after_ms } => {
-                write!(f, "{stop}, ready again after {}", seconds(*ready_after_ms))
+                write!(f, "{stop}, ready again after {}", duration(*ready_after_ms))
             }
             NodeResult::Sent { signal } => write!(f, "sent {signal}"),
             NodeResult::Paused => f.write_str("paused"),
@@ -107,7 +108,7 @@ impl fmt::Display for NodeResult {
             NodeResult::Resumed => f.write_str("resumed"),
             NodeResult::NotPaused => f.write_str("was not paused"),
             NodeResult::NothingToResume => f.write_str("is down; `cluster start` starts it"),
-            NodeResult::Joined { after_ms } => write!(f, "joined, ready after {}", seconds(*after_ms)),
+            NodeResult::Joined { after_ms } => write!(f, "joined, ready after {}", duration(*after_ms)),
             NodeResult::AlreadyMember => f.write_str("a member already"),
             NodeResult::Forgotten => f.write_str("no longer a member"),
             NodeResult::NoMember => f.write_str("no member already"),
@@ -122,14 +123,16 @@ impl fmt::Display for NodeResult {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stop::InOrder { after_ms } => write!(f, "stopped in order after {after_ms} ms"),
+            Stop::InOrder { after_ms } => write!(f, "stopped in order after {}", duration(*after_ms)),
             Stop::WithoutQuorum { after_ms } => {
-                write!(f, "stopped after {after_ms} ms, not waiting for a quorum that is gone")
+                write!(f, "stopped after {}, not waiting for a quorum that is gone", duration(*after_ms))
             }
             Stop::Forced { after_ms } => {
-                write!(f, "did not stop in order; killed with SIGKILL after {}", seconds(*after_ms))
+                write!(f, "did not stop in order; killed with SIGKILL after {}", duration(*after_ms))
             }
-            Stop::Killed { signal, after_ms } => write!(f, "killed with {signal} after {after_ms} ms"),
+            Stop::Killed { signal, after_ms } => {
+                write!(f, "killed with {signal} after {}", duration(*after_ms))
+            }
             Stop::ByItself => f.write_str("ended by itself"),
             Stop::WasDown => f.write_str("was down"),
         }
@@ -310,10 +313,6 @@ pub(crate) fn name_some(names: &[String]) -> String {
 
 fn names(nodes: &[NodeName]) -> String {
     nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{:.1} s", ms as f64 / 1000.0)
 }
 
 #[cfg(test)]
