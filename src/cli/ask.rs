@@ -79,7 +79,17 @@ impl Ask<'_> {
             }
         };
         let (progress, screen) = shared.into_inner();
-        progress.finish();
+        // The answer to the others is printed, a line a node, right below.
+        let is_told = !matches!(self.request.action, Action::Up | Action::Scale { .. });
+        match &ended {
+            Ended::Answered(Ok(outcome))
+                if outcome.result == OutcomeKind::Done && is_told && screen.out_is_terminal() =>
+            {
+                progress.clear();
+            }
+            Ended::Interrupted => progress.look_away(),
+            _ => progress.finish(),
+        }
         let ladder = progress.ladder();
         match ended {
             Ended::Answered(Ok(outcome)) if outcome.result == OutcomeKind::Done => {

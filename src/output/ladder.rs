@@ -132,7 +132,16 @@ impl Ladder {
 impl Rung {
     /// One line: the step that it waits for and the last error, or how it ended.
     pub(crate) fn text(&self) -> String {
-        let stage = match &self.stage {
+        let stage = self.stage_text();
+        match self.last_error.as_ref().and_then(|error| error.lines().next()) {
+            Some(error) if !matches!(self.stage, Stage::Ready { .. }) => format!("{stage}: {error}"),
+            _ => stage,
+        }
+    }
+
+    /// The same without the last error of a node that gets on; one that ended keeps what it said.
+    pub(crate) fn stage_text(&self) -> String {
+        match &self.stage {
             Stage::Waiting => "waiting".to_owned(),
             Stage::Starting { waiting_for: None } => "starting".to_owned(),
             Stage::Starting { waiting_for: Some(step) } => format!("waiting for {}", step.waits_for()),
@@ -140,10 +149,6 @@ impl Rung {
             Stage::Ready { after_ms: Some(ms) } => format!("ready after {}", units::duration(*ms)),
             Stage::Stopping => "stopping".to_owned(),
             Stage::Down(how) => how.clone(),
-        };
-        match self.last_error.as_ref().and_then(|error| error.lines().next()) {
-            Some(error) if !matches!(self.stage, Stage::Ready { .. }) => format!("{stage}: {error}"),
-            _ => stage,
         }
     }
 }
@@ -273,6 +278,7 @@ mod tests {
         broker-0: SIGKILL sent to pid 4700 by the operator
         broker-0: exited: SIGKILL, 2 ms after the signal
         broker-0: exited: exit code 1, unasked
+        broker-0: restart 1 follows at once
         broker-0: restart 2 follows in 2.0 s
         broker-0: given up until `start`, 5 exits within 1 min: ERROR Fatal error
 

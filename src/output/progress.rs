@@ -1,6 +1,7 @@
 //! A running request on standard error: a live line a node on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anstyle::Style;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -13,6 +14,9 @@ use crate::api::message::Reply;
 use crate::model::ids::NodeName;
 use crate::units;
 
+/// An error that a starting node has for longer is told.
+const LASTS: Duration = Duration::from_secs(10);
+
 /// Fed with every reply; draws.
 pub(crate) struct Progress {
     ladder: Ladder,
@@ -21,7 +25,7 @@ pub(crate) struct Progress {
 
 enum View {
     Plain,
-    Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar>, done: Style },
+    Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar>, done: Style, width: usize },
 }
 
 impl Progress {
@@ -51,7 +55,7 @@ impl Progress {
                     screen.say(line);
                 }
             }
-            View::Live { bars, nodes, done } => {
+            View::Live { bars, nodes, done, .. } => {
                 if let Reply::Event { entry } = reply
                     && let Some(line) = ladder::aside(&entry.event)
                 {
@@ -69,15 +73,37 @@ impl Progress {
     /// Lets the seconds run; called some times a second.
     pub(crate) fn tick(&self) {
         if let View::Live { nodes, .. } = &self.view {
-            nodes.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::tick);
+            for (node, bar) in nodes.iter().filter(|(_, bar)| !bar.is_finished()) {
+                if let Some(rung) = self.ladder.rung(*node) {
+                    bar.set_message(message(bar, rung));
+                }
+                bar.tick();
+            }
         }
     }
 
-    /// Leaves the last lines as they are, for what is written below them.
+    /// Leaves the last lines as they are, for what is written below them: what is not done has failed.
     pub(crate) fn finish(&self) {
-        if let View::Live { nodes, .. } = &self.view {
+        self.leave("✗");
+    }
+
+    /// The same of nodes that go on: nobody looks on any more.
+    pub(crate) fn look_away(&self) {
+        self.leave("…");
+    }
+
+    /// Takes the lines away, for an answer that says the same of each node, and in more words.
+    pub(crate) fn clear(&self) {
+        if let View::Live { bars, .. } = &self.view {
+            // The terminal is gone: nothing is left to be cleared.
+            let _ = bars.clear();
+        }
+    }
+
+    fn leave(&self, mark: &str) {
+        if let View::Live { nodes, width, .. } = &self.view {
             for bar in nodes.values().filter(|bar| !bar.is_finished()) {
-                bar.set_style(line_style("✗"));
+                bar.set_style(line_style(mark, *width));
                 bar.abandon();
             }
         }
@@ -86,35 +112,41 @@ impl Progress {
 
 fn live(ladder: &Ladder, target: ProgressDrawTarget, done: Style) -> View {
     let bars = MultiProgress::with_draw_target(target);
+    let width = ladder.nodes().map(|(node, _)| node.to_string().len()).max().unwrap_or(0);
     let nodes = ladder
         .nodes()
         .map(|(node, rung)| {
-            let bar = bars.add(ProgressBar::new_spinner().with_style(line_style("✓")));
+            let bar = bars.add(ProgressBar::new_spinner().with_style(line_style("✓", width)));
             bar.set_prefix(node.to_string());
             bar.set_message(rung.text());
             (node, bar)
         })
         .collect();
-    View::Live { bars, nodes, done }
+    View::Live { bars, nodes, done, width }
 }
 
 fn show(bar: &ProgressBar, rung: &Rung, done: Option<Style>) {
-    let text = printable(&rung.text()).into_owned();
     match done {
-        Some(style) => bar.finish_with_message(paint(style, text)),
+        Some(style) => bar.finish_with_message(paint(style, rung.text())),
         None => {
             // It was there and has fallen back, e.g. a node that is restarted.
             if bar.is_finished() {
                 bar.reset();
             }
-            bar.set_message(text);
+            bar.set_message(message(bar, rung));
         }
     }
 }
 
-/// `⠙ broker-0      3.1 s  waiting for its port to open: connection refused`, cut where the terminal
-/// ends; once it is finished with `mark` and without the time.
-fn line_style(mark: &str) -> ProgressStyle {
+/// A node that is only just starting refuses connections: its errors are of interest once they last.
+fn message(bar: &ProgressBar, rung: &Rung) -> String {
+    let text = if bar.elapsed() < LASTS { rung.stage_text() } else { rung.text() };
+    printable(&text).into_owned()
+}
+
+/// `⠙ broker-0    13.1 s  waiting for its port to open: connection refused`, with names of up to `width` letters, cut
+/// where the terminal ends; once it is finished with `mark` and without the time.
+fn line_style(mark: &str, width: usize) -> ProgressStyle {
     let seconds = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         if !state.is_finished() {
             let ms = u64::try_from(state.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -125,7 +157,7 @@ fn line_style(mark: &str) -> ProgressStyle {
         }
     };
     // A template that does not parse would leave the bare default: a unit test draws it.
-    ProgressStyle::with_template("{spinner} {prefix:12} {seconds:>7}  {wide_msg}")
+    ProgressStyle::with_template(&format!("{{spinner}} {{prefix:{width}}} {{seconds:>7}}  {{wide_msg}}"))
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", mark])
         .with_key("seconds", seconds)
@@ -135,6 +167,7 @@ fn line_style(mark: &str) -> ProgressStyle {
 mod tests {
     use super::*;
     use crate::model::event::Event;
+    use crate::model::reason::Reason;
     use crate::model::samples::node;
     use crate::model::status::NodeState;
     use crate::model::step::Step;
@@ -161,6 +194,17 @@ mod tests {
     }
 
     #[test]
+    fn names_are_as_wide_as_the_longest_and_nodes_that_go_on_have_not_failed() {
+        let terminal = indicatif::InMemoryTerm::new(10, 60);
+        let ladder = Ladder::new(Goal::Ready, [NodeName::controller(100), NodeName::broker(0)]);
+        let view = live(&ladder, ProgressDrawTarget::term_like(Box::new(terminal.clone())), style::PLAIN);
+        Progress { ladder, view }.look_away();
+        let drawn = terminal.contents();
+        let at: Vec<_> = drawn.lines().map(|line| line.find("waiting")).collect();
+        assert!(at.len() == 2 && at[0] == at[1] && !drawn.contains('✗'), "{drawn}");
+    }
+
+    #[test]
     fn on_a_terminal_each_node_has_a_line_that_ends_marked() {
         let terminal = indicatif::InMemoryTerm::new(10, 100);
         let (mut screen, _, err) = Screen::recorded();
@@ -172,19 +216,21 @@ mod tests {
         progress.reply(&mut screen, &event(Event::Ready { node: first, after_ms: 1900 }));
         let mut status = node(second, NodeState::Starting);
         status.waiting_for = Some(Step::Port);
+        status.reason = Some(Reason::NotReady { why: "connection refused".into() });
         progress.reply(&mut screen, &Reply::Progress { node: status });
         progress.reply(&mut screen, &event(Event::Trouble { message: "disk full".into() }));
         progress.tick();
         let drawn = terminal.contents();
         let lines: Vec<_> = drawn.lines().collect();
         assert_eq!(lines[0], "trouble: disk full");
-        assert_eq!(lines[1].trim_end(), "✓ broker-0              ready after 1.9 s");
-        assert!(lines[2].contains("broker-1       0."), "{drawn}");
+        assert_eq!(lines[1].trim_end(), "✓ broker-0          ready after 1.9 s");
+        assert!(lines[2].contains("broker-1   0."), "{drawn}");
         assert!(lines[2].contains(" s  waiting for its port to open"), "{drawn}");
+        assert!(!drawn.contains("refused"), "it has only just begun: {drawn}");
         assert_eq!(err.text(), "");
         progress.finish();
         let left = terminal.contents();
         let second = left.lines().find(|line| line.contains("broker-1")).unwrap();
-        assert_eq!(second.trim_end(), "✗ broker-1              waiting for its port to open");
+        assert_eq!(second.trim_end(), "✗ broker-1          waiting for its port to open");
     }
 }
