@@ -161,6 +161,7 @@ struct Exchange {
 
 impl Exchange {
     async fn start(socket: &Path, method: Method, path: &str, body: Vec<u8>) -> Result<Self, ClientError> {
+        tracing::debug!("asks the supervisor: {method} {path}");
         let stream = connect(socket).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
         let connection = AbortOnDropHandle::new(tokio::spawn(async move {

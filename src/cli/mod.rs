@@ -87,7 +87,7 @@ pub struct Cli {
     #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME", add = Names::Clusters)]
     cluster: Option<String>,
 
-    /// Tell on standard error what is done behind the scenes; twice for more
+    /// Tell on standard error what is done behind the scenes; twice for each request, too
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 

@@ -23,7 +23,7 @@ pub(super) struct Moving {
     pub throttle: Option<u64>,
 
     /// Give up waiting for the copies after this long, such as 10m; Kafka goes on
-    #[arg(long, value_name = "TIME", value_parser = text::duration)]
+    #[arg(long, value_name = "DURATION", value_parser = text::duration)]
     pub timeout: Option<Duration>,
 
     /// Do not ask

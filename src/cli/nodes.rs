@@ -39,7 +39,7 @@ pub(super) fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Fail
         let quoted = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let real: Vec<_> = plan.nodes.iter().map(|node| node.name.to_string()).collect();
         return Err(Failure::new(ExitCode::Usage, format!("{} has no node {quoted}", plan.name))
-            .hint(suggest::hint(first, suggest::NODES, &real)));
+            .hint(suggest::hint_of(first, meant(first, &real), suggest::NODES, &real)));
     }
     let mut nodes = Vec::new();
     for name in names.iter().filter_map(|name| known(name)) {
@@ -48,6 +48,18 @@ pub(super) fn named(plan: &Plan, names: &[String]) -> Result<Vec<NodeName>, Fail
         }
     }
     Ok(nodes)
+}
+
+/// A number alone is a broker's. A name of the right form is no slip of the pen: that node is not there.
+fn meant<'a>(text: &str, real: &'a [String]) -> Option<&'a str> {
+    let names = || real.iter().map(String::as_str);
+    if text.parse::<NodeName>().is_ok() {
+        return None;
+    }
+    if text.parse::<u32>().is_ok() {
+        return names().find(|name| *name == format!("broker-{text}"));
+    }
+    suggest::nearest(text, names())
 }
 
 #[cfg(test)]
@@ -73,5 +85,10 @@ mod tests {
         assert_eq!(failure.message, "velib has no node `brokr-0`, `zookeeper-9`");
         let hint = failure.hint.unwrap();
         assert!(hint.starts_with("did you mean `broker-0`? nodes: zookeeper-1, "), "{hint}");
+        let hint = |name| resolved(&[name]).unwrap_err().hint.unwrap();
+        assert!(hint("0").starts_with("did you mean `broker-0`? "), "{}", hint("0"));
+        for absent in ["broker-9", "9"] {
+            assert!(hint(absent).starts_with("nodes: zookeeper-1, "), "{}", hint(absent));
+        }
     }
 }

@@ -81,6 +81,11 @@ impl<'a> Maven<'a> {
             command.env("PATH", path);
         }
 
+        tracing::info!(
+            "runs {} {COPY_DEPENDENCIES}, which writes to {}",
+            self.program.display(),
+            log.display()
+        );
         let status = self.watch(command, &repository, expected, progress)?;
         if status.success() {
             return Ok(());

@@ -36,7 +36,12 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 
 /// `did you mean velib? clusters: single, velib`, or only the list. Of a long one the nearest, and what tells all.
 pub(crate) fn hint(word: &str, kind: Kind, candidates: &[String]) -> String {
-    let mut text = match nearest(word, candidates.iter().map(String::as_str)) {
+    hint_of(word, nearest(word, candidates.iter().map(String::as_str)), kind, candidates)
+}
+
+/// The same, for who knows better what was meant.
+pub(crate) fn hint_of(word: &str, meant: Option<&str>, kind: Kind, candidates: &[String]) -> String {
+    let mut text = match meant {
         Some(near) => format!("did you mean `{near}`? "),
         None => String::new(),
     };

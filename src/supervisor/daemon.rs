@@ -17,7 +17,14 @@ pub(crate) fn ensure(dir: &ClusterDir) -> Result<(), Failure> {
     })?;
     let folders = Folders::from_env()?;
     match spawn_daemon(["supervise", "--dir", folder], &folders.environment(), &dir.supervisor_log()) {
-        Ok(_) | Err(DaemonError::AlreadyRunning) => Ok(()),
+        Ok(pid) => {
+            tracing::info!(
+                "started a supervisor, pid {pid}; its messages go to {}",
+                dir.supervisor_log().display()
+            );
+            Ok(())
+        }
+        Err(DaemonError::AlreadyRunning) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

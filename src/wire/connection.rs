@@ -153,6 +153,9 @@ impl Connection {
     ) -> Result<Vec<u8>, KafkaError> {
         /// Bytes of a header with our client id.
         const HEADER: usize = 32;
+        if let Ok(api) = ApiKey::try_from(key) {
+            tracing::debug!("asks {} for {api:?}, version {version}", self.address);
+        }
         self.last_correlation_id = self.last_correlation_id.wrapping_add(1);
         let header = RequestHeader::default()
             .with_request_api_key(key)

@@ -156,6 +156,16 @@ fn the_plan_says_of_every_setting_where_it_comes_from() {
 }
 
 #[test]
+fn a_command_that_is_to_be_verbose_says_what_it_asks_whom() {
+    let cluster = shared::cluster();
+    let run = cluster.run(&["-vv", "topic", "list"]).ok();
+    assert!(run.err.contains("asks the supervisor: GET"), "{run}");
+    assert!(run.err.contains("for Metadata, version"), "{run}");
+    let run = cluster.run(&["topic", "list"]).ok();
+    assert!(!run.err.contains("asks"), "{run}");
+}
+
+#[test]
 fn validate_says_what_is_right_and_as_json_what_is_wrong() {
     let home = TestHome::new();
     let good = home.write("good.yaml", specs::single("good"));
