@@ -146,7 +146,16 @@ fn topic<'a>(text: &'a str, status: &Status, plan: &Plan) -> Result<About<'a>, F
         let real: Vec<String> = nodes.chain(real).collect();
         let failure =
             Failure::new(ExitCode::Usage, format!("{} has no node and no topic `{name}`", plan.name));
-        return Err(failure.hint(suggest::hint(name, suggest::NODES_AND_TOPICS, &real)));
+        // As Kafka calls a partition.
+        let of_partition = name.rsplit_once('-').filter(|(topic, number)| {
+            topics
+                .get(*topic)
+                .is_some_and(|topic| number.parse().is_ok_and(|n| topic.partitions.contains_key(&n)))
+        });
+        return Err(match of_partition {
+            Some((topic, number)) => failure.hint(format!("did you mean `{topic}/{number}`?")),
+            None => failure.hint(suggest::hint(name, suggest::NODES_AND_TOPICS, &real)),
+        });
     };
     match number.filter(|number| !topic.partitions.contains_key(number)) {
         Some(number) => {
@@ -228,6 +237,10 @@ mod tests {
         for (line, said) in [
             ("why velib-stations/7", "velib-stations has no partition 7: its last is 2"),
             ("why velib-stations/x", "`velib-stations/x` names no partition"),
+            (
+                "why velib-stations-0",
+                "velib has no node and no topic `velib-stations-0`\nhint: did you mean `velib-stations/0`?",
+            ),
             ("why velib-station", "velib has no node and no topic `velib-station`"),
             ("why broker-0 --topic", "velib has no node and no topic `broker-0`"),
         ] {

@@ -70,7 +70,8 @@ fn ago(since: Timestamp, now: Timestamp) -> String {
 fn grouped(partitions: &[Unwell], now: Timestamp) -> Vec<String> {
     let mut alike: BTreeMap<(&[Lack], Vec<i32>), Vec<&Unwell>> = BTreeMap::new();
     for one in partitions {
-        let brokers = one.missing.iter().map(|missing| missing.broker).collect();
+        let mut brokers: Vec<i32> = one.missing.iter().map(|missing| missing.broker).collect();
+        brokers.sort_unstable();
         alike.entry((&one.lacks, brokers)).or_default().push(one);
     }
     let line = |all: &Vec<&Unwell>| {
@@ -115,7 +116,8 @@ fn missing(all: &[Missing], now: Timestamp) -> String {
             crate::model::status::NodeState::Ready => "not in sync",
             other => status::state(other),
         });
-        let since = one.since.map(|since| format!(" for {}", ago(since, now))).unwrap_or_default();
+        // Its process may have ended before that, or later.
+        let since = one.since.map(|since| format!(", missing for {}", ago(since, now))).unwrap_or_default();
         format!("broker-{} ({state}{since})", one.broker)
     };
     match all.is_empty() {

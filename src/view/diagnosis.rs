@@ -1,5 +1,7 @@
 //! What is wrong with a cluster, or with a topic, and why: from the status, the journal and what nodes said last. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use super::why::Why;
 use crate::model::event::{Entry, Event, IsrChange};
 use crate::model::ids::NodeName;
+use crate::model::partitions::ranges;
 use crate::model::status::{Health, NodeState, NodeStatus, Status, TopicStatus};
 
 /// The JSON of `why` without a node, and of `why TOPIC`; documented in docs/nodes.md.
@@ -193,6 +196,32 @@ fn of_topic(name: &str, asked: Option<i32>, status: &Status, unwell: &[Unwell]) 
     }
 }
 
+/// What a partition without a leader waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wait {
+    /// One of the ISR is up, and takes over.
+    Kafka,
+    /// One of these brokers, which are the ISR.
+    Return(BTreeSet<i32>),
+}
+
+/// Partitions without a leader, by their topic and what they wait for.
+fn waiting(partitions: &[Unwell]) -> BTreeMap<(&str, Wait), Vec<i32>> {
+    let mut waiting: BTreeMap<(&str, Wait), Vec<i32>> = BTreeMap::new();
+    for one in partitions {
+        if one.lacks.first() != Some(&Lack::Offline) || one.isr.is_empty() {
+            continue;
+        }
+        let is_up = |id: &i32| !one.missing.iter().any(|missing| missing.broker == *id);
+        let wait = match one.isr.iter().any(is_up) {
+            true => Wait::Kafka,
+            false => Wait::Return(one.isr.iter().copied().collect()),
+        };
+        waiting.entry((&one.topic, wait)).or_default().push(one.partition);
+    }
+    waiting
+}
+
 /// What helps the nodes, then what is left.
 fn help(told: &Diagnosis) -> Vec<String> {
     let mut help: Vec<String> = Vec::new();
@@ -202,16 +231,24 @@ fn help(told: &Diagnosis) -> Vec<String> {
         }
     };
     told.nodes.iter().flat_map(|why| &why.help).cloned().for_each(&mut add);
-    for one in &told.partitions {
-        if one.lacks.first() == Some(&Lack::Offline) && !one.isr.is_empty() {
-            let names: Vec<String> = one.isr.iter().map(|id| NodeName::broker(*id).to_string()).collect();
-            let (topic, number, names) = (&one.topic, one.partition, names.join(" or "));
-            add(format!("{topic}/{number} is led again when {names} returns with its data"));
-        }
+    for ((topic, wait), numbers) in waiting(&told.partitions) {
+        let (be, partitions) = (if numbers.len() == 1 { "is" } else { "are" }, ranges(&numbers));
+        add(match wait {
+            Wait::Kafka => format!(
+                "{topic}/{partitions} {be} led again once Kafka has noticed that the leader is gone: a replica in the ISR is up"
+            ),
+            Wait::Return(brokers) => {
+                let names: Vec<String> = brokers.iter().map(|id| NodeName::broker(*id).to_string()).collect();
+                format!(
+                    "{topic}/{partitions} {be} led again when {} returns with its data",
+                    names.join(" or ")
+                )
+            }
+        });
     }
     let up = told.partitions.iter().flat_map(|one| &one.missing);
     let up = up.filter(|missing| missing.state == Some(NodeState::Ready)).map(|missing| missing.broker);
-    for id in up.collect::<std::collections::BTreeSet<i32>>() {
+    for id in up.collect::<BTreeSet<i32>>() {
         add(format!("broker-{id} is up and comes into the ISR by itself, once it has caught up"));
     }
     if let Some(topic) = &told.topic {
@@ -259,6 +296,32 @@ mod tests {
             "{:?}",
             told.help
         );
+    }
+
+    #[test]
+    fn partitions_that_wait_for_the_same_are_told_together_and_not_to_wait_for_a_broker_while_one_is_up() {
+        let down = |broker| Missing { broker, state: Some(NodeState::Killed), since: None };
+        let offline = |partition, isr: &[i32], missing: &[i32]| Unwell {
+            topic: "bikes".into(),
+            partition,
+            lacks: vec![Lack::Offline],
+            leader: None,
+            replicas: vec![0, 1, 2],
+            isr: isr.to_vec(),
+            min_insync_replicas: 1,
+            missing: missing.iter().copied().map(down).collect(),
+        };
+        let mut told = diagnose(&healthy(), About::Cluster, &[], vec![]);
+        told.partitions = vec![
+            offline(0, &[0, 1], &[0, 1]),
+            offline(1, &[1, 0], &[1, 0]),
+            offline(2, &[0, 1], &[0, 1]),
+            offline(4, &[0, 1], &[0]),
+        ];
+        let help = help(&told);
+        assert_eq!(help.len(), 2, "{help:?}");
+        assert!(help[0].starts_with("bikes/4 is led again once Kafka has noticed"), "{help:?}");
+        assert_eq!(help[1], "bikes/0-2 are led again when broker-0 or broker-1 returns with its data");
     }
 
     #[test]

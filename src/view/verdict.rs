@@ -274,8 +274,9 @@ fn reasons(
             facts.majority()
         ));
     }
-    let (waiting, leaderless): (Vec<&Partition<'_>>, Vec<&Partition<'_>>) =
-        offline.iter().partition(|partition| partition.view.leader.is_some());
+    let (waiting, leaderless): (Vec<&Partition<'_>>, Vec<&Partition<'_>>) = offline
+        .iter()
+        .partition(|partition| partition.view.leader.is_some() && partition.live_isr(facts) > 0);
     if !leaderless.is_empty() {
         let number = partitions_of(leaderless.len());
         reasons.push(format!("{number} without a leader ({})", names(&leaderless)));
