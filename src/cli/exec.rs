@@ -32,6 +32,11 @@ impl Exec {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
         let Some((word, arguments)) = self.words.split_first() else { return Ok(ExitCode::Usage) };
+        // As `run` has it; no tool of Kafka's knows it.
+        let arguments = match arguments.split_first() {
+            Some((dashes, rest)) if dashes == "--" => rest,
+            _ => arguments,
+        };
         let tool = tool_of(&plan, &word.to_string_lossy())?;
         if plan.coordination() == Coordination::Kraft && tool.connect.service() == Some(Service::ZooKeeper) {
             let message = format!("{} has no ZooKeeper for {} to connect to", plan.name, tool.name);
