@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue};
 
+use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 
 /// What `clap` found, with what may have been meant, else how the command is called.
@@ -30,8 +31,14 @@ fn meant(error: &clap::Error) -> Option<String> {
         ContextValue::Strings(all) if !all.is_empty() => Some(all.clone()),
         _ => None,
     })?;
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    Some(format!("did you mean {}?", names.join(" or ")))
+    // Of several clap has the best last, or anywhere.
+    let wrong = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg, ContextKind::InvalidValue];
+    let wrong = wrong.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(word) => Some(word.as_str()),
+        _ => None,
+    });
+    let best = wrong.and_then(|word| suggest::nearest(word, names.iter().map(String::as_str)));
+    Some(format!("did you mean `{}`?", best.or(names.first().map(String::as_str))?))
 }
 
 fn called(error: &clap::Error) -> Option<String> {
@@ -68,6 +75,7 @@ mod tests {
             told("status --jsn"),
             ("unexpected argument '--jsn' found".into(), "did you mean `--json`?".into())
         );
+        assert_eq!(told("stauts").1, "did you mean `status`?");
         let (message, hint) = told("bench produce --compression lz5");
         assert!(message.starts_with("invalid value 'lz5'"), "{message}");
         assert_eq!(hint, "did you mean `lz4`?");
