@@ -26,13 +26,17 @@ pub(crate) struct Ephemeral {
     owner: OwnerLock,
 }
 
-/// Makes a folder in the home: `base-1`, or the next number that is free.
-pub(crate) fn claim(folders: &Folders, base: &str) -> Result<Ephemeral, Failure> {
+/// Makes a folder in the home: `base-1`, or the next number that is free, there and in the other home: two clusters
+/// of one name would be taken for each other.
+pub(crate) fn claim(folders: &Folders, other: &Folders, base: &str) -> Result<Ephemeral, Failure> {
     owner::check(folders.cluster(base).path())?;
     files::create_folder(&folders.home)?;
     for number in 1_u32.. {
         let name = format!("{base}-{number}");
         let dir = folders.cluster(&name);
+        if other.cluster(&name).path().exists() {
+            continue;
+        }
         match DirBuilder::new().mode(0o700).create(dir.path()) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
@@ -149,7 +153,8 @@ mod tests {
     #[test]
     fn each_gets_a_folder_and_a_name_of_its_own() {
         let (_cache, folders) = folders();
-        let (first, second) = (claim(&folders, "velib").unwrap(), claim(&folders, "velib").unwrap());
+        let (first, second) =
+            (claim(&folders, &folders, "velib").unwrap(), claim(&folders, &folders, "velib").unwrap());
         assert_eq!((first.name.as_str(), second.name.as_str()), ("velib-1", "velib-2"));
         assert!(first.dir.path().is_dir() && second.dir.path().is_dir());
     }
@@ -158,8 +163,8 @@ mod tests {
     fn what_others_left_is_cleared_away_and_what_they_own_is_not() {
         let (_cache, folders) = folders();
         clear(&folders).unwrap();
-        let owned = claim(&folders, "owned").unwrap();
-        let left = claim(&folders, "left").unwrap().dir;
+        let owned = claim(&folders, &folders, "owned").unwrap();
+        let left = claim(&folders, &folders, "left").unwrap().dir;
         // Not at once: a child that another test forks just now holds the lock until it runs its program.
         while left.path().exists() {
             clear(&folders).unwrap();
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn one_that_is_kept_is_nobodys_to_clear_away() {
         let (_cache, folders) = folders();
-        let ours = claim(&folders, "velib").unwrap();
+        let ours = claim(&folders, &folders, "velib").unwrap();
         let dir = ours.dir.clone();
         assert!(dir.is_ephemeral());
         keep(ours).unwrap();
@@ -190,7 +195,7 @@ mod tests {
                 }
             });
             for _ in 0..300 {
-                let ours = claim(&folders, "velib").unwrap();
+                let ours = claim(&folders, &folders, "velib").unwrap();
                 let dir = ours.dir.clone();
                 keep(ours).unwrap();
                 thread::yield_now();
@@ -214,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn one_that_was_never_started_is_gone_at_once() {
         let (_cache, folders) = folders();
-        let ours = claim(&folders, "velib").unwrap();
+        let ours = claim(&folders, &folders, "velib").unwrap();
         let dir = ours.dir.clone();
         discard(ours).await.unwrap();
         assert!(!dir.path().exists());

@@ -96,11 +96,12 @@ impl Run {
         if let Err(failure) = ephemeral::clear(&cx.folders) {
             cx.screen.warn(failure);
         }
+        let mut other = cx.folders.ephemeral();
         if !self.after.may_keep() {
-            cx.folders = cx.folders.ephemeral();
+            std::mem::swap(&mut cx.folders, &mut other);
         }
         let mut signals = Signals::listen()?;
-        let ours = ephemeral::claim(&cx.folders, &name)?;
+        let ours = ephemeral::claim(&cx.folders, &other, &name)?;
         let ended = match self.beside(cx, &source, &ours, &mut signals).await {
             Ok(code) => End::HandedOn(code),
             Err(End::Failure(failure)) => {
