@@ -265,9 +265,12 @@ fn every_compression_of_every_client_is_read() {
 fn told(member: &Running) -> Vec<Vec<i32>> {
     let err = member.err();
     let lists = err.lines().filter_map(|line| line.strip_prefix("assigned partition"));
-    let numbers =
-        |list: &str| list.trim_start_matches('s').trim().split(", ").map(|n| n.parse().unwrap()).collect();
-    lists.map(numbers).collect()
+    // `0-2,4`.
+    let numbers = |run: &str| {
+        let (first, last) = run.split_once('-').unwrap_or((run, run));
+        first.parse::<i32>().unwrap()..=last.parse().unwrap()
+    };
+    lists.map(|list| list.trim_start_matches('s').trim().split(',').flat_map(numbers).collect()).collect()
 }
 
 /// Until the members have the four partitions between them, each one owner.

@@ -103,7 +103,7 @@ fn groups_of_every_type_are_listed_described_reset_and_deleted_as_kafkas_tools_h
     same_rows(&cluster, "shared", &SHARE_FIELDS, "kafka-share-groups", &SHARE_COLUMNS);
     let two = described(&cluster, "shared")["members"][0].clone();
     assert_eq!(two["partitions"], json!({ "bikes": [0, 1, 2, 3] }), "{two}");
-    group(&cluster, "describe shared").ok().says("0,1,2,3");
+    group(&cluster, "describe shared").ok().says("  0-3  ");
     for (name, client) in [("new", "one (127.0.0.1)"), ("shared", "two (127.0.0.1)")] {
         for line in
             [format!("reset {name} --topic bikes --to earliest --yes"), format!("delete {name} --yes")]
