@@ -18,26 +18,50 @@ struct Files {
     used: &'static str,
     /// In `memory.stat`: cached files that were not in use lately, which give way before anything is killed.
     droppable: &'static str,
+    /// Has a line `oom_kill N`: of Linux 4.13, in v1 of 4.19.
+    events: &'static str,
 }
 
-const V1: Files =
-    Files { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", droppable: "total_inactive_file" };
-const V2: Files = Files { limit: "memory.max", used: "memory.current", droppable: "inactive_file" };
+const V1: Files = Files {
+    limit: "memory.limit_in_bytes",
+    used: "memory.usage_in_bytes",
+    droppable: "total_inactive_file",
+    events: "memory.oom_control",
+};
+const V2: Files = Files {
+    limit: "memory.max",
+    used: "memory.current",
+    droppable: "inactive_file",
+    events: "memory.events",
+};
 
 /// The limits of this process's cgroup and of those round it, of which the one that leaves the least is told; `None`
 /// when there is none. `root` is `/`, or what tests have instead. `machine` is the memory that there is: a limit above
 /// it is none, as the huge number is that v1 has for that.
 pub(crate) fn limit(root: &Path, machine: u64) -> Option<Limit> {
+    let (folders, files) = folders(root)?;
+    let limits = folders.iter().filter_map(|folder| limit_in(folder, &files));
+    limits.filter(|limit| limit.total < machine).min_by_key(|limit| limit.available)
+}
+
+/// How many processes of this process's cgroup the kernel has killed for want of memory, be it the cgroup's or the
+/// machine's; of the next one round it where the cgroup does not tell. `None`: none of them tells.
+pub(crate) fn oom_kills(root: &Path) -> Option<u64> {
+    let (folders, files) = folders(root)?;
+    folders.iter().find_map(|folder| {
+        let events = fs::read_to_string(folder.join(files.events)).ok()?;
+        events.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+    })
+}
+
+/// The folders of this process's cgroup and of those round it, from the inside out, and what their files are called.
+fn folders(root: &Path) -> Option<(Vec<PathBuf>, Files)> {
     let read = |path: &str| fs::read_to_string(root.join(path)).ok();
     let (groups, mounts) = (read("proc/self/cgroup")?, read("proc/self/mountinfo")?);
     let (folder, top, files) = folder(&groups, &mounts)?;
     let below = |path: &Path| root.join(path.strip_prefix("/").unwrap_or(path));
-    folder
-        .ancestors()
-        .take_while(|path| path.starts_with(&top))
-        .filter_map(|path| limit_in(&below(path), &files))
-        .filter(|limit| limit.total < machine)
-        .min_by_key(|limit| limit.available)
+    let folders = folder.ancestors().take_while(|path| path.starts_with(&top));
+    Some((folders.map(below).collect(), files))
 }
 
 /// The limit of one cgroup; the topmost one of a machine has none.
@@ -172,6 +196,29 @@ mod tests {
         for group in ["4:memory:/docker/abc\n", "4:memory:/docker/abc/inner\n", "4:memory:/\n"] {
             assert_eq!(of(&files(group)), Some((420, 420)), "{group}");
         }
+    }
+
+    #[test]
+    fn kills_for_want_of_memory_are_those_of_the_innermost_cgroup_that_tells() {
+        let kills = |files: &[(&str, &str)]| oom_kills(tree(files).path());
+        let v2 = [
+            ("proc/self/cgroup", "0::/user.slice/build.service\n"),
+            ("proc/self/mountinfo", V2_MOUNT),
+            ("sys/fs/cgroup/user.slice/memory.events", "oom 9\noom_kill 7\noom_group_kill 1\n"),
+            ("sys/fs/cgroup/user.slice/build.service/memory.events", "oom 4\noom_kill 2\noom_group_kill 1\n"),
+        ];
+        assert_eq!(kills(&v2), Some(2));
+        assert_eq!(kills(&v2[..3]), Some(7));
+        assert_eq!(kills(&v2[..2]), None);
+        let v1 = [
+            ("proc/self/cgroup", "4:memory:/jobs/1\n0::/\n"),
+            ("proc/self/mountinfo", V1_MOUNTS),
+            (
+                "sys/fs/cgroup/memory/jobs/1/memory.oom_control",
+                "oom_kill_disable 0\nunder_oom 1\noom_kill 3\n",
+            ),
+        ];
+        assert_eq!(kills(&v1), Some(3));
     }
 
     #[test]

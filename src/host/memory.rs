@@ -1,4 +1,5 @@
-//! How much memory there is for nodes: the machine's, or what a cgroup leaves of it.
+//! How much memory there is for nodes: the machine's, or what a cgroup leaves of it; and whom the kernel killed for want
+//! of it.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +24,7 @@ impl Memory {
     }
 
     /// The same in the file system that begins at `root`.
-    fn below(root: &Path) -> Option<Self> {
+    pub(crate) fn below(root: &Path) -> Option<Self> {
         let text = fs::read_to_string(root.join("proc/meminfo")).ok()?;
         let bytes = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -47,6 +48,15 @@ impl Memory {
     }
 }
 
+/// How many processes the kernel has killed for want of memory: of this process's cgroup, or else of the machine
+/// (`oom_kill` in /proc/vmstat). `None` where neither tells. `root` is `/`, or what tests have instead.
+pub(crate) fn oom_kills(root: &Path) -> Option<u64> {
+    cgroup::oom_kills(root).or_else(|| {
+        let text = fs::read_to_string(root.join("proc/vmstat")).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +78,14 @@ mod tests {
         write("cgroup/unit/memory.current", "20971520\n");
         let limited = Memory { total: 420 << 20, available: 400 << 20, is_limited: true };
         assert_eq!(Memory::below(root.path()), Some(limited));
+    }
+
+    #[test]
+    fn the_machine_tells_of_kills_for_want_of_memory_where_no_cgroup_does() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(oom_kills(root.path()), None);
+        fs::create_dir(root.path().join("proc")).unwrap();
+        fs::write(root.path().join("proc/vmstat"), "pgfault 5\noom_kill 4\nunevictable_pgs 0\n").unwrap();
+        assert_eq!(oom_kills(root.path()), Some(4));
     }
 }

@@ -104,6 +104,7 @@ impl Kernel {
             status: Exit::Unseen,
             after_ms: None,
             expected,
+            reason: None,
         }));
         if !expected {
             self.exited_by_itself(name, Exit::Unseen, None);

@@ -216,6 +216,11 @@ impl Node {
         self.running().is_some_and(|running| running.ready && running.leaving.is_none())
     }
 
+    /// Its process was sent a signal that is to end it.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.running().is_some_and(|running| running.leaving.is_some())
+    }
+
     /// Its process runs, is not paused, and nobody wants it gone.
     pub(crate) fn is_alive(&self) -> bool {
         self.kept_down.is_none()

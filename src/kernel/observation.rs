@@ -4,7 +4,7 @@ use super::counts::Question;
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::NodeName;
-use crate::model::reason::{LastWords, Reason};
+use crate::model::reason::Reason;
 use crate::model::step::Step;
 use crate::model::view::ClusterView;
 
@@ -25,7 +25,8 @@ pub(crate) enum Observation {
         node: NodeName,
         epoch: u64,
         exit: Exit,
-        last_words: Option<LastWords>,
+        /// `None`: neither the node nor the system says why.
+        reason: Option<Reason>,
     },
     /// A probe's answer. `paused`: the process is stopped by SIGSTOP.
     Probed {

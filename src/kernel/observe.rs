@@ -29,9 +29,7 @@ impl Kernel {
         match observation {
             Observation::Spawned { node, epoch, pid } => self.spawned(node, epoch, pid),
             Observation::SpawnFailed { node, epoch, reason } => self.spawn_failed(node, epoch, reason),
-            Observation::Exited { node, epoch, exit, last_words } => {
-                self.exited(node, epoch, exit, last_words.map(Reason::LastWords));
-            }
+            Observation::Exited { node, epoch, exit, reason } => self.exited(node, epoch, exit, reason),
             Observation::Probed { node, epoch, probe, step, result, paused } => {
                 self.probed((node, epoch, probe), step, result, paused);
             }
@@ -101,6 +99,9 @@ impl Kernel {
             status: exit,
             after_ms: running.leaving.map(|leaving| now.saturating_sub(leaving.last_signal_at)),
             expected,
+            reason: reason
+                .clone()
+                .filter(|reason| !expected && matches!(reason, Reason::OutOfMemoryKill { .. })),
         });
         self.watch.stir(now);
         self.close_gates();

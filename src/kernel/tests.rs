@@ -676,9 +676,32 @@ fn late_observations_of_an_earlier_process_are_ignored() {
     let old = world.kernel.node(B0).unwrap().epoch();
     let id = world.ask(Action::Restart { nodes: vec![B0], force: true, rolling: false });
     world.answer(id);
-    let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), last_words: None };
+    let late = Observation::Exited { node: B0, epoch: old, exit: Exit::Code(1), reason: None };
     world.kernel.observe(late, world.now);
     assert_eq!(state(&world, B0), NodeState::Ready);
+}
+
+#[test]
+fn that_the_kernel_killed_a_node_is_told_in_the_journal_and_the_status_unless_we_were_to_end_it_anyway() {
+    let mut world = running();
+    let reason = Some(Reason::OutOfMemoryKill { limit_bytes: None });
+    let told = |world: &World| {
+        world.journal.iter().any(|event| matches!(event, Event::Exited { reason: Some(_), .. }))
+    };
+    let end = |world: &mut World, node: NodeName| {
+        let ((epoch, _), exit) = (world.processes.remove(&node).unwrap(), Exit::Signal(9));
+        Observation::Exited { node, epoch, exit, reason: reason.clone() }
+    };
+    world.kernel.request(crate::model::asked::Asked::from(kill(&[B0])), "test", world.now);
+    let killed = end(&mut world, B0);
+    world.kernel.observe(killed, world.now);
+    world.act();
+    assert!(!told(&world), "{:?}", world.journal);
+    let killed = end(&mut world, B1);
+    world.kernel.observe(killed, world.now);
+    assert_eq!(world.kernel.nodes[&B1].trouble, reason);
+    world.act();
+    assert!(told(&world), "{:?}", world.journal);
 }
 
 #[test]
@@ -840,7 +863,7 @@ fn a_broker_that_was_seen_gone_by_a_survey_from_before_its_end_is_not_counted_fr
     world.kernel.look(first, registered(&[0, 1, 2]), world.now);
     let survey = world.kernel.begin_look();
     let (epoch, _) = world.processes.remove(&B1).unwrap();
-    let exited = Observation::Exited { node: B1, epoch, exit: Exit::Code(143), last_words: None };
+    let exited = Observation::Exited { node: B1, epoch, exit: Exit::Code(143), reason: None };
     world.kernel.observe(exited, world.now);
     world.kernel.look(survey, registered(&[0, 2]), world.now);
     world.pass(1);

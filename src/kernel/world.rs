@@ -199,7 +199,7 @@ impl World {
 
     pub(super) fn exit(&mut self, name: NodeName, exit: Exit) {
         if let Some((epoch, _)) = self.processes.remove(&name) {
-            let seen = Observation::Exited { node: name, epoch, exit, last_words: None };
+            let seen = Observation::Exited { node: name, epoch, exit, reason: None };
             self.soon(seen);
         }
     }
@@ -332,8 +332,9 @@ impl World {
                 self.soon(Observation::Spawned { node, epoch, pid: self.next_pid });
                 if self.broken.contains(&node) || clashes {
                     self.processes.remove(&node);
-                    let last_words = Some(LastWords { cause: None, quote: "NodeExists".to_owned() });
-                    self.soon(Observation::Exited { node, epoch, exit: Exit::Code(1), last_words });
+                    let last_words = LastWords { cause: None, quote: "NodeExists".to_owned() };
+                    let reason = Some(Reason::LastWords(last_words));
+                    self.soon(Observation::Exited { node, epoch, exit: Exit::Code(1), reason });
                 } else if node.role == Role::Broker {
                     self.registered.insert(node);
                 }
@@ -358,7 +359,7 @@ impl World {
                         self.registered.remove(&node);
                         Exit::Code(143)
                     };
-                    self.soon(Observation::Exited { node, epoch, exit, last_words: None });
+                    self.soon(Observation::Exited { node, epoch, exit, reason: None });
                 }
             }
             Effect::Probe { node, epoch, probe, step, .. } => {

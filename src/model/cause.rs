@@ -19,6 +19,8 @@ pub enum Cause {
     DiskFull,
     /// Its heap is full, or the system does not give the JVM the memory that it asks for at its start.
     OutOfMemory,
+    /// The kernel had no memory left, of its cgroup or of the machine, and chose it (the OOM killer).
+    KilledByKernel,
     /// The `.lock` of a log dir is held: two brokers would write one log.
     DataInUse,
     /// A folder in `log.dirs` whose name is no `topic-partition`: Kafka refuses to start over it.
@@ -49,6 +51,7 @@ impl Cause {
             Cause::OpenFiles => "it may not open more files",
             Cause::DiskFull => "the disk is full",
             Cause::OutOfMemory => "it has too little memory",
+            Cause::KilledByKernel => "killed by the kernel, which had no memory left",
             Cause::DataInUse => "another process uses its data folder",
             Cause::ForeignFolder => "there is a folder in its data that is not Kafka's",
             Cause::OtherCluster => "its data are another cluster's: the cluster ids differ",
@@ -78,6 +81,9 @@ impl Cause {
             }
             Cause::DiskFull => "free space, then start it",
             Cause::OutOfMemory => "give it more `heap` in the spec",
+            Cause::KilledByKernel => {
+                "give the cgroup (container) more memory, or nodes less `heap` in the spec"
+            }
             Cause::DataInUse => "end that process first",
             Cause::ForeignFolder => "move that folder away, then start it",
             Cause::OtherCluster => {

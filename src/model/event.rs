@@ -179,6 +179,9 @@ pub enum Event {
         after_ms: Option<u64>,
         /// True when the operator or the supervisor asked for it.
         expected: bool,
+        /// What the system says of it: [`Reason::OutOfMemoryKill`]. What the node says is told where it matters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
     },
     /// A restart will follow after the back-off.
     RestartScheduled {
@@ -396,7 +399,14 @@ mod tests {
     fn entries_of_earlier_versions_are_read_and_written_as_they_were() {
         let node = NodeName::broker(0);
         let signalled = |signal, by| Event::Signalled { node, pid: 7, signal, by };
-        let exited = |status, after_ms| Event::Exited { node, pid: 7, status, after_ms, expected: false };
+        let exited = |status, after_ms| Event::Exited {
+            node,
+            pid: 7,
+            status,
+            after_ms,
+            expected: false,
+            reason: None,
+        };
         for (json, event) in [
             (
                 r#"{"event":"signalled","node":"broker-0","pid":7,"signal":"SIGKILL","by":"operator"}"#,

@@ -36,6 +36,13 @@ impl From<ExitStatus> for Exit {
     }
 }
 
+impl Exit {
+    /// Ended by SIGKILL, which leaves no time for a word.
+    pub(crate) fn is_sigkill(self) -> bool {
+        self == Exit::Signal(Named::SIGKILL as i32)
+    }
+}
+
 impl fmt::Display for Exit {
     /// A JVM answers SIGTERM with exit code 143: codes above 128 name the signal, as shells have it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

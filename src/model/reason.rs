@@ -39,6 +39,11 @@ pub enum Reason {
         /// Exit code or signal.
         exit: Exit,
     },
+    /// The kernel killed it, since there was no memory left (the OOM killer).
+    OutOfMemoryKill {
+        /// What the cgroup allows, in bytes, such as a container's; `None`: it is the machine's memory alone.
+        limit_bytes: Option<u64>,
+    },
     /// Its process ended, and its log or its JVM says why.
     LastWords(LastWords),
     /// The probe found no process of its identity, and its exit is not told yet.
@@ -220,6 +225,9 @@ mod tests {
             Reason::CannotRun { program: "/opt/java".into(), why: why() },
             Reason::NotStarted { why: why() },
             Reason::Ended { exit: Exit::Code(1) },
+            Reason::Ended { exit: Exit::Signal(9) },
+            Reason::OutOfMemoryKill { limit_bytes: Some(420 << 20) },
+            Reason::OutOfMemoryKill { limit_bytes: None },
             Reason::LastWords(words(Some(Cause::PortTaken))),
             Reason::LastWords(words(None)),
             Reason::ProcessGone,
@@ -248,6 +256,9 @@ mod tests {
         "failed to run /opt/java: No such file or directory (os error 2)","reason":{"kind":"cannot-run","program":"/opt/java","why":"No such file or directory (os error 2)"}}
         "No such file or directory (os error 2)","reason":{"kind":"not-started","why":"No such file or directory (os error 2)"}}
         "it ended: exit code 1","reason":{"kind":"ended","exit":"exit code 1"}}
+        "killed by SIGKILL that nobody of this program sent","reason":{"kind":"ended","exit":"SIGKILL"}}
+        "killed by the kernel, which had no memory left (the cgroup's limit is 420 MiB)","reason":{"kind":"out-of-memory-kill","limit_bytes":440401920}}
+        "killed by the kernel, which had no memory left","reason":{"kind":"out-of-memory-kill","limit_bytes":null}}
         "its port is taken; end the process that has it, or give the node another `port` in the spec (BindException: Address already in use)","reason":{"kind":"last-words","cause":"port-taken","quote":"BindException: Address already in use"}}
         "BindException: Address already in use","reason":{"kind":"last-words","cause":null,"quote":"BindException: Address already in use"}}
         "its process is gone","reason":{"kind":"process-gone"}}
@@ -304,11 +315,11 @@ mod tests {
         assert_eq!(serde_json::to_string(&loops).unwrap(), json);
         let failed = NodeResult::Failed { reason: None };
         assert_eq!(serde_json::to_string(&failed).unwrap(), r#"{"kind":"failed","why":null}"#);
-        let reason = Some(Reason::Ended { exit: Exit::Signal(9) });
+        let reason = Some(Reason::Ended { exit: Exit::Code(3) });
         let json = serde_json::to_string(&NodeResult::Failed { reason }).unwrap();
         assert_eq!(
             json,
-            r#"{"kind":"failed","why":"it ended: SIGKILL","reason":{"kind":"ended","exit":"SIGKILL"}}"#
+            r#"{"kind":"failed","why":"it ended: exit code 3","reason":{"kind":"ended","exit":"exit code 3"}}"#
         );
     }
 }

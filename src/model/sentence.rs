@@ -3,13 +3,14 @@
 
 use std::fmt;
 
+use super::cause::Cause;
 use super::ids::{NodeName, Role};
 use super::outcome::{Absence, FailoverResult, KeptDown, NodeOutcome, NodeResult, Outcome, Stop, Summary};
 use super::partitions::named_all;
 use super::reason::{LastWords, Reason};
 use super::refusal::{Harm, NobodyMeant};
 use super::topic_partition::TopicPartition;
-use crate::units::duration;
+use crate::units::{self, duration};
 
 impl Outcome {
     /// One line: `broker-0: killed with SIGKILL, gone after 2 ms; broker-1: already down`.
@@ -195,6 +196,17 @@ impl fmt::Display for Reason {
                 write!(f, "its port {port} is taken by another process")
             }
             Reason::CannotRun { program, why } => write!(f, "failed to run {program}: {why}"),
+            // An end by a signal of ours has no reason.
+            Reason::Ended { exit } if exit.is_sigkill() => {
+                write!(f, "killed by {exit} that nobody of this program sent")
+            }
+            Reason::OutOfMemoryKill { limit_bytes } => {
+                f.write_str(Cause::KilledByKernel.sentence())?;
+                match limit_bytes {
+                    Some(bytes) => write!(f, " (the cgroup's limit is {})", units::memory(*bytes)),
+                    None => Ok(()),
+                }
+            }
             Reason::Ended { exit } => write!(f, "it ended: {exit}"),
             Reason::LastWords(words) => words.fmt(f),
             Reason::ProcessGone => f.write_str("its process is gone"),

@@ -52,11 +52,14 @@ pub(crate) fn what(event: &Event) -> String {
             };
             format!("{signal} sent to pid {pid} by the {by}")
         }
-        Event::Exited { status, after_ms, expected, .. } => {
+        Event::Exited { status, after_ms, expected, reason, .. } => {
             let unasked = if *expected { "" } else { ", unasked" };
+            let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             match after_ms {
-                Some(ms) => format!("exited: {status}, {} after the signal{unasked}", units::duration(*ms)),
-                None => format!("exited: {status}{unasked}"),
+                Some(ms) => {
+                    format!("exited: {status}, {} after the signal{unasked}{why}", units::duration(*ms))
+                }
+                None => format!("exited: {status}{unasked}{why}"),
             }
         }
         Event::RestartScheduled { attempt, in_ms: 0, .. } => format!("restart {attempt} follows at once"),
@@ -238,7 +241,14 @@ pub(crate) mod samples {
             Event::Answered { request: 1, ok: true, message: "usable".into(), outcome: None },
             asked(2, "kill broker-0", "cluster kill (pid 4711)"),
             Event::Signalled { node, pid: 4700, signal: Signal::KILL, by: Sender::Operator },
-            Event::Exited { node, pid: 4700, status: Exit::Signal(9), after_ms: Some(2), expected: true },
+            Event::Exited {
+                node,
+                pid: 4700,
+                status: Exit::Signal(9),
+                after_ms: Some(2),
+                expected: true,
+                reason: None,
+            },
             Event::BrokerGone { node, after_ms: Some(6100) },
             Event::BrokerGone { node, after_ms: None },
             Event::ControllerChanged { role: Role::Broker, from: Some(0), to: Some(1) },
@@ -249,7 +259,22 @@ pub(crate) mod samples {
                 partitions: vec![isr(0, &[0, 1], &[1]), isr(1, &[0, 2], &[2]), isr(2, &[0, 1], &[1])],
             },
             Event::IsrExpanded { partitions: vec![isr(0, &[1], &[1, 0])] },
-            Event::Exited { node, pid: 4700, status: Exit::Code(1), after_ms: None, expected: false },
+            Event::Exited {
+                node,
+                pid: 4700,
+                status: Exit::Code(1),
+                after_ms: None,
+                expected: false,
+                reason: None,
+            },
+            Event::Exited {
+                node,
+                pid: 4700,
+                status: Exit::Signal(9),
+                after_ms: None,
+                expected: false,
+                reason: Some(Reason::OutOfMemoryKill { limit_bytes: Some(420 << 20) }),
+            },
             Event::RestartScheduled { node, attempt: 1, in_ms: 0 },
             Event::RestartScheduled { node, attempt: 2, in_ms: 2000 },
             Event::CrashLoop {
@@ -327,6 +352,7 @@ mod tests {
         2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations/0,2), of 1 partition shrank to [2] (velib-stations-1)
         2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations-0)
         2026-11-23 01:34:00.123  broker-0     exited: exit code 1, unasked
+        2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, unasked: killed by the kernel, which had no memory left (the cgroup's limit is 420 MiB)
         2026-11-23 01:34:00.123  broker-0     restart 1 follows at once
         2026-11-23 01:34:00.123  broker-0     restart 2 follows in 2.0 s
         2026-11-23 01:34:00.123  broker-0     given up until `start`, 5 exits within 1 min: ERROR Fatal error | at kafka.Kafka

@@ -239,6 +239,7 @@ mod tests {
             status: crate::model::exit::Exit::Code(1),
             after_ms: None,
             expected: false,
+            reason: None,
         });
         let state = Reply::Progress { node: node(NODE, NodeState::BackingOff) };
         assert_eq!(
@@ -278,6 +279,7 @@ mod tests {
         broker-0: SIGKILL sent to pid 4700 by the operator
         broker-0: exited: SIGKILL, 2 ms after the signal
         broker-0: exited: exit code 1, unasked
+        broker-0: exited: SIGKILL, unasked: killed by the kernel, which had no memory left (the cgroup's limit is 420 MiB)
         broker-0: restart 1 follows at once
         broker-0: restart 2 follows in 2.0 s
         broker-0: given up until `start`, 5 exits within 1 min: ERROR Fatal error

@@ -163,6 +163,7 @@ impl Supervisor {
                 Err(error) => tracing::warn!("{error}"),
             }
         }
+        self.oom_kills.starts(name);
         let result = ports.and_then(|()| start(node));
         let now = self.now();
         let observation = match result {
@@ -183,8 +184,10 @@ impl Supervisor {
         let node = self.plan.node(name).cloned();
         self.later(async move {
             let exit = watch.exited().await;
-            let last_words = node.as_ref().and_then(last_words);
-            Message::Observed(Observation::Exited { node: name, epoch, exit, last_words })
+            // Whoever is killed has no time for a word: what is in its log is about something else.
+            let words = node.as_ref().filter(|_| !exit.is_sigkill()).and_then(last_words);
+            let reason = words.map(Reason::LastWords);
+            Message::Observed(Observation::Exited { node: name, epoch, exit, reason })
         });
     }
 

@@ -111,7 +111,10 @@ mod tests {
             journal.append(Event::Started { node, pid }).1.unwrap();
         }
         let (node, status) = (NodeName::broker(0), Exit::Signal(9));
-        journal.append(Event::Exited { node, pid: 10, status, after_ms: None, expected: true }).1.unwrap();
+        journal
+            .append(Event::Exited { node, pid: 10, status, after_ms: None, expected: true, reason: None })
+            .1
+            .unwrap();
         assert_eq!(*Journal::open(&path).unwrap().unended(), [(NodeName::broker(1), 11)].into());
     }
 

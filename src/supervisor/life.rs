@@ -12,6 +12,7 @@ use super::clients::Clients;
 use super::clock::{Clock, START_MS};
 use super::journal::Journal;
 use super::last_words::last_words;
+use super::oom_kills::OomKills;
 use super::owner;
 use super::recover::recover;
 use super::run::{Message, Supervisor, home};
@@ -25,6 +26,7 @@ use crate::kernel::{Kernel, Observation};
 use crate::model::event::Event;
 use crate::model::exit::Exit;
 use crate::model::ids::NodeName;
+use crate::model::reason::Reason;
 use crate::observe::survey::MinIsr;
 use crate::paths::ClusterDir;
 use crate::plan::endpoints::Endpoints;
@@ -166,6 +168,7 @@ async fn start(dir: &ClusterDir, front: Box<dyn Front>) -> Result<Started, Super
         saved,
         unwritten: BTreeMap::new(),
         processes: BTreeMap::new(),
+        oom_kills: OomKills::default(),
         clients: Clients::default(),
         watchers: Watchers::default(),
         front,
@@ -199,10 +202,10 @@ impl Supervisor {
             Some(watch) => self.watch(name, epoch, watch),
             // It ended since it was found.
             None => {
-                let last_words = self.plan.node(name).and_then(last_words);
+                let reason = self.plan.node(name).and_then(last_words).map(Reason::LastWords);
                 self.later(async move {
                     let exit = Exit::Unknown;
-                    Message::Observed(Observation::Exited { node: name, epoch, exit, last_words })
+                    Message::Observed(Observation::Exited { node: name, epoch, exit, reason })
                 });
             }
         }

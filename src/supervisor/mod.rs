@@ -12,6 +12,7 @@ pub(crate) mod journal;
 pub(crate) mod last_words;
 mod life;
 mod members;
+mod oom_kills;
 mod owner;
 mod recover;
 mod registration;

@@ -13,6 +13,7 @@ use super::asked;
 use super::clients::Clients;
 use super::clock::{BEAT, Clock};
 use super::journal::Journal;
+use super::oom_kills::OomKills;
 use super::owner;
 use super::saved::Saved;
 use super::settings::{self, ToldSettings};
@@ -21,6 +22,7 @@ use super::watchers::Watchers;
 use crate::api::Call;
 use crate::api::message::{Reply, Request};
 use crate::api::page::Front;
+use crate::kernel::node::Node;
 use crate::kernel::{Kernel, Millis, Observation, Question, RequestId};
 use crate::model::event::Event;
 use crate::model::ids::NodeName;
@@ -88,6 +90,7 @@ pub(super) struct Supervisor {
     pub(super) unwritten: BTreeMap<PathBuf, String>,
     /// Live processes with the kernel's epoch of each.
     pub(super) processes: BTreeMap<NodeName, (u64, Identity)>,
+    pub(super) oom_kills: OomKills,
     pub(super) clients: Clients,
     pub(super) watchers: Watchers,
     /// What it serves beside its own api.
@@ -179,11 +182,15 @@ impl Supervisor {
         let now = self.now();
         self.watchers.stir();
         match message {
-            Message::Observed(observation) => {
-                if let Observation::Exited { node, epoch, .. } = &observation
+            Message::Observed(mut observation) => {
+                if let Observation::Exited { node, epoch, exit, reason } = &mut observation
                     && self.processes.get(node).is_some_and(|(known, _)| known == epoch)
                 {
                     self.processes.remove(node);
+                    // One that is to end was killed by us.
+                    if exit.is_sigkill() && !self.kernel.node(*node).is_some_and(Node::is_leaving) {
+                        *reason = self.oom_kills.end_of(*node);
+                    }
                 }
                 self.kernel.observe(observation, now);
             }

@@ -78,6 +78,7 @@ pub(crate) fn told_by(text: &str) -> Option<(Cause, &str)> {
 pub(crate) fn cause(reason: &Reason) -> Option<Cause> {
     match reason {
         Reason::PortTaken { .. } => Some(Cause::PortTaken),
+        Reason::OutOfMemoryKill { .. } => Some(Cause::KilledByKernel),
         Reason::LastWords(words) => words.cause,
         Reason::CannotRun { why, .. }
         | Reason::NotStarted { why }

@@ -76,6 +76,8 @@ pub(crate) fn why(
     let last_words = last_words.filter(|_| !failed_to_spawn(&story));
     // Of its own words, what helps is told apart.
     let words = || last_words.clone().map(|words| (words.without_remedy(), Reason::LastWords(words)));
+    // Who is killed says nothing, and what is in its log tells of something else.
+    let killed = || killed(&story).map(|reason| (reason.to_string(), reason));
     let note = || now.and_then(|node| node.reason.clone()).map(|reason| (reason.to_string(), reason));
     let told = match state {
         NodeState::Ready | NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
@@ -85,7 +87,9 @@ pub(crate) fn why(
             let known = words().filter(|(_, words)| cause(words).is_some());
             known.or_else(note).or_else(words)
         }
-        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => words().or_else(note),
+        NodeState::Exited | NodeState::BackingOff | NodeState::CrashLoop => {
+            killed().or_else(words).or_else(note)
+        }
     };
     let (error, reason) = told.unzip();
     let remedy = reason.as_ref().and_then(cause).map(Cause::remedy);
@@ -110,6 +114,18 @@ fn failed_to_spawn(story: &[Entry]) -> bool {
     let tries = story.iter().rev().map(|entry| &entry.event);
     let mut tries = tries.filter(|event| matches!(event, Event::Started { .. } | Event::StartFailed { .. }));
     matches!(tries.next(), Some(Event::StartFailed { .. }))
+}
+
+/// Why it was killed, when its last end was by SIGKILL that nobody asked for.
+fn killed(story: &[Entry]) -> Option<Reason> {
+    let tries = story.iter().rev().map(|entry| &entry.event);
+    let mut ends = tries.filter(|event| matches!(event, Event::Exited { .. } | Event::StartFailed { .. }));
+    match ends.next()? {
+        Event::Exited { status, expected: false, reason, .. } if status.is_sigkill() => {
+            Some(reason.clone().unwrap_or(Reason::Ended { exit: *status }))
+        }
+        _ => None,
+    }
 }
 
 /// Of a cluster of which nothing runs: how the last process ended.
@@ -270,7 +286,7 @@ mod tests {
     }
 
     fn exited(status: Exit, expected: bool) -> Event {
-        Event::Exited { node: B1, pid: 7, status, after_ms: None, expected }
+        Event::Exited { node: B1, pid: 7, status, after_ms: None, expected, reason: None }
     }
 
     /// A cluster of three brokers and three servers, of which broker-1 is so.
@@ -280,6 +296,30 @@ mod tests {
             (node.state, node.reason) = (state, reason.clone());
         }
         status
+    }
+
+    #[test]
+    fn of_a_node_that_sigkill_ended_the_system_is_asked_and_not_its_log() {
+        let journal = |reason| {
+            let end = Event::Exited {
+                node: B1,
+                pid: 7,
+                status: Exit::Signal(9),
+                after_ms: None,
+                expected: false,
+                reason,
+            };
+            journal(vec![Event::Started { node: B1, pid: 7 }, end])
+        };
+        let status = cluster(NodeState::Exited, None);
+        let told = |reason, status| why(B1, status, &journal(reason), Some(words("[t] ERROR old error")));
+        let kernel = Reason::OutOfMemoryKill { limit_bytes: None };
+        let by_kernel = told(Some(kernel.clone()), Some(&status));
+        assert_eq!(by_kernel.help[0], Cause::KilledByKernel.remedy());
+        assert_eq!(by_kernel.reason, Some(kernel.clone()));
+        assert_eq!(told(Some(kernel.clone()), None).reason, Some(kernel), "of a cluster that is down, too");
+        let by_another = told(None, Some(&status));
+        assert_eq!(by_another.error.unwrap(), "killed by SIGKILL that nobody of this program sent");
     }
 
     #[test]

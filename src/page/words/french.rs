@@ -210,6 +210,11 @@ pub(super) fn reason(reason: &Reason) -> Said {
         }
         Reason::PortTaken { port, holder: None } => say!("reasons.port_taken", port),
         Reason::CannotRun { program, why } => say!("reasons.cannot_run", program, why = Said::theirs(why)),
+        Reason::Ended { exit: ended } if ended.is_sigkill() => say!("reasons.killed"),
+        Reason::OutOfMemoryKill { limit_bytes: Some(bytes) } => {
+            say!("reasons.oom_kill_in_cgroup", mib = bytes >> 20)
+        }
+        Reason::OutOfMemoryKill { limit_bytes: None } => say!("causes.killed_by_kernel"),
         Reason::Ended { exit: ended } => say!("reasons.ended", exit = exit(*ended)),
         Reason::LastWords(LastWords { cause: Some(known), quote }) => {
             let (cause, remedy) = cause(*known);
@@ -237,6 +242,7 @@ fn cause(cause: Cause) -> (Said, Said) {
         Cause::OpenFiles => (say!("causes.open_files"), say!("remedies.open_files")),
         Cause::DiskFull => (say!("causes.disk_full"), say!("remedies.disk_full")),
         Cause::OutOfMemory => (say!("causes.out_of_memory"), say!("remedies.out_of_memory")),
+        Cause::KilledByKernel => (say!("causes.killed_by_kernel"), say!("remedies.killed_by_kernel")),
         Cause::DataInUse => (say!("causes.data_in_use"), say!("remedies.data_in_use")),
         Cause::ForeignFolder => (say!("causes.foreign_folder"), say!("remedies.foreign_folder")),
         Cause::OtherCluster => (say!("causes.other_cluster"), say!("remedies.other_cluster")),

@@ -53,12 +53,16 @@ pub(super) fn event(event: &Event) -> Said {
         Event::Signalled { pid, signal, by: Sender::Supervisor, .. } => {
             say!("events.signalled_by_supervisor", signal, pid)
         }
-        Event::Exited { status, after_ms, expected, .. } => {
+        Event::Exited { status, after_ms, expected, reason: why, .. } => {
             let exited = match after_ms {
                 Some(ms) => say!("events.exited_after", exit = exit(*status), after = time(*ms)),
                 None => say!("events.exited", exit = exit(*status)),
             };
-            if *expected { exited } else { exited.and(say!("events.unasked")) }
+            let exited = if *expected { exited } else { exited.and(say!("events.unasked")) };
+            match why {
+                Some(why) => say!("events.because", what = exited, why = reason(why)),
+                None => exited,
+            }
         }
         Event::RestartScheduled { attempt, in_ms: 0, .. } => say!("events.restart_at_once", attempt),
         Event::RestartScheduled { attempt, in_ms, .. } => {

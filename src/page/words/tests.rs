@@ -223,6 +223,8 @@ fn reasons_read_as_french_and_quote_in_english() {
         Reason::Ended { exit: Exit::Code(1) },
         Reason::Ended { exit: Exit::Signal(9) },
         Reason::Ended { exit: Exit::Unseen },
+        Reason::OutOfMemoryKill { limit_bytes: Some(420 << 20) },
+        Reason::OutOfMemoryKill { limit_bytes: None },
         Reason::LastWords(LastWords { cause: Some(Cause::PortTaken), quote: why() }),
         Reason::LastWords(LastWords { cause: None, quote: why() }),
         Reason::StaysDown { by: KeptDown::Stopped },
@@ -235,13 +237,15 @@ fn reasons_read_as_french_and_quote_in_english() {
     broker-0 : /opt/java n’a pas pu être lancé : BindException: Address already in use
     broker-0 : il s’est terminé : code de sortie 143 (SIGTERM)
     broker-0 : il s’est terminé : code de sortie 1
-    broker-0 : il s’est terminé : SIGKILL
+    broker-0 : tué par un SIGKILL que personne de ce programme n’a envoyé
     broker-0 : il s’est terminé : fin inconnue (aucun superviseur ne veillait)
+    broker-0 : tué par le noyau, qui n’avait plus de mémoire (la limite du cgroup est de 420 Mio)
+    broker-0 : tué par le noyau, qui n’avait plus de mémoire
     broker-0 : son port est pris ; terminez le processus qui l’a, ou donnez au nœud un autre `port` dans la spec (BindException: Address already in use)
     broker-0 : BindException: Address already in use
     broker-0 : arrêté ; le reste jusqu’à `cluster start`
     "#);
-    let quoted = serde_json::to_string(&said[6]).unwrap();
+    let quoted = serde_json::to_string(&said[8]).unwrap();
     assert!(
         quoted.contains(r#"(<span lang=\"en\">BindException: Address already in use</span>)"#),
         "{quoted}"
@@ -288,6 +292,7 @@ fn the_journal_reads_as_french() {
     l’ISR de 2 partitions s’est réduit à [1] (velib-stations/0,2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
     l’ISR d’une partition s’est étendu à [1,0] (velib-stations-0)
     terminé : code de sortie 1, sans que personne ne l’ait demandé
+    terminé : SIGKILL, sans que personne ne l’ait demandé : tué par le noyau, qui n’avait plus de mémoire (la limite du cgroup est de 420 Mio)
     redémarrage 1 immédiat
     redémarrage 2 dans 2,0 s
     abandonné jusqu’à `start`, 5 fins en 1 min : ERROR Fatal error||  at kafka.Kafka|
