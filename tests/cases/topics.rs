@@ -174,7 +174,7 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
         assert_eq!(cluster.client().produce("alone", partition), Ok(0), "alone-{partition}");
     }
     topic(&cluster, "create bad --assignment 0").exits(2).says("cluster start broker-0");
-    cluster.run(&["elect", "preferred", "bikes"]).exits(1).says("bikes-0: stays at 1: broker-0 is down");
+    cluster.run(&["elect", "preferred", "bikes"]).exits(1).says("bikes/0,2: stays at 1: broker-0 is down");
     topic(&cluster, "delete docks --yes").ok().says("what broker-0 has goes when it starts");
     match specs::world() {
         World::ZooKeeper => {
@@ -204,7 +204,7 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
     cluster
         .run(&["elect", "preferred", "bikes"])
         .ok()
-        .says("bikes-0: moved 1 -> 0")
+        .says("bikes/0,2: moved 1 -> 0")
         .says("bikes-1: led by 1 already")
         .says("2 moved, 1 already, 0 not");
     assert_eq!(cluster.status().imbalance.unwrap().partitions, 0);
