@@ -45,10 +45,9 @@ fn three_controllers_bear_the_loss_of_one_and_refuse_the_second() {
         quorum["observers"].as_array().unwrap().iter().map(|o| o["node"].clone()).collect();
     assert_eq!(observers, ["broker-0", "broker-1", "broker-2"]);
     let leader = quorum["leader"].as_str().unwrap().to_owned();
-    assert_eq!(
-        cluster.status().controller.map(|id| NodeName::controller(id).to_string()),
-        Some(leader.clone())
-    );
+    cluster.until_status("the leader of the quorum is the controller", |status| {
+        status.controller.filter(|id| NodeName::controller(*id).to_string() == leader)
+    });
 
     cluster.client().produce("velib-stations", 0).unwrap();
     cluster.run(&["kill", &leader]).ok();
