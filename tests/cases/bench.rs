@@ -1,27 +1,26 @@
 //! `cluster bench`, as its users reach it: on one cluster.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;
 use crate::common::run::Run;
-use crate::common::{specs, until};
+use crate::common::shared::OfFile;
+use crate::common::until;
 
 /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any.
-fn shared() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let mut cluster = Cluster::up(&specs::sized("bench", 1, 2, ""));
-        cluster.home_mut().release_slot();
-        cluster
-    })
+fn shared() -> Arc<Cluster> {
+    static CLUSTER: OfFile = OfFile::new();
+    CLUSTER.get("bench")
 }
 
 /// One test at a time: measurements disturb each other, and who made a topic is told by nothing.
-fn turn() -> MutexGuard<'static, ()> {
+fn turn() -> (MutexGuard<'static, ()>, Arc<Cluster>) {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    // Who waits has it already, so that it does not end between two of them.
+    let cluster = shared();
+    (TURN.lock().unwrap_or_else(PoisonError::into_inner), cluster)
 }
 
 /// `cluster bench LINE`.
@@ -78,7 +77,7 @@ fn each_of_the_three_measures_what_it_says_and_leaves_no_topic() {
 #[test]
 fn a_topic_that_is_given_is_added_to_read_as_often_as_it_takes_and_kept() {
     let _turn = turn();
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     cluster.run(&["topic", "create", "given", "--partitions", "2"]).ok();
     bench("consume --topic given").exits(2).says("given has no records to read");
     bench("produce --topic given --messages 500 --size 40")

@@ -3,23 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::common::cluster::Cluster;
 use crate::common::run::{Run, Running};
-use crate::common::{specs, until};
+use crate::common::shared::OfFile;
+use crate::common::until;
 
 /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any. Every test has topics of its own.
-fn shared() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let mut cluster = Cluster::up(&specs::sized("consume", 1, 2, ""));
-        cluster.home_mut().release_slot();
-        cluster
-    })
+fn shared() -> Arc<Cluster> {
+    static CLUSTER: OfFile = OfFile::new();
+    CLUSTER.get("consume")
 }
 
 fn words<'a>(command: &'a str, line: &'a str) -> Vec<&'a str> {
@@ -96,7 +93,7 @@ fn numbered(prefix: &str, count: usize) -> String {
 
 #[test]
 fn reading_begins_and_ends_where_it_is_told_to() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "places --partitions 2 --config retention.ms=-1");
     // From 2023-11-14T22:13:20Z on, a second apart.
     let message = |partition: usize, count: u64| -> String {
@@ -148,7 +145,7 @@ fn reading_begins_and_ends_where_it_is_told_to() {
 
 #[test]
 fn it_follows_what_comes_until_its_reader_or_its_user_has_enough() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "news --partitions 1");
     produce(cluster, "news", "old\n");
     let running = begin(cluster, "news");
@@ -190,7 +187,7 @@ fn it_follows_what_comes_until_its_reader_or_its_user_has_enough() {
 
 #[test]
 fn json_that_is_produced_again_is_the_same_topic() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "origin --partitions 2");
     create(cluster, "replica --partitions 2");
     let lines = concat!(
@@ -232,7 +229,7 @@ fn json_that_is_produced_again_is_the_same_topic() {
 
 #[test]
 fn every_compression_of_every_client_is_read() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "codecs --partitions 1");
     let mut expected = String::new();
     for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
@@ -296,7 +293,7 @@ fn places(out: &str) -> Vec<(i64, i64)> {
 
 #[test]
 fn members_share_the_partitions_and_take_over_from_one_that_leaves_or_is_killed() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "shares --partitions 4");
     let mut rounds = 0;
     // Ten messages a partition more.
@@ -367,7 +364,7 @@ fn members_share_the_partitions_and_take_over_from_one_that_leaves_or_is_killed(
 /// Kafka takes any text for a group's name.
 #[test]
 fn what_others_chose_is_shown_and_not_obeyed_by_a_terminal_and_whole_in_json() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "hostile --partitions 1");
     let message = "esc\x1b[31mred\x07\u{9b}2J";
     produce(cluster, "hostile", &format!("{message}\n"));

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ChildStdin;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;
 use crate::common::run::{Run, Running};
+use crate::common::shared::OfFile;
 use crate::common::{specs, until};
 
 /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any. Every test has topics of its own.
-fn shared() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let mut cluster = Cluster::up(&specs::sized("produce", 1, 2, ""));
-        cluster.home_mut().release_slot();
-        cluster
-    })
+fn shared() -> Arc<Cluster> {
+    static CLUSTER: OfFile = OfFile::new();
+    CLUSTER.get("produce")
 }
 
 fn create(cluster: &Cluster, line: &str) {
@@ -87,7 +84,7 @@ fn numbers(from: usize, to: usize) -> String {
 
 #[test]
 fn every_line_is_stored_once_and_spread_over_the_partitions_in_every_compression() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "spread --partitions 3 --replication-factor 2");
     for (round, compression) in (1..).zip(["none", "gzip", "snappy", "lz4", "zstd"]) {
         let line = format!("spread --compression {compression} --batch-size 1000");
@@ -109,7 +106,7 @@ fn every_line_is_stored_once_and_spread_over_the_partitions_in_every_compression
 
 #[test]
 fn keys_headers_and_values_are_stored_where_java_puts_them() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "keyed --partitions 7");
     let lines: String = (0..100).map(|number| format!("key-{number}:{number}\n")).collect();
     let report = produce(cluster, "keyed --key-separator : --header city=Lyon", &lines).ok();
@@ -142,7 +139,7 @@ fn keys_headers_and_values_are_stored_where_java_puts_them() {
 
 #[test]
 fn json_lines_say_key_partition_headers_and_tombstones() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "objects --partitions 3");
     let lines = concat!(
         r#"{"key":"k","value":"v","headers":[["a","b"],["c",null]],"partition":2,"timestamp":1700000000000}"#,
@@ -163,7 +160,7 @@ fn json_lines_say_key_partition_headers_and_tombstones() {
 
 #[test]
 fn what_cannot_be_is_one_error_that_names_the_line() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "strict --partitions 2");
     create(cluster, "compacted --partitions 1 --config cleanup.policy=compact");
     produce(cluster, "strct", "a").exits(2).says("did you mean `strict`?").says("cluster topic create strct");
@@ -191,7 +188,7 @@ fn what_cannot_be_is_one_error_that_names_the_line() {
 
 #[test]
 fn a_signal_ends_it_after_what_was_read_is_acknowledged() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     create(cluster, "stopped --partitions 1");
     for (signal, code, count) in [(Signal::SIGINT, 130, 2), (Signal::SIGTERM, 143, 4)] {
         let (running, mut stdin) = begin(cluster, "stopped --linger 0");

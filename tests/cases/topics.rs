@@ -1,23 +1,20 @@
 //! Topics and leaders, as their users reach them: on one cluster, but for what kills brokers.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::common::cluster::Cluster;
 use crate::common::run::Run;
+use crate::common::shared::OfFile;
 use crate::common::specs;
 use crate::common::specs::World;
 
 /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any. Every test has topics of its own.
-fn shared() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let mut cluster = Cluster::up(&specs::sized("topics", 1, 2, ""));
-        cluster.home_mut().release_slot();
-        cluster
-    })
+fn shared() -> Arc<Cluster> {
+    static CLUSTER: OfFile = OfFile::new();
+    CLUSTER.get("topics")
 }
 
 /// A new controller moves leaders back by itself 5 s after its election.
@@ -48,7 +45,7 @@ const UNREADABLE: &str = "leader.replication.throttled.replicas=all";
 
 #[test]
 fn a_topic_that_was_created_takes_the_first_produce_to_every_partition() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     topic(cluster, "create fresh --partitions 5 --replication-factor 2 --config retention.ms=86400000")
         .ok()
         .says("fresh: created with 5 partitions, replication factor 2");
@@ -73,7 +70,7 @@ fn a_topic_that_was_created_takes_the_first_produce_to_every_partition() {
 
 #[test]
 fn counts_that_are_not_given_are_the_brokers_and_an_assignment_is_kept() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     let created = json(topic(cluster, "create plain --json").ok());
     let plan = cluster.plan();
     let planned = |key: &str| {
@@ -92,7 +89,7 @@ fn counts_that_are_not_given_are_the_brokers_and_an_assignment_is_kept() {
 
 #[test]
 fn what_cannot_be_created_is_one_error_and_leaves_nothing() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     topic(cluster, "create there").ok();
     for (line, said) in [
         ("create there", "exists already"),
@@ -124,7 +121,7 @@ fn what_cannot_be_created_is_one_error_and_leaves_nothing() {
 
 #[test]
 fn altering_does_all_of_it_or_nothing_and_says_when_it_is_so_already() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     topic(cluster, "create changing --partitions 2 --config retention.ms=1000").ok();
     topic(cluster, &format!("alter changing --partitions 3 --config {UNREADABLE}"))
         .exits(1)
@@ -147,7 +144,7 @@ fn altering_does_all_of_it_or_nothing_and_says_when_it_is_so_already() {
 
 #[test]
 fn a_deleted_topic_is_gone_and_its_name_is_free() {
-    let cluster = shared();
+    let cluster: &Cluster = &shared();
     for round in 0..3 {
         topic(cluster, "create short-lived --partitions 3 --replication-factor 2").ok();
         assert_eq!(cluster.client().produce("short-lived", 0), Ok(0), "round {round}: a new log");

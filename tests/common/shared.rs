@@ -1,6 +1,7 @@
-//! One cluster for all tests that only look: started by the first of them, gone with the process.
+//! One cluster for all tests that only look: started by the first of them, gone with the process. And one for the tests
+//! of a file, which is gone with the last of them: idle brokers take time from whoever comes after.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::cluster::Cluster;
 use super::specs;
@@ -14,4 +15,26 @@ pub(crate) fn cluster() -> &'static Cluster {
         cluster.home_mut().release_slot();
         cluster
     })
+}
+
+/// A cluster for the tests of one file.
+pub(crate) struct OfFile(Mutex<Weak<Cluster>>);
+
+impl OfFile {
+    pub(crate) const fn new() -> Self {
+        OfFile(Mutex::new(Weak::new()))
+    }
+
+    /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any. It lives as long as somebody has it.
+    pub(crate) fn get(&self, name: &str) -> Arc<Cluster> {
+        let mut cluster = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = cluster.upgrade() {
+            return there;
+        }
+        let mut started = Cluster::up(&specs::sized(name, 1, 2, ""));
+        started.home_mut().release_slot();
+        let started = Arc::new(started);
+        *cluster = Arc::downgrade(&started);
+        started
+    }
 }
