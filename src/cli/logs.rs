@@ -1,8 +1,7 @@
 use std::collections::VecDeque;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use regex::bytes::Regex;
 
@@ -236,12 +235,14 @@ mod tests {
     /// A cluster whose nodes have these logs.
     fn several(logs: &[(&str, &str)]) -> Fake {
         let fake = Fake::with_clusters(&["velib"]);
-        for (node, text) in logs {
-            let dir = fake.home().join("velib").join(node).join("logs");
-            fs::create_dir_all(&dir).unwrap();
-            fs::write(dir.join("server.log"), text).unwrap();
-        }
+        logs.iter().for_each(|(node, text)| write_log(&fake, node, text));
         fake
+    }
+
+    fn write_log(fake: &Fake, node: &str, text: &str) {
+        let dir = fake.home().join("velib").join(node).join("logs");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(dir.join("server.log"), text).unwrap();
     }
 
     const OTHER: &str = "[2026-11-23 02:30:00,000] ERROR e\n\tat e\n[2026-11-23 05:00:00,000] WARN f\n";
@@ -303,16 +304,10 @@ zookeeper-1  [2026-11-23 05:00:00,000] WARN f
         let nodes = [NodeName::broker(0), NodeName::broker(1)];
         let mut reader = args.reader(&plan, &nodes, &mut screen).unwrap();
         reader.begin(&mut screen).unwrap();
-        several_in(&fake, "broker-1", OLD);
-        several_in(&fake, "broker-0", OTHER);
+        write_log(&fake, "broker-1", OLD);
+        write_log(&fake, "broker-0", OTHER);
         reader.look(&mut screen).unwrap();
         let order: String = out.text().lines().map(|line| line.chars().last().unwrap()).collect();
         assert_eq!(order, "abeef");
-    }
-
-    fn several_in(fake: &Fake, node: &str, text: &str) {
-        let dir = fake.home().join("velib").join(node).join("logs");
-        fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join("server.log"), text).unwrap();
     }
 }

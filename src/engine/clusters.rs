@@ -1,8 +1,6 @@
 //! Which cluster a command is about.
 
-use std::fs;
-use std::io;
-
+use crate::engine::folder;
 use crate::engine::session::Supervisor;
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
@@ -23,15 +21,8 @@ pub(crate) fn find(
     folders: &Folders,
     supervisor: impl Fn(&ClusterDir) -> Result<Option<Supervisor>, Failure>,
 ) -> Result<Vec<Found>, Failure> {
-    let unreadable = |error| Failure::io("read", &folders.home, &error);
-    let entries = match fs::read_dir(&folders.home) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() else { continue };
+    for name in folder::names(&folders.home)? {
         let dir = folders.cluster(&name);
         // Folders that begin with a dot are ours, e.g. one that is being deleted.
         if !name.starts_with('.') && dir.plan().is_file() {
@@ -102,6 +93,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A home with these clusters; those in `running` have a supervisor.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::folder::names;
 use crate::error::{ExitCode, Failure};
 use crate::host::files;
 use crate::model::ids::NodeName;
@@ -51,16 +52,6 @@ fn copy_file(file: &Path, folder: &Path) -> Result<(), Failure> {
 /// The nodes that have a folder here.
 fn nodes(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(names(folder)?.into_iter().filter(|name| name.parse::<NodeName>().is_ok()).collect())
-}
-
-/// What is in a folder; nothing is in one that is not there.
-fn names(folder: &Path) -> Result<Vec<String>, Failure> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Failure::io("read", folder, &error)),
-    };
-    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::time::{Duration, Instant};
 
+use super::folder;
 use crate::error::{ExitCode, Failure};
 use crate::host::files;
 use crate::host::lock;
@@ -78,14 +79,8 @@ pub(crate) fn ownerless(folders: &Folders) -> Result<Vec<(ClusterDir, OwnerLock)
 
 /// The folders of this home that may be clusters.
 fn clusters(folders: &Folders) -> Result<Vec<ClusterDir>, Failure> {
-    let entries = match fs::read_dir(&folders.home) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Failure::io("read", &folders.home, &error)),
-    };
-    let folder = |entry: fs::DirEntry| entry.path().is_dir().then(|| entry.file_name().into_string().ok());
-    let names = entries.flatten().filter_map(folder).flatten();
-    Ok(names.filter(|name| !name.starts_with('.')).map(|name| folders.cluster(&name)).collect())
+    let names = folder::names(&folders.home)?.into_iter().filter(|name| !name.starts_with('.'));
+    Ok(names.map(|name| folders.cluster(&name)).filter(|dir| dir.path().is_dir()).collect())
 }
 
 /// Hands the cluster over to whoever uses this home: it outlives this process, as any other.

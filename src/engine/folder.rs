@@ -1,7 +1,8 @@
-//! The folder of a cluster while a command changes what is in it.
+//! The folder of a cluster while a command changes what is in it, and what a folder has in it.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Failure;
@@ -10,6 +11,21 @@ use crate::paths::ClusterDir;
 
 /// How often it is looked whether another command is through.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// The names of what is in a folder, as far as they are UTF-8; nothing is in one that is not there.
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, Failure> {
+    let unreadable = |error| Failure::io("read", folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry.map_err(unreadable)?.file_name().into_string());
+    }
+    Ok(names)
+}
 
 /// The cluster's folder, locked while it is prepared; a new one is removed unless it is kept.
 pub(super) struct Folder {

@@ -48,10 +48,13 @@ pub(crate) fn limit(root: &Path, machine: u64) -> Option<Limit> {
 /// machine's; of the next one round it where the cgroup does not tell. `None`: none of them tells.
 pub(crate) fn oom_kills(root: &Path) -> Option<u64> {
     let (folders, files) = folders(root)?;
-    folders.iter().find_map(|folder| {
-        let events = fs::read_to_string(folder.join(files.events)).ok()?;
-        events.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
-    })
+    folders.iter().find_map(|folder| kills_in(&folder.join(files.events)))
+}
+
+/// The number of a line `oom_kill N`, as cgroups and /proc/vmstat have it.
+pub(super) fn kills_in(file: &Path) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
 }
 
 /// The folders of this process's cgroup and of those round it, from the inside out, and what their files are called.

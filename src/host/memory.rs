@@ -51,10 +51,7 @@ impl Memory {
 /// How many processes the kernel has killed for want of memory: of this process's cgroup, or else of the machine
 /// (`oom_kill` in /proc/vmstat). `None` where neither tells. `root` is `/`, or what tests have instead.
 pub(crate) fn oom_kills(root: &Path) -> Option<u64> {
-    cgroup::oom_kills(root).or_else(|| {
-        let text = fs::read_to_string(root.join("proc/vmstat")).ok()?;
-        text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
-    })
+    cgroup::oom_kills(root).or_else(|| cgroup::kills_in(&root.join("proc/vmstat")))
 }
 
 #[cfg(test)]
