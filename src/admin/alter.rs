@@ -136,7 +136,7 @@ fn changes(
                     count(before, "partition")
                 ),
                 format!(
-                    "its records would be lost; ask for {before} or more, or make another topic and copy what is needed"
+                    "its messages would be lost; ask for {before} or more, or make another topic and copy what is needed"
                 ),
             ));
         }

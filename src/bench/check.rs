@@ -14,11 +14,11 @@ use crate::wire::produce_request::Format;
 use crate::wire::records::{Compression, Record};
 use crate::zookeeper::session::ZkHandle;
 
-/// Bytes of a record beside its value, and of the log's indexes for it.
+/// Bytes of a message beside its value, and of the log's indexes for it.
 const OVERHEAD: u64 = 12;
 
-/// Whether brokers take such records in this topic, which may not be there yet.
-pub(super) async fn records(
+/// Whether brokers take such messages in this topic, which may not be there yet.
+pub(super) async fn messages(
     plan: &Plan,
     order: &Order,
     topic: &str,
@@ -47,7 +47,7 @@ pub(super) async fn records(
     };
     let smaller = "give a smaller `--size`".to_owned();
     Err(BenchError::invalid(
-        format!("records of {} bytes are refused: {reason}", order.load.size),
+        format!("messages of {} bytes are refused: {reason}", order.load.size),
         match remedy {
             _ if limits.compacted => "measure on a topic that is not compacted".to_owned(),
             Some(remedy) if !is_own => format!("{smaller}, or alter the topic: {remedy}"),
@@ -67,7 +67,7 @@ pub(super) fn disk(plan: &Plan, order: &Order, replication_factor: usize) -> Res
     match needed(&order.load, copies).filter(|needed| produces && *needed > free) {
         Some(needed) => Err(BenchError::invalid(
             format!(
-                "these records take {:.1} GB in {copies} copies, and the disk of {} has {:.1} GB free",
+                "these messages take {:.1} GB in {copies} copies, and the disk of {} has {:.1} GB free",
                 needed as f64 / 1e9,
                 plan.dir.display(),
                 free as f64 / 1e9
@@ -80,12 +80,12 @@ pub(super) fn disk(plan: &Plan, order: &Order, replication_factor: usize) -> Res
 
 /// Bytes that a load takes in so many copies, uncompressed; `None`: as much as comes.
 fn needed(load: &Load, copies: u64) -> Option<u64> {
-    let records = match (load.extent, load.rate) {
-        (Extent::Records(records), _) => records,
+    let messages = match (load.extent, load.rate) {
+        (Extent::Messages(messages), _) => messages,
         (Extent::For(time), Some(rate)) => (rate * time.as_secs_f64()).ceil() as u64,
         (Extent::For(_), None) => return None,
     };
-    Some(records.saturating_mul(load.size as u64 + OVERHEAD).saturating_mul(copies))
+    Some(messages.saturating_mul(load.size as u64 + OVERHEAD).saturating_mul(copies))
 }
 
 #[cfg(test)]
@@ -98,9 +98,9 @@ mod tests {
     fn what_a_load_takes_is_known_unless_it_is_as_much_as_comes() {
         let load = |rate, extent| Load { rate, extent, size: 88 };
         let minute = Extent::For(Duration::from_secs(60));
-        assert_eq!(needed(&load(None, Extent::Records(1000)), 3), Some(300_000));
+        assert_eq!(needed(&load(None, Extent::Messages(1000)), 3), Some(300_000));
         assert_eq!(needed(&load(Some(2.5), minute), 1), Some(15_000));
         assert_eq!(needed(&load(None, minute), 1), None);
-        assert_eq!(needed(&load(None, Extent::Records(u64::MAX)), 3), Some(u64::MAX));
+        assert_eq!(needed(&load(None, Extent::Messages(u64::MAX)), 3), Some(u64::MAX));
     }
 }

@@ -19,7 +19,7 @@ pub(super) async fn consume(
     let located = consumer.locate(&consumer.partitions(), Start::Earliest).await?;
     let begin = Instant::now();
     let (most, until) = match extent {
-        Some(Extent::Records(count)) => (count, None),
+        Some(Extent::Messages(count)) => (count, None),
         Some(Extent::For(time)) => (u64::MAX, Some(begin + time)),
         None => (u64::MAX, None),
     };
@@ -30,12 +30,12 @@ pub(super) async fn consume(
     }
     let mut last = begin;
     let mut before_this_time = 0;
-    while counts.records < most && !stop.is_cancelled() && until.is_none_or(|until| Instant::now() < until) {
+    while counts.messages < most && !stop.is_cancelled() && until.is_none_or(|until| Instant::now() < until) {
         match consumer.ready()? {
             Some(Event::Records(taken)) => {
-                let room = usize::try_from(most - counts.records).unwrap_or(usize::MAX);
+                let room = usize::try_from(most - counts.messages).unwrap_or(usize::MAX);
                 for record in taken.records.iter().take(room) {
-                    counts.records += 1;
+                    counts.messages += 1;
                     measured.bytes += record.value.as_ref().map_or(0, |value| value.len() as u64);
                 }
                 last = Instant::now();
@@ -45,12 +45,12 @@ pub(super) async fn consume(
             Some(Event::Notice(notice)) => talk(notice.to_string()),
             Some(Event::Done) => {
                 counts.times_read += 1;
-                // What has offsets and no records, as after compaction, would be read for ever.
-                let is_empty = counts.records == before_this_time;
-                before_this_time = counts.records;
+                // What has offsets and no messages, as after compaction, would be read for ever.
+                let is_empty = counts.messages == before_this_time;
+                before_this_time = counts.messages;
                 if until.is_none() || is_empty {
                     if most < u64::MAX {
-                        talk(format!("the topic ended after {} records", counts.records));
+                        talk(format!("the topic ended after {} messages", counts.messages));
                     }
                     break;
                 }

@@ -1,4 +1,4 @@
-//! Records at the offered rate, each timed until our own consumer has it.
+//! Messages at the offered rate, each timed until our own consumer has it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::client::alarm::alarm;
 use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
 use crate::client::producer::Producer;
 
-/// How long after the last acknowledgement the consumer may go without a record of ours.
+/// How long after the last acknowledgement the consumer may go without a message of ours.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Which records have come, a bit each from the first that is missing on.
+/// Which messages have come, a bit each from the first that is missing on.
 #[derive(Debug, Default)]
 struct Seen {
-    /// Words in front of `words` of which every record has come.
+    /// Words in front of `words` of which every message has come.
     whole: u64,
     words: VecDeque<u64>,
 }
@@ -46,7 +46,7 @@ struct Run {
     feeder: Feeder,
     seen: Seen,
     measured: Measured,
-    /// When the last record came.
+    /// When the last message came.
     last: Instant,
 }
 
@@ -64,7 +64,7 @@ impl Run {
                     }
                     if self.seen.add(stamp.number) {
                         let intended = self.feeder.moment(stamp.intended_us);
-                        self.measured.counts.records += 1;
+                        self.measured.counts.messages += 1;
                         self.measured.latencies.record(now.saturating_duration_since(intended));
                     } else {
                         self.measured.counts.twice += 1;
@@ -82,7 +82,7 @@ impl Run {
     }
 }
 
-/// Produces and consumes side by side until every acknowledged record has come, or `stop`.
+/// Produces and consumes side by side until every acknowledged message has come, or `stop`.
 pub(super) async fn end_to_end(
     mut producer: Producer,
     mut consumer: Consumer,
@@ -118,7 +118,7 @@ pub(super) async fn end_to_end(
         if is_produced {
             acknowledged_at.get_or_insert_with(Instant::now);
         }
-        // With every record that comes the consumer has as long again.
+        // With every message that comes the consumer has as long again.
         let silent_at = acknowledged_at.map(|at| at.max(run.last) + SILENCE);
         let give_up_at = silent_at.into_iter().chain(interrupted_at.map(|at| at + GRACE)).min();
         let is_overdue = give_up_at.is_some_and(|at| Instant::now() >= at);
@@ -126,7 +126,7 @@ pub(super) async fn end_to_end(
             producer.give_up(INTERRUPTED);
             continue;
         }
-        if is_produced && (run.measured.counts.records >= producer.report().acknowledged || is_overdue) {
+        if is_produced && (run.measured.counts.messages >= producer.report().acknowledged || is_overdue) {
             break;
         }
         let has_room = producer.has_room();
@@ -143,7 +143,7 @@ pub(super) async fn end_to_end(
     let report = producer.report();
     let Run { feeder, mut measured, last, .. } = run;
     feeder.account(&mut measured, &report, last);
-    measured.counts.missing = report.acknowledged.saturating_sub(measured.counts.records);
+    measured.counts.missing = report.acknowledged.saturating_sub(measured.counts.messages);
     Ok(measured)
 }
 

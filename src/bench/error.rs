@@ -25,8 +25,8 @@ pub(crate) enum BenchError {
     NoTool { tool: &'static str, version: String },
     #[error(transparent)]
     Tool(#[from] ToolError),
-    /// Of the records that have to be there before anything is measured.
-    #[error("failed to make the records that are needed first: {reason}")]
+    /// Of the messages that have to be there before anything is measured.
+    #[error("failed to make the messages that are needed first: {reason}")]
     NotPrepared { reason: String },
 }
 

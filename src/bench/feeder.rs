@@ -1,4 +1,4 @@
-//! Hands records to a producer when the schedule has them go.
+//! Hands messages to a producer when the schedule has them go.
 
 use std::future::pending;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use super::{Load, Measured};
 use crate::client::producer::{Producer, Report};
 use crate::wire::records::Record;
 
-/// How long after an interruption records that were sent may take to be acknowledged.
+/// How long after an interruption messages that were sent may take to be acknowledged.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// Why they were not.
 pub(super) const INTERRUPTED: &str = "the measurement was interrupted before it was acknowledged";
@@ -22,7 +22,7 @@ pub(super) struct Feeder {
     pub sent: u64,
     size: usize,
     is_stamped: bool,
-    /// When no record went any more.
+    /// When no message went any more.
     over: Option<Instant>,
 }
 
@@ -41,7 +41,7 @@ impl Feeder {
         }
     }
 
-    /// The producer calls each record by its intended time, in µs since the beginning.
+    /// The producer calls each message by its intended time, in µs since the beginning.
     fn send(&mut self, producer: &mut Producer, now: Instant) {
         let due = self.schedule.due(self.sent, now);
         let timestamp = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis() as i64);
@@ -102,11 +102,11 @@ impl Feeder {
         counts.unsent = self.schedule.overdue(self.sent, over);
         measured.offering = over.duration_since(self.schedule.begin());
         measured.elapsed = last.duration_since(self.schedule.begin()).max(measured.offering);
-        measured.bytes = counts.records * self.size as u64;
+        measured.bytes = counts.messages * self.size as u64;
         self.wait_of_the_unsent(measured, now);
     }
 
-    /// Records that should have gone and did not have waited until now, and would have waited longer. Left
+    /// Messages that should have gone and did not have waited until now, and would have waited longer. Left
     /// out, they would make a cluster that cannot keep up look quick.
     fn wait_of_the_unsent(&self, measured: &mut Measured, now: Instant) {
         /// Ages are that exact, in parts of the whole wait: there may be a thousand million of them.
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_interrupted_schedule_owes_only_what_was_due_by_then() {
-        let load = Load { rate: Some(10.0), extent: Extent::Records(1_000_000), size: 100 };
+        let load = Load { rate: Some(10.0), extent: Extent::Messages(1_000_000), size: 100 };
         let mut feeder = Feeder::new(&load, Payloads::new(100, 1), false);
         feeder.sent = 21;
         tokio::time::advance(Duration::from_secs(2)).await;

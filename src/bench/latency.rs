@@ -27,7 +27,7 @@ impl Latencies {
         self.record_many(latency, 1);
     }
 
-    /// The same for `count` records at once.
+    /// The same for `count` messages at once.
     pub(crate) fn record_many(&mut self, latency: Duration, count: u64) {
         let us = u64::try_from(latency.as_micros()).unwrap_or(LONGEST_US);
         // These bounds are legal, so that there is always one.

@@ -37,13 +37,13 @@ pub(crate) async fn measure(
     let topic = match &order.subject {
         Subject::Existing(name) => {
             let topic = topic::existing(plan, &admin, order.mode, name).await?;
-            check::records(plan, order, name, &mut payloads).await?;
+            check::messages(plan, order, name, &mut payloads).await?;
             check::disk(plan, order, topic.replication_factor)?;
             topic
         }
         Subject::Own { replication_factor, .. } => {
             let name = topic::own_name();
-            check::records(plan, order, &name, &mut payloads).await?;
+            check::messages(plan, order, &name, &mut payloads).await?;
             check::disk(plan, order, replication_factor.map_or_else(|| default_factor(plan), usize::from))?;
             topic::create(&admin, order, &name).await?
         }
@@ -99,7 +99,7 @@ async fn on_topic(
             let measured = consume(Consumer::open(plan, name).await?, order.reading, stop, talk).await?;
             if measured.counts.sent == 0 && !stop.is_cancelled() {
                 return Err(BenchError::invalid(
-                    format!("topic {name} has no records to read"),
+                    format!("topic {name} has no messages to read"),
                     format!(
                         "`cluster bench produce --topic {name}` writes some; without `--topic` they are made"
                     ),
@@ -108,7 +108,7 @@ async fn on_topic(
             measured
         }
     };
-    let by_tool = match order.compare && measured.counts.records > 0 {
+    let by_tool = match order.compare && measured.counts.messages > 0 {
         true => perf_tool::run(plan, order, name, &measured, stop).await,
         false => None,
     };

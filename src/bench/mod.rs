@@ -1,6 +1,6 @@
-//! Measuring what a cluster does for its clients: records at an offered rate, and how long each takes.
+//! Measuring what a cluster does for its clients: messages at an offered rate, and how long each takes.
 //!
-//! The schedule is fixed in advance, and a record that has to wait counts from when it should have gone, not
+//! The schedule is fixed in advance, and a message that has to wait counts from when it should have gone, not
 //! from when it went: otherwise a client that is held up measures least where it is slowest (coordinated
 //! omission). The schedule, the [`Latencies`] and what is read of the output of Kafka's own tools are pure; the
 //! rest drives our own clients, and Kafka's beside them.
@@ -71,17 +71,17 @@ pub(crate) enum Subject {
 /// What is offered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Load {
-    /// Records per second; `None`: as fast as it goes.
+    /// Messages per second; `None`: as fast as it goes.
     pub rate: Option<f64>,
     pub extent: Extent,
-    /// Of a record's value, in bytes.
+    /// Of a message's value, in bytes.
     pub size: usize,
 }
 
 /// How much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    Records(u64),
+    Messages(u64),
     For(Duration),
 }
 
@@ -89,9 +89,9 @@ pub(crate) enum Extent {
 #[derive(Clone, Debug, Default)]
 struct Measured {
     counts: Counts,
-    /// From the first record's intended time to the last one that was done, and not less than `offering`.
+    /// From the first message's intended time to the last one that was done, and not less than `offering`.
     elapsed: Duration,
-    /// How long records were offered.
+    /// How long messages were offered.
     offering: Duration,
     /// Bytes of values that were done.
     bytes: u64,

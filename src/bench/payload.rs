@@ -1,5 +1,5 @@
-//! Values of records: letters at random, as Kafka's own tool sends them, so that compression has the same to
-//! do; and the stamp by which a consumer knows the records of this run.
+//! Values of messages: letters at random, as Kafka's own tool sends them, so that compression has the same to
+//! do; and the stamp by which a consumer knows the messages of this run.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
@@ -8,10 +8,10 @@ const POOL: usize = 4 << 20;
 /// Bytes of a stamp: run, number and intended time, 8 each.
 pub(crate) const LEAST: usize = 24;
 
-/// What a record that is to be received says of itself.
+/// What a message that is to be received says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// Of the records of this run, from 0 on.
+    /// Of the messages of this run, from 0 on.
     pub number: u64,
     /// When it should have gone, in µs since the run began.
     pub intended_us: u64,
@@ -28,7 +28,7 @@ pub(super) struct Payloads {
 }
 
 impl Payloads {
-    /// `run` tells this run's records from those of others in the same topic.
+    /// `run` tells this run's messages from those of others in the same topic.
     pub(super) fn new(size: usize, run: u64) -> Self {
         let mut state = run | 1;
         let letter = |_| {

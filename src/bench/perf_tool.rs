@@ -19,7 +19,7 @@ use crate::wire::records::Compression;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// It sends one after the other.
 const MOST_END_TO_END: u64 = 10_000;
-/// `max.request.size` of Java's producer, the longest record that it sends.
+/// `max.request.size` of Java's producer, the longest message that it sends.
 const JAVA_REQUEST: usize = 1 << 20;
 
 const AFTER_OURS: &str = "it ran after ours, on the same topic and with brokers that ours had warmed up";
@@ -54,10 +54,10 @@ pub(super) async fn run(
 ) -> Option<Result<ToolReport, String>> {
     let tool = name(order.mode);
     let count = match order.mode {
-        Mode::Produce => measured.counts.records,
+        Mode::Produce => measured.counts.messages,
         // It reads them once.
-        Mode::Consume => measured.counts.records.min(measured.counts.sent),
-        Mode::EndToEnd => measured.counts.records.min(MOST_END_TO_END),
+        Mode::Consume => measured.counts.messages.min(measured.counts.sent),
+        Mode::EndToEnd => measured.counts.messages.min(MOST_END_TO_END),
     };
     let words = arguments(order, topic, count, &plan.kafka.version);
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
@@ -85,11 +85,11 @@ pub(super) async fn run(
             "{tool} ended with {status}, and measured nothing that can be read: {reason}"
         )));
     };
-    if report.records < count {
-        report.notes.push(format!("it was asked for {count} records"));
+    if report.messages < count {
+        report.notes.push(format!("it was asked for {count} messages"));
     }
     if let Some(rate) = order.load.rate.filter(|rate| order.mode == Mode::Produce && rate.fract() != 0.0) {
-        report.notes.push(format!("it takes whole records per second: {} instead of {rate}", rate.ceil()));
+        report.notes.push(format!("it takes whole messages per second: {} instead of {rate}", rate.ceil()));
     }
     report.notes.push(AFTER_OURS.to_owned());
     Some(Ok(report))
@@ -124,7 +124,7 @@ fn arguments(order: &Order, topic: &str, count: u64, version: &str) -> Vec<Strin
         }
         Mode::Consume => {
             let mut all = words(&["--topic", topic, "--messages", &count]);
-            // Without records for so long it ends. 0.10 has no such option: 1 s.
+            // Without messages for so long it ends. 0.10 has no such option: 1 s.
             if at_least(version, &[1]) {
                 all.extend(words(&["--timeout", "20000"]));
             }
@@ -160,7 +160,7 @@ mod tests {
         let order = Order {
             mode,
             subject: Subject::Existing("bikes".into()),
-            load: Load { rate, extent: Extent::Records(7), size },
+            load: Load { rate, extent: Extent::Messages(7), size },
             reading: None,
             settings: Settings { compression: Compression::Lz4, ..Settings::default() },
             compare: true,

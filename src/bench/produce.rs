@@ -1,4 +1,4 @@
-//! Records at the offered rate, each timed until it is acknowledged.
+//! Messages at the offered rate, each timed until it is acknowledged.
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,14 +23,14 @@ impl Run {
                 let intended = self.feeder.moment(*intended_us);
                 self.measured.latencies.record(batch.at.saturating_duration_since(intended));
             }
-            self.measured.counts.records += batch.lines.len() as u64;
+            self.measured.counts.messages += batch.lines.len() as u64;
             self.last = batch.at.max(self.last);
         }
         producer.notices().iter().for_each(|notice| talk(notice.to_string()));
     }
 }
 
-/// Produces until the schedule is over, a record is not delivered, or `stop`.
+/// Produces until the schedule is over, a message is not delivered, or `stop`.
 pub(super) async fn produce(
     mut producer: Producer,
     load: &Load,

@@ -12,11 +12,11 @@ use crate::client::producer::Acks;
 use crate::plan::model::Plan;
 use crate::wire::records::Compression;
 
-/// How many records, and what became of them.
+/// How many messages, and what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     /// Acknowledged by those whom `acks` names; received, where they are read.
-    pub records: u64,
+    pub messages: u64,
     /// Handed to the producer; for [`Mode::Consume`] those that were there to be read.
     pub sent: u64,
     /// Due, and never sent since the time was over: in the latencies with their age at the end.
@@ -29,11 +29,11 @@ pub(crate) struct Counts {
     pub unknown: u64,
     /// How often the topic was read to its end.
     pub times_read: u64,
-    /// Why the first record was not delivered.
+    /// Why the first message was not delivered.
     pub first_error: Option<String>,
 }
 
-/// How records were sent.
+/// How messages were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Sending {
     pub acks: Acks,
@@ -58,11 +58,11 @@ pub(crate) struct Report {
     pub replication_factor: usize,
     /// `None`: others have written what was read.
     pub sending: Option<Sending>,
-    /// Records per second as asked for; `None`: as fast as it goes.
+    /// Messages per second as asked for; `None`: as fast as it goes.
     pub rate: Option<f64>,
-    /// Records per second that were handed to the producer, while they were.
+    /// Messages per second that were handed to the producer, while they were.
     pub offered_per_s: Option<f64>,
-    pub records_per_s: f64,
+    pub messages_per_s: f64,
     /// Of values, 10^6 bytes each.
     pub mb_per_s: f64,
     pub elapsed_ms: u64,
@@ -98,7 +98,7 @@ impl Report {
             sending: (!reads || topic.is_own).then_some(sending),
             rate: order.load.rate.filter(|_| !reads),
             offered_per_s: (!reads).then(offered),
-            records_per_s: per_s(measured.counts.records as f64, measured.elapsed),
+            messages_per_s: per_s(measured.counts.messages as f64, measured.elapsed),
             mb_per_s: per_s(measured.bytes as f64 / 1e6, measured.elapsed),
             elapsed_ms: measured.elapsed.as_millis() as u64,
             latency_ms: measured.latencies.percentiles(),

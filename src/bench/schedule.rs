@@ -1,4 +1,4 @@
-//! When each record should go.
+//! When each message should go.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use tokio::time::Instant;
 
 use super::{Extent, Load};
 
-/// The intended time of every record, by its number from 0 on.
+/// The intended time of every message, by its number from 0 on.
 #[derive(Debug)]
 pub(super) struct Schedule {
     begin: Instant,
-    /// Records per second.
+    /// Messages per second.
     rate: Option<f64>,
-    /// Records in all; without a rate a duration has none.
+    /// Messages in all; without a rate a duration has none.
     total: Option<u64>,
     until: Option<Instant>,
 }
 
-/// Records that go at once, at most.
+/// Messages that go at once, at most.
 const LOT: u64 = 256;
 
 impl Schedule {
     pub(super) fn new(load: &Load, begin: Instant) -> Self {
         let (total, until) = match (load.extent, load.rate) {
-            (Extent::Records(total), _) => (Some(total), None),
+            (Extent::Messages(total), _) => (Some(total), None),
             (Extent::For(time), Some(rate)) => {
                 (Some((rate * time.as_secs_f64()).ceil() as u64), Some(begin + time))
             }
@@ -36,14 +36,14 @@ impl Schedule {
         self.begin
     }
 
-    /// Whether no record goes any more after the first `sent`. At a rate the last record has its share of
-    /// the time, too: 3 records at 1 a second take 3 s.
+    /// Whether no message goes any more after the first `sent`. At a rate the last message has its share of
+    /// the time, too: 3 messages at 1 a second take 3 s.
     pub(super) fn is_over(&self, sent: u64, now: Instant) -> bool {
         let all_went = self.total.is_some_and(|total| sent >= total) && now >= self.intended(sent, now);
         all_went || self.until.is_some_and(|until| now >= until)
     }
 
-    /// How many records may go now, after the first `sent`, as one lot.
+    /// How many messages may go now, after the first `sent`, as one lot.
     pub(super) fn due(&self, sent: u64, now: Instant) -> u64 {
         let by_now = match self.rate {
             Some(_) => self.by(now),
@@ -52,7 +52,7 @@ impl Schedule {
         by_now.saturating_sub(sent).min(LOT)
     }
 
-    /// When a record should go, or should have gone. Without a rate that is when it goes.
+    /// When a message should go, or should have gone. Without a rate that is when it goes.
     pub(super) fn intended(&self, number: u64, now: Instant) -> Instant {
         match self.rate {
             Some(rate) => self.begin + Duration::from_secs_f64(number as f64 / rate),
@@ -60,7 +60,7 @@ impl Schedule {
         }
     }
 
-    /// Records beyond the first `sent` that should have gone by then.
+    /// Messages beyond the first `sent` that should have gone by then.
     pub(super) fn overdue(&self, sent: u64, then: Instant) -> u64 {
         match self.rate {
             Some(_) => self.by(then).saturating_sub(sent),
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_record_that_has_to_wait_counts_from_when_it_should_have_gone() {
-        let schedule = schedule(Some(10.0), Extent::Records(100));
+        let schedule = schedule(Some(10.0), Extent::Messages(100));
         let late = schedule.begin() + Duration::from_secs(5);
         assert_eq!(schedule.due(0, late), 51);
         assert_eq!(schedule.intended(20, late), schedule.begin() + Duration::from_secs(2));
@@ -118,7 +118,7 @@ mod tests {
     proptest! {
         #[test]
         fn none_goes_early_and_none_is_left_behind(rate in 1u32..100_000, ms in 0u64..100_000) {
-            let schedule = schedule(Some(rate.into()), Extent::Records(u64::MAX));
+            let schedule = schedule(Some(rate.into()), Extent::Messages(u64::MAX));
             let now = schedule.begin() + Duration::from_millis(ms);
             // By the one rounding or the other, a µs apart at most.
             let slack = Duration::from_micros(1);

@@ -8,8 +8,8 @@ use super::{Mode, perf_tool};
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct ToolReport {
     pub tool: &'static str,
-    pub records: u64,
-    pub records_per_s: Option<f64>,
+    pub messages: u64,
+    pub messages_per_s: Option<f64>,
     /// Of 10^6 bytes each.
     pub mb_per_s: Option<f64>,
     pub latency_ms: Option<ToolLatency>,
@@ -29,7 +29,7 @@ pub(crate) struct ToolLatency {
 }
 
 /// Reads what the tool of this mode printed, of which its last word counts; `None`: nothing that is known.
-/// `size` and `count` are what it was asked for, in bytes of a value and records.
+/// `size` and `count` are what it was asked for, in bytes of a value and messages.
 pub(super) fn read(mode: Mode, said: &str, size: usize, count: u64) -> Option<ToolReport> {
     let report = match mode {
         Mode::Produce => producer(said, size),
@@ -54,8 +54,8 @@ fn producer(said: &str, size: usize) -> Option<ToolReport> {
     };
     let rate = first("records/sec")?;
     Some(ToolReport {
-        records: first("records sent")? as u64,
-        records_per_s: Some(rate),
+        messages: first("records sent")? as u64,
+        messages_per_s: Some(rate),
         // It counts 2^20 bytes, to two digits.
         mb_per_s: Some(rate * size as f64 / 1e6),
         latency_ms: Some(ToolLatency {
@@ -66,7 +66,7 @@ fn producer(said: &str, size: usize) -> Option<ToolReport> {
             max: first("ms max latency"),
         }),
         notes: notes(&[
-            "Kafka's tool counts from the moment that a record went, not from when it should have",
+            "Kafka's tool counts from the moment that a message went, not from when it should have",
             "it counts whole ms, and its first ones, when its JVM has just started, are in its figures",
         ]),
         ..ToolReport::default()
@@ -96,8 +96,8 @@ fn consumer(said: &str) -> Option<ToolReport> {
         ),
     };
     Some(ToolReport {
-        records: value("data.consumed.in.nMsg")? as u64,
-        records_per_s: Some(rate),
+        messages: value("data.consumed.in.nMsg")? as u64,
+        messages_per_s: Some(rate),
         mb_per_s: mebibytes.map(|mebibytes| mebibytes * 1.048_576),
         notes: notes(&[note]),
         ..ToolReport::default()
@@ -118,10 +118,10 @@ fn end_to_end(said: &str, count: u64) -> Option<ToolReport> {
         ..ToolLatency::default()
     };
     Some(ToolReport {
-        records: count,
+        messages: count,
         latency_ms: Some(latency),
         notes: notes(&[
-            "Kafka's tool sends one record, waits for it, and sends the next: no rate, no batches, no compression",
+            "Kafka's tool sends one message, waits for it, and sends the next: no rate, no batches, no compression",
         ]),
         ..ToolReport::default()
     })

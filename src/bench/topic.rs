@@ -44,7 +44,7 @@ pub(super) async fn existing(
     };
     if found.internal && mode != Mode::Consume {
         return Err(BenchError::invalid(
-            format!("topic `{name}` is Kafka's own, and these records would damage it"),
+            format!("topic `{name}` is Kafka's own, and these messages would damage it"),
             "leave out `--topic`, or give another",
         ));
     }
@@ -105,9 +105,9 @@ pub(super) async fn create(admin: &Admin, order: &Order, name: &str) -> Result<T
     })
 }
 
-/// A record to every partition of a new topic, until its followers have it. A follower whose leader does not
+/// A message to every partition of a new topic, until its followers have it. A follower whose leader does not
 /// know the topic yet asks again only after `replica.fetch.backoff.ms`, 1 s, and as long the first
-/// acks=all record waits and nobody reads anything. That happens once in a topic's life: it is not measured.
+/// acks=all message waits and nobody reads anything. That happens once in a topic's life: it is not measured.
 pub(super) async fn warm_up(plan: &Plan, topic: &Topic, stop: &CancellationToken) -> Result<(), BenchError> {
     if !topic.is_own || !topic.is_writable {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::units::{count, duration};
 /// What was measured on what, the figures, and what is to be known of them.
 pub(crate) fn table(report: &Report, signal: Option<Signal>) -> String {
     let mut text = heading(report);
-    if report.counts.records + report.counts.unsent > 0 {
+    if report.counts.messages + report.counts.unsent > 0 {
         text += &figures(report);
     }
     for note in notes(report, signal) {
@@ -28,7 +28,7 @@ fn heading(report: &Report) -> String {
         Mode::EndToEnd => ("end-to-end, from intended send to our consumer", true),
     };
     let rate = match report.rate {
-        Some(rate) if offered => format!("{rate} records/s asked for"),
+        Some(rate) if offered => format!("{rate} messages/s asked for"),
         _ => "as fast as it goes".to_owned(),
     };
     let mut text = format!("{what}: {rate}; {} build, {}\n", report.build, duration(report.elapsed_ms));
@@ -47,7 +47,7 @@ fn heading(report: &Report) -> String {
             Acks::None => format!("acks=0, linger {} ms, ", sending.linger_ms),
         };
         text += &format!(
-            "with {acks}{} bytes a record, batches of {}, compression {}\n",
+            "with {acks}{} bytes a message, batches of {}, compression {}\n",
             sending.size, sending.batch_size, sending.compression
         );
     }
@@ -72,10 +72,10 @@ fn figures(report: &Report) -> String {
     };
     let of_kafka = |value: fn(&ToolReport) -> Option<f64>| kafka.and_then(value);
     if let Some(offered) = report.offered_per_s {
-        row("offered records/s", offered, None, 0);
+        row("offered messages/s", offered, None, 0);
     }
-    row("records", report.counts.records as f64, of_kafka(|kafka| Some(kafka.records as f64)), 0);
-    row("records/s", report.records_per_s, of_kafka(|kafka| kafka.records_per_s), 0);
+    row("messages", report.counts.messages as f64, of_kafka(|kafka| Some(kafka.messages as f64)), 0);
+    row("messages/s", report.messages_per_s, of_kafka(|kafka| kafka.messages_per_s), 0);
     row("MB/s", report.mb_per_s, of_kafka(|kafka| kafka.mb_per_s), 2);
     if let Some(latency) = &report.latency_ms {
         row("p50 ms", latency.p50, of_kafka(|kafka| kafka.latency_ms?.p50), 2);
@@ -91,25 +91,25 @@ fn notes(report: &Report, signal: Option<Signal>) -> Vec<String> {
     let mut notes = Vec::new();
     let counts = &report.counts;
     if let Some(signal) = signal {
-        notes.push(match counts.records {
+        notes.push(match counts.messages {
             0 => format!("interrupted by {signal} before anything was measured"),
             _ => format!("interrupted by {signal}: these are the figures up to then"),
         });
     }
     if counts.unsent > 0 {
         notes.push(format!(
-            "{} records were due and never went before the time was over: each is in the latencies with its age at the end",
+            "{} messages were due and never went before the time was over: each is in the latencies with its age at the end",
             counts.unsent
         ));
     }
-    if counts.times_read > 0 && counts.records > counts.sent {
+    if counts.times_read > 0 && counts.messages > counts.sent {
         notes.push(format!(
-            "the topic's {} records were read to the end, and again from the beginning until the time was over",
+            "the topic's {} messages were read to the end, and again from the beginning until the time was over",
             counts.sent
         ));
     }
-    if report.mode == Mode::Consume && counts.times_read == 1 && counts.records < counts.sent {
-        notes.push(format!("{} offsets of the topic have no record", counts.sent - counts.records));
+    if report.mode == Mode::Consume && counts.times_read == 1 && counts.messages < counts.sent {
+        notes.push(format!("{} offsets of the topic have no message", counts.sent - counts.messages));
     }
     for (number, what) in [
         (counts.not_delivered, "not delivered"),
@@ -118,24 +118,24 @@ fn notes(report: &Report, signal: Option<Signal>) -> Vec<String> {
         (counts.twice, "received twice"),
     ] {
         if number > 0 {
-            notes.push(format!("errors: {number} records {what}, in no latency"));
+            notes.push(format!("errors: {number} messages {what}, in no latency"));
         }
     }
     if report.own_topic && report.mode != Mode::Consume {
-        notes.push("not measured: a first record to each partition, until its followers had it".to_owned());
+        notes.push("not measured: a first message to each partition, until its followers had it".to_owned());
     }
     notes.extend(report.kafka_tool.iter().flat_map(|kafka| kafka.notes.iter().cloned()));
     notes
 }
 
-/// When a record was lost on the way.
+/// When a message was lost on the way.
 pub(crate) fn failure(report: &Report) -> Option<Failure> {
     if let Some(reason) = &report.counts.first_error {
-        let message = format!("not every record was delivered: {reason}");
+        let message = format!("not every message was delivered: {reason}");
         return Some(Failure::new(ExitCode::Undelivered, message));
     }
     (report.counts.missing > 0).then(|| {
-        let message = format!("{} acknowledged records did not come to the consumer", report.counts.missing);
+        let message = format!("{} acknowledged messages did not come to the consumer", report.counts.missing);
         Failure::new(ExitCode::Undelivered, message)
     })
 }

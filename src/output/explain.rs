@@ -114,7 +114,7 @@ fn then(harm: &Harm) -> Cell {
     if harm.result == Outcome::Offline && !harm.until.is_empty() {
         text += &format!(" until {} returns with its data", or(&harm.until));
         if !harm.loses_with.is_empty() {
-            text += &format!("; if {} returns first, records are lost", or(&harm.loses_with));
+            text += &format!("; if {} returns first, messages are lost", or(&harm.loses_with));
         }
     }
     Cell::styled(style_of(harm.result), text)
@@ -124,7 +124,7 @@ fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::BelowMinIsr => "readable, writable at acks=0 or 1 only (below min ISR)",
         Outcome::Offline => "offline",
-        Outcome::Lost => "an out-of-sync replica leads: records are lost",
+        Outcome::Lost => "an out-of-sync replica leads: messages are lost",
     }
 }
 

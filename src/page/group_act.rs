@@ -64,7 +64,7 @@ impl Wanted {
             }
             "shift" => {
                 let by = self.shift.trim().parse().map(ResetTo::ShiftBy);
-                by.map_err(|_| "give a number of records, such as -10".to_owned())
+                by.map_err(|_| "give a number of messages, such as -10".to_owned())
             }
             other => Err(format!("there is no `{other}` to reset to")),
         }

@@ -50,10 +50,10 @@ fn each_of_the_three_measures_what_it_says_and_leaves_no_topic() {
     let _turn = turn();
     let report = json(bench("produce --rate 400 --duration 2s --compression lz4 --json").ok());
     assert_eq!(
-        (&report["records"], &report["sent"], &report["unsent"]),
+        (&report["messages"], &report["sent"], &report["unsent"]),
         (&800.into(), &800.into(), &0.into())
     );
-    // 800 records in the 2 s that they were offered for, or a little more on a machine that is busy.
+    // 800 messages in the 2 s that they were offered for, or a little more on a machine that is busy.
     assert!((200.0..=400.5).contains(&number(&report, "offered_per_s")), "{report}");
     let (p50, max) = (number(&report["latency_ms"], "p50"), number(&report["latency_ms"], "max"));
     assert!(p50 > 0.0 && p50 <= max, "{report}");
@@ -61,13 +61,13 @@ fn each_of_the_three_measures_what_it_says_and_leaves_no_topic() {
     assert_eq!((&report["sending"]["compression"], &report["kafka_tool"]), (&"lz4".into(), &Value::Null));
 
     let report = json(bench("consume --messages 3000 --partitions 2 --json").ok());
-    assert_eq!((&report["records"], &report["sent"]), (&3000.into(), &3000.into()));
+    assert_eq!((&report["messages"], &report["sent"]), (&3000.into(), &3000.into()));
     assert_eq!((&report["latency_ms"], &report["partitions"]), (&Value::Null, &2.into()));
-    assert!(number(&report, "records_per_s") > 0.0, "{report}");
+    assert!(number(&report, "messages_per_s") > 0.0, "{report}");
 
     let report = json(bench("end-to-end --rate 300 --messages 600 --acks 1 --json").ok());
     assert_eq!(
-        (&report["records"], &report["missing"], &report["twice"]),
+        (&report["messages"], &report["missing"], &report["twice"]),
         (&600.into(), &0.into(), &0.into())
     );
     assert!(number(&report["latency_ms"], "p99") > 0.0, "{report}");
@@ -79,21 +79,21 @@ fn a_topic_that_is_given_is_added_to_read_as_often_as_it_takes_and_kept() {
     let _turn = turn();
     let cluster: &Cluster = &shared();
     cluster.run(&["topic", "create", "given", "--partitions", "2"]).ok();
-    bench("consume --topic given").exits(2).says("given has no records to read");
+    bench("consume --topic given").exits(2).says("given has no messages to read");
     bench("produce --topic given --messages 500 --size 40")
         .ok()
         .says("on given: Kafka")
-        .says("40 bytes a record");
+        .says("40 bytes a message");
     let report = json(bench("consume --topic given --json").ok());
-    assert_eq!((&report["records"], &report["times_read"]), (&500.into(), &1.into()));
+    assert_eq!((&report["messages"], &report["times_read"]), (&500.into(), &1.into()));
     assert_eq!(report["sending"], Value::Null);
-    bench("consume --topic given --messages 900").ok().says("the topic ended after 500 records");
+    bench("consume --topic given --messages 900").ok().says("the topic ended after 500 messages");
     let report = json(bench("consume --topic given --duration 1s --json").ok());
-    assert!(number(&report, "records") > 500.0 && number(&report, "elapsed_ms") <= 1000.0, "{report}");
-    // Somebody else's records are no news to end-to-end.
+    assert!(number(&report, "messages") > 500.0 && number(&report, "elapsed_ms") <= 1000.0, "{report}");
+    // Somebody else's messages are no news to end-to-end.
     let report = json(bench("end-to-end --topic given --messages 50 --rate 100 --json").ok());
     assert_eq!(
-        (&report["records"], &report["twice"], &report["own_topic"]),
+        (&report["messages"], &report["twice"], &report["own_topic"]),
         (&50.into(), &0.into(), &false.into())
     );
 }
@@ -109,9 +109,9 @@ fn kafkas_own_tool_stands_beside_it() {
         let report = json(bench(&format!("{line} --compare --json")).ok());
         let theirs = &report["kafka_tool"];
         assert_eq!(theirs["tool"], tool, "{report}");
-        assert_eq!(theirs["records"], report["records"], "{report}");
+        assert_eq!(theirs["messages"], report["messages"], "{report}");
         match figure {
-            "" => assert!(number(theirs, "records_per_s") > 0.0, "{report}"),
+            "" => assert!(number(theirs, "messages_per_s") > 0.0, "{report}"),
             figure => assert!(number(&theirs["latency_ms"], figure) > 0.0, "{report}"),
         }
     }
@@ -144,8 +144,8 @@ fn an_interrupted_run_tells_what_it_measured_and_leaves_no_topic() {
     for line in ["produce --rate 50 --duration 10m --json", "consume --messages 20000000 --json"] {
         let words: Vec<_> = ["bench"].into_iter().chain(line.split_whitespace()).collect();
         let running = shared().begin(&words);
-        // By its first records: before, there is nothing to interrupt.
-        until("records in its topic", || {
+        // By its first messages: before, there is nothing to interrupt.
+        until("messages in its topic", || {
             let described = json(shared().run(&["topic", "describe", "--json"]).ok());
             let topics = described["topics"].as_array()?;
             let its = topics
@@ -158,8 +158,8 @@ fn an_interrupted_run_tells_what_it_measured_and_leaves_no_topic() {
         let report = json(running.finish().exits(130));
         assert_eq!(report["signal"], "SIGINT");
         match report["mode"].as_str() {
-            Some("produce") => assert!(number(&report, "records") > 0.0, "{report}"),
-            _ => assert_eq!(report["records"], 0, "it was still being filled"),
+            Some("produce") => assert!(number(&report, "messages") > 0.0, "{report}"),
+            _ => assert_eq!(report["messages"], 0, "it was still being filled"),
         }
         assert_eq!((&report["not_delivered"], &report["first_error"]), (&0.into(), &Value::Null));
     }

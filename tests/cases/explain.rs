@@ -101,7 +101,7 @@ fn a_replica_that_lags_loses_records_by_unclean_election_as_was_said() {
         .run(&["explain", "bikes"])
         .ok()
         .says("unclean leader election on")
-        .says("offline until 0 returns with its data; if 1 returns first, records are lost");
+        .says("offline until 0 returns with its data; if 1 returns first, messages are lost");
     cluster.run(&["kill", "broker-0", "--force"]).ok();
     cluster.run(&["start", "broker-1"]);
     cluster.until_status("broker-1 as the leader", |status| {

@@ -22,7 +22,7 @@ use crate::wire::records::Compression;
 /// Measure throughput and latency
 ///
 /// On a topic of its own, which is deleted afterwards, or on one that is given. Latency counts from when a
-/// record should have gone, so that waiting is in it.
+/// message should have gone, so that waiting is in it.
 #[derive(Debug, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(super) struct Bench {
@@ -32,25 +32,25 @@ pub(super) struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// From the intended time of a record to its acknowledgement
+    /// From the intended time of a message to its acknowledgement
     Produce(Sending),
     /// How fast what is there is read; a topic of its own is filled first
     Consume(Work),
-    /// From the intended time of a record to the moment that our consumer has it
+    /// From the intended time of a message to the moment that our consumer has it
     EndToEnd(Sending),
 }
 
 #[derive(Debug, Args)]
 struct Sending {
-    /// Records per second; without it as fast as it goes, where latency is mostly time in our own queue
+    /// Messages per second; without it as fast as it goes, where latency is mostly time in our own queue
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
 
-    /// Who must have a record before it counts
+    /// Who must have a message before it counts
     #[arg(long, value_enum, default_value = "all")]
     acks: Acks,
 
-    /// How long a batch that is not full waits for more records, in ms
+    /// How long a batch that is not full waits for more messages, in ms
     #[arg(long, value_name = "MS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=60_000))]
     linger: u64,
@@ -61,7 +61,7 @@ struct Sending {
 
 #[derive(Debug, Args)]
 struct Work {
-    /// A topic that is there, and stays; records that are produced are added to it
+    /// A topic that is there, and stays; messages that are produced are added to it
     #[arg(long, value_name = "TOPIC", conflicts_with_all = ["partitions", "replication_factor"], add = Names::Topics)]
     topic: Option<String>,
 
@@ -73,7 +73,7 @@ struct Work {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     replication_factor: Option<u16>,
 
-    /// How many records
+    /// How many messages
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST))]
     messages: Option<u64>,
@@ -82,7 +82,7 @@ struct Work {
     #[arg(long, value_name = "DURATION", value_parser = text::duration)]
     duration: Option<Duration>,
 
-    /// Of the value of a record that is produced: 100 without it
+    /// Of the value of a message that is produced: 100 without it
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..=64 << 20))]
     size: Option<u32>,
 
@@ -103,14 +103,14 @@ struct Work {
     json: bool,
 }
 
-/// Records of one run, however they are asked for.
+/// Messages of one run, however they are asked for.
 const MOST: u64 = 1_000_000_000;
 const TIME: Duration = Duration::from_secs(10);
 const PARTITIONS: u32 = 6;
 const SIZE: u32 = 100;
 /// Longer ones show nothing that a shorter one does not, and would be counted in the same figures.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
-/// Records that are made to be read, unless it is told, and their bytes at most.
+/// Messages that are made to be read, unless it is told, and their bytes at most.
 const TO_READ: u64 = 500_000;
 const TO_READ_BYTES: u64 = 256 << 20;
 
@@ -142,20 +142,21 @@ impl Bench {
 impl Sending {
     fn order(&self, mode: Mode) -> Result<Order, Failure> {
         if mode == Mode::EndToEnd && self.acks == Acks::None {
-            let failure = Failure::new(ExitCode::Usage, "with acks=0 nobody knows which records are to come");
+            let failure =
+                Failure::new(ExitCode::Usage, "with acks=0 nobody knows which messages are to come");
             return Err(failure.hint("give `--acks 1` or `--acks all`"));
         }
         let size = self.work.size() as usize;
         if mode == Mode::EndToEnd && size < LEAST {
             let message =
-                format!("records of {size} bytes have no room for the stamp that they are known by");
+                format!("messages of {size} bytes have no room for the stamp that they are known by");
             return Err(Failure::new(ExitCode::Usage, message).hint(format!("give `--size {LEAST}` or more")));
         }
         let extent = self.work.extent()?.unwrap_or(Extent::For(TIME));
         if let (Some(rate), Extent::For(time)) = (self.rate, extent)
             && rate * time.as_secs_f64() > MOST as f64
         {
-            let message = format!("{rate} records/s for {} s are more than {MOST} records", time.as_secs());
+            let message = format!("{rate} messages/s for {} s are more than {MOST} messages", time.as_secs());
             return Err(Failure::new(ExitCode::Usage, message).hint("give a shorter `--duration`"));
         }
         let order = self.work.with(mode, self.rate, extent);
@@ -175,26 +176,26 @@ impl Work {
             let message = "a measurement takes 24 hours at most";
             return Err(Failure::new(ExitCode::Usage, message).hint("give a shorter `--duration`"));
         }
-        Ok(self.messages.map(Extent::Records).or(self.duration.map(Extent::For)))
+        Ok(self.messages.map(Extent::Messages).or(self.duration.map(Extent::For)))
     }
 
     fn reading(&self) -> Result<Order, Failure> {
-        let of_records = [
+        let of_messages = [
             ("--size", self.size.is_some()),
             ("--compression", self.compression.is_some()),
             ("--batch-size", self.batch_size.is_some()),
         ];
         if let (Some(topic), Some((option, _))) =
-            (&self.topic, of_records.iter().find(|(_, is_given)| *is_given))
+            (&self.topic, of_messages.iter().find(|(_, is_given)| *is_given))
         {
             let message =
-                format!("`{option}` is of records that are made to be read, and {topic} has its own");
+                format!("`{option}` is of messages that are made to be read, and {topic} has its own");
             return Err(Failure::new(ExitCode::Usage, message)
                 .hint(format!("leave out `{option}`, or `--topic` to have a topic made and filled")));
         }
         let reading = self.extent()?;
         let most = (TO_READ_BYTES / u64::from(self.size())).clamp(1, TO_READ);
-        let made = Extent::Records(self.messages.unwrap_or(most));
+        let made = Extent::Messages(self.messages.unwrap_or(most));
         Ok(Order { reading, ..self.with(Mode::Consume, None, made) })
     }
 
@@ -226,6 +227,6 @@ impl Work {
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if (0.001..=1e7).contains(&rate) => Ok(rate),
-        _ => Err("a rate is a number of records per second, from 0.001 to 10000000".to_owned()),
+        _ => Err("a rate is a number of messages per second, from 0.001 to 10000000".to_owned()),
     }
 }

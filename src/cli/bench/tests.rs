@@ -27,11 +27,11 @@ fn report() -> Report {
         }),
         rate: Some(1000.0),
         offered_per_s: Some(1000.4),
-        records_per_s: 999.5,
+        messages_per_s: 999.5,
         mb_per_s: 0.09995,
         elapsed_ms: 10_005,
         latency_ms: Some(Latency { p50: 4.0, p95: 7.5, p99: 9.0, p999: 12.0, max: 20.125 }),
-        counts: Counts { records: 10_000, sent: 10_000, ..Counts::default() },
+        counts: Counts { messages: 10_000, sent: 10_000, ..Counts::default() },
         kafka_tool: None,
         warnings: Vec::new(),
     }
@@ -49,7 +49,7 @@ fn bench(line: &str, report: Report) -> Ran {
 
 /// How it is when these came of it.
 fn counted(counts: Counts) -> Report {
-    Report { counts: Counts { records: 9_990, sent: 10_000, ..counts }, ..report() }
+    Report { counts: Counts { messages: 9_990, sent: 10_000, ..counts }, ..report() }
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn the_figures_come_with_what_they_were_measured_on() {
 fn both_stand_in_one_table_and_what_differs_is_said() {
     let kafka = ToolReport {
         tool: "kafka-producer-perf-test",
-        records: 10_000,
-        records_per_s: Some(1999.0),
+        messages: 10_000,
+        messages_per_s: Some(1999.0),
         latency_ms: Some(ToolLatency { p50: Some(2.0), ..ToolLatency::default() }),
         notes: vec!["it differs".into()],
         ..ToolReport::default()
@@ -75,7 +75,7 @@ fn both_stand_in_one_table_and_what_differs_is_said() {
 
 #[test]
 fn what_is_read_has_no_rate_offered_and_says_how_often_it_was_read() {
-    let counts = Counts { records: 25_000, sent: 10_000, times_read: 2, ..Counts::default() };
+    let counts = Counts { messages: 25_000, sent: 10_000, times_read: 2, ..Counts::default() };
     let read = Report {
         mode: Mode::Consume,
         sending: None,
@@ -104,7 +104,7 @@ fn records_that_were_lost_are_a_failure_and_the_figures_are_shown_all_the_same()
         counted(Counts { not_delivered: 3, first_error: Some("too large".into()), ..Counts::default() });
     let ran = bench("bench produce", lost);
     assert_eq!(ran.code, ExitCode::Undelivered);
-    assert!(ran.out.contains("errors: 3 records not delivered"), "{}", ran.out);
+    assert!(ran.out.contains("errors: 3 messages not delivered"), "{}", ran.out);
     assert!(ran.err.contains("too large"), "{}", ran.err);
     let ran = bench("bench end-to-end", counted(Counts { missing: 2, ..Counts::default() }));
     assert_eq!(ran.code, ExitCode::Undelivered);
@@ -114,7 +114,7 @@ fn records_that_were_lost_are_a_failure_and_the_figures_are_shown_all_the_same()
 fn what_was_due_and_never_went_is_told() {
     let ran = bench("bench produce", counted(Counts { unsent: 77, ..Counts::default() }));
     assert_eq!(ran.code, ExitCode::Ok);
-    assert!(ran.out.contains("77 records were due and never went"), "{}", ran.out);
+    assert!(ran.out.contains("77 messages were due and never went"), "{}", ran.out);
 }
 
 #[test]
@@ -137,14 +137,14 @@ fn arguments_become_what_they_say() {
     assert_eq!(plain.subject, Subject::Own { partitions: 6, replication_factor: None });
     assert_eq!(plain.load.extent, Extent::For(Duration::from_secs(10)));
     let reading = order("bench consume");
-    assert_eq!((reading.load.extent, reading.reading), (Extent::Records(500_000), None));
+    assert_eq!((reading.load.extent, reading.reading), (Extent::Messages(500_000), None));
     let large = order("bench consume --size 1048576 --duration 3s");
     let three = Extent::For(Duration::from_secs(3));
-    assert_eq!((large.load.extent, large.reading), (Extent::Records(256), Some(three)), "not 500 GB");
+    assert_eq!((large.load.extent, large.reading), (Extent::Messages(256), Some(three)), "not 500 GB");
     let full = order("bench end-to-end --rate 2.5 --messages 7 --acks 1 --linger 0 --topic t --compare");
     assert_eq!(
         (full.mode, full.load.rate, full.load.extent),
-        (Mode::EndToEnd, Some(2.5), Extent::Records(7))
+        (Mode::EndToEnd, Some(2.5), Extent::Messages(7))
     );
     assert_eq!((full.settings.acks, full.settings.linger), (Acks::Leader, Duration::ZERO));
     assert!(full.subject == Subject::Existing("t".into()) && full.compare);
@@ -157,7 +157,7 @@ fn what_cannot_be_measured_is_refused_before_anything_is_done() {
         ("bench end-to-end --acks 0", "--acks 1"),
         ("bench consume --topic bikes --compression lz4", "leave out `--compression`"),
         ("bench produce --duration 48h", "24 hours at most"),
-        ("bench produce --rate 1e6 --duration 1h", "more than 1000000000 records"),
+        ("bench produce --rate 1e6 --duration 1h", "more than 1000000000 messages"),
     ] {
         let ran = bench(line, report());
         assert_eq!((ran.code, ran.fake.benches().len()), (ExitCode::Usage, 0), "{line}");

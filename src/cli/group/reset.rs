@@ -30,11 +30,11 @@ pub(super) struct ResetCommand {
     #[arg(long, value_name = "OFFSET", value_parser = values::target, allow_hyphen_values = true)]
     to: Option<ResetTo>,
 
-    /// The first record since then, the end when there is none: 10m (ago), 2026-11-23 01:34
+    /// The first message since then, the end when there is none: 10m (ago), 2026-11-23 01:34
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     to_time: Option<ResetTo>,
 
-    /// Records forward, or back: -10
+    /// Messages forward, or back: -10
     #[arg(long, value_name = "N", value_parser = values::shift, allow_hyphen_values = true)]
     shift_by: Option<ResetTo>,
 

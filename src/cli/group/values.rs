@@ -62,7 +62,7 @@ pub(super) fn time(text: &str) -> Result<ResetTo, String> {
 }
 
 pub(super) fn shift(text: &str) -> Result<ResetTo, String> {
-    text.parse().map(ResetTo::ShiftBy).map_err(|_| "give a number of records, such as -10".to_owned())
+    text.parse().map(ResetTo::ShiftBy).map_err(|_| "give a number of messages, such as -10".to_owned())
 }
 
 #[cfg(test)]

@@ -316,7 +316,7 @@ impl Core {
 }
 
 /// Why a record was not even tried.
-const EARLIER: &str = "an earlier record of its partition was not delivered";
+const EARLIER: &str = "an earlier message of its partition was not delivered";
 
 impl Partition {
     pub(super) fn new() -> Self {

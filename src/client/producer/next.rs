@@ -208,7 +208,7 @@ impl Core {
                 let why = why.unwrap_or(match partition.leader {
                     None => "it has no leader",
                     Some(_) if self.idempotent && self.identity.is_none() => "no broker gives a producer id",
-                    Some(_) => "earlier records were slow",
+                    Some(_) => "earlier messages were slow",
                 });
                 let timeout = self.settings.timeout.as_secs_f64();
                 let reason = format!("partition {index} did not acknowledge it within {timeout} s: {why}");

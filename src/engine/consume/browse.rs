@@ -100,7 +100,7 @@ pub(crate) enum Reach {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
-    Records,
+    Messages,
     Bytes,
     Time,
 }
@@ -213,7 +213,7 @@ impl<'a> Reading<'a> {
             }
         }
         if self.page.read >= RECORDS {
-            self.page.stopped = Some(Bound::Records);
+            self.page.stopped = Some(Bound::Messages);
         } else if self.bytes >= BYTES {
             self.page.stopped = Some(Bound::Bytes);
         }
@@ -368,7 +368,7 @@ mod tests {
         let order = order(Begin::Earliest, "nowhere", 5);
         let mut many = Reading::new(&order);
         many.take(0, &(0..50_000).map(|at| record(at, at)).collect::<Vec<_>>());
-        assert_eq!(many.page.stopped, Some(Bound::Records));
+        assert_eq!(many.page.stopped, Some(Bound::Messages));
         let mut large = Reading::new(&order);
         let value = Some(Bytes::from(vec![0; 64 << 20]));
         large.take(0, &[StoredRecord { value, ..record(0, 0) }]);

@@ -82,7 +82,7 @@ pub(super) struct Messages {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Stopped {
-    Records,
+    Messages,
     Bytes,
     Time,
 }
@@ -177,7 +177,7 @@ impl std::convert::From<Page> for Messages {
             partitions: page.partitions.into_iter().map(|(of, reach)| (of, reached(reach))).collect(),
             read: page.read,
             stopped: page.stopped.map(|bound| match bound {
-                Bound::Records => Stopped::Records,
+                Bound::Messages => Stopped::Messages,
                 Bound::Bytes => Stopped::Bytes,
                 Bound::Time => Stopped::Time,
             }),

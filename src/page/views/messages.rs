@@ -202,7 +202,7 @@ impl Told {
             reached,
             read: page.read,
             stopped: page.stopped.map(|bound| match bound {
-                Bound::Records => "records",
+                Bound::Messages => "messages",
                 Bound::Bytes => "bytes",
                 Bound::Time => "time",
             }),
@@ -439,12 +439,12 @@ mod tests {
             ]
             .into(),
             read: 56,
-            stopped: Some(Bound::Records),
+            stopped: Some(Bound::Messages),
             ..Page::default()
         };
         let told = Told::of(page, false);
         assert_eq!(told.next.as_deref(), Some("0-50.2-9"));
-        assert!(told.has_more && told.stopped == Some("records"));
+        assert!(told.has_more && told.stopped == Some("messages"));
         assert_eq!(told.unknown, ["partition 1 has no leader"]);
         assert!(positions(told.next.as_deref().unwrap()).is_some());
         let known = context(&healthy(), &Value::UNDEFINED, &Filter::parse("velib-stations", &[]));

@@ -89,7 +89,7 @@ fn already(it: &Explanation, harm: &Harm) -> String {
             brokers(&harm.until, "or")
         ),
         Outcome::Lost => format!(
-            "{who} {} only out-of-sync replicas left, of which one leads and loses records",
+            "{who} {} only out-of-sync replicas left, of which one leads and loses messages",
             if one { "has" } else { "have" }
         ),
     }
@@ -103,7 +103,7 @@ fn would(it: &Explanation, harms: &[&Harm]) -> String {
         let (who, what) = (set(harm), partitions(it, harm));
         parts.push(match (harm.result, last == Some(harm.result)) {
             (_, true) => format!("{who} {what}"),
-            (Outcome::Lost, _) => format!("{who} would lose records of {what}"),
+            (Outcome::Lost, _) => format!("{who} would lose messages of {what}"),
             (Outcome::Offline, _) => format!("{who} would take {what} offline"),
             _ => format!("{who} would take {what} below min ISR (acks=all refused)"),
         });

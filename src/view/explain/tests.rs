@@ -121,7 +121,7 @@ fn only_unclean_election_lets_a_replica_that_lags_lead() {
     assert_eq!((&offline.until, &offline.loses_with), (&[0].into(), &[1, 2].into()));
     assert_eq!(
         unclean.message,
-        "as it is now (broker-2 is down), no further broker may fail: broker-0 would lose records of velib-0"
+        "as it is now (broker-2 is down), no further broker may fail: broker-0 would lose messages of velib-0"
     );
 }
 
