@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::common::cluster::Cluster;
 use crate::common::run::Run;
 use crate::common::shared::OfFile;
-use crate::common::specs;
 use crate::common::specs::World;
+use crate::common::{specs, until};
 
 /// 1 ZooKeeper server and 2 brokers, of which nobody may stop any. Every test has topics of its own.
 fn shared() -> Arc<Cluster> {
@@ -159,7 +159,11 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
     let cluster = Cluster::up(&format!("name: leaders\n{}\n{brokers}", specs::coordinators(1)));
     topic(&cluster, "create bikes --assignment 0:1,1:0,0:1").ok();
     topic(&cluster, "create docks --assignment 0:1").ok();
-    cluster.run(&["elect", "preferred"]).ok().says("0 moved, 4 already, 0 not");
+    topic(&cluster, "create halves --assignment 0,1").ok();
+    for partition in 0..2 {
+        assert_eq!(cluster.client().produce("halves", partition), Ok(0), "halves-{partition}");
+    }
+    cluster.run(&["elect", "preferred"]).ok().says("0 moved, 6 already, 0 not");
 
     cluster.run(&["kill", "broker-0", "--signal", "STOP", "--force"]).ok();
     let run = topic(&cluster, "describe bikes").ok().says("0: unknown").says("sizes on broker-0: no answer");
@@ -172,6 +176,14 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
     }
     topic(&cluster, "create bad --assignment 0").exits(2).says("cluster start broker-0");
     cluster.run(&["elect", "preferred", "bikes"]).exits(1).says("bikes/0,2: stays at 1: broker-0 is down");
+    cluster
+        .run(&["consume", "halves", "--from-beginning", "--timeout", "1s"])
+        .exits(8)
+        .says("1 message\n")
+        .says("partition 0: no leader, waiting")
+        .says("no message for 1.0 s");
+    let waiting = cluster.begin(&["consume", "halves", "--from-beginning", "-n", "2"]);
+    until("what a dead leader has not", || waiting.out().contains('\n').then_some(()));
     topic(&cluster, "delete docks --yes").ok().says("what broker-0 has goes when it starts");
     match specs::world() {
         World::ZooKeeper => {
@@ -186,6 +198,7 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
     }
 
     cluster.run(&["start", "broker-0"]).ok();
+    waiting.finish().ok().says("2 messages");
     if specs::world() == World::ZooKeeper {
         topic(&cluster, "create docks").ok();
     }

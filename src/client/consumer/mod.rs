@@ -7,13 +7,16 @@
 
 mod core;
 mod error;
+mod locate;
 mod meaning;
 mod open;
+mod search;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub(crate) use error::ConsumeError;
-pub(crate) use open::{Located, Start};
+pub(crate) use locate::{Located, Start};
+pub(crate) use search::{Found, PATIENCE, Search};
 pub(crate) use shell::{Consumer, Event};

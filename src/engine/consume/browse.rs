@@ -125,7 +125,7 @@ pub(crate) async fn page(plan: &Plan, order: &Order) -> Result<Page, Failure> {
                 }
                 Reach::Read { from, next: from, end }
             }
-            Err(reason) => Reach::Unknown(reason),
+            Err(missing) => Reach::Unknown(format!("partition {partition}: {missing}")),
         };
         reading.page.partitions.insert(partition, reach);
     }

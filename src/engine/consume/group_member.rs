@@ -2,17 +2,15 @@
 //! printed is committed.
 
 use std::collections::BTreeMap;
-use std::future::pending;
-use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use crate::client::alarm::alarm;
-use crate::client::consumer::{ConsumeError, Consumer, Located};
+use crate::client::consumer::{ConsumeError, Consumer, Found, Search};
 use crate::client::group::{Event, Member, Offsets, Settings};
-use crate::engine::consume::read::{Order, Sink};
+use crate::engine::consume::read::{Order, Sink, next};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::partitions::ranges;
 use crate::model::topic_partition::TopicPartition;
@@ -23,12 +21,10 @@ use crate::plan::model::Plan;
 /// (`auto.commit.interval.ms`).
 const COMMIT: Duration = Duration::from_secs(1);
 
-type Locating = Pin<Box<dyn Future<Output = Result<BTreeMap<i32, Located>, ConsumeError>>>>;
-
 /// What may have happened.
 pub(super) enum News {
     Member(Option<Event>),
-    Located(Result<BTreeMap<i32, Located>, ConsumeError>),
+    Found(Option<Result<Found, ConsumeError>>),
     CommitIsDue,
 }
 
@@ -38,7 +34,7 @@ pub(super) struct Membership {
     generation: i32,
     /// What is assigned and not read yet, since it is not known where to begin: committed offsets.
     waiting: BTreeMap<i32, Option<i64>>,
-    locating: Option<Locating>,
+    search: Option<Search>,
     /// The partitions are known, and there are none.
     is_idle: bool,
     /// Next offsets, when all before them had been printed.
@@ -57,7 +53,7 @@ impl Membership {
             events,
             generation: -1,
             waiting: BTreeMap::new(),
-            locating: None,
+            search: None,
             is_idle: false,
             printed: BTreeMap::new(),
             committed: BTreeMap::new(),
@@ -68,6 +64,11 @@ impl Membership {
     /// True for a member that the group has no partition for.
     pub(super) fn is_idle(&self) -> bool {
         self.is_idle
+    }
+
+    /// Where partitions begin that it was given is still looked for.
+    pub(super) fn is_searching(&self) -> bool {
+        self.search.is_some()
     }
 
     /// All that was handed out is printed.
@@ -82,17 +83,11 @@ impl Membership {
 
     /// Waits for news. May be dropped and called again.
     pub(super) async fn news(&mut self) -> News {
-        let locating = async {
-            match &mut self.locating {
-                Some(locating) => locating.await,
-                None => pending().await,
-            }
-        };
         let due = (self.printed != self.committed).then_some(self.commit_at);
         tokio::select! {
             biased;
             event = self.events.recv() => News::Member(event),
-            located = locating => News::Located(located),
+            found = next(&mut self.search) => News::Found(found),
             () = alarm(due) => News::CommitIsDue,
         }
     }
@@ -107,15 +102,19 @@ impl Membership {
         match news {
             News::Member(Some(event)) => self.told(event, order, consumer, sink),
             News::Member(None) => Err(over("it ended by itself")),
-            News::Located(located) => {
-                self.locating = None;
-                let located = located.map_err(Failure::from)?;
-                for (partition, committed) in std::mem::take(&mut self.waiting) {
-                    if let Some(at) = located.get(&partition) {
+            News::Found(None) => {
+                self.search = None;
+                Ok(())
+            }
+            News::Found(Some(found)) => {
+                let found = found.map_err(Failure::from)?;
+                for (partition, at) in &found.located {
+                    if let Some(committed) = self.waiting.remove(partition) {
                         let until = order.until_end.then_some(at.latest);
-                        consumer.assign(partition, committed.unwrap_or(at.from), until);
+                        consumer.assign(*partition, committed.unwrap_or(at.from), until);
                     }
                 }
+                found.notices.iter().for_each(|notice| sink.say(&notice.to_string()));
                 Ok(())
             }
             News::CommitIsDue => {
@@ -143,7 +142,7 @@ impl Membership {
                 let unknown = |offset: &Option<i64>| offset.is_none() || order.until_end;
                 if self.waiting.values().any(unknown) {
                     let numbers: Vec<i32> = self.waiting.keys().copied().collect();
-                    self.locating = Some(Box::pin(consumer.locate(&numbers, order.start)));
+                    self.search = Some(consumer.search(&numbers, order.start, order.patience()));
                 } else {
                     for (partition, offset) in std::mem::take(&mut self.waiting) {
                         consumer.assign(partition, offset.unwrap_or_default(), None);
@@ -172,7 +171,7 @@ impl Membership {
         let numbers: Vec<i32> = consumer.positions().map(|(partition, _)| partition).collect();
         numbers.into_iter().for_each(|partition| consumer.unassign(partition));
         self.waiting.clear();
-        self.locating = None;
+        self.search = None;
         self.is_idle = false;
         self.printed.clear();
         self.committed.clear();

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::model::signal::Signal;
+use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use crate::client::alarm::alarm;
-use crate::client::consumer::{ConsumeError, Consumer, Event, Start};
+use crate::client::consumer::{ConsumeError, Consumer, Event, Found, PATIENCE, Search, Start};
 use crate::engine::consume::group_member::{Membership, News};
 use crate::engine::signals::{Signals, Stuck};
 use crate::error::{self, Failure};
-use crate::wire::records::StoredRecord;
-
+use crate::model::signal::Signal;
 use crate::plan::model::Plan;
+use crate::wire::records::StoredRecord;
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,14 @@ pub(crate) struct Order {
     pub count: Option<u64>,
     /// How long no record may come.
     pub silence: Option<Duration>,
+}
+
+impl Order {
+    /// How long a partition may have nobody to tell where it begins. What is to be read whole must be there; whoever
+    /// follows waits, as for a leader that dies later.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        (self.until_end && self.silence.is_none()).then_some(PATIENCE)
+    }
 }
 
 /// Takes records.
@@ -60,7 +68,7 @@ pub(crate) async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Re
     let mut signals = Signals::listen()?;
     let stuck = Stuck::watch()?;
     let opening = open(plan, order);
-    let (consumer, mut membership) = tokio::select! {
+    let (consumer, mut membership, search) = tokio::select! {
         biased;
         signal = signals.next() => {
             stuck.heard();
@@ -68,7 +76,7 @@ pub(crate) async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Re
         }
         opened = opening => opened?,
     };
-    let ended = read(consumer, membership.as_mut(), order, sink, &mut signals).await;
+    let ended = read(consumer, membership.as_mut(), search, order, sink, &mut signals).await;
     stuck.heard();
     if let Some(membership) = membership {
         tokio::select! {
@@ -80,25 +88,24 @@ pub(crate) async fn topic(plan: &Plan, order: &Order, sink: &mut dyn Sink) -> Re
     ended
 }
 
-async fn open(plan: &Plan, order: &Order) -> Result<(Consumer, Option<Membership>), Failure> {
-    let mut consumer = Consumer::open(plan, &order.topic).await?;
+async fn open(plan: &Plan, order: &Order) -> Result<(Consumer, Option<Membership>, Option<Search>), Failure> {
+    let consumer = Consumer::open(plan, &order.topic).await?;
     if let Some(group) = &order.group {
-        return Ok((consumer, Some(Membership::join(plan, group, &order.topic)?)));
+        return Ok((consumer, Some(Membership::join(plan, group, &order.topic)?), None));
     }
     let partitions = match order.partitions.is_empty() {
         true => consumer.partitions(),
         false => order.partitions.clone(),
     };
     partitions.iter().try_for_each(|partition| consumer.must_have(*partition))?;
-    for (partition, at) in consumer.locate(&partitions, order.start).await? {
-        consumer.assign(partition, at.from, order.until_end.then_some(at.latest));
-    }
-    Ok((consumer, None))
+    let search = consumer.search(&partitions, order.start, order.patience());
+    Ok((consumer, None, Some(search)))
 }
 
 async fn read(
     mut consumer: Consumer,
     mut membership: Option<&mut Membership>,
+    mut search: Option<Search>,
     order: &Order,
     sink: &mut dyn Sink,
     signals: &mut Signals,
@@ -107,6 +114,7 @@ async fn read(
     let mut last = Instant::now();
     loop {
         let mut cut = None;
+        let is_searching = search.is_some() || membership.as_ref().is_some_and(|it| it.is_searching());
         let by = match consumer.ready().map_err(failure)? {
             Some(Event::Records(taken)) => {
                 last = Instant::now();
@@ -126,11 +134,11 @@ async fn read(
                 sink.say(&notice.to_string());
                 continue;
             }
-            Some(Event::Done) => End::Whole,
+            Some(Event::Done) if !is_searching => End::Whole,
             None if order.until_end && membership.as_ref().is_some_and(|it| it.is_idle()) => End::Whole,
-            None => {
+            Some(Event::Done) | None => {
                 sink.flush()?;
-                if order.partitions.is_empty() && order.group.is_none() && !order.until_end {
+                if order.partitions.is_empty() && order.group.is_none() && !order.until_end && !is_searching {
                     read_what_was_added(&mut consumer);
                 }
                 if let Some(membership) = &mut membership {
@@ -142,6 +150,13 @@ async fn read(
                     news = news(&mut membership) => {
                         if let Some(membership) = &mut membership {
                             membership.act(news, order, &mut consumer, sink)?;
+                        }
+                        continue;
+                    }
+                    found = next(&mut search) => {
+                        match found {
+                            Some(found) => begin(found.map_err(failure)?, order, &mut consumer, sink),
+                            None => search = None,
                         }
                         continue;
                     }
@@ -161,6 +176,22 @@ async fn read(
             }
         }
         return Ok(Ended { messages, by });
+    }
+}
+
+/// Reads what was found, and tells of what was not.
+fn begin(found: Found, order: &Order, consumer: &mut Consumer, sink: &mut dyn Sink) {
+    for (partition, at) in found.located {
+        consumer.assign(partition, at.from, order.until_end.then_some(at.latest));
+    }
+    found.notices.iter().for_each(|notice| sink.say(&notice.to_string()));
+}
+
+/// What a search finds next; `None`: nothing more.
+pub(super) async fn next(search: &mut Option<Search>) -> Option<Result<Found, ConsumeError>> {
+    match search {
+        Some(search) => search.next().await,
+        None => std::future::pending().await,
     }
 }
 
