@@ -16,8 +16,8 @@ pub(crate) struct Limit {
 struct Files {
     limit: &'static str,
     used: &'static str,
-    /// In `memory.stat`: cached files that were not in use lately, which give way before anything is killed.
-    droppable: &'static str,
+    /// In `memory.stat`: cached files, which give way before anything is killed.
+    droppable: [&'static str; 2],
     /// Has a line `oom_kill N`: of Linux 4.13, in v1 of 4.19.
     events: &'static str,
 }
@@ -25,13 +25,13 @@ struct Files {
 const V1: Files = Files {
     limit: "memory.limit_in_bytes",
     used: "memory.usage_in_bytes",
-    droppable: "total_inactive_file",
+    droppable: ["total_active_file ", "total_inactive_file "],
     events: "memory.oom_control",
 };
 const V2: Files = Files {
     limit: "memory.max",
     used: "memory.current",
-    droppable: "inactive_file",
+    droppable: ["active_file ", "inactive_file "],
     events: "memory.events",
 };
 
@@ -74,8 +74,10 @@ fn limit_in(folder: &Path, files: &Files) -> Option<Limit> {
     let number = |name: &str| text(name)?.trim().parse::<u64>().ok();
     let total = number(files.limit)?;
     let stat = text("memory.stat").unwrap_or_default();
-    let droppable = stat.lines().find_map(|line| line.strip_prefix(files.droppable)?.trim().parse().ok());
-    let used = number(files.used)?.saturating_sub(droppable.unwrap_or(0));
+    let bytes =
+        |line: &str| files.droppable.iter().find_map(|name| line.strip_prefix(name)?.trim().parse().ok());
+    let droppable = stat.lines().filter_map(bytes).fold(0, u64::saturating_add);
+    let used = number(files.used)?.saturating_sub(droppable);
     Some(Limit { total, available: total.saturating_sub(used) })
 }
 
@@ -143,7 +145,10 @@ mod tests {
             ("proc/self/mountinfo", V2_MOUNT),
             ("sys/fs/cgroup/user.slice/memory.max", "440401920\n"),
             ("sys/fs/cgroup/user.slice/memory.current", "209715200\n"),
-            ("sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 104857600\n"),
+            (
+                "sys/fs/cgroup/user.slice/memory.stat",
+                "anon 1\ninactive_file 62914560\nactive_file 41943040\n",
+            ),
             ("sys/fs/cgroup/user.slice/build.service/memory.max", "1073741824\n"),
             ("sys/fs/cgroup/user.slice/build.service/memory.current", "104857600\n"),
         ];
@@ -177,7 +182,7 @@ mod tests {
                 ("sys/fs/cgroup/memory/jobs/1/memory.usage_in_bytes", "419430400\n"),
                 (
                     "sys/fs/cgroup/memory/jobs/1/memory.stat",
-                    "inactive_file 5\ntotal_inactive_file 104857600\n",
+                    "inactive_file 5\ntotal_inactive_file 62914560\ntotal_active_file 41943040\n",
                 ),
             ]
         };
