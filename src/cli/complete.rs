@@ -87,15 +87,18 @@ fn asked(command: &Command, words: &[OsString]) -> Vec<Names> {
 
 fn candidates(command: Command, words: &[OsString], told: Told) -> Vec<CompletionCandidate> {
     let here = std::env::current_dir().ok();
-    let mut command = with_names(command, &told);
+    let mut command = with_names(command, words, &told);
     let found =
         clap_complete::engine::complete(&mut command, words.to_vec(), words.len() - 1, here.as_deref());
     // There is no sense in telling somebody who presses TAB why there is nothing.
     found.unwrap_or_default()
 }
 
-/// The same, where each argument that takes names completes them.
-fn with_names(command: Command, told: &Told) -> Command {
+/// The same, where each argument that takes names completes them. A command is offered by its name, not by another one
+/// such as `ps`, unless that is typed.
+fn with_names(command: Command, words: &[OsString], told: &Told) -> Command {
+    let is_typed = command.get_visible_aliases().any(|alias| words.iter().any(|word| word == alias));
+    let command = if is_typed { command } else { command.visible_alias(None::<&str>) };
     let command = command.mut_args(|arg| match arg.get::<Names>() {
         None => arg,
         Some(&names) => {
@@ -107,7 +110,7 @@ fn with_names(command: Command, told: &Told) -> Command {
             }))
         }
     });
-    command.mut_subcommands(|below| with_names(below, told))
+    command.mut_subcommands(|below| with_names(below, words, told))
 }
 
 /// The cluster that the line names, as a word of its own or with `--cluster`.
@@ -165,6 +168,8 @@ mod tests {
         let partitions = offered(down(), "kill leader:velib-stations/");
         assert_eq!((partitions.len(), partitions[9].as_str()), (10, "leader:velib-stations/9"));
         assert_eq!(offered(down(), "pause random:"), ["random:broker", "random:zookeeper"]);
+        assert_eq!(offered(down(), "why velib-stations/9"), ["velib-stations/9"]);
+        assert_eq!(offered(down(), "why velib"), ["velib-stations"]);
     }
 
     #[test]
@@ -241,8 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_offered_by_its_name_unless_another_one_is_typed() {
+        let commands = offered(down(), "");
+        assert!(commands.iter().any(|one| one == "status") && !commands.iter().any(|one| one == "ps"));
+        assert_eq!(offered(down(), "topic d"), ["describe", "delete"]);
+        assert_eq!(offered(down(), "ps ve"), ["velib"]);
+    }
+
+    #[test]
     fn versions_and_examples_need_no_cluster() {
         let none = || Fake::with_clusters(&[]);
+        assert_eq!(offered(none(), "up --profile "), ["fast", "stock", "durable"]);
+        assert!(offered(none(), "kill --signal ").contains(&"STOP".to_owned()));
         assert_eq!(offered(none(), "init --kafka 3.9"), ["3.9.2", "3.9.1", "3.9.0"]);
         assert_eq!(offered(none(), "init --example v"), ["velib"]);
         for line in ["kill bro", "exec kafka-t", "topic describe x", "group describe x", "-c ", "nonsense x"]

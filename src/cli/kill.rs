@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::change::Change;
 use super::context::Context;
+use super::names::Names;
 use super::targets::Targets;
 use super::{ask, text};
 use crate::engine::ops::Engine;
@@ -24,7 +25,7 @@ pub(super) struct Kill {
     targets: Targets,
 
     /// Name or number, such as TERM or 15
-    #[arg(short, long, value_parser = text::signal, default_value = "KILL")]
+    #[arg(short, long, value_parser = text::signal, default_value = "KILL", add = Names::Signals)]
     signal: Signal,
 
     /// Tell the cluster at once that the brokers are gone, instead of when their sessions end

@@ -14,7 +14,9 @@ use crate::dist::tools;
 use crate::engine::clusters::Found;
 use crate::engine::ops::{AdminOps, FolderOps, NodeOps};
 use crate::model::ids::Role;
+use crate::model::signal;
 use crate::plan::model::Plan;
+use crate::spec;
 use crate::spec::defaults;
 use crate::spec::versions::{self, Coordination};
 
@@ -30,8 +32,12 @@ pub(super) enum Names {
     Nodes,
     /// And settings of them: [`Names::Settings`].
     NodesAndTopics,
+    /// And, once a topic is written, its partitions.
+    NodesTopicsAndPartitions,
+    Profiles,
     /// Of the node or topic that the line names.
     Settings,
+    Signals,
     /// Nodes, and what a node can be.
     Targets,
     Tools,
@@ -56,6 +62,8 @@ pub(super) async fn known<E: NodeOps + FolderOps + AdminOps>(
     let mut known = match names {
         Names::Clusters => cx.clusters().unwrap_or_default().into_iter().map(|found| found.name).collect(),
         Names::Versions => versions::SUPPORTED.iter().rev().map(|known| known.version.to_owned()).collect(),
+        Names::Profiles => spec::profiles().map(str::to_owned).collect(),
+        Names::Signals => signal::names().split(' ').map(str::to_owned).collect(),
         names => of_cluster(names, before, current, cx).await,
     };
     // Kafka lets a group have any name: what a shell would read otherwise is left to be typed.
@@ -75,7 +83,7 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
     let is_given = |name: &String| before.iter().any(|word| word == name.as_str());
     let node_names = || plan.nodes.iter().map(|node| node.name.to_string());
     match names {
-        Names::Clusters | Names::Versions => Vec::new(),
+        Names::Clusters | Names::Profiles | Names::Signals | Names::Versions => Vec::new(),
         Names::Nodes => node_names().filter(|name| !is_given(name)).collect(),
         Names::Brokers => {
             let brokers = plan.nodes.iter().filter(|node| node.role() == Role::Broker);
@@ -87,6 +95,10 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
         }
         Names::Topics => topics(&plan, &found, cx).await.into_keys().collect(),
         Names::NodesAndTopics => node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect(),
+        Names::NodesTopicsAndPartitions => match current.split_once('/') {
+            Some((topic, _)) => partitions(topic, &plan, &found, cx).await,
+            None => node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect(),
+        },
         Names::Groups => groups(&found, cx).await,
         Names::Tools => tools::all(&plan.kafka.version).iter().map(|tool| tool.name.to_owned()).collect(),
         Names::Settings => settings(&plan, !node_names().any(|name| is_given(&name))),
@@ -108,8 +120,8 @@ async fn meanings<E: NodeOps>(current: &str, plan: &Plan, found: &Found, cx: &Co
             topics.into_keys().map(|topic| format!("{role}:{topic}/")).collect()
         }
         ("leader" | "follower", Some((topic, _))) => {
-            let partitions = topics(plan, found, cx).await.remove(topic).unwrap_or(0);
-            (0..partitions).map(|partition| format!("{role}:{topic}/{partition}")).collect()
+            let partitions = partitions(topic, plan, found, cx).await;
+            partitions.into_iter().map(|partition| format!("{role}:{partition}")).collect()
         }
         ("random", _) => {
             let mut roles: Vec<_> = plan.nodes.iter().map(|node| format!("random:{}", node.role())).collect();
@@ -119,6 +131,12 @@ async fn meanings<E: NodeOps>(current: &str, plan: &Plan, found: &Found, cx: &Co
         }
         _ => Vec::new(),
     }
+}
+
+/// `bikes/0` and the other partitions of a topic.
+async fn partitions<E: NodeOps>(topic: &str, plan: &Plan, found: &Found, cx: &Context<'_, E>) -> Vec<String> {
+    let count = topics(plan, found, cx).await.remove(topic).unwrap_or(0);
+    (0..count).map(|partition| format!("{topic}/{partition}")).collect()
 }
 
 /// Topics and how many partitions they have: the plan's, and those that a supervisor knows of.

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::names::Names;
 use super::source;
 use crate::engine::ops::Engine;
 use crate::engine::source::Chosen;
@@ -19,7 +20,7 @@ pub(super) struct PlanCommand {
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable
-    #[arg(long, value_parser = spec::profile)]
+    #[arg(long, value_parser = spec::profile, add = Names::Profiles)]
     profile: Option<Profile>,
 
     /// List the settings at Kafka's own defaults, too

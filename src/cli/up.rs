@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::ask::{self, Ask};
 use super::context::{self, Context};
+use super::names::Names;
 use super::{source, text};
 use crate::api::message::{Reply, Request};
 use crate::engine::ops::Engine;
@@ -34,7 +35,7 @@ pub(super) struct Up {
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable
-    #[arg(long, value_parser = spec::profile)]
+    #[arg(long, value_parser = spec::profile, add = Names::Profiles)]
     profile: Option<Profile>,
 
     /// Even if the machine's memory is too small for the nodes

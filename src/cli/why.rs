@@ -28,7 +28,7 @@ use crate::view::why::{Why, why};
 #[derive(Debug, Args)]
 pub(super) struct WhyCommand {
     /// A node, such as broker-0 or controller, a topic, or a partition such as velib-stations/3
-    #[arg(value_name = "NODE|TOPIC|TOPIC/PARTITION", add = Names::NodesAndTopics)]
+    #[arg(value_name = "NODE|TOPIC|TOPIC/PARTITION", add = Names::NodesTopicsAndPartitions)]
     name: Option<String>,
 
     /// A topic is meant, though a node is called so

@@ -97,6 +97,11 @@ pub(crate) fn profile(word: &str) -> Result<Profile, String> {
     found.map(|(_, profile)| *profile).ok_or_else(|| "profiles are fast, stock and durable".to_owned())
 }
 
+/// The words that specs have for profiles.
+pub(crate) fn profiles() -> impl Iterator<Item = &'static str> {
+    check::PROFILES.iter().map(|(word, _)| *word)
+}
+
 /// What [`DEFAULT_YAML`] says, without a way to fail.
 pub(crate) fn default_spec() -> Spec {
     let three = || NodeGroup { count: 3, ..NodeGroup::default() };
