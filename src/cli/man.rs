@@ -45,7 +45,7 @@ fn pages(command: &clap::Command, path: &str, dir: &Path) -> io::Result<()> {
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    synopsis(command).to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     if command.get_arguments().any(|argument| !argument.is_hide_set()) {
         man.render_options_section(&mut page)?;
@@ -57,6 +57,17 @@ fn pages(command: &clap::Command, path: &str, dir: &Path) -> io::Result<()> {
         section.to_writer(&mut page)?;
     }
     std::fs::write(dir.join(man.get_filename()), page)
+}
+
+/// As the help has it, where an option's value has a name and what may come several times says so.
+fn synopsis(command: &clap::Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut section = Roff::new();
+    section.control("SH", ["SYNOPSIS"]);
+    for line in usage.trim_start_matches("Usage:").lines().map(str::trim) {
+        section.text([roman(line)]).control("br", []);
+    }
+    section
 }
 
 /// All codes, or what is particular to this command.

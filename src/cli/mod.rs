@@ -76,6 +76,9 @@ use crate::paths::Folders;
 use context::Context;
 use names::Names;
 
+/// Where the options of all commands stand in the help of one: behind its own.
+const BEHIND_ALL: usize = 500;
+
 /// A real Apache Kafka cluster on your machine, from one YAML file.
 #[derive(Debug, Parser)]
 #[command(name = "cluster", version, max_term_width = help::WIDEST)]
@@ -85,10 +88,11 @@ use names::Names;
 pub struct Cli {
     /// The cluster; needed only when there are several
     #[arg(short, long, global = true, env = "CLUSTER_NAME", value_name = "NAME", add = Names::Clusters)]
+    #[arg(display_order = BEHIND_ALL)]
     cluster: Option<String>,
 
     /// Tell on standard error what is done behind the scenes; twice for each request, too
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = BEHIND_ALL)]
     verbose: u8,
 
     #[command(subcommand)]

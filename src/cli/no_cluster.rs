@@ -34,6 +34,11 @@ mod tests {
             let help = command.find_subcommand_mut(name).unwrap().render_long_help().to_string();
             assert!(!help.contains("--cluster"), "{help}");
         }
+        assert!(Cli::try_parse_from(["cluster", "run", "-c", "velib", "--", "true"]).is_err());
+        assert!(
+            Cli::try_parse_from(["cluster", "run", "--", "true", "-c", "velib"]).is_ok(),
+            "its own option"
+        );
         assert!(Cli::try_parse_from(["cluster", "status", "-c", "velib"]).is_ok());
     }
 }

@@ -13,6 +13,8 @@ use nix::unistd::Pid;
 use self::after::After;
 use super::ask::{self, Ask};
 use super::context::{self, Context};
+use super::names::Names;
+use super::no_cluster::NoCluster;
 use super::{source, text};
 use crate::api::message::Request;
 use crate::dist::{HostEnv, is_executable, scripts_home};
@@ -44,7 +46,7 @@ pub(super) struct Run {
     spec: Option<PathBuf>,
 
     /// In place of the spec's: fast, stock or durable
-    #[arg(long, value_parser = spec::profile)]
+    #[arg(long, value_parser = spec::profile, add = Names::Profiles)]
     profile: Option<Profile>,
 
     /// Even if the machine's memory is too small for the nodes
@@ -61,6 +63,9 @@ pub(super) struct Run {
 
     #[command(flatten)]
     after: After,
+
+    #[command(flatten)]
+    _no_cluster: NoCluster,
 
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
@@ -203,11 +208,10 @@ fn not_up(name: &str, failure: Failure) -> Failure {
 /// A command that cannot be run is told before a cluster is started for it.
 fn must_be_there(program: &OsStr) -> Result<(), (u8, Failure)> {
     let name = program.to_string_lossy();
-    let places: Vec<PathBuf> = match name.contains('/') {
-        true => vec![program.into()],
-        false => HostEnv::from_env().places(program).collect(),
+    let (places, hint): (Vec<PathBuf>, _) = match name.contains('/') {
+        true => (vec![program.into()], "a path counts from the folder that you are in"),
+        false => (HostEnv::from_env().places(program).collect(), "the folders of PATH were looked through"),
     };
-    let hint = "give the command and its arguments behind `--`, as in `cluster run -- cargo test`";
     let refused = |message: String| Failure::new(ExitCode::Usage, message).hint(hint);
     match places.iter().find(|path| path.exists()) {
         _ if places.iter().any(|path| is_executable(path)) => Ok(()),
