@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
@@ -11,7 +9,7 @@ use super::{since, targets};
 use crate::engine::follow;
 use crate::engine::log_filter::Sought;
 use crate::engine::log_line::Level;
-use crate::engine::node_log::{self, NodeLog, Reading};
+use crate::engine::node_log::{self, LastEntries, NodeLog, Reading};
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::ids::NodeName;
@@ -46,7 +44,7 @@ pub(super) struct Logs {
     #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
     grep: Option<Regex>,
 
-    /// Only the last lines, of several nodes taken together
+    /// Only the last lines with their stack traces, of several nodes taken together
     #[arg(short = 'n', long, value_name = "LINES")]
     lines: Option<usize>,
 
@@ -73,7 +71,10 @@ impl Logs {
             false => targets::meant(cx, &found.dir, &plan, &self.nodes).await?,
         };
         let mut reader = self.reader(&plan, &nodes, cx.screen)?;
-        reader.begin(cx.screen)?;
+        let has_shown = reader.begin(cx.screen)?;
+        if !has_shown && !self.follow && self.lines != Some(0) && !self.sought().is_all() {
+            cx.screen.say("no line matches");
+        }
         while self.follow && found.dir.path().exists() {
             std::thread::sleep(follow::INTERVAL);
             reader.look(cx.screen)?;
@@ -81,13 +82,17 @@ impl Logs {
         Ok(ExitCode::Ok)
     }
 
+    fn sought(&self) -> Sought {
+        Sought { since: self.since, level: self.level, text: self.grep.clone() }
+    }
+
     /// Chooses the files.
     fn reader(&self, plan: &Plan, nodes: &[NodeName], screen: &mut Screen) -> Result<Reader, Failure> {
-        let sought = Sought { since: self.since, level: self.level, text: self.grep.clone() };
+        let sought = self.sought();
         // What is looked for, and the end of the log, may lie in older files.
         let older = self.lines.is_some() || !sought.is_all();
-        let among_others = nodes.len() > 1;
-        let how = Reading { output: self.stdout, older, follow: self.follow, among_others };
+        let timed = nodes.len() > 1 || self.lines.is_some();
+        let how = Reading { output: self.stdout, older, follow: self.follow, timed };
         let (mut logs, mut names) = (Vec::new(), Vec::new());
         for node in nodes.iter().filter_map(|name| plan.node(*name)) {
             let Some(log) = NodeLog::of(node, &sought, how) else { continue };
@@ -115,22 +120,21 @@ struct Reader {
 }
 
 impl Reader {
-    /// Shows what is there.
-    fn begin(&mut self, screen: &mut Screen) -> Result<(), End> {
+    /// Shows what is there; whether that is anything.
+    fn begin(&mut self, screen: &mut Screen) -> Result<bool, End> {
         let Some(last) = self.last else { return self.show(screen) };
         for log in &mut self.logs {
             log.skip_to_last(last)?;
         }
-        let mut kept = VecDeque::new();
+        let mut kept = LastEntries::of(last);
         node_log::interleave(&mut self.logs, &mut |at, line| {
-            kept.push_back((at, line.text));
-            if kept.len() > last {
-                kept.pop_front();
-            }
+            kept.push(line.begins, (at, line.text));
             Ok(())
         })?;
-        kept.iter().for_each(|(at, line)| self.lines.push(*at, line));
-        screen.named_lines(&mut self.lines)
+        kept.into_lines().for_each(|(at, line)| self.lines.push(at, &line));
+        let has_shown = !self.lines.is_empty();
+        screen.named_lines(&mut self.lines)?;
+        Ok(has_shown)
     }
 
     /// Shows what has come since.
@@ -138,17 +142,22 @@ impl Reader {
         for log in &mut self.logs {
             log.look()?;
         }
-        self.show(screen)
+        self.show(screen)?;
+        Ok(())
     }
 
-    fn show(&mut self, screen: &mut Screen) -> Result<(), End> {
+    /// Whether there is any.
+    fn show(&mut self, screen: &mut Screen) -> Result<bool, End> {
         let lines = &mut self.lines;
+        let mut has_shown = false;
         node_log::interleave(&mut self.logs, &mut |at, line| {
+            has_shown = true;
             lines.push(at, &line.text);
             // A log may be larger than memory should be.
             if lines.is_long() { screen.named_lines(lines) } else { Ok(()) }
         })?;
-        screen.named_lines(lines)
+        screen.named_lines(lines)?;
+        Ok(has_shown)
     }
 }
 
@@ -183,7 +192,7 @@ mod tests {
     #[test]
     fn the_last_lines_may_lie_in_older_files() {
         let fake = logs(&[("server.log.2", "x\n"), ("server.log.1", OLD), ("server.log", NEW)]);
-        let ran = run(fake.again(), "logs broker-0 -n 4");
+        let ran = run(fake.again(), "logs broker-0 -n 3");
         assert_eq!(ran.out.lines().map(|line| line.chars().last().unwrap()).collect::<String>(), "bcdd");
         assert_eq!(run(fake.again(), "logs broker-0 -n 0").out, "");
     }
@@ -262,12 +271,11 @@ zookeeper-1  [2026-11-23 05:00:00,000] WARN f
         assert_eq!(ran.out, shown);
         let all = run(fake.again(), "logs");
         assert_eq!(all.out.lines().count(), 6, "nodes without a log are passed over: {}", all.out);
-        let last = run(fake.again(), "logs -n 3");
+        let last = run(fake.again(), "logs -n 2");
         assert!(shown.ends_with(&last.out) && last.out.lines().count() == 3, "{}", last.out);
         let bad = run(fake.again(), "logs --level warn");
         assert!(!bad.out.contains("INFO") && bad.out.contains("\tat e"), "{}", bad.out);
         assert_eq!(run(fake.again(), "logs --grep at.[e-f]$").out.lines().count(), 2);
-        assert_eq!(run(fake.again(), "logs --grep x").out, "");
         assert_eq!(run(several(&[]), "logs").code, ExitCode::Failed);
     }
 
@@ -284,6 +292,31 @@ zookeeper-1  [2026-11-23 05:00:00,000] WARN f
         assert_eq!(ran.out, "[2026-11-23 01:00:00,000] ERROR first\n");
         let whole = run(fake.again(), "logs broker-0 -n 8000").out;
         assert!(log.ends_with(&whole) && whole.lines().count() == 8000);
+    }
+
+    #[test]
+    fn a_stack_trace_among_the_last_is_whole_however_long_it_is() {
+        let trace: String = (0..3000).map(|number| format!("\tat deep.{number}(Deep.java)\n")).collect();
+        let error = format!("[2026-11-23 02:00:00,000] ERROR broken\n{trace}");
+        let log =
+            format!("[2026-11-23 01:00:00,000] WARN first\n{error}[2026-11-23 03:00:00,000] INFO next\n");
+        let fake = several(&[("broker-0", &log)]);
+        assert_eq!(run(fake.again(), "logs broker-0 --level warn -n 1").out, error);
+        assert_eq!(run(fake.again(), "logs broker-0 --level warn -n 2").out.lines().count(), 3002);
+        assert!(run(fake.again(), "logs broker-0 -n 2").out.starts_with(&error));
+    }
+
+    #[test]
+    fn that_nothing_matches_is_said_and_no_error() {
+        let fake = several(&[("broker-0", NEW)]);
+        for filters in ["--level error", "--grep x", "--grep x -n 3"] {
+            let ran = run(fake.again(), &format!("logs broker-0 {filters}"));
+            let said = (ran.code, ran.out.as_str(), ran.err.as_str());
+            assert_eq!(said, (ExitCode::Ok, "", "no line matches\n"), "{filters}");
+        }
+        for others in ["logs broker-0", "logs broker-0 --grep c", "logs broker-0 --grep x -n 0"] {
+            assert_eq!(run(fake.again(), others).err, "", "{others}");
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(crate) struct Line {
     /// When it was written, or the one that it belongs to; never before the time of the line before. `None`: no line
     /// so far had a time, or nobody goes by it.
     pub time: Option<Timestamp>,
+    /// The first of its entry that is shown; the others belong to it. Each is, where nobody goes by the time.
+    pub begins: bool,
     /// Without its newline.
     pub text: Vec<u8>,
 }
@@ -52,6 +54,8 @@ pub(crate) struct LogFilter {
     passing: bool,
     /// One of them has the text.
     found: bool,
+    /// One of them was shown.
+    begun: bool,
     held: VecDeque<Vec<u8>>,
 }
 
@@ -67,13 +71,9 @@ impl LogFilter {
             time: None,
             passing: undated || is_plain,
             found: false,
+            begun: false,
             held: VecDeque::new(),
         }
-    }
-
-    /// Whether lines get a time.
-    pub(crate) fn tells_times(&self) -> bool {
-        self.zone.is_some()
     }
 
     /// Takes the next line of the log; it, and those that waited for it, are shown.
@@ -88,6 +88,7 @@ impl LogFilter {
         // Before the first time, each line stands for itself.
         if time.is_some() || self.time.is_none() {
             self.found = false;
+            self.begun = false;
             self.held.clear();
         }
         if !self.passing {
@@ -100,9 +101,11 @@ impl LogFilter {
             }
             return self.held.push_back(line.to_vec());
         }
-        let time = self.time;
-        self.held.drain(..).for_each(|text| show(Line { time, text }));
-        show(Line { time, text: line.to_vec() });
+        let texts = self.held.drain(..).chain([line.to_vec()]);
+        for text in texts {
+            show(Line { time: self.time, begins: !self.begun, text });
+            self.begun = true;
+        }
     }
 }
 
@@ -160,6 +163,19 @@ no time, nothing before
         assert_eq!(passed(text("new"), false), lines[3..]);
         let old_errors = Sought { level: Some(Level::Error), ..text("old") };
         assert_eq!(passed(old_errors, false), [""; 0], "both have to hold");
+    }
+
+    #[test]
+    fn the_first_line_of_an_entry_that_is_shown_begins_it() {
+        let begins = |sought: Sought| {
+            let mut filter = LogFilter::new(sought, zone(), false, true);
+            let mut begins = Vec::new();
+            LOG.lines().for_each(|line| filter.take(line.as_bytes(), &mut |line| begins.push(line.begins)));
+            begins
+        };
+        assert_eq!(begins(Sought::default()), [true, true, false, true, false, false, true]);
+        let text = Some(Regex::new(r"at new").unwrap());
+        assert_eq!(begins(Sought { text, ..Sought::default() }), [true, false, false]);
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub(crate) struct Reading {
     pub older: bool,
     /// What is written later will be asked for.
     pub follow: bool,
-    /// It is one of several.
-    pub among_others: bool,
+    /// Somebody goes by the times of the lines: it is one of several, or its entries are counted.
+    pub timed: bool,
 }
 
 /// The log of a node, as far as it has been read.
@@ -62,14 +62,14 @@ impl NodeLog {
         };
         // What a process says on standard output seldom has a time.
         let undated = files[0] == output;
-        let filter = LogFilter::new(sought.clone(), log_line::zone_of(node), undated, how.among_others);
+        let filter = LogFilter::new(sought.clone(), log_line::zone_of(node), undated, how.timed);
         let unread = older.iter().map(|path| (Follow::new(path), true));
         let unread = unread.chain(files.iter().map(|path| (Follow::new(path), false))).collect();
         let (read, lines) = (Vec::new(), VecDeque::new());
         Some(NodeLog { instead, older, files, unread, read, filter, lines, follow: how.follow })
     }
 
-    /// Passes over all but the last so many lines that are shown, without reading much more than these.
+    /// Passes over all but the last so many entries that are shown, without reading much more than these.
     pub(crate) fn skip_to_last(&mut self, count: usize) -> Result<(), End> {
         const FIRST_TRY: u64 = 1 << 16;
         let fresh = self.filter.clone();
@@ -77,19 +77,16 @@ impl NodeLog {
         loop {
             self.filter = fresh.clone();
             let reaches_begin = self.turn_back(bytes)?;
-            let (mut last, mut usable) = (VecDeque::new(), 0);
+            let (mut last, mut usable) = (LastEntries::of(count), 0);
             while self.fill()? {
                 for line in self.lines.drain(..) {
-                    // One whose time is in a line further up may belong elsewhere.
-                    usable += usize::from(line.time.is_some() || !self.filter.tells_times());
-                    last.push_back(line);
-                    if last.len() > count {
-                        last.pop_front();
-                    }
+                    // One without a time may be the end of an entry that begins further up.
+                    usable += usize::from(line.begins && line.time.is_some());
+                    last.push(line.begins, line);
                 }
             }
             if usable >= count || reaches_begin {
-                self.lines = last;
+                self.lines = last.into_lines().collect();
                 return Ok(());
             }
             bytes = bytes.saturating_mul(4);
@@ -143,6 +140,43 @@ impl NodeLog {
             })?;
         }
         Ok(())
+    }
+}
+
+/// The last so many entries of those that are pushed, each with all its lines.
+#[derive(Debug)]
+pub(crate) struct LastEntries<T> {
+    most: usize,
+    begun: usize,
+    /// And whether an entry begins there; one does at the first.
+    lines: VecDeque<(bool, T)>,
+}
+
+impl<T> LastEntries<T> {
+    /// At most this many.
+    pub(crate) fn of(most: usize) -> Self {
+        LastEntries { most, begun: 0, lines: VecDeque::new() }
+    }
+
+    /// The next line; the oldest entry goes when it begins one too many.
+    pub(crate) fn push(&mut self, begins: bool, line: T) {
+        if !begins && self.lines.is_empty() {
+            // Of one that has gone already.
+            return;
+        }
+        self.begun += usize::from(begins);
+        self.lines.push_back((begins, line));
+        if self.begun > self.most {
+            self.begun -= 1;
+            self.lines.pop_front();
+            while self.lines.front().is_some_and(|(begins, _)| !begins) {
+                self.lines.pop_front();
+            }
+        }
+    }
+
+    pub(crate) fn into_lines(self) -> impl Iterator<Item = T> {
+        self.lines.into_iter().map(|(_, line)| line)
     }
 }
 

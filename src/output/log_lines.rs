@@ -36,7 +36,7 @@ impl NamedLines {
     }
 
     /// None waits.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
