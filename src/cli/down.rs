@@ -64,11 +64,14 @@ impl Down {
         }
         let mut ended = Vec::new();
         let mut failed = Vec::new();
-        for one in &found {
+        for (at, one) in found.iter().enumerate() {
+            if self.all && !self.json {
+                cx.screen.print(outcome::heading(&one.name, at == 0))?;
+            }
             // One that stays up does not keep up the others.
             match self.end(cx, one).await {
                 Ok(outcome) => ended.push(Ended { cluster: &one.name, outcome }),
-                Err(End::Failure(failure)) if self.all => failed.push(failure),
+                Err(End::Failure(failure)) if self.all => failed.push(of(&one.name, failure)),
                 Err(end) => return Err(end),
             }
         }
@@ -128,6 +131,11 @@ impl Down {
             Err(end) => Err(end),
         }
     }
+}
+
+/// The failure of one of several clusters.
+fn of(cluster: &str, failure: Failure) -> Failure {
+    Failure { message: format!("{cluster}: {}", failure.message), ..failure }
 }
 
 /// Waits until the supervisor has ended: it writes to the folder to the last.
@@ -217,6 +225,12 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!((json.as_array().unwrap().len(), &json[1]["cluster"]), (2, &"c".into()));
         assert_eq!(json[1]["outcome"]["result"], "done");
+        down(&fake);
+        fake.answer(OutcomeKind::Failed, "broker-0 does not end", vec![]);
+        down(&fake);
+        let ran = run(fake.again(), "down --all");
+        assert_eq!(ran.out, "a\ndown\n\nb\n\nc\ndown\n");
+        assert_eq!(ran.err, "error: b: broker-0 does not end\n");
         let ran = run(Fake::with_clusters(&[]), "down --all");
         assert_eq!((ran.code, ran.err.as_str()), (ExitCode::Ok, "there is no cluster here\n"));
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::foreign::printable;
+use super::style::{self, paint};
 use crate::model::ids::NodeName;
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind};
 
@@ -43,6 +44,12 @@ impl From<&NodeOutcome> for NodeReport {
             result: outcome.result.clone(),
         }
     }
+}
+
+/// Above what became of the nodes of one of several clusters.
+pub(crate) fn heading(cluster: &str, is_first: bool) -> String {
+    let gap = if is_first { "" } else { "\n" };
+    format!("{gap}{}\n", paint(style::STRONG, cluster))
 }
 
 /// `broker-0: killed with SIGKILL`, a line a node; the message when no node is named.
