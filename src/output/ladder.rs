@@ -91,9 +91,15 @@ impl Ladder {
             NodeState::Stopping => Stage::Stopping,
             // An exit has already been told in more words.
             _ if matches!(rung.stage, Stage::Down(_)) => return None,
-            other => Stage::Down(status::state(other).to_owned()),
+            other => Stage::Down(match (self.goal, &status.reason) {
+                (Goal::Down, Some(Reason::StaysDown { .. })) => format!("was {}", status::state(other)),
+                (Goal::Ready, Some(reason @ Reason::StaysDown { .. })) => reason.to_string(),
+                _ => status::state(other).to_owned(),
+            }),
         };
-        rung.last_error = status.reason.as_ref().map(Reason::to_string);
+        // That it stays down is no error, and has been said.
+        let error = status.reason.as_ref().filter(|reason| !matches!(reason, Reason::StaysDown { .. }));
+        rung.last_error = error.map(Reason::to_string);
         Some(status.node)
     }
 
@@ -184,6 +190,7 @@ pub(crate) fn aside(event: &Event) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::outcome::KeptDown;
     use crate::model::samples::node;
     use crate::output::events::samples;
 
@@ -247,6 +254,15 @@ mod tests {
             ("exited: exit code 1, unasked".into(), false)
         );
         assert!(told(Goal::Down, &[exited]).1);
+    }
+
+    #[test]
+    fn a_node_that_was_down_before_says_so_once() {
+        let mut killed = node(NODE, NodeState::Killed);
+        killed.reason = Some(Reason::StaysDown { by: KeptDown::Killed });
+        let killed = [Reply::Progress { node: killed }];
+        assert_eq!(told(Goal::Down, &killed), ("was killed".into(), true));
+        assert_eq!(told(Goal::Ready, &killed), ("killed; stays down until `cluster start`".into(), false));
     }
 
     #[test]
