@@ -55,7 +55,10 @@ enum Ended {
 impl Ask<'_> {
     /// Done, or the reason why not. Neither Ctrl-C nor a timeout undoes the request.
     pub(super) async fn run<E: NodeOps>(self, cx: &mut Context<'_, E>) -> Result<Answer, End> {
-        let progress = Progress::new(cx.screen, self.goal, self.shown.iter().copied());
+        let mut progress = Progress::new(cx.screen, self.goal, self.shown.iter().copied());
+        if matches!(self.request.action, Action::Start { .. }) {
+            progress = progress.without_ready();
+        }
         let shared = RefCell::new((progress, &mut *cx.screen));
         let mut on_reply = |reply: Reply| {
             let (progress, screen) = &mut *shared.borrow_mut();

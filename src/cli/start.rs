@@ -41,10 +41,13 @@ impl Start {
 
 #[cfg(test)]
 mod tests {
+    use crate::api::message::Reply;
     use crate::cli::testing::{Fake, run};
     use crate::model::action::Action;
+    use crate::model::event::Event;
     use crate::model::ids::NodeName;
     use crate::model::outcome::{NodeOutcome, NodeResult, OutcomeKind};
+    use crate::output::events::samples;
 
     #[test]
     fn the_node_reaches_the_supervisor_and_its_outcome_is_told() {
@@ -53,6 +56,20 @@ mod tests {
         fake.answer(OutcomeKind::Done, "done", vec![node]);
         let ran = run(fake, "start broker-1");
         assert_eq!(ran.fake.requests(), [Action::Start { nodes: vec![NodeName::broker(1)] }]);
+        assert_eq!(ran.out, "broker-1: ready after 3.4 s\n");
+    }
+
+    #[test]
+    fn in_a_pipe_that_a_node_is_ready_is_said_once() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let name = NodeName::broker(1);
+        for event in [Event::Started { node: name, pid: 7 }, Event::Ready { node: name, after_ms: 3400 }] {
+            fake.reply(Reply::Event { entry: samples::entry(event) });
+        }
+        let node = NodeOutcome::new(name, NodeResult::Ready { after_ms: Some(3400) });
+        fake.answer(OutcomeKind::Done, "done", vec![node]);
+        let ran = run(fake, "start broker-1");
+        assert_eq!(ran.err, "broker-1: started, pid 7\n");
         assert_eq!(ran.out, "broker-1: ready after 3.4 s\n");
     }
 

@@ -11,6 +11,7 @@ use super::ladder::{self, Goal, Ladder, Rung};
 use super::screen::Screen;
 use super::style::{self, paint};
 use crate::api::message::Reply;
+use crate::model::event::Event;
 use crate::model::ids::NodeName;
 use crate::units;
 
@@ -24,7 +25,7 @@ pub(crate) struct Progress {
 }
 
 enum View {
-    Plain,
+    Plain { tells_ready: bool },
     Live { bars: MultiProgress, nodes: BTreeMap<NodeName, ProgressBar>, done: Style, width: usize },
 }
 
@@ -38,9 +39,17 @@ impl Progress {
                 let done = if screen.err_has_colour() { style::GOOD } else { style::PLAIN };
                 live(&ladder, ProgressDrawTarget::stderr(), done)
             }
-            false => View::Plain,
+            false => View::Plain { tells_ready: true },
         };
         Progress { ladder, view }
+    }
+
+    /// The same for a request whose answer says of each node that it is ready: without a terminal nothing is said twice.
+    pub(crate) fn without_ready(self) -> Self {
+        match self.view {
+            View::Plain { .. } => Progress { view: View::Plain { tells_ready: false }, ..self },
+            View::Live { .. } => self,
+        }
     }
 
     pub(crate) fn ladder(&self) -> &Ladder {
@@ -50,7 +59,8 @@ impl Progress {
     pub(crate) fn reply(&mut self, screen: &mut Screen, reply: &Reply) {
         let changed = self.ladder.apply(reply);
         match &self.view {
-            View::Plain => {
+            View::Plain { tells_ready: false } if is_ready(reply) => {}
+            View::Plain { .. } => {
                 if let Some(line) = ladder::plain(&self.ladder, reply) {
                     screen.say(line);
                 }
@@ -110,6 +120,10 @@ impl Progress {
     }
 }
 
+fn is_ready(reply: &Reply) -> bool {
+    matches!(reply, Reply::Event { entry } if matches!(entry.event, Event::Ready { .. }))
+}
+
 fn live(ladder: &Ladder, target: ProgressDrawTarget, done: Style) -> View {
     let bars = MultiProgress::with_draw_target(target);
     let width = ladder.nodes().map(|(node, _)| node.to_string().len()).max().unwrap_or(0);
@@ -166,7 +180,6 @@ fn line_style(mark: &str, width: usize) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::Event;
     use crate::model::reason::Reason;
     use crate::model::samples::node;
     use crate::model::status::NodeState;
