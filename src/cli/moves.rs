@@ -9,7 +9,10 @@ use crate::admin::moves::{MoveProgress, Moved, OnProgress, Proposal};
 use crate::cli::context::Context;
 use crate::cli::text;
 use crate::engine::ops::Engine;
+use crate::engine::signals::{self, Signals};
 use crate::error::{End, ExitCode, Failure};
+use crate::model::signal::Signal;
+use crate::output::keys::Keys;
 use crate::output::move_bar::MoveBar;
 use crate::output::moves;
 use crate::paths::ClusterDir;
@@ -31,6 +34,14 @@ pub(super) struct Moving {
     pub yes: bool,
 }
 
+/// What came before the end of a move.
+enum Left {
+    /// `q` was pressed.
+    Quit,
+    Signal(Signal),
+    OutOfTime(Duration),
+}
+
 impl Moving {
     /// Has replicas moved as proposed, after it was shown and asked for. `json`: the result is JSON, so that
     /// the plan is talk.
@@ -46,17 +57,18 @@ impl Moving {
         let work = async |engine: &E, heard: OnProgress<'_>| {
             engine.move_replicas(dir, &planned, self.throttle, heard).await
         };
-        self.follow(cx, self.throttle.is_some(), work).await
+        self.follow(cx, self.throttle.is_some(), None, work).await
     }
 
-    /// Follows a move that another command began, with a throttle perhaps.
+    /// Follows a move that another command began, with a throttle perhaps; `q` ends that on a terminal.
     pub(super) async fn watch<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
         dir: &ClusterDir,
     ) -> Result<Moved, End> {
         let work = async |engine: &E, heard: OnProgress<'_>| engine.watch_moves(dir, heard).await;
-        self.follow(cx, true, work).await
+        let keys = cx.screen.keys();
+        self.follow(cx, true, keys, work).await
     }
 
     fn confirm<E: Engine>(
@@ -82,28 +94,32 @@ impl Moving {
         cx.must_confirm(&question, "moving replicas", "nothing was moved")
     }
 
-    /// Until it is through, visibly. Neither Ctrl-C nor the timeout undoes anything.
+    /// Until it is through, visibly. Neither `q` nor a signal nor the timeout undoes anything.
     async fn follow<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
         throttled: bool,
+        keys: Option<Keys>,
         work: impl AsyncFnOnce(&E, OnProgress<'_>) -> Result<Moved, Failure>,
     ) -> Result<Moved, End> {
         let mut bar = MoveBar::new(cx.screen);
+        // None of these may end this process before the terminal is as it was.
+        let mut signals = Signals::listen()?;
         let screen = &mut *cx.screen;
         let ended = {
             let mut heard = |progress: &MoveProgress| bar.show(screen, progress);
             let mut working = pin!(work(&cx.engine, &mut heard));
-            let mut interrupted = pin!(tokio::signal::ctrl_c());
             // A year is for ever.
             let patience = self.timeout.unwrap_or(Duration::from_secs(365 * 86_400));
             tokio::select! {
                 biased;
                 moved = &mut working => Ok(moved),
-                _ = &mut interrupted => Err(None),
-                () = tokio::time::sleep(patience) => Err(Some(patience)),
+                signal = signals.next() => Err(Left::Signal(signal)),
+                () = quit(keys.as_ref()) => Err(Left::Quit),
+                () = tokio::time::sleep(patience) => Err(Left::OutOfTime(patience)),
             }
         };
+        drop(keys);
         bar.finish();
         let goes_on = match bar.has_begun() {
             true => "Kafka goes on with the move",
@@ -118,16 +134,50 @@ impl Moving {
         );
         match ended {
             Ok(moved) => Ok(moved?),
-            Err(None) => {
+            Err(Left::Quit) => {
                 cx.screen.say(hint);
-                Err(End::Quiet(ExitCode::Interrupted))
+                Err(End::Quiet(ExitCode::Ok))
             }
-            Err(Some(after)) => {
+            Err(Left::Signal(signal)) => {
+                cx.screen.say(hint);
+                Err(End::HandedOn(signals::exit_code(signal.number())))
+            }
+            Err(Left::OutOfTime(after)) => {
                 let after = units::duration(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
                 let failure =
                     Failure::new(ExitCode::TimedOut, format!("not everything is moved after {after}"));
                 Err(failure.hint(hint).into())
             }
         }
+    }
+}
+
+async fn quit(keys: Option<&Keys>) {
+    match keys {
+        Some(keys) => keys.quit().await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::pty::openpty;
+
+    use super::*;
+    use crate::cli::testing::{self, Fake};
+    use crate::output::screen::Screen;
+
+    #[tokio::test]
+    async fn q_ends_the_looking_and_not_the_move() {
+        let terminal = openpty(None, None).unwrap();
+        let keys = Keys::of(&terminal.slave).unwrap();
+        rustix::io::write(&terminal.master, b"q").unwrap();
+        let (mut screen, _, err) = Screen::recorded();
+        let mut cx = testing::context(Fake::with_clusters(&["velib"]), &mut screen, None);
+        let moving = Moving { throttle: None, timeout: None, yes: false };
+        let work = async |_: &Fake, _: OnProgress<'_>| std::future::pending().await;
+        let ended = moving.follow(&mut cx, true, Some(keys), work).await;
+        assert!(matches!(ended, Err(End::Quiet(ExitCode::Ok))), "{ended:?}");
+        assert!(err.text().contains("`cluster rebalance --watch` follows it to its end"), "{}", err.text());
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Rebalance {
     #[arg(long)]
     dry_run: bool,
 
-    /// Follow a move that is under way, and finish it: check it, take its throttle away
+    /// Follow a move that is under way, and finish it: check it, take its throttle away; `q` ends the looking
     #[arg(long, conflicts_with_all = ["topics", "exclude", "plan", "save", "dry_run", "throttle", "cancel", "yes"])]
     watch: bool,
 
