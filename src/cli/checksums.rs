@@ -26,7 +26,7 @@ impl Checksums {
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let list = cx.engine.checksums(&cx.folders, &self.version, &bar);
         bar.finish();
-        cx.screen.print(list?)?;
+        cx.screen.whole(list?)?;
         Ok(ExitCode::Ok)
     }
 }

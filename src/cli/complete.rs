@@ -53,7 +53,7 @@ impl Complete {
         if current.is_empty() && !candidates.iter().all(is_option) {
             candidates.retain(|candidate| !is_option(candidate));
         }
-        cx.screen.print(lines(&candidates))?;
+        cx.screen.whole(lines(&candidates))?;
         Ok(ExitCode::Ok)
     }
 }

@@ -30,11 +30,11 @@ impl Completions {
                 // Into memory first: clap_complete panics when nobody reads its output.
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut command, "cluster", &mut script);
-                cx.screen.print(script)?;
+                cx.screen.whole(String::from_utf8_lossy(&script))?;
                 return Ok(ExitCode::Ok);
             }
         };
-        cx.screen.print(script.replace("{{ program }}", &shell::quoted(&program())))?;
+        cx.screen.whole(script.replace("{{ program }}", &shell::quoted(&program())))?;
         Ok(ExitCode::Ok)
     }
 }

@@ -40,7 +40,7 @@ impl ConfigCommand {
         let configs = cx.engine.config(&cx.chosen()?.dir, &wanted).await?;
         match self.json {
             true => cx.screen.json(&configs)?,
-            false => cx.screen.print(config::text(&configs, all))?,
+            false => cx.screen.print(config::text(&configs, all, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

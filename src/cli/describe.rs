@@ -30,7 +30,7 @@ impl Describe {
         let described = cx.engine.quorum(&cx.chosen()?.dir).await?;
         match json {
             true => cx.screen.json(&described)?,
-            false => cx.screen.print(quorum::text(&described))?,
+            false => cx.screen.print(quorum::text(&described, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

@@ -84,7 +84,8 @@ impl Shown {
 
     /// Shows what is new.
     fn look(&mut self, screen: &mut Screen) -> Result<(), End> {
-        let (mut text, mut kept) = (Vec::new(), VecDeque::new());
+        let (mut text, mut kept) = (String::new(), VecDeque::new());
+        let show = if self.json { Screen::stream_whole } else { Screen::stream };
         let last = self.last.take();
         let mut on_entry = |entry: Entry, line: &[u8]| {
             let is_meant = self.about.as_mut().is_none_or(|about| about.concern(&entry.event));
@@ -102,19 +103,19 @@ impl Shown {
                 }
                 return Ok(());
             }
-            text.extend_from_slice(shown.as_bytes());
+            text += &shown;
             // A journal may be larger than memory should be.
-            if text.len() > 1 << 16 { screen.stream(std::mem::take(&mut text)) } else { Ok(()) }
+            if text.len() > 1 << 16 { show(screen, &std::mem::take(&mut text)) } else { Ok(()) }
         };
         let unread = self.journal.read(&mut on_entry)?;
         if unread > 0 {
             let lines = crate::units::count(unread, "line");
             screen.warn(format!("{lines} of the journal could not be read and left out"));
         }
-        kept.iter().for_each(|shown| text.extend_from_slice(shown.as_bytes()));
+        text.extend(kept);
         match text.is_empty() {
             true => Ok(()),
-            false => screen.stream(text),
+            false => show(screen, &text),
         }
     }
 }

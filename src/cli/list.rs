@@ -25,7 +25,7 @@ impl List {
         match (self.json, clusters.is_empty()) {
             (true, _) => cx.screen.json(&clusters)?,
             (false, true) => cx.screen.say("there is no cluster here; `cluster up` starts one"),
-            (false, false) => cx.screen.print(cluster::list(&clusters))?,
+            (false, false) => cx.screen.print(cluster::list(&clusters, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }

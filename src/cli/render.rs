@@ -25,7 +25,7 @@ impl Render {
             std::path::absolute(&self.output).map_err(|error| Failure::io("find", &self.output, &error))?;
         let plan = cx.engine.plan(&cx.folders, &chosen)?;
         for path in cx.engine.render(&plan, &out)? {
-            cx.screen.print(format!("{}\n", path.display()))?;
+            cx.screen.whole(format!("{}\n", path.display()))?;
         }
         Ok(ExitCode::Ok)
     }

@@ -67,7 +67,7 @@ impl Ui {
             cx.screen.json(&Report { cluster: found.name, url, port, token, read_only: self.read_only })?;
             return Ok(ExitCode::Ok);
         }
-        cx.screen.print(format!("{url}\n"))?;
+        cx.screen.whole(format!("{url}\n"))?;
         if !self.no_open && cx.screen.err_is_terminal() {
             match open(&found.dir, &url) {
                 Ok(true) => cx.screen.say("opened in your browser"),

@@ -8,6 +8,7 @@ use crate::dist::{Holding, Kind};
 use crate::engine::cache::{Cleared, Warmed};
 use crate::output::style;
 use crate::output::table::{Align, Cell, Table};
+use crate::output::width::Width;
 use crate::units;
 
 /// The answer of `cache list --json`.
@@ -27,7 +28,7 @@ impl Listing {
 }
 
 /// A row an entry, then the folder and the sum.
-pub(crate) fn list(listing: &Listing) -> String {
+pub(crate) fn list(listing: &Listing, width: Width) -> String {
     let mut table = Table::new(&[
         ("WHAT", Align::Left),
         ("KAFKA", Align::Left),
@@ -39,20 +40,20 @@ pub(crate) fn list(listing: &Listing) -> String {
     for one in &listing.entries {
         let used = one.last_used.map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
         let users = match (one.usable, one.used_by.is_empty()) {
-            (false, _) => Cell::styled(style::WARN, "its Java or Kafka is gone"),
+            (false, _) => Cell::words("its Java or Kafka is gone").in_style(style::WARN),
             (true, true) => "-".into(),
-            (true, false) => Cell::styled(style::GOOD, one.used_by.join(", ")),
+            (true, false) => Cell::list(one.used_by.iter().cloned()).in_style(style::GOOD),
         };
         table.row([
-            what(one.kind).into(),
+            Cell::words(what(one.kind)),
             one.kafka_version.as_deref().unwrap_or("-").into(),
             one.java_version.as_deref().unwrap_or("-").into(),
             units::size(one.bytes).into(),
-            used.map_or("-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string()).into(),
+            Cell::words(used.map_or("-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())),
             users,
         ]);
     }
-    format!("{}\n{} in {}\n", table.text(), units::size(listing.bytes), listing.dir.display())
+    format!("{}\n{} in {}\n", table.fit(width), units::size(listing.bytes), listing.dir.display())
 }
 
 fn what(kind: Kind) -> &'static str {
@@ -109,7 +110,8 @@ mod tests {
         let mut entries = samples::holdings();
         entries[1].usable = false;
         let text =
-            anstream::adapter::strip_str(&list(&Listing::new(Path::new("/cache"), entries))).to_string();
+            anstream::adapter::strip_str(&list(&Listing::new(Path::new("/cache"), entries), Width::Whole))
+                .to_string();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::engine::clusters::Found;
 use crate::error::Failure;
 use crate::model::ids::Role;
@@ -138,7 +139,7 @@ impl Listed {
 }
 
 /// A row a cluster.
-pub(crate) fn list(clusters: &[Listed]) -> String {
+pub(crate) fn list(clusters: &[Listed], width: Width) -> String {
     let mut table = Table::new(&[
         ("NAME", Align::Left),
         ("STATE", Align::Left),
@@ -149,21 +150,24 @@ pub(crate) fn list(clusters: &[Listed]) -> String {
     ]);
     let number = |value: Option<usize>| Cell::from(value.map_or("-".to_owned(), |value| value.to_string()));
     for cluster in clusters {
-        let last = cluster.bootstrap_servers.as_deref().or(cluster.error.as_deref());
+        let error = cluster.error.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
+        let coordinators = cluster
+            .zookeeper
+            .zip(cluster.controllers)
+            .map_or("-".to_owned(), |(servers, controllers)| coordinators(servers, controllers));
         table.row([
-            cluster.name.as_str().into(),
+            Cell::name(&cluster.name),
             if cluster.running { Cell::styled(style::GOOD, "running") } else { "down".into() },
-            cluster.kafka_version.as_deref().unwrap_or("-").into(),
-            cluster
-                .zookeeper
-                .zip(cluster.controllers)
-                .map_or("-".to_owned(), |(servers, controllers)| coordinators(servers, controllers))
-                .into(),
+            Cell::words(cluster.kafka_version.as_deref().unwrap_or("-")),
+            Cell::words(coordinators),
             number(cluster.brokers),
-            last.and_then(|text| text.lines().next()).unwrap_or_default().into(),
+            match &cluster.bootstrap_servers {
+                Some(servers) => Cell::addresses(servers),
+                None => Cell::words(error),
+            },
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 #[cfg(test)]
@@ -209,7 +213,7 @@ mod tests {
             Listed::new("velib", &plan.dir, true, Some(4600), Ok(&plan)),
             Listed::new("old", Path::new("/x/old"), false, None, Err("plan.json has format 0".into())),
         ];
-        insta::assert_snapshot!(plain(&super::list(&list)), @r#"
+        insta::assert_snapshot!(plain(&super::list(&list, Width::Whole)), @r#"
         NAME   STATE    KAFKA  COORDINATORS         BROKERS  BOOTSTRAP SERVERS
         velib  running  3.9.2  3 ZooKeeper servers        3  127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002
         old    down     -      -                          -  plan.json has format 0
@@ -262,7 +266,7 @@ mod tests {
         let listed = [&combined, &apart].map(|plan| Listed::new("velib", &plan.dir, true, None, Ok(plan)));
         let numbers = listed.each_ref().map(|one| (one.zookeeper, one.controllers, one.brokers));
         assert_eq!(numbers, [(Some(0), Some(2), Some(3)), (Some(0), Some(3), Some(3))]);
-        let text = plain(&list(&listed));
+        let text = plain(&list(&listed, Width::Whole));
         assert!(text.contains("  2 controllers  ") && text.contains("  3 controllers  "), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
+use super::width::Width;
 use crate::admin::Configs;
 use crate::model::status::Problem;
 use crate::plan::describe;
@@ -9,12 +10,12 @@ use crate::plan::model::Origin;
 use crate::view::settings::{InForce, Source, word};
 
 /// `all`: those at Kafka's own defaults, too; else they are counted.
-pub(crate) fn text(configs: &Configs, all: bool) -> String {
+pub(crate) fn text(configs: &Configs, all: bool, width: Width) -> String {
     let (shown, left): (Vec<&InForce>, Vec<&InForce>) =
         configs.settings.iter().partition(|setting| all || !setting.is_default());
-    let mut parts = vec![head(configs)];
+    let mut parts = vec![head(configs, width)];
     if !shown.is_empty() {
-        parts.push(table(configs, &shown));
+        parts.push(table(configs, &shown, width));
     }
     parts.push(problems(&shown));
     if !left.is_empty() {
@@ -28,8 +29,8 @@ pub(crate) fn text(configs: &Configs, all: bool) -> String {
     parts.join("\n")
 }
 
-fn head(configs: &Configs) -> String {
-    let name = paint(style::STRONG, &configs.name);
+fn head(configs: &Configs, width: Width) -> String {
+    let name = paint(style::STRONG, width.name(&configs.name));
     let whose = match configs.reported_by {
         Some(node) if node.to_string() == configs.name => ", as it reports itself".to_owned(),
         Some(node) => format!(", as {node} reports it"),
@@ -41,7 +42,7 @@ fn head(configs: &Configs) -> String {
     std::iter::once(head).chain(notes).collect()
 }
 
-fn table(configs: &Configs, settings: &[&InForce]) -> String {
+fn table(configs: &Configs, settings: &[&InForce], width: Width) -> String {
     use Align::Left;
     let mut table =
         Table::new(&[("SETTING", Left), ("VALUE", Left), ("SOURCE", Left), ("KAFKA'S DEFAULT", Left)]);
@@ -51,16 +52,16 @@ fn table(configs: &Configs, settings: &[&InForce]) -> String {
     for setting in settings {
         let style = if setting.problem.is_some() { style::WARN } else { style::PLAIN };
         let cells: [Cell; 3] = [
-            setting.key.as_str().into(),
-            Cell::styled(style, value(setting)),
-            source(configs, setting).into(),
+            Cell::name(&setting.key),
+            Cell::name(value(setting)).in_style(style),
+            Cell::words(source(configs, setting)),
         ];
         let [key, value, source] = cells.clone();
         let default = setting.kafka_default.clone().unwrap_or_else(|| "-".to_owned());
-        table.row([key, value, source, default.into()]);
+        table.row([key, value, source, Cell::name(default)]);
         short.row(cells);
     }
-    if has_defaults { table.text() } else { short.text() }
+    if has_defaults { table.fit(width) } else { short.fit(width) }
 }
 
 /// A value as it is shown.
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn settings_are_told_with_value_source_default_and_what_is_wrong() {
-        insta::assert_snapshot!(plain(&text(&samples::configs(), false)), @r"
+        insta::assert_snapshot!(plain(&text(&samples::configs(), false, Width::Whole)), @r"
         broker-0  Kafka 3.9.2, as it reports itself
 
         SETTING              VALUE        SOURCE                KAFKA'S DEFAULT
@@ -187,7 +188,8 @@ mod tests {
         let mut configs = samples::configs();
         configs.reported_by = None;
         configs.notes = vec!["from the file".into()];
-        assert!(plain(&text(&configs, true)).starts_with("broker-0  Kafka 3.9.2\nfrom the file\n\nSETTING"));
+        let text = plain(&text(&configs, true, Width::Whole));
+        assert!(text.starts_with("broker-0  Kafka 3.9.2\nfrom the file\n\nSETTING"));
     }
 
     #[test]

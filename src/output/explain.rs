@@ -12,17 +12,17 @@ const ROWS: usize = 10;
 
 /// Head, table, racks, what could not be learnt, sentence.
 pub(crate) fn text(it: &Explanation, width: Width) -> String {
-    let mut parts = vec![head(it), table(it, width), racks(it, width)];
+    let mut parts = vec![head(it, width), table(it, width), racks(it, width)];
     parts.push(it.unknown.iter().map(|what| format!("unknown: {}\n", printable(what))).collect());
     parts.push(paint(verdict(it), &it.message) + "\n");
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-fn head(it: &Explanation) -> String {
+fn head(it: &Explanation, width: Width) -> String {
     format!(
         "{}: {}, replication factor {}, min.insync.replicas {}, unclean leader election {}\n",
-        paint(style::STRONG, &it.topic),
+        paint(style::STRONG, width.name(&it.topic)),
         count(it.partition_count, "partition"),
         it.replication_factor,
         it.min_insync_replicas,
@@ -35,21 +35,21 @@ fn table(it: &Explanation, width: Width) -> String {
     let mut table = Table::new(&[("BROKERS THAT FAIL", Left), ("PARTITIONS", Left), ("THEN", Left)]);
     if it.harms.iter().all(|harm| harm.any > 0) {
         let row: [Cell; 3] = match it.brokers_may_fail {
-            0 => ["none".into(), "all".into(), Cell::styled(style::GOOD, FINE)],
-            may => [format!("any {may}").into(), "all".into(), Cell::styled(style::GOOD, FINE)],
+            0 => ["none".into(), "all".into(), Cell::words(FINE).in_style(style::GOOD)],
+            may => [format!("any {may}").into(), "all".into(), Cell::words(FINE).in_style(style::GOOD)],
         };
         table.row(row);
     }
     for alike in it.harms.chunk_by(|a, b| (a.any, a.result) == (b.any, b.result)) {
         for harm in alike.iter().take(ROWS) {
-            table.row([set(harm).into(), numbers(it, &harm.partitions), then(harm)]);
+            table.row([Cell::name(set(harm)), numbers(it, &harm.partitions), then(harm)]);
         }
         if let Some(more) = alike.get(ROWS..).filter(|more| !more.is_empty()) {
             let numbers: usize = more.iter().map(|harm| harm.partitions.len()).sum();
             table.row([
                 format!("{} more sets of {}", more.len(), more[0].any).into(),
                 format!("{numbers} more").into(),
-                Cell::styled(style_of(more[0].result), word(more[0].result)),
+                Cell::words(word(more[0].result)).in_style(style_of(more[0].result)),
             ]);
         }
     }
@@ -70,18 +70,18 @@ fn racks(it: &Explanation, width: Width) -> String {
                 true => "none is up".to_owned(),
                 false => units::ids(&rack.brokers.iter().copied().collect::<Vec<_>>()),
             };
-            table.row([rack.rack.as_str().into(), brokers.into(), partitions, then]);
+            table.row([Cell::name(&rack.rack), Cell::name(brokers), partitions, then]);
         };
         for harm in &rack.harms {
-            let then = Cell::styled(style_of(harm.result), word(harm.result));
+            let then = Cell::words(word(harm.result)).in_style(style_of(harm.result));
             row(numbers(it, &harm.partitions), then);
         }
         match rack {
             RackLoss { takes_quorum: true, .. } => {
                 let what = "the quorum of controllers is lost: no leader can move";
-                row("all".into(), Cell::styled(style::BAD, what));
+                row("all".into(), Cell::words(what).in_style(style::BAD));
             }
-            rack if rack.harms.is_empty() => row("all".into(), Cell::styled(style::GOOD, FINE)),
+            rack if rack.harms.is_empty() => row("all".into(), Cell::words(FINE).in_style(style::GOOD)),
             _ => {}
         }
     }
@@ -117,7 +117,7 @@ fn then(harm: &Harm) -> Cell {
             text += &format!("; if {} returns first, messages are lost", or(&harm.loses_with));
         }
     }
-    Cell::styled(style_of(harm.result), text)
+    Cell::words(text).in_style(style_of(harm.result))
 }
 
 fn word(outcome: Outcome) -> &'static str {

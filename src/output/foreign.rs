@@ -33,10 +33,10 @@ pub(crate) fn bytes(bytes: &[u8]) -> String {
 
 /// A text of ours, with our colours. The last door before a terminal: whatever was forgotten may have colours
 /// and newlines, but is not obeyed.
-pub(super) fn styled(text: &[u8]) -> Cow<'_, [u8]> {
-    match text.iter().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+pub(super) fn styled(text: &str) -> Cow<'_, str> {
+    match text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
         true => Cow::Borrowed(text),
-        false => Cow::Owned(whole(text, Keep::Styles).into_bytes()),
+        false => Cow::Owned(whole(text.as_bytes(), Keep::Styles)),
     }
 }
 
@@ -159,10 +159,10 @@ mod tests {
     #[test]
     fn our_colours_pass_the_last_door_and_nothing_else_does() {
         let ours = crate::output::style::paint(crate::output::style::BAD.bold(), "down");
-        assert_eq!(&*styled(ours.as_bytes()), ours.as_bytes());
+        assert_eq!(styled(&ours), ours);
         for other in ["\x1b[2J", "\x1b]0;title\x07", "\x1b[31", "\x1b", "\u{9b}31m", "\x1b[?25h", "\r"] {
-            let shown = styled(other.as_bytes()).into_owned();
-            assert!(shown.iter().all(|byte| (b' '..=b'~').contains(byte)), "{other:?}: {shown:?}");
+            let shown = styled(other).into_owned();
+            assert!(shown.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{other:?}: {shown:?}");
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
             prop_assert!(!shown.chars().any(is_obeyed), "{shown:?}");
             prop_assert_eq!(printable(&shown), &*shown);
             prop_assert!(!lines(&text).chars().any(|c| is_obeyed(c) && c != '\n' && c != '\t'));
-            let door = String::from_utf8(styled(text.as_bytes()).into_owned()).unwrap();
+            let door = styled(&text).into_owned();
             let bare = anstream::adapter::strip_str(&door).to_string();
             prop_assert!(!bare.chars().any(|c| is_obeyed(c) && c != '\n' && c != '\t'), "{door:?}");
         }

@@ -71,7 +71,7 @@ fn one(group: &GroupDescription, width: Width) -> String {
         None => paint(style::WARN, "unknown"),
     };
     let coordinator = group.coordinator.map_or("none".to_owned(), |id| format!("broker-{id}"));
-    let mut head = format!("Group: {}  State: {state}", paint(style::STRONG, &group.group));
+    let mut head = format!("Group: {}  State: {state}", paint(style::STRONG, width.name(&group.group)));
     if let Some(kind) = group.kind.filter(|kind| *kind != GroupType::Classic) {
         head += &format!("  Type: {kind}");
     }
@@ -136,7 +136,7 @@ fn table(
             Cell::name(of_holder(|member| &member.member_id)),
             Cell::name(of_holder(|member| &member.host)),
             Cell::name(of_holder(|member| &member.client_id)),
-            row.metadata.as_deref().unwrap_or_default().into(),
+            Cell::name(row.metadata.as_deref().unwrap_or_default()),
         ]);
     }
     for (member, (topic, numbers)) in apart.iter().flat_map(|member| {

@@ -31,7 +31,7 @@ pub(crate) fn result(result: MovedResult) -> &'static str {
 
 /// A row for partitions that move alike, a row a broker, and the sum.
 pub(crate) fn plan(proposal: &Proposal, width: Width) -> String {
-    format!("{}\n{}\n{}\n", moves(&proposal.moves, width), brokers(proposal), sum(proposal))
+    format!("{}\n{}\n{}\n", moves(&proposal.moves, width), brokers(proposal, width), sum(proposal))
 }
 
 fn moves(moves: &[PlannedMove], width: Width) -> String {
@@ -60,7 +60,7 @@ fn moves(moves: &[PlannedMove], width: Width) -> String {
     table.fit(width)
 }
 
-fn brokers(proposal: &Proposal) -> String {
+fn brokers(proposal: &Proposal, width: Width) -> String {
     let mut table = Table::new(&[
         ("BROKER", Align::Left),
         ("REPLICAS", Align::Left),
@@ -79,7 +79,7 @@ fn brokers(proposal: &Proposal) -> String {
             if load.live { "".into() } else { Cell::styled(style::BAD, "down") },
         ]);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// `4 replicas to copy, 12.0 MiB; 2 partitions change only their preferred leader`.

@@ -3,15 +3,16 @@
 use super::foreign::printable;
 use super::style::{self, paint};
 use super::table::{Align, Table};
+use super::width::Width;
 use crate::admin::quorum::{Follower, Quorum};
 use crate::units;
 
 /// Who leads, and a line for each voter and observer.
-pub(crate) fn text(quorum: &Quorum) -> String {
+pub(crate) fn text(quorum: &Quorum, width: Width) -> String {
     let Quorum { leader, epoch, high_watermark, .. } = quorum;
     let leader = paint(style::STRONG, leader.to_string());
     let mut text = format!("leader {leader}  epoch {epoch}  high watermark {high_watermark}\n\n");
-    text.push_str(&table(quorum));
+    text.push_str(&table(quorum, width));
     for what in &quorum.unknown {
         text.push_str(&format!("\nunknown: {}", printable(what)));
     }
@@ -21,7 +22,7 @@ pub(crate) fn text(quorum: &Quorum) -> String {
     text
 }
 
-fn table(quorum: &Quorum) -> String {
+fn table(quorum: &Quorum, width: Width) -> String {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("NODE", Left),
@@ -46,7 +47,7 @@ fn table(quorum: &Quorum) -> String {
     for observer in &quorum.observers {
         row(observer, "observer");
     }
-    table.text()
+    table.fit(width)
 }
 
 fn fetched(ms_ago: Option<u64>) -> String {
@@ -87,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_quorum_is_a_table() {
-        let text = anstream::adapter::strip_str(&text(&samples::quorum())).to_string();
+        let text = anstream::adapter::strip_str(&text(&samples::quorum(), Width::Whole)).to_string();
         insta::assert_snapshot!(text, @r"
         leader controller-101  epoch 3  high watermark 420
 

@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use super::keys::Keys;
 use super::log_lines::NamedLines;
 use super::problem::Problem;
-use super::width::Width;
+use super::width::{self, Width, wrap};
 use super::{foreign, style};
 use crate::error::{End, ExitCode, Failure};
 use crate::units;
@@ -92,21 +91,38 @@ impl Screen {
         self.err_has_colour
     }
 
-    /// A part of the result; `text` brings its newlines. When nobody reads any more, only the output ends:
-    /// what the command does goes on, and its exit code tells how that went. Colours are ours; what others chose
-    /// is made printable before.
-    pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+    /// A part of the result; `text` brings its newlines, and on a terminal lines that are wider go on below. When
+    /// nobody reads any more, only the output ends: what the command does goes on, and its exit code tells how that
+    /// went. Colours are ours; what others chose is made printable before.
+    pub(crate) fn print(&mut self, text: impl AsRef<str>) -> Result<(), End> {
+        let width = self.out_width();
+        self.write(text.as_ref(), width)
+    }
+
+    /// The same with whole lines, on a terminal too: what programs read.
+    pub(crate) fn whole(&mut self, text: impl AsRef<str>) -> Result<(), End> {
+        self.write(text.as_ref(), Width::Whole)
+    }
+
+    fn write(&mut self, text: &str, width: Width) -> Result<(), End> {
         if self.reader_is_gone {
             return Ok(());
         }
-        let written = self.out.write_all(&foreign::styled(text.as_ref())).and_then(|()| self.out.flush());
+        let text = foreign::styled(text);
+        let written = self.out.write_all(wrap(&text, width).as_bytes()).and_then(|()| self.out.flush());
         self.heard(written)
     }
 
     /// A part of a result that goes on and on, of a command that does nothing but show it: when nobody
     /// reads any more, it ends quietly, as `head` expects.
-    pub(crate) fn stream(&mut self, text: impl AsRef<[u8]>) -> Result<(), End> {
+    pub(crate) fn stream(&mut self, text: &str) -> Result<(), End> {
         self.print(text)?;
+        self.ends_unread()
+    }
+
+    /// The same with whole lines, as [`Screen::whole`].
+    pub(crate) fn stream_whole(&mut self, text: &str) -> Result<(), End> {
+        self.whole(text)?;
         self.ends_unread()
     }
 
@@ -157,7 +173,7 @@ impl Screen {
     /// A whole result as JSON, indented.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string_pretty(value).map_err(unwritable)?;
-        self.print(foreign::json(&(text + "\n")).as_bytes())
+        self.whole(foreign::json(&(text + "\n")))
     }
 
     /// A result in place of the one before, streamed; without a terminal, below it. What does not fit is cut: a
@@ -168,24 +184,23 @@ impl Screen {
         if !self.out_is_terminal {
             return self.stream(text);
         }
-        let text = foreign::styled(text.as_bytes());
-        let text = &String::from_utf8_lossy(&text);
+        let text = foreign::styled(text);
         // It is no colour: it goes past what strips those.
         let mut out = io::stdout();
         let written = out.write_all(HOME).and_then(|()| out.flush());
         self.heard(written)?;
         match tcgetwinsize(&out) {
             Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
-                self.stream(fit(text, size.ws_row.into(), size.ws_col.into()))
+                self.stream(&fit(&text, size.ws_row.into(), size.ws_col.into()))
             }
-            _ => self.stream(text.as_bytes()),
+            _ => self.stream(&text),
         }
     }
 
     /// One of several results as JSON, streamed, on a line of its own.
     pub(crate) fn json_line(&mut self, value: &impl Serialize) -> Result<(), End> {
         let text = serde_json::to_string(value).map_err(unwritable)?;
-        self.stream(foreign::json(&(text + "\n")).as_bytes())
+        self.stream_whole(&foreign::json(&(text + "\n")))
     }
 
     /// A line of talk. That nobody hears it is no reason to fail.
@@ -197,13 +212,12 @@ impl Screen {
 
     /// A line that is not left out when there is no talk.
     pub(crate) fn tell(&mut self, line: impl AsRef<str>) {
-        let _ = writeln!(self.err, "{}", foreign::lines(line.as_ref()));
+        let _ = writeln!(self.err, "{}", wrap(&foreign::lines(line.as_ref()), self.err_width()));
     }
 
     /// Talk with our own colours, such as a table.
     pub(crate) fn show(&mut self, text: &str) {
-        let written = self.err.write_all(&foreign::styled(text.as_bytes()));
-        let _ = written.and_then(|()| self.err.write_all(b"\n"));
+        let _ = writeln!(self.err, "{}", wrap(&foreign::styled(text), self.err_width()));
     }
 
     /// Asks a question; anything but `y` or `yes` is no. `None`: there is nobody to ask.
@@ -246,11 +260,14 @@ impl Screen {
 
     /// `error: ...`, and `hint: ...` below it.
     pub(crate) fn fail(&mut self, failure: &Failure) {
-        let message = match &failure.styled {
-            Some(styled) if self.err_is_terminal => styled.trim_end().to_owned(),
-            _ => indented(&foreign::lines(failure.message.trim_end())),
-        };
-        self.show(&format!("{} {message}", style::paint(style::BAD.bold(), "error:")));
+        let error = style::paint(style::BAD.bold(), "error:");
+        match &failure.styled {
+            // Its lines are those of a file, with marks below them.
+            Some(styled) if self.err_is_terminal => {
+                let _ = writeln!(self.err, "{error} {}", foreign::styled(styled.trim_end()));
+            }
+            _ => self.show(&format!("{error} {}", indented(&foreign::lines(failure.message.trim_end())))),
+        }
         if let Some(hint) = &failure.hint {
             self.show(&format!(
                 "{} {}",
@@ -282,14 +299,20 @@ fn unprintable(error: io::Error) -> Failure {
     Failure::new(ExitCode::Failed, format!("failed to write to standard output: {error}"))
 }
 
-/// The lines that fit, each cut where the terminal ends, and how many more there are; the last one is always among
-/// them, and whole. Where they do not fit, empty ones are the first to go.
+/// All lines when they fit; else those that do, each cut where the terminal ends, and how many more there are. The last
+/// one is always among them, and whole. Where they do not fit, empty ones are the first to go.
 fn fit(text: &str, rows: usize, columns: usize) -> String {
+    // One word may be wider than the terminal.
+    let height = |line: &str| width::columns(line).div_ceil(columns).max(1);
+    let wrapped = wrap(text, Width::Columns(columns));
+    // The cursor stands on a row of its own below them.
+    if wrapped.lines().map(height).sum::<usize>() < rows {
+        return wrapped.into_owned();
+    }
     let mut lines: Vec<&str> = text.lines().collect();
     let Some(last) = lines.pop() else { return String::new() };
-    let width = strip_str(last).to_string().chars().count();
-    // The cursor stands on a row of its own below them.
-    let room = rows.saturating_sub(width.div_ceil(columns).max(1) + 1);
+    let last = wrap(last, Width::Columns(columns));
+    let room = rows.saturating_sub(last.lines().map(height).sum::<usize>() + 1);
     if lines.len() > room {
         lines.retain(|line| !line.is_empty());
     }
@@ -300,12 +323,12 @@ fn fit(text: &str, rows: usize, columns: usize) -> String {
     };
     let shown = if more.is_some() { room - 1 } else { room };
     let above = lines.iter().take(shown).map(|line| cut(line, columns));
-    above.chain(more).chain([last.to_owned()]).map(|line| line + "\n").collect()
+    above.chain(more).chain([last.into_owned()]).map(|line| line + "\n").collect()
 }
 
 /// The first letters, with all of the line's colours, and that there are more.
 fn cut(line: &str, columns: usize) -> String {
-    if strip_str(line).to_string().chars().count() <= columns {
+    if width::columns(line) <= columns {
         return line.to_owned();
     }
     let (mut shown, mut in_colour) = (0, false);
@@ -314,7 +337,7 @@ fn cut(line: &str, columns: usize) -> String {
             in_colour = *letter != 'm';
             return true;
         }
-        shown += 1;
+        shown += width::columns(letter.encode_utf8(&mut [0; 4]));
         shown < columns
     };
     line.chars().filter(is_kept).chain(['…']).collect()
@@ -432,6 +455,9 @@ mod tests {
     fn what_does_not_fit_the_terminal_is_cut_but_for_the_last_line() {
         assert_eq!(fit("a\nb\nc\nverdict\n", 4, 80), "a\n... 2 lines more\nverdict\n");
         assert_eq!(fit("a\n\nb\n\nverdict\n", 4, 80), "a\nb\nverdict\n");
+        assert_eq!(fit("a b c d\nverdict\n", 5, 7), "a b c d\nverdict\n");
+        assert_eq!(fit("one two three\nverdict\n", 9, 8), "one two\n  three\nverdict\n");
+        assert_eq!(fit("a\nb\nc\nin so many words\n", 5, 8), "... 3 lines more\nin so\n  many\n  words\n");
         assert_eq!(fit("a\nb\nverdict\n", 4, 80), "a\nb\nverdict\n");
         assert_eq!(fit("a\nb\nverdict\n", 4, 4), "... 2 lines more\nverdict\n");
         assert_eq!(fit("a\nb\nverdict\n", 1, 80), "verdict\n");

@@ -14,7 +14,7 @@ use crate::units;
 
 /// The whole answer. With `topic`, its partitions instead of a line per topic.
 pub(crate) fn text(status: &Status, topic: Option<&str>, width: Width) -> String {
-    let mut parts = vec![header(status), nodes(status)];
+    let mut parts = vec![header(status), nodes(status, width)];
     parts.push(match (&status.topics, topic) {
         (None, _) => "topics: unknown, no broker could tell\n".to_owned(),
         (Some(topics), None) => partitions::summary(topics, width),
@@ -70,7 +70,7 @@ fn versions(status: &Status) -> String {
     versions.join(", ")
 }
 
-fn nodes(status: &Status) -> String {
+fn nodes(status: &Status, width: Width) -> String {
     use Align::{Left, Right};
     // A column of its own only where it tells something.
     let mixed = status.nodes.iter().any(|node| node.kafka_version != status.kafka_version);
@@ -95,11 +95,11 @@ fn nodes(status: &Status) -> String {
         row.extend([
             of_process(node.uptime_ms.map(units::duration)).into(),
             of_process(node.memory_bytes.map(units::memory)).into(),
-            note(node, status.controller).into(),
+            Cell::words(note(node, status.controller)),
         ]);
         table.row(row);
     }
-    table.text()
+    table.fit(width)
 }
 
 /// A state in words; the same as in JSON but for the hyphens.

@@ -48,7 +48,7 @@ fn one(topic: &TopicDescription, width: Width) -> String {
     let configs = printable(&configs);
     let head = format!(
         "Topic: {}  PartitionCount: {}  ReplicationFactor: {}  Configs: {configs}",
-        paint(style::STRONG, &topic.topic),
+        paint(style::STRONG, width.name(&topic.topic)),
         topic.partition_count,
         topic.replication_factor,
     );

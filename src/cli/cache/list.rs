@@ -22,7 +22,7 @@ impl List {
                 "nothing is cached in {}; `cluster cache warm` fetches Kafka",
                 listing.dir.display()
             )),
-            (false, false) => cx.screen.print(cache::list(&listing))?,
+            (false, false) => cx.screen.print(cache::list(&listing, cx.screen.out_width()))?,
         }
         Ok(ExitCode::Ok)
     }
