@@ -50,6 +50,7 @@ mod produce;
 mod rolling;
 mod run;
 mod scaling;
+mod screens;
 mod serial;
 mod stop;
 mod tools;

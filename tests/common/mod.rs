@@ -17,6 +17,7 @@ pub(crate) mod procs;
 pub(crate) mod run;
 pub(crate) mod shared;
 pub(crate) mod specs;
+pub(crate) mod terminal;
 pub(crate) mod transcript;
 pub(crate) mod ui;
 
