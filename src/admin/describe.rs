@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(
             described.unknown,
             [
-                "offsets of velib-1: NotLeaderOrFollower",
+                "offsets of velib/1: NotLeaderOrFollower",
                 "sizes on broker-1: not a valid Kafka answer: it names broker 1, which nobody knows",
             ]
         );

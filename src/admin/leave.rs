@@ -130,10 +130,10 @@ mod tests {
 
     #[test]
     fn every_replica_has_to_leave_those_of_internal_topics_too() {
-        assert_eq!(asked(&roomy(), false), Ok(vec!["velib-stations-1".into(), "velib-stations-2".into()]));
+        assert_eq!(asked(&roomy(), false), Ok(vec!["velib-stations/1".into(), "velib-stations/2".into()]));
         assert_eq!(
             held(&healthy(), B2).unwrap(),
-            ["__consumer_offsets-0", "velib-stations-1", "velib-stations-2"]
+            ["__consumer_offsets/0", "velib-stations/1", "velib-stations/2"]
         );
         let mut empty = roomy();
         empty.topics = Some([("t".to_owned(), topic(vec![partition(Some(0), &[0, 1], &[0, 1])]))].into());
@@ -169,8 +169,8 @@ mod tests {
         let with = |status: &mut Status, partition| {
             status.topics.as_mut().unwrap().insert("t".to_owned(), topic(vec![partition]));
         };
-        assert_eq!(why(&|status| with(status, partition(None, &[0, 1], &[0, 1]))), "t-0 has no leader");
-        assert_eq!(why(&|status| with(status, partition(Some(0), &[0, 1], &[0]))), "t-0 is under-replicated");
+        assert_eq!(why(&|status| with(status, partition(None, &[0, 1], &[0, 1]))), "t/0 has no leader");
+        assert_eq!(why(&|status| with(status, partition(Some(0), &[0, 1], &[0]))), "t/0 is under-replicated");
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         status.nodes[5] = node(B2, NodeState::Stopped);
         let lost = topic(vec![partition(Some(1), &[1, 2], &[1])]);
         status.topics = Some([("t".to_owned(), lost)].into());
-        assert_eq!(asked(&status, false), Ok(vec!["t-0".into()]));
+        assert_eq!(asked(&status, false), Ok(vec!["t/0".into()]));
     }
 
     #[test]

@@ -83,10 +83,10 @@ mod tests {
         let (code, out) = elect(elections, "elect preferred bikes");
         assert_eq!(code, ExitCode::Failed);
         insta::assert_snapshot!(out, @r"
-        bikes-0: moved 0 -> 1
-        bikes-1: led by 1 already
-        bikes-2: stays at 0: broker-1 is down
-        bikes-3: moved none -> 1
+        bikes/0: moved 0 -> 1
+        bikes/1: led by 1 already
+        bikes/2: stays at 0: broker-1 is down
+        bikes/3: moved none -> 1
         2 moved, 1 already, 1 not
         ");
     }

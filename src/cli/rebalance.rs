@@ -235,7 +235,7 @@ mod tests {
     fn a_leader_that_was_not_elected_is_a_failure() {
         let fake = planned();
         let mut moved = samples::moved(MovedResult::Moved);
-        moved.not_elected.push("bikes-0: broker-2 is down".into());
+        moved.not_elected.push("bikes/0: broker-2 is down".into());
         fake.moved(vec![], Ok(moved));
         assert_eq!(run(fake, "rebalance --watch").code, ExitCode::Failed);
     }

@@ -98,10 +98,10 @@ mod tests {
     fn a_broker_that_holds_replicas_has_to_be_emptied() {
         let broker = NodeName::broker(2);
         assert!(must_be_empty(broker, &[]).is_ok());
-        let one = must_be_empty(broker, &["bikes-0".to_owned()]).unwrap_err();
-        assert_eq!(one.message, "broker-2 holds a replica of bikes-0");
-        let many: Vec<String> = (0..40).map(|number| format!("bikes-{number}")).collect();
+        let one = must_be_empty(broker, &["bikes/0".to_owned()]).unwrap_err();
+        assert_eq!(one.message, "broker-2 holds a replica of bikes/0");
+        let many: Vec<String> = (0..40).map(|number| format!("bikes/{number}")).collect();
         let told = must_be_empty(broker, &many).unwrap_err().message;
-        assert!(told.starts_with("broker-2 holds replicas of bikes-0, ") && told.len() < 200, "{told}");
+        assert!(told.starts_with("broker-2 holds replicas of bikes/0, ") && told.len() < 200, "{told}");
     }
 }

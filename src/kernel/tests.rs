@@ -313,7 +313,7 @@ fn a_rolling_restart_takes_the_next_node_only_when_every_replica_is_in_the_isr_a
     let id = world.ask(Action::Restart { nodes: vec![B0], force: false, rolling: true });
     let outcome = world.answer(id);
     assert_eq!(outcome.result, OutcomeKind::Refused);
-    assert!(outcome.message().contains("t-0 lacks broker-2"), "{}", outcome.message());
+    assert!(outcome.message().contains("t/0 lacks broker-2"), "{}", outcome.message());
 }
 
 /// What Kafka says of one partition of all three brokers.
@@ -359,7 +359,7 @@ fn a_rolling_restart_beside_a_replica_that_does_not_come_by_itself_is_refused_wi
         let id = world.ask(rolling(&[B0, B1]));
         let outcome = world.answer(id);
         assert_eq!(outcome.result, OutcomeKind::Refused, "{outcome:?}");
-        for part in ["t-0 lacks broker-2", why, helps] {
+        for part in ["t/0 lacks broker-2", why, helps] {
             assert!(outcome.message().contains(part), "no `{part}` in {}", outcome.message());
         }
         assert_eq!(world.processes[&B0], before[&B0]);

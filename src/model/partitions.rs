@@ -12,8 +12,12 @@ pub(crate) fn ranges(numbers: &[i32]) -> String {
     runs(numbers.iter().copied()).map(|(run, _)| run).collect::<Vec<_>>().join(",")
 }
 
-/// `bikes-3`, `bikes/0-57,60`, `bikes/0,3,6,9,12 and 95 more`: one as Kafka writes it, several of a topic as ranges,
-/// and of many the first.
+/// `bikes/0-57,60`: all of one topic.
+pub(crate) fn of_topic(topic: &str, numbers: &[i32]) -> String {
+    format!("{topic}/{}", ranges(numbers))
+}
+
+/// `bikes/3`, `bikes/0-57,60`, `bikes/0,3,6,9,12 and 95 more`: those of a topic as ranges, and of many the first.
 pub(crate) fn named<'a>(partitions: impl IntoIterator<Item = (&'a str, i32)>) -> String {
     match first_of(partitions) {
         (shown, 0) => shown,
@@ -48,10 +52,7 @@ pub(crate) fn first_of<'a>(partitions: impl IntoIterator<Item = (&'a str, i32)>)
             continue;
         }
         let (text, left) = first_runs(numbers.iter().copied(), room);
-        shown.push(match numbers.len() {
-            1 => format!("{topic}-{text}"),
-            _ => format!("{topic}/{text}"),
-        });
+        shown.push(format!("{topic}/{text}"));
         room -= runs(numbers).count().min(room);
         more += left;
     }
@@ -93,13 +94,13 @@ mod tests {
         assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8]), "0-3,5,7,8");
         assert_eq!(ranges(&[]), "");
         let most: Vec<i32> = (0..58).chain([60]).collect();
-        assert_eq!(ranges(&most), "0-57,60");
+        assert_eq!(of_topic("bikes", &most), "bikes/0-57,60");
     }
 
     #[test]
     fn of_hundreds_of_partitions_a_few_are_named_and_the_others_counted() {
         let of = |topic: &'static str, numbers: Vec<i32>| numbers.into_iter().map(move |one| (topic, one));
-        assert_eq!(named(of("bikes", vec![3])), "bikes-3");
+        assert_eq!(named(of("bikes", vec![3])), "bikes/3");
         assert_eq!(named(of("bikes", (0..300).collect())), "bikes/0-299");
         assert_eq!(named(of("bikes", (0..300).step_by(3).collect())), "bikes/0,3,6,9,12 and 95 more");
         let both = of("b", (0..9).step_by(2).collect()).chain(of("a", vec![0, 1])).chain(of("c", vec![0, 1]));

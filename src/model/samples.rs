@@ -101,6 +101,6 @@ pub(crate) fn degraded() -> Status {
     ]);
     status.topics = Some(BTreeMap::from([("velib-stations".into(), velib)]));
     status.verdict.state = Health::Unavailable;
-    status.verdict.message = "unavailable (red): velib-stations-2 has no leader".into();
+    status.verdict.message = "unavailable (red): velib-stations/2 has no leader".into();
     status
 }

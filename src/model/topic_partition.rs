@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One partition of one topic, ordered by topic and then by number; Kafka's own `TopicPartition`. As text
-/// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named; that text is told, never read back.
+/// One partition of one topic, ordered by topic and then by number; Kafka's own `TopicPartition`. As text for people
+/// `velib-stations/3`, as several are `velib-stations/0-3,7` and as targets name it; that text is told, never read back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct TopicPartition {
     /// May hold `-` and `.`, so that the text cannot be split with certainty.
@@ -20,11 +20,16 @@ impl TopicPartition {
     pub fn new(topic: impl Into<String>, partition: i32) -> Self {
         TopicPartition { topic: topic.into(), partition }
     }
+
+    /// `velib-stations-3`, as Kafka's logs and tools write it and its folders are named: what programs are told.
+    pub fn in_kafkas_form(&self) -> String {
+        format!("{}-{}", self.topic, self.partition)
+    }
 }
 
 impl fmt::Display for TopicPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.topic, self.partition)
+        write!(f, "{}/{}", self.topic, self.partition)
     }
 }
 
@@ -33,8 +38,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn partitions_are_written_as_kafka_writes_them() {
-        assert_eq!(TopicPartition::new("velib-stations", 3).to_string(), "velib-stations-3");
+    fn people_and_programs_are_told_in_forms_of_their_own() {
+        let partition = TopicPartition::new("velib-stations", 3);
+        assert_eq!(partition.to_string(), "velib-stations/3");
+        assert_eq!(partition.in_kafkas_form(), "velib-stations-3");
     }
 
     #[test]

@@ -176,7 +176,7 @@ mod tests {
         let mut metadata = metadata(Some(0), &[0, 1, 2]);
         metadata.topics.insert("t".to_owned(), TopicMetadata { internal: false, partitions });
         let why = in_sync(0, &metadata).unwrap_err().to_string();
-        assert_eq!(why, "not in the ISR of 2 partitions, e.g. t-3");
+        assert_eq!(why, "not in the ISR of 2 partitions, e.g. t/3");
         assert!(in_sync(1, &metadata).is_ok());
         assert!(in_sync(2, &metadata).is_ok(), "it replicates nothing");
     }

@@ -98,7 +98,7 @@ mod tests {
         let asked = [("t", vec![0, 1])];
         let corrupt = |partition| answer(partition, ResponseError::CorruptMessage);
         assert_eq!(verify(&asked, &[corrupt(1), corrupt(0)]), Ok(()));
-        assert_eq!(verify(&asked, &[corrupt(0)]), Err("t-1: not answered".to_owned()));
+        assert_eq!(verify(&asked, &[corrupt(0)]), Err("t/1: not answered".to_owned()));
         for error in [
             ResponseError::NotLeaderOrFollower,
             ResponseError::UnknownTopicOrPartition,

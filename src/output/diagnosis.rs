@@ -10,7 +10,7 @@ use super::foreign::printable;
 use super::status;
 use super::style::{self, paint};
 use crate::model::event::Event;
-use crate::model::partitions::ranges;
+use crate::model::partitions::of_topic;
 use crate::units;
 use crate::view::diagnosis::{Diagnosis, Lack, Missing, Unwell};
 use crate::view::why::Why;
@@ -77,7 +77,7 @@ fn grouped(partitions: &[Unwell], now: Timestamp) -> Vec<String> {
     let line = |all: &Vec<&Unwell>| {
         let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
         all.iter().for_each(|one| topics.entry(&one.topic).or_default().push(one.partition));
-        let name = |(topic, numbers): (&&str, &Vec<i32>)| format!("{}/{}", printable(topic), ranges(numbers));
+        let name = |(topic, numbers): (&&str, &Vec<i32>)| printable(&of_topic(topic, numbers)).into_owned();
         let names = topics.iter().map(name).collect::<Vec<_>>().join(" ");
         format!("{names}: {}{}", lacks(all[0]), missing(&all[0].missing, now))
     };
@@ -147,7 +147,7 @@ mod tests {
     fn a_cluster_has_its_nodes_and_its_partitions_that_lack_the_same_together() {
         let text = shown(About::Cluster);
         for line in [
-            "unavailable (red): velib-stations-2 has no leader\n\nnodes\n  broker-0     killed\n",
+            "unavailable (red): velib-stations/2 has no leader\n\nnodes\n  broker-0     killed\n",
             "\n  broker-2     starting: connection refused and more\n",
             "\npartitions\n  velib-stations/2: offline, under-replicated; without broker-2 (starting), broker-0 (killed)\n",
             "\n  velib-stations/0: under-replicated; without broker-0 (killed)\n",

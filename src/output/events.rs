@@ -348,9 +348,9 @@ mod tests {
         2026-11-23 01:34:00.123  cluster      controller is broker-1, was broker-0
         2026-11-23 01:34:00.123  cluster      no controller, was broker-0
         2026-11-23 01:34:00.123  cluster      leaders of 7 partitions moved (velib-stations/0-6 0->1), 0 offline
-        2026-11-23 01:34:00.123  cluster      leader of 1 partition moved (velib-stations-3 0->none), 1 offline
-        2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations/0,2), of 1 partition shrank to [2] (velib-stations-1)
-        2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations-0)
+        2026-11-23 01:34:00.123  cluster      leader of 1 partition moved (velib-stations/3 0->none), 1 offline
+        2026-11-23 01:34:00.123  cluster      ISR of 2 partitions shrank to [1] (velib-stations/0,2), of 1 partition shrank to [2] (velib-stations/1)
+        2026-11-23 01:34:00.123  cluster      ISR of 1 partition grew to [1,0] (velib-stations/0)
         2026-11-23 01:34:00.123  broker-0     exited: exit code 1, unasked
         2026-11-23 01:34:00.123  broker-0     exited: SIGKILL, unasked: killed by the kernel, which had no memory left (the cgroup's limit is 420 MiB)
         2026-11-23 01:34:00.123  broker-0     restart 1 follows at once

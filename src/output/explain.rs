@@ -196,7 +196,7 @@ mod tests {
         0,2                2           offline until 0 or 2 returns with its data
         1,2                1           offline until 1 or 2 returns with its data
 
-        any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline, broker-0 and broker-2 velib-2, broker-1 and broker-2 velib-1
+        any one broker may fail, not two: broker-0 and broker-1 would take velib/0 offline, broker-0 and broker-2 velib/2, broker-1 and broker-2 velib/1
         ");
         insta::assert_snapshot!(plain(&text(&samples::ring(3, &[0]), Width::Whole)), @r"
         velib: 3 partitions, replication factor 2, min.insync.replicas 1, unclean leader election off
@@ -207,7 +207,7 @@ mod tests {
         2                  2           offline until 2 returns with its data
         1,2                1           offline until 1 or 2 returns with its data
 
-        as it is now (broker-0 is down), no further broker may fail: broker-1 would take velib-0 offline, broker-2 velib-2
+        as it is now (broker-0 is down), no further broker may fail: broker-1 would take velib/0 offline, broker-2 velib/2
         ");
     }
 

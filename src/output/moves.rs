@@ -195,10 +195,10 @@ mod tests {
     #[test]
     fn what_became_of_it_is_a_line_and_what_is_left_to_do_another() {
         let mut done = samples::moved(MovedResult::Moved);
-        done.not_elected.push("bikes-0: broker-2 is down".to_owned());
+        done.not_elected.push("bikes/0: broker-2 is down".to_owned());
         insta::assert_snapshot!(plain(&moved(&done)), @r"
         moved: 2 partitions as planned and in the ISR, 1.3 KiB copied, after 2.1 s
-        preferred leader not elected: bikes-0: broker-2 is down
+        preferred leader not elected: bikes/0: broker-2 is down
         ");
         let cancelled = plain(&moved(&samples::moved(MovedResult::Cancelled)));
         assert_eq!(cancelled, "cancelled: 2 partitions back as before, after 2.1 s\n");

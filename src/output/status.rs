@@ -310,7 +310,7 @@ mod tests {
         velib-stations          1       1  1,2       1    yes
         velib-stations          2    none  2,0       0    no
 
-        unavailable (red): velib-stations-2 has no leader
+        unavailable (red): velib-stations/2 has no leader
         "#);
         insta::assert_snapshot!(plain(&partitions::summary(degraded().topics.as_ref().unwrap(), Width::Whole)), @r#"
         TOPIC           PARTITIONS  UNDER-REPLICATED  OFFLINE  LEADERS

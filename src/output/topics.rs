@@ -10,7 +10,7 @@ use super::width::Width;
 use crate::admin::{
     Altered, Created, Deleted, Description, Elected, Election, Listed, PartitionDescription, TopicDescription,
 };
-use crate::model::partitions::ranges;
+use crate::model::partitions::of_topic;
 use crate::units::{self, count};
 
 /// A row a topic.
@@ -151,10 +151,7 @@ pub(crate) fn elections(elections: &[Election]) -> String {
         }
     };
     let line = |((topic, became), alike): (&(&str, String), &Vec<&Election>)| {
-        let partitions = match &alike[..] {
-            [one] => one.key().to_string(),
-            _ => format!("{topic}/{}", ranges(&alike.iter().map(|one| one.partition).collect::<Vec<_>>())),
-        };
+        let partitions = of_topic(topic, &alike.iter().map(|one| one.partition).collect::<Vec<_>>());
         format!("{}: {became}\n", printable(&partitions))
     };
     let number = |wanted| elections.iter().filter(|election| election.result == wanted).count();

@@ -263,7 +263,7 @@ mod tests {
         let moved = Moved { warnings: vec!["b keeps x".into()], ..samples::moved(MovedResult::Moved) };
         assert!(said(&moved).ends_with("after 2.1 s\nb keeps x"), "{}", said(&moved));
         assert_eq!(ended(&Ok(Answer::Moved(moved.clone()))).unwrap().kind, "done");
-        let unled = Moved { not_elected: vec!["bikes-0: down".into()], ..moved };
+        let unled = Moved { not_elected: vec!["bikes/0: down".into()], ..moved };
         assert_eq!(ended(&Ok(Answer::Moved(unled))).unwrap().kind, "failed");
         assert_eq!(ended(&Err(usage("no".into()))).unwrap().kind, "failed");
         assert!(ended(&Err(AdminError::Cancelled.into())).is_none());

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::why::Why;
 use crate::model::event::{Entry, Event, IsrChange};
 use crate::model::ids::NodeName;
-use crate::model::partitions::ranges;
+use crate::model::partitions::of_topic;
 use crate::model::status::{Health, NodeState, NodeStatus, Status, TopicStatus};
+use crate::model::topic_partition::TopicPartition;
 
 /// The JSON of `why` without a node, and of `why TOPIC`; documented in docs/nodes.md.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -114,7 +115,7 @@ pub(crate) fn diagnose(status: &Status, about: About<'_>, journal: &[Entry], nod
         };
         told.nodes.retain(|why| is_missed(why.node));
         told.topic = Some(name.to_owned());
-        told.message = of_topic(name, asked, status, &told.partitions);
+        told.message = message(name, asked, status, &told.partitions);
     }
     told.help = help(&told);
     told
@@ -143,7 +144,7 @@ fn unwell(
     nodes: &[Why],
 ) -> Option<Unwell> {
     let partition = topic.partitions.get(&number)?;
-    let key = format!("{name}-{number}");
+    let key = TopicPartition::new(name, number).in_kafkas_form();
     let lacks = [
         (Lack::Offline, !partition.led),
         (Lack::UnderMinIsr, status.verdict.under_min_isr.contains(&key)),
@@ -184,7 +185,7 @@ fn left_isr(topic: &str, partition: i32, id: i32, journal: &[Entry]) -> Option<T
     })?
 }
 
-fn of_topic(name: &str, asked: Option<i32>, status: &Status, unwell: &[Unwell]) -> String {
+fn message(name: &str, asked: Option<i32>, status: &Status, unwell: &[Unwell]) -> String {
     let all =
         status.topics.as_ref().and_then(|topics| topics.get(name)).map_or(0, |one| one.partitions.len());
     let ill = unwell.iter().filter(|one| !one.lacks.is_empty()).count();
@@ -232,17 +233,14 @@ fn help(told: &Diagnosis) -> Vec<String> {
     };
     told.nodes.iter().flat_map(|why| &why.help).cloned().for_each(&mut add);
     for ((topic, wait), numbers) in waiting(&told.partitions) {
-        let (be, partitions) = (if numbers.len() == 1 { "is" } else { "are" }, ranges(&numbers));
+        let (be, partitions) = (if numbers.len() == 1 { "is" } else { "are" }, of_topic(topic, &numbers));
         add(match wait {
             Wait::Kafka => format!(
-                "{topic}/{partitions} {be} led again once Kafka has noticed that the leader is gone: a replica in the ISR is up"
+                "{partitions} {be} led again once Kafka has noticed that the leader is gone: a replica in the ISR is up"
             ),
             Wait::Return(brokers) => {
                 let names: Vec<String> = brokers.iter().map(|id| NodeName::broker(*id).to_string()).collect();
-                format!(
-                    "{topic}/{partitions} {be} led again when {} returns with its data",
-                    names.join(" or ")
-                )
+                format!("{partitions} {be} led again when {} returns with its data", names.join(" or "))
             }
         });
     }

@@ -152,7 +152,7 @@ fn a_dead_leader_is_unavailable_until_kafka_has_moved_it() {
     let waiting = verdict(&velib(), &facts(&[NodeName::broker(0)]));
     assert_eq!(waiting.state, Health::Unavailable);
     assert_eq!(waiting.offline, ["velib-0"]);
-    assert_eq!(waiting.message, "unavailable: 1 partition waits for a new leader (velib-0); down: broker-0");
+    assert_eq!(waiting.message, "unavailable: 1 partition waits for a new leader (velib/0); down: broker-0");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn the_last_replica_in_sync_is_guarded_by_name() {
     let view = view(1, vec![partition(Some(1), &[0, 1], &[1])]);
     let facts = facts(&[NodeName::broker(0)]);
     let refused = guard(Some(&view), &facts, &[NodeName::broker(1)].into()).unwrap_err();
-    assert!(refused.to_string().contains("take velib-0 offline"), "{refused}");
+    assert!(refused.to_string().contains("take velib/0 offline"), "{refused}");
     assert_eq!(guard(Some(&view), &facts, &[NodeName::broker(2)].into()), Ok(()));
 }
 

@@ -85,8 +85,9 @@ impl Partition<'_> {
         TopicPartition::new(self.topic, self.number)
     }
 
-    pub(super) fn name(&self) -> String {
-        self.topic_partition().to_string()
+    /// As JSON has it.
+    fn name(&self) -> String {
+        self.topic_partition().in_kafkas_form()
     }
 
     /// ISR members that live.

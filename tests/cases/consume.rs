@@ -134,7 +134,7 @@ fn reading_begins_and_ends_where_it_is_told_to() {
 
     run(cluster, "placs --from-beginning").exits(2).says("did you mean `places`?");
     run(cluster, "places -p 2").exits(2).says("places has no partition 2").says("they are 0 to 1");
-    run(cluster, "places --offset 4").exits(2).says("offset 4 is out of range: places-1 has 0 to 3");
+    run(cluster, "places --offset 4").exits(2).says("offset 4 is out of range: places/1 has 0 to 3");
     run(cluster, "places --offset 1 --from-beginning").exits(2).says("cannot be used with");
     run(cluster, "places -p 0 --from-beginning --timeout 1s")
         .exits(8)

@@ -26,7 +26,7 @@ fn with_factor_two_any_one_broker_may_fail_and_what_two_would_do_comes_true() {
         .run(&["explain", "velib"])
         .ok()
         .says("velib: 3 partitions, replication factor 2, min.insync.replicas 1, unclean leader election off")
-        .says("any one broker may fail, not two: broker-0 and broker-1 would take velib-");
+        .says("any one broker may fail, not two: broker-0 and broker-1 would take velib/");
     cluster.run(&["explain", "velbi"]).exits(2).says("did you mean `velib`?");
 
     // 3.9 asks for as many as there are, so that it takes one to refuse acks=all.
@@ -64,7 +64,7 @@ fn with_factor_two_any_one_broker_may_fail_and_what_two_would_do_comes_true() {
     cluster.run(&["kill", &names[0], "--force"]).ok();
     let now = format!("as it is now ({} is down), no further broker may fail: {} would", names[0], names[1]);
     cluster.run(&["explain", "velib"]).ok().says(&now);
-    cluster.run(&["explain", "strict"]).ok().says("strict-0 refuses acks=all");
+    cluster.run(&["explain", "strict"]).ok().says("strict/0 refuses acks=all");
     cluster.run(&["kill", &names[1], "--force"]).ok();
     cluster.until_status("leaders where there can be some", |status| {
         let partitions = &status.topics.as_ref()?.get("velib")?.partitions;
@@ -123,7 +123,7 @@ fn kafka_0_10_refuses_every_write_below_min_isr_and_cannot_report_its_settings()
         .run(&["explain", "bikes"])
         .ok()
         .says("min.insync.replicas 3, unclean leader election on")
-        .says("bikes-0 refuses acks=all, with fewer in sync than min.insync.replicas=3; no broker may fail");
+        .says("bikes/0 refuses acks=all, with fewer in sync than min.insync.replicas=3; no broker may fail");
     assert!(cluster.client().produce("bikes", 0).unwrap_err().contains("NotEnoughReplicas"));
 
     let run = cluster.run(&["config", "broker-1"]).ok().says("Kafka 0.10.2.2 cannot report its settings");

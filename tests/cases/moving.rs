@@ -182,12 +182,12 @@ fn copies_are_parted_into_racks_under_the_throttle_of_somebody_else_and_a_stale_
     let together = cluster.write("together.json", together);
     line(&cluster, &format!("rebalance --plan {together} --dry-run"))
         .ok()
-        .says("bikes-1 then has its copies in 1 rack instead of 2: this plan says so");
+        .says("bikes/1 then has its copies in 1 rack instead of 2: this plan says so");
     assert_kafkas_own_throttle_is_told_and_removed(&cluster, &together);
     let stale =
         r#"{"version":1,"partitions":[{"topic":"bikes","partition":0,"replicas":[2],"before":[2,0,1]}]}"#;
     let stale = cluster.write("stale.json", stale);
-    line(&cluster, &format!("rebalance --plan {stale} --yes")).exits(3).says("the plan is stale: bikes-0");
+    line(&cluster, &format!("rebalance --plan {stale} --yes")).exits(3).says("the plan is stale: bikes/0");
 
     // With a broker down its replicas go to the others.
     line(&cluster, "kill broker-2 --force").ok();

@@ -42,7 +42,7 @@ fn a_group_of_any_name_is_watched_then_reset_as_shown_and_deleted_once_it_is_cle
     page.click("input[value=offset]");
     page.fill("input[name=offset]", "99");
     page.click("button[value=plan]");
-    page.shows("#answer", "bikes-0: 99 is not within 0 to 12");
+    page.shows("#answer", "bikes/0: 99 is not within 0 to 12");
     page.click("#answer [data-close]");
     page.fill("input[name=offset]", "1");
     page.click("button[value=plan]");

@@ -159,7 +159,7 @@ fn a_broker_joins_and_leaves_again_once_it_is_empty_without_a_reload() {
     let other = ui.enter(&browser, "brokers/1");
     other.shows("#broker-topics", "bikes");
     other.click(leaves);
-    other.shows("#answer .failed", "broker-1 holds a replica of bikes-0");
+    other.shows("#answer .failed", "broker-1 holds a replica of bikes/0");
     other.click("#answer [data-close]");
     other.click("form[action$='moves/propose'] button");
     other.until("the plan", "document.querySelector('#plan-moves')");

@@ -215,7 +215,7 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
         .run(&["elect", "preferred", "bikes"])
         .ok()
         .says("bikes/0,2: moved 1 -> 0")
-        .says("bikes-1: led by 1 already")
+        .says("bikes/1: led by 1 already")
         .says("2 moved, 1 already, 0 not");
     assert_eq!(cluster.status().imbalance.unwrap().partitions, 0);
     let status = cluster.status().topics.unwrap();
@@ -245,7 +245,7 @@ fn kafka_0_10_creates_describes_deletes_and_elects_and_names_what_it_lacks() {
     cluster
         .run(&["elect", "preferred", "bikes"])
         .ok()
-        .says("bikes-0: moved 1 -> 0")
+        .says("bikes/0: moved 1 -> 0")
         .says("1 moved, 1 already");
     assert_eq!(described(&cluster, "bikes")["partitions"][0]["leader"], 0);
 

@@ -241,10 +241,10 @@ mod tests {
         assert_eq!(
             numbers(group),
             [
-                ("gone-0".to_owned(), [Some(7), None, None]),
-                ("velib-0".to_owned(), [Some(4), Some(10), Some(6)]),
-                ("velib-1".to_owned(), [None, Some(3), None]),
-                ("velib-2".to_owned(), [None, None, None]),
+                ("gone/0".to_owned(), [Some(7), None, None]),
+                ("velib/0".to_owned(), [Some(4), Some(10), Some(6)]),
+                ("velib/1".to_owned(), [None, Some(3), None]),
+                ("velib/2".to_owned(), [None, None, None]),
             ]
         );
         let holders: Vec<_> = group.partitions.iter().map(|row| row.member_id.as_deref()).collect();
@@ -256,7 +256,7 @@ mod tests {
         );
         assert_eq!(
             said.unknown,
-            ["log end of gone-0: it does not exist", "log end of velib-2: NotLeaderOrFollower"]
+            ["log end of gone/0: it does not exist", "log end of velib/2: NotLeaderOrFollower"]
         );
     }
 

@@ -276,7 +276,7 @@ mod tests {
                 "Empty",
                 0,
                 ResetTo::Offset(8),
-                "there is no such offset: velib-0: 8 is not within 7 to 7; velib-1: 8 is not within 7 to 7",
+                "there is no such offset: velib/0: 8 is not within 7 to 7; velib/1: 8 is not within 7 to 7",
             ),
         ] {
             let (broker, asked) = broker(state, members, vec![]).await;

@@ -189,11 +189,11 @@ mod tests {
         let limits = [(key(0), limits(3)), (key(1), limits(9)), (key(2), limits(4))].into();
         assert_eq!(
             told(moves(ResetTo::Offset(5), &BTreeMap::new(), &limits)).0,
-            "there is no such offset: t-0: 5 is not within 0 to 3; t-2: 5 is not within 0 to 4"
+            "there is no such offset: t/0: 5 is not within 0 to 3; t/2: 5 is not within 0 to 4"
         );
         assert_eq!(
             told(moves(ResetTo::ShiftBy(1), &[(key(1), 1)].into(), &limits)).0,
-            "nothing was committed for t-0, t-2, so that it cannot be shifted"
+            "nothing was committed for t/0, t/2, so that it cannot be shifted"
         );
     }
 

@@ -146,7 +146,7 @@ mod tests {
         let refused = ResponseError::InvalidReplicaAssignment.code();
         let (result, asked) = ask(vec![[0, refused], [0, 0]]).await;
         let Err(Setback::Fatal(error)) = result else { panic!("{result:?}") };
-        assert_eq!(error.to_string(), "failed to move velib-1: InvalidReplicaAssignment: because");
+        assert_eq!(error.to_string(), "failed to move velib/1: InvalidReplicaAssignment: because");
         assert_eq!(asked, 2, "partition 0 had begun");
 
         let (result, _) = ask(vec![[ResponseError::NotController.code(); 2]]).await;
@@ -176,7 +176,7 @@ mod tests {
         };
         let broker = FakeBroker::start(handler, Damage::None).await;
         let error = admin(&broker).none_under_way().await.unwrap_err();
-        assert_eq!(error.to_string(), "velib-0 and 1 more are being moved already");
+        assert_eq!(error.to_string(), "velib/0 and 1 more are being moved already");
         let failure = crate::error::Failure::from(error);
         assert_eq!(failure.code, crate::error::ExitCode::Busy);
         assert!(failure.hint.unwrap().contains("--cancel"));

@@ -20,7 +20,7 @@ fn sorted(ids: &[i32]) -> BTreeSet<i32> {
     ids.iter().copied().collect()
 }
 
-/// `bikes-0 has replicas on brokers 0,1, and shall have them on 2,1`.
+/// `bikes/0 has replicas on brokers 0,1, and shall have them on 2,1`.
 pub(super) fn off(one: &Move, found: &[i32]) -> String {
     let (found, planned) = (units::ids(found), units::ids(&one.after));
     format!("{} has replicas on brokers {found}, and shall have them on {planned}", one.key())
@@ -48,6 +48,6 @@ mod tests {
     #[test]
     fn replicas_elsewhere_are_told_in_words() {
         let one = Move { topic: "bikes".into(), partition: 0, before: vec![0, 1], after: vec![2, 1] };
-        assert_eq!(off(&one, &[0, 1]), "bikes-0 has replicas on brokers 0,1, and shall have them on 2,1");
+        assert_eq!(off(&one, &[0, 1]), "bikes/0 has replicas on brokers 0,1, and shall have them on 2,1");
     }
 }

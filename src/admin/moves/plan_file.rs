@@ -221,7 +221,7 @@ mod tests {
     fn every_mistake_is_named_with_its_place_and_a_way_out() {
         for (lines, what, remedy) in [
             (line("bike", 0, r#""replicas":[0]"#), "no topic `bike`", "did you mean `bikes`?"),
-            (line("bikes", 7, r#""replicas":[0]"#), "no partition bikes-7", "partitions 0 to 1"),
+            (line("bikes", 7, r#""replicas":[0]"#), "no partition bikes/7", "partitions 0 to 1"),
             (line("bikes", 0, r#""replicas":[]"#), "no replicas", "one broker id"),
             (line("bikes", 0, r#""replicas":[2,2]"#), "broker 2 twice", "of its own"),
             (

@@ -8,7 +8,7 @@ use super::progress::Tracker;
 use crate::admin::testing::admin;
 use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
-/// What is told as trouble of velib-0, which is moved to brokers 1 and 2, when a broker answers with these
+/// What is told as trouble of velib/0, which is moved to brokers 1 and 2, when a broker answers with these
 /// replicas and this ISR, one after the other.
 async fn troubles(told: Vec<(Vec<i32>, Vec<i32>)>) -> Vec<Option<String>> {
     let mut told = told.into_iter();
@@ -41,6 +41,6 @@ async fn a_broker_that_hears_of_the_move_a_moment_later_is_no_trouble() {
 #[tokio::test]
 async fn a_replica_that_fell_behind_is_told() {
     let behind = (vec![1, 2], vec![1]);
-    let told = Some("broker-0: broker-2 is not in the ISR of velib-0".to_owned());
+    let told = Some("broker-0: broker-2 is not in the ISR of velib/0".to_owned());
     assert_eq!(troubles(vec![behind, (vec![1, 2], vec![1, 2])]).await, [told]);
 }

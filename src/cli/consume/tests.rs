@@ -84,11 +84,11 @@ fn a_slip_is_told_with_what_there_is_instead() {
         earliest: 2,
         latest: 7,
     };
-    assert!(told(range).starts_with("2: offset 9 is out of range: bikes-3 has 2 to 7 (`--partition 3`"));
+    assert!(told(range).starts_with("2: offset 9 is out of range: bikes/3 has 2 to 7 (`--partition 3`"));
     let damaged = ConsumeError::Unreadable {
         partition: TopicPartition::new("bikes", 3),
         offset: 9,
         reason: RecordsError::Checksum(8),
     };
-    assert!(told(damaged).starts_with("1: failed to read bikes-3 at offset 9: the checksum"));
+    assert!(told(damaged).starts_with("1: failed to read bikes/3 at offset 9: the checksum"));
 }

@@ -243,7 +243,7 @@ fn what_cannot_be_read_names_partition_and_offset() {
     let error = core.take().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "failed to read bikes-0 at offset 5: the checksum of the batch at offset 5 is wrong"
+        "failed to read bikes/0 at offset 5: the checksum of the batch at offset 5 is wrong"
     );
 }
 

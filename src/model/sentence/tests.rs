@@ -173,11 +173,11 @@ fn the_message_counts_and_names_the_nodes_that_it_is_about() {
         ),
         (
             outcome(absent(Absence::Paused), vec![]),
-            "t-0 lacks broker-1 in its ISR, which is paused; `cluster resume broker-1` lets it go on",
+            "t/0 lacks broker-1 in its ISR, which is paused; `cluster resume broker-1` lets it go on",
         ),
         (
             outcome(absent(Absence::KeptDown), vec![]),
-            "t-0 lacks broker-1 in its ISR, which is kept down; `cluster start broker-1` starts it",
+            "t/0 lacks broker-1 in its ISR, which is kept down; `cluster start broker-1` starts it",
         ),
         (
             outcome(Summary::NotRestarted { nodes: vec![B1, B0] }, vec![]),
@@ -227,7 +227,7 @@ fn a_refusal_says_what_would_break_or_whom_nobody_found() {
     without broker-0, broker-1 the ZooKeeper quorum would be lost: 1 of 3 servers would be up, 2 are needed
     without broker-0, broker-1 the quorum of controllers would be lost: 1 of 3 controllers would be up, 2 are needed
     without broker-0, broker-1 no broker would be up
-    losing broker-0, broker-1 would take t-0 offline
+    losing broker-0, broker-1 would take t/0 offline
     losing broker-0, broker-1 would take t/0,1 offline and take t/0-6 below min ISR, refusing acks=all
     nobody could tell who the controller is
     this cluster has no ZooKeeper; `controller` leads its quorum

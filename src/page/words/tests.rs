@@ -150,8 +150,8 @@ fn answers_read_as_french() {
     broker-0 est suspendu
     broker-0, broker-1 ont repris
     broker-0 a rejoint le cluster, utilisable après 9,0 s
-    l’ISR de t-3 n’a pas broker-0, qui s’est terminé, et la politique de redémarrage le laisse ainsi ; `cluster start broker-0` le démarre
-    l’ISR de t-3 n’a pas broker-0, qui a été abandonné, à force de tomber ; `cluster start broker-0` le démarre, `cluster logs broker-0` dit pourquoi il s’est terminé
+    l’ISR de t/3 n’a pas broker-0, qui s’est terminé, et la politique de redémarrage le laisse ainsi ; `cluster start broker-0` le démarre
+    l’ISR de t/3 n’a pas broker-0, qui a été abandonné, à force de tomber ; `cluster start broker-0` le démarre, `cluster logs broker-0` dit pourquoi il s’est terminé
     disk full
     "#);
 }
@@ -203,7 +203,7 @@ fn refusals_read_as_french() {
     sans zookeeper-1, le quorum des serveurs ZooKeeper serait perdu : il en faut 1 en marche sur 1, il en resterait 0
     sans broker-0, le quorum des contrôleurs serait perdu : il en faut 2 en marche sur 3, il en resterait 1
     sans broker-0, broker-1, aucun broker ne serait en marche
-    sans broker-0 : t-0 n’aurait plus de leader et t/1-7 passeraient sous l’ISR minimal et refuseraient acks=all
+    sans broker-0 : t/0 n’aurait plus de leader et t/1-7 passeraient sous l’ISR minimal et refuseraient acks=all
     sans broker-0 : t/0-5 n’auraient plus de leader
     le topic t n’a pas de partition 9 ; ses partitions vont de 0 à 2
     il n’y a aucun contrôleur en marche à choisir
@@ -288,9 +288,9 @@ fn the_journal_reads_as_french() {
     broker-1 est le contrôleur, après broker-0
     plus de contrôleur, c’était broker-0
     7 partitions ont changé de leader (velib-stations/0-6 0→1), 0 hors ligne
-    1 partition a changé de leader (velib-stations-3 0→aucun), 1 hors ligne
-    l’ISR de 2 partitions s’est réduit à [1] (velib-stations/0,2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations-1)
-    l’ISR d’une partition s’est étendu à [1,0] (velib-stations-0)
+    1 partition a changé de leader (velib-stations/3 0→aucun), 1 hors ligne
+    l’ISR de 2 partitions s’est réduit à [1] (velib-stations/0,2) ; l’ISR d’une partition s’est réduit à [2] (velib-stations/1)
+    l’ISR d’une partition s’est étendu à [1,0] (velib-stations/0)
     terminé : code de sortie 1, sans que personne ne l’ait demandé
     terminé : SIGKILL, sans que personne ne l’ait demandé : tué par le noyau, qui n’avait plus de mémoire (la limite du cgroup est de 420 Mio)
     redémarrage 1 immédiat

@@ -10,7 +10,7 @@ use crate::model::sentence::{name_some, no_quorum};
 /// Sets that the sentence names; the table has the others.
 const NAMED: usize = 3;
 
-/// `any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline`. `coordinators`: whose quorum
+/// `any one broker may fail, not two: broker-0 and broker-1 would take velib/0 offline`. `coordinators`: whose quorum
 /// it takes to move leaders.
 pub(super) fn message(it: &Explanation, coordinators: Role) -> String {
     let names: Vec<String> = it.down.iter().map(|id| NodeName::broker(*id).to_string()).collect();
@@ -95,7 +95,7 @@ fn already(it: &Explanation, harm: &Harm) -> String {
     }
 }
 
-/// `broker-0 and broker-1 would take t-0 offline, broker-1 and broker-2 t-1`.
+/// `broker-0 and broker-1 would take t/0 offline, broker-1 and broker-2 t/1`.
 fn would(it: &Explanation, harms: &[&Harm]) -> String {
     let mut parts = Vec::new();
     let mut last = None;

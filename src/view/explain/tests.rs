@@ -44,8 +44,8 @@ fn with_factor_two_over_three_brokers_any_one_may_fail_and_not_two() {
     let explained = said(1, velib(), false, &[]);
     assert_eq!(
         explained.message,
-        "any one broker may fail, not two: broker-0 and broker-1 would take velib-0 offline, broker-0 and \
-         broker-2 velib-2, broker-1 and broker-2 velib-1"
+        "any one broker may fail, not two: broker-0 and broker-1 would take velib/0 offline, broker-0 and \
+         broker-2 velib/2, broker-1 and broker-2 velib/1"
     );
     assert_eq!(explained.brokers_may_fail, 1);
     let tolerated: Vec<u64> = explained.sizes.unwrap().iter().map(|sets| sets.tolerated).collect();
@@ -63,8 +63,8 @@ fn a_dead_broker_counts_as_one_that_has_failed() {
     let explained = said(1, after, false, &[0]);
     assert_eq!(
         explained.message,
-        "as it is now (broker-0 is down), no further broker may fail: broker-1 would take velib-0 offline, \
-         broker-2 velib-2"
+        "as it is now (broker-0 is down), no further broker may fail: broker-1 would take velib/0 offline, \
+         broker-2 velib/2"
     );
     assert_eq!(explained.down, [0].into());
     // Before Kafka has followed, the ISR names the dead one still.
@@ -76,8 +76,8 @@ fn a_topic_that_is_harmed_already_says_so_first() {
     let gone = vec![partition(None, &[0, 1], &[1]), partition(Some(2), &[2, 0], &[2])];
     assert_eq!(
         said(1, gone, false, &[0, 1]).message,
-        "as it is now (broker-0, broker-1 are down), velib-0 is offline until broker-1 returns; no further \
-         broker may fail: broker-2 would take velib-1 offline"
+        "as it is now (broker-0, broker-1 are down), velib/0 is offline until broker-1 returns; no further \
+         broker may fail: broker-2 would take velib/1 offline"
     );
 }
 
@@ -99,7 +99,7 @@ fn three_replicas_of_which_two_must_be_in_sync_bear_one_and_are_read_from_the_la
     let explained = said(2, vec![partition(Some(0), &[0, 1, 2], &[0, 1, 2])], false, &[]);
     assert_eq!(
         explained.message,
-        "any one broker may fail, not two: any two of broker-0, broker-1 and broker-2 would take velib-0 below \
+        "any one broker may fail, not two: any two of broker-0, broker-1 and broker-2 would take velib/0 below \
          min ISR (acks=all refused)"
     );
     let results: Vec<_> = explained.harms.iter().map(|harm| (harm.any, harm.result)).collect();
@@ -121,7 +121,7 @@ fn only_unclean_election_lets_a_replica_that_lags_lead() {
     assert_eq!((&offline.until, &offline.loses_with), (&[0].into(), &[1, 2].into()));
     assert_eq!(
         unclean.message,
-        "as it is now (broker-2 is down), no further broker may fail: broker-0 would lose messages of velib-0"
+        "as it is now (broker-2 is down), no further broker may fail: broker-0 would lose messages of velib/0"
     );
 }
 
