@@ -187,7 +187,7 @@ mod tests {
     fn an_offset_that_a_partition_does_not_have_is_an_error_that_says_what_it_has() {
         let mut searching = searching(Start::Offset(8));
         let error = searching.told([(0, Ok(AT))].into(), &mut String::new()).unwrap_err();
-        assert_eq!(error.to_string(), "offset 8 is out of range: bikes-0 has 2 to 7");
+        assert_eq!(error.to_string(), "offset 8 is out of range: bikes/0 has 2 to 7");
     }
 
     #[tokio::test(start_paused = true)]
