@@ -17,7 +17,7 @@ use crate::output::diagnosis;
 use crate::output::why as output;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
-use crate::supervisor::last_words::last_words;
+use crate::supervisor::last_words::{last_words, lasting};
 use crate::view::diagnosis::{About, Diagnosis, diagnose, diagnose_down, is_unwell};
 use crate::view::why::{Why, why};
 
@@ -109,12 +109,15 @@ async fn running<E: NodeOps>(cx: &Context<'_, E>, dir: &ClusterDir) -> Result<Op
 }
 
 fn why_of(plan: &Plan, name: NodeName, status: Option<&Status>, journal: &[Entry]) -> Why {
-    why(name, status, journal, plan.node(name).and_then(last_words))
+    let state =
+        status.and_then(|status| status.nodes.iter().find(|node| node.node == name)).map(|node| node.state);
+    let said = if state == Some(NodeState::Ready) { lasting } else { last_words };
+    why(name, status, journal, plan.node(name).and_then(said))
 }
 
 fn unwell(plan: &Plan, status: &Status, journal: &[Entry]) -> Vec<Why> {
-    let nodes = status.nodes.iter().filter(|node| is_unwell(node));
-    nodes.map(|node| why_of(plan, node.node, Some(status), journal)).collect()
+    let all = status.nodes.iter().map(|node| (node, why_of(plan, node.node, Some(status), journal)));
+    all.filter(|(node, why)| is_unwell(node) || why.error.is_some()).map(|(_, why)| why).collect()
 }
 
 /// Nodes of a cluster that is down, whose end nobody asked for.
@@ -174,6 +177,7 @@ mod tests {
     use crate::cli::testing::{Fake, run};
     use crate::error::{ExitCode, Failure};
     use crate::model::event::Event;
+    use crate::model::ids::NodeName;
     use crate::model::samples::{degraded, healthy};
     use crate::output::events;
 
@@ -220,6 +224,20 @@ mod tests {
         assert_eq!(json["partitions"][0]["lacks"][0], "under-replicated");
         let down = said(Err(Failure::new(ExitCode::NotRunning, "down")), "why");
         assert_eq!(down, "velib is down: nothing of it runs\n\nwhat helps\n  `cluster up` starts it\n");
+    }
+
+    #[test]
+    fn a_node_that_is_ready_is_told_of_when_its_log_says_what_it_cannot_do() {
+        let fake = Fake::with_clusters(&["velib"]);
+        let log = fake.plan("velib").node(NodeName::broker(0)).unwrap().log_file();
+        fs::create_dir_all(log.parent().unwrap()).unwrap();
+        let text =
+            "[t] ERROR it failed\njava.lang.UnsatisfiedLinkError: failed to map segment from shared object\n";
+        fs::write(&log, text.to_owned() + "[t] ERROR something else\n").unwrap();
+        fake.statuses([Ok(healthy())]);
+        let out = run(fake, "why").out;
+        assert!(out.contains("\n  broker-0     ready") && out.contains("cannot load native code"), "{out}");
+        assert!(!out.contains("broker-1"), "{out}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::engine::prepare;
 use crate::engine::{outcome, session};
 use crate::error::{ExitCode, Failure};
 use crate::host::memory::Memory;
+use crate::host::mount;
 use crate::model::action::Action;
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::{NodeOutcome, NodeResult, Outcome, OutcomeKind, Stop, Summary};
@@ -226,6 +227,7 @@ fn plan(spec: &Spec, running: &Plan, folders: &Folders) -> Result<Plan, Failure>
         cluster_id: running.cluster_id.clone(),
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
+        is_noexec: mount::is_noexec(&running.dir),
         memory: Memory::at_hand(),
         timezone: running.of_role(Role::Broker).next().and_then(timezone),
     };

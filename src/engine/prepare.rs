@@ -12,8 +12,8 @@ use crate::engine::host::{Distributions, Host};
 use crate::engine::membership;
 use crate::engine::source::{Chosen, Mistakes, Preparation, Source};
 use crate::error::{ExitCode, Failure};
-use crate::host::files;
 use crate::host::memory::Memory;
+use crate::host::{files, mount};
 use crate::model::ids::{NodeName, Role};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::folder as plan_folder;
@@ -260,6 +260,7 @@ fn make(
         cluster_id: cluster_id(spec, previous)?,
         ports,
         templates: Templates::load(spec.templates.as_deref()).map_err(PlanError::from)?,
+        is_noexec: mount::is_noexec(dir.path()),
         memory: Memory::at_hand(),
         timezone: std::env::var("TZ").ok().filter(|zone| !zone.is_empty()),
     };

@@ -1,4 +1,5 @@
-//! This machine: files that are replaced whole and whose they are, locks, /proc, and which ports are free or promised to whom.
+//! This machine: files that are replaced whole and whose they are, how folders are mounted, locks, /proc, and which ports
+//! are free or promised to whom.
 
 pub(crate) mod cgroup;
 pub(crate) mod claims;
@@ -7,6 +8,7 @@ pub(crate) mod files;
 pub(crate) mod leases;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod mount;
 pub(crate) mod owner;
 pub(crate) mod port_holder;
 pub(crate) mod ports;

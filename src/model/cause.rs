@@ -37,6 +37,8 @@ pub enum Cause {
     ClassMissing,
     /// Kafka or ZooKeeper refuses a value in its config file (`ConfigException`).
     Setting,
+    /// Its folder for temporary files, where Java libraries unpack their native code, is mounted `noexec`.
+    Noexec,
     /// The JVM itself refuses to start, before any code of Kafka runs.
     JvmFlag,
 }
@@ -60,6 +62,7 @@ impl Cause {
             Cause::JavaTooOld => "this Java is too old for it",
             Cause::ClassMissing => "a class is missing",
             Cause::Setting => "a setting is wrong",
+            Cause::Noexec => "it cannot load native code: its folder for temporary files is mounted noexec",
             Cause::JvmFlag => "a flag for Java is wrong",
         }
     }
@@ -99,6 +102,10 @@ impl Cause {
                 "`cluster plan` shows which setting names it; its jar must be on the class path"
             }
             Cause::Setting => "`cluster plan` shows where each comes from",
+            Cause::Noexec => {
+                "set CLUSTER_HOME (for `cluster run` CLUSTER_CACHE) to a folder of another mount, or give brokers `-Djava.io.tmpdir=FOLDER` in `jvm_flags` \
+                 in the spec, with a FOLDER that is there"
+            }
             Cause::JvmFlag => "look at `jvm_flags` in the spec",
         }
     }

@@ -50,7 +50,7 @@ pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         class_data: facts.class_data.clone(),
         other_kafkas: facts.other_kafkas.iter().filter(is_run).cloned().collect(),
         cluster_id: facts.cluster_id.clone(),
-        warnings: warnings::warnings(spec, &facts.kafka.version, &nodes, facts.memory),
+        warnings: warnings::warnings(spec, facts, &nodes),
         nodes,
         topics,
         next_broker_id: None,

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     /// From [`crate::plan::ports::allocate`].
     pub ports: BTreeMap<NodeName, Ports>,
     pub templates: Templates,
+    /// `dir` is mounted `noexec`.
+    pub is_noexec: bool,
     /// The machine's, when it is known.
     pub memory: Option<Memory>,
     /// `TZ` of whoever asks, so that log times are theirs.

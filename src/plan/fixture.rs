@@ -64,6 +64,7 @@ pub(crate) fn facts(spec: &Spec) -> Facts {
         cluster_id: (spec.coordination() == Coordination::Kraft).then(|| "4L6g3nShT-eMCtK--X86sw".to_owned()),
         ports: layout::nodes(spec).into_iter().map(|node| (node, ports(spec, node))).collect(),
         templates: Templates::load(None).unwrap(),
+        is_noexec: false,
         memory: None,
         timezone: None,
     }

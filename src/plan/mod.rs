@@ -44,4 +44,4 @@ pub(crate) use effective::with_kafka_defaults;
 pub(crate) use error::PlanError;
 pub(crate) use facts::Facts;
 pub use jvm::logging_flag;
-pub(crate) use warnings::of_spec as warnings_of_spec;
+pub(crate) use warnings::{of_spec as warnings_of_spec, unpack_at_home, without_native_code};

@@ -1,6 +1,10 @@
 //! Things worth knowing about a plan that are no mistake.
 
-use crate::host::memory::Memory;
+use std::path::Path;
+
+use crate::model::cause::Cause;
+use crate::model::ids::Role;
+use crate::plan::facts::Facts;
 use crate::plan::memory::Need;
 use crate::plan::model::NodePlan;
 use crate::plan::unknown;
@@ -11,15 +15,10 @@ use crate::spec::versions::Coordination;
 const MIB: u64 = 1024 * 1024;
 
 /// What is worth knowing of a plan: of its spec, and of what it takes of the machine.
-pub(super) fn warnings(
-    spec: &Spec,
-    version: &str,
-    nodes: &[NodePlan],
-    memory: Option<Memory>,
-) -> Vec<String> {
-    let mut warnings = of_spec(spec, Some(version));
+pub(super) fn warnings(spec: &Spec, facts: &Facts, nodes: &[NodePlan]) -> Vec<String> {
+    let mut warnings = of_spec(spec, Some(&facts.kafka.version));
     let need = Need::of(nodes, spec.profile);
-    if let Some(memory) = memory.filter(|memory| need.at_most > memory.total / 5 * 4) {
+    if let Some(memory) = facts.memory.filter(|memory| need.at_most > memory.total / 5 * 4) {
         warnings.push(format!(
             "the nodes may take {} MiB of memory and {} has {} MiB: lower heap or the number of nodes",
             need.at_most / MIB,
@@ -27,7 +26,27 @@ pub(super) fn warnings(
             memory.total / MIB
         ));
     }
+    if facts.is_noexec && unpack_at_home(nodes) {
+        warnings.push(format!("{}; {}", without_native_code(&facts.dir), Cause::Noexec.remedy()));
+    }
     warnings
+}
+
+/// What brokers cannot do that unpack native code in this folder, which is mounted `noexec`.
+pub(crate) fn without_native_code(folder: &Path) -> String {
+    format!(
+        "{} is mounted noexec: brokers cannot load native code there, and fail at messages in snappy or zstd",
+        folder.display()
+    )
+}
+
+/// Whether a broker unpacks native code in its own folder: of several flags for another the last holds.
+pub(crate) fn unpack_at_home(nodes: &[NodePlan]) -> bool {
+    let tmp = |node: &NodePlan| {
+        let flag = node.argv.iter().rev().find_map(|flag| flag.strip_prefix("-Djava.io.tmpdir="));
+        flag.is_some_and(|tmp| Path::new(tmp).starts_with(&node.dir))
+    };
+    nodes.iter().any(|node| node.role() == Role::Broker && tmp(node))
 }
 
 /// What is worth knowing of a spec. `version`: the full version of Kafka, if it is known before
@@ -88,6 +107,7 @@ fn min_isr(spec: &Spec, version: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::model::ids::NodeName;
+    use crate::plan::Facts;
     use crate::plan::fixture::{facts, spec, topic};
     use crate::plan::model::Plan;
     use crate::plan::plan;
@@ -135,6 +155,23 @@ mod tests {
         );
         spec.brokers.count = 3;
         assert_eq!(planned(&spec).warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_folder_that_is_mounted_noexec_is_warned_of_unless_native_code_goes_elsewhere() {
+        let mut spec = spec(1, 2);
+        let warnings = |spec: &Spec| {
+            let facts = Facts { is_noexec: true, ..facts(spec) };
+            plan(spec, &facts).unwrap().warnings
+        };
+        let [warning] = &warnings(&spec)[..] else { panic!("one warning") };
+        assert!(
+            warning.starts_with("/state/velib is mounted noexec: brokers cannot load native code"),
+            "{warning}"
+        );
+        assert!(warning.contains("`-Djava.io.tmpdir=FOLDER` in `jvm_flags`"), "{warning}");
+        spec.brokers.settings.jvm_flags = vec!["-Djava.io.tmpdir=/var/tmp".into()];
+        assert_eq!(warnings(&spec), Vec::<String>::new());
     }
 
     #[test]

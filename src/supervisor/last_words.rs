@@ -1,4 +1,4 @@
-//! Why a node ended, by what its log and its JVM have said since it was started.
+//! Why a node ended, or what it cannot do, by what its log and its JVM have said since it was started.
 
 use crate::model::reason::LastWords;
 use crate::plan::model::NodePlan;
@@ -10,4 +10,9 @@ pub(crate) fn last_words(node: &NodePlan) -> Option<LastWords> {
     let said = since_start(node);
     let (log, output) = (said.log.unwrap_or_default(), said.output.unwrap_or_default());
     last_words::last_words(&log, &output)
+}
+
+/// What a node that is up cannot do, by its log.
+pub(crate) fn lasting(node: &NodePlan) -> Option<LastWords> {
+    since_start(node).log.as_deref().and_then(last_words::lasting)
 }

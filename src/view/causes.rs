@@ -49,6 +49,8 @@ const WORDS: &[(Cause, &[&str])] = &[
         Cause::AlreadyRegistered,
         &["NodeExists", "A broker is already registered on the path", "DuplicateBrokerRegistration"],
     ),
+    // Before what follows: the class of the library is then missing for good.
+    (Cause::Noexec, &["failed to map segment from shared object"]),
     (Cause::JavaTooOld, &["UnsupportedClassVersionError"]),
     (
         Cause::ClassMissing,

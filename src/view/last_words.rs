@@ -1,5 +1,6 @@
 //! Why a node ended, in its own words: by what its log and its JVM have said since it was started.
 
+use crate::model::cause::Cause;
 use crate::model::reason::LastWords;
 use crate::view::causes::told_by;
 
@@ -13,6 +14,12 @@ pub(crate) fn last_words(log: &str, output: &str) -> Option<LastWords> {
         .or_else(|| of_java().filter(|words| words.cause.is_some()))
         .or_else(|| last(&blocks))
         .or_else(of_java)
+}
+
+/// What a process that goes on cannot do until it is started anew: a library whose native code could not be loaded is
+/// of no use to its JVM any more.
+pub(crate) fn lasting(log: &str) -> Option<LastWords> {
+    errors(log).iter().rev().map(Block::words).find(|words| words.cause == Some(Cause::Noexec))
 }
 
 /// `quote`: what is said when no cause is found in `text`.

@@ -80,7 +80,9 @@ pub(crate) fn why(
     let killed = || killed(&story).map(|reason| (reason.to_string(), reason));
     let note = || now.and_then(|node| node.reason.clone()).map(|reason| (reason.to_string(), reason));
     let told = match state {
-        NodeState::Ready | NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
+        // Whatever else it logged, it went on.
+        NodeState::Ready => words().filter(|(_, words)| cause(words) == Some(Cause::Noexec)),
+        NodeState::Killed | NodeState::Stopped | NodeState::Stopping => None,
         NodeState::Paused | NodeState::Waiting => note(),
         // A node that cannot come up, and goes on trying, says why in its log.
         NodeState::Starting | NodeState::Unresponsive => {
@@ -437,5 +439,15 @@ mod tests {
     fn a_node_that_is_ready_has_nothing_to_be_helped_with() {
         let why = why(B1, Some(&cluster(NodeState::Ready, None)), &[], Some(words("[t] ERROR old")));
         assert_eq!((why.help.len(), why.error), (0, None));
+    }
+
+    #[test]
+    fn a_node_that_is_ready_and_lacks_native_code_says_so() {
+        let said = words(
+            "[t] ERROR it failed\njava.lang.UnsatisfiedLinkError: failed to map segment from shared object",
+        );
+        let why = why(B1, Some(&cluster(NodeState::Ready, None)), &[], Some(said));
+        assert!(why.error.unwrap().starts_with(Cause::Noexec.sentence()));
+        assert_eq!(why.help, [Cause::Noexec.remedy()]);
     }
 }

@@ -1,10 +1,14 @@
-//! A disk that is full: every answer is definite, nothing is forgotten, and with space all goes on.
+//! A disk that is noexec: what does not work is said. One that is full: every answer is definite, nothing is forgotten,
+//! and with space all goes on.
+
+use std::io::Write;
 
 use cluster::model::status::{Health, NodeState};
 
 use crate::common::cluster::Cluster;
 use crate::common::disk::Disk;
 use crate::common::home::TestHome;
+use crate::common::run::Running;
 use crate::common::{specs, until};
 
 #[test]
@@ -14,7 +18,8 @@ fn on_a_full_disk_commands_work_or_name_it_and_with_space_the_cluster_goes_on() 
         Ok(disk) => disk,
         Err(why) => return println!("skipped: no small disk can be mounted: {why}"),
     };
-    cluster.run(&["up", &cluster.spec]).ok();
+    cluster.run(&["up", &cluster.spec]).ok().says("is mounted noexec: brokers cannot load native code");
+    lacks_native_code(&cluster);
     let supervisor = cluster.supervisor().unwrap();
 
     disk.fill();
@@ -47,4 +52,19 @@ fn on_a_full_disk_commands_work_or_name_it_and_with_space_the_cluster_goes_on() 
     cluster.run(&["up", &cluster.spec]).ok();
     cluster.client().produce("hello", 0).unwrap();
     cluster.down();
+}
+
+/// The disk is mounted noexec, too, and a topic that is kept in snappy has the broker compress.
+#[track_caller]
+fn lacks_native_code(cluster: &Cluster) {
+    assert_eq!(cluster.run(&["why"]).ok().out.lines().count(), 1, "nothing was asked of it yet");
+    cluster.run(&["topic", "create", "packed", "--config", "compression.type=snappy"]).ok();
+    let (produce, mut stdin) = Running::fed(cluster.command(&["-c", &cluster.name, "produce", "packed"]));
+    stdin.write_all(b"bike\n").unwrap();
+    drop(stdin);
+    produce.finish().exits(12).says("UnknownServerError").says("`cluster logs --level error`");
+    for words in [["why", "broker-0"].as_slice(), &["why"]] {
+        let why = cluster.run(words).ok().says("it cannot load native code: its folder");
+        why.says("-Djava.io.tmpdir=FOLDER");
+    }
 }

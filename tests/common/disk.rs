@@ -13,10 +13,10 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// A tmpfs over this folder; why not, when this user may not mount.
+    /// A tmpfs over this folder, `noexec`; why not, when this user may not mount.
     pub(crate) fn mount(folder: &Path) -> Result<Self, String> {
         let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(folder);
+        command.args(["-t", "tmpfs", "-o", "size=64m,noexec", "tmpfs"]).arg(folder);
         let output = command.output().map_err(|error| format!("mount cannot be run: {error}"))?;
         match output.status.success() {
             true => Ok(Disk { filler: folder.join("filler") }),

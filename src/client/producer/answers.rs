@@ -110,7 +110,9 @@ impl Core {
             Fate::Refused => self.fail_first(index, Certainty::Not, &reason(), None),
             Fate::RefusedPerhapsStored => {
                 self.perhaps_stored(index);
-                self.fail_first(index, Certainty::Unknown, &reason(), None);
+                // Kafka tells clients nothing of an error that it has no code for.
+                let remedy = "`cluster logs --level error` may say why, and `cluster why`".to_owned();
+                self.fail_first(index, Certainty::Unknown, &reason(), Some(remedy));
             }
         }
     }

@@ -411,6 +411,14 @@ fn a_gap_in_the_sequence_is_an_error_and_never_hidden_by_a_new_producer() {
 }
 
 #[test]
+fn an_error_that_kafka_has_no_code_for_leads_to_the_log_that_names_it() {
+    let sim = answered_with(&[E::UnknownServerError]);
+    let first = sim.core.report.first_failure.as_ref().unwrap();
+    assert_eq!(sim.core.report.unknown, 2);
+    assert!(first.remedy.as_ref().unwrap().starts_with("`cluster logs --level error`"), "{first:?}");
+}
+
+#[test]
 fn a_batch_that_is_too_large_is_halved_until_one_record_is_to_blame() {
     let mut sim = answered_with(&[E::MessageTooLarge]);
     sim.act();

@@ -10,10 +10,12 @@ use super::diagnosis::Diagnosis;
 use crate::engine::doctor::{Finding, State};
 use crate::error::Failure;
 use crate::host::memory::Memory;
+use crate::host::mount;
+use crate::model::cause::Cause;
 use crate::paths::Folders;
-use crate::plan::folder;
 use crate::plan::memory::{self, Need};
 use crate::plan::model::Plan;
+use crate::plan::{folder, unpack_at_home, without_native_code};
 use crate::units;
 
 /// Below that a cluster's logs and segments are soon too many; a distribution alone takes a tenth of it.
@@ -27,6 +29,9 @@ pub(super) fn examine(plan: Option<&Plan>, folders: &Folders) -> Vec<Diagnosis> 
     let mut found: Vec<Finding> = memory(plan).into_iter().collect();
     found.extend(odd_home(folders));
     found.extend([&folders.home, &folders.cache].into_iter().map(|folder| disk(folder)));
+    if plan.is_none_or(|plan| unpack_at_home(&plan.nodes)) {
+        found.extend([&folders.home, &folders.ephemeral().home].into_iter().filter_map(|home| noexec(home)));
+    }
     found.extend(files());
     if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) {
         let why = format!("nothing can listen on 127.0.0.1: {error}");
@@ -56,7 +61,7 @@ fn odd_home(folders: &Folders) -> Option<Finding> {
 
 /// The file system of the folder, or of the nearest one above that is there.
 fn disk(folder: &Path) -> Finding {
-    let there = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let there = mount::nearest(folder);
     let shown = folder.display();
     if let Err(error) = tempfile::tempfile_in(there) {
         return Finding::bad(
@@ -79,6 +84,12 @@ fn disk(folder: &Path) -> Finding {
         NEXT_TO_NOTHING..LITTLE => Finding::bad("disk", State::Warning, left, "free some space"),
         _ => Finding::good("disk", left),
     }
+}
+
+/// A home of clusters whose brokers cannot load native code.
+fn noexec(home: &Path) -> Option<Finding> {
+    let finding = || Finding::bad("disk", State::Warning, without_native_code(home), Cause::Noexec.remedy());
+    mount::is_noexec(home).then(finding)
 }
 
 fn files() -> Option<Finding> {

@@ -47,6 +47,35 @@ Caused by: java.net.BindException: Address already in use
 }
 
 #[test]
+fn native_code_that_could_not_be_loaded_is_told_of_a_node_that_goes_on_whatever_it_logs_after_it() {
+    let later = "[2026-11-30 17:40:00,000] ERROR [KafkaApi-0] Something else (kafka.server.KafkaApis)\n";
+    let of_4_4 = "\
+[2026-11-30 17:35:11,385] ERROR [ReplicaManager broker=0] Error processing append operation on partition 6eOLEWlJRcSPJq_jhtcc1w:packed-0 (kafka.server.ReplicaManager)
+org.apache.kafka.common.KafkaException: java.lang.UnsatisfiedLinkError: /velib/broker-0/tmp/libzstd-jni-1.5.7-17123.so: failed to map segment from shared object
+Unsupported OS/arch, cannot find /linux/amd64/libzstd-jni-1.5.7-17.so or load zstd-jni-1.5.7-17 from system libraries. Please try building from source the jar or providing libzstd-jni-1.5.7-17 in your system.
+\tat org.apache.kafka.common.compress.ZstdCompression.wrapForOutput(ZstdCompression.java:62)
+Caused by: java.lang.UnsatisfiedLinkError: /velib/broker-0/tmp/libzstd-jni-1.5.7-17123.so: failed to map segment from shared object
+";
+    let of_0_10 = "\
+[2026-11-30 17:34:38,003] ERROR [Replica Manager on Broker 0]: Error processing append operation on partition packed-1 (kafka.server.ReplicaManager)
+org.apache.kafka.common.KafkaException: java.lang.reflect.InvocationTargetException
+Caused by: java.lang.reflect.InvocationTargetException
+Caused by: java.lang.UnsatisfiedLinkError: /velib/broker-0/tmp/snappy-1.1.2-241e-libsnappyjava.so: failed to map segment from shared object
+";
+    let of_a_second_time = "\
+[2026-11-30 17:33:59,631] ERROR [ReplicaManager broker=0] Error processing append operation on partition packed-2 (kafka.server.ReplicaManager)
+java.lang.NoClassDefFoundError: Could not initialize class org.xerial.snappy.Snappy
+Caused by: java.lang.ExceptionInInitializerError: Exception java.lang.UnsatisfiedLinkError: /velib/broker-0/tmp/snappy-1.1.10-19c6-libsnappyjava.so: failed to map segment from shared object [in thread \"data-plane-kafka-request-handler-2\"]
+";
+    for log in [of_4_4, of_0_10, of_a_second_time] {
+        let words = lasting(&format!("{log}{later}")).unwrap();
+        assert_eq!(words.cause, Some(Cause::Noexec), "{log}");
+        assert!(words.quote.contains("UnsatisfiedLinkError: /velib/broker-0/tmp/"), "{words:?}");
+    }
+    assert_eq!(lasting(later), None);
+}
+
+#[test]
 fn a_class_that_is_missing_is_told_rather_than_what_fails_at_the_shutdown() {
     let of_4_3 = "\
 [2026-11-29 10:44:42,574] ERROR [BrokerServer id=0] Fatal error during broker startup. Prepare to shutdown (kafka.server.BrokerServer)
