@@ -26,6 +26,8 @@ pub(crate) enum Connect {
     Property { flag: &'static str, key: &'static str, to: Service },
     /// The addresses are the first argument; `before` is what the script puts in front of them.
     First { before: Option<&'static str>, to: Service },
+    /// The addresses are the first argument of those without names, `FLAG ADDRESSES` goes with those that have them.
+    FirstOrFlag { flag: &'static str, to: Service },
 }
 
 impl Connect {
@@ -37,7 +39,8 @@ impl Connect {
             | Connect::Both([(_, to), _])
             | Connect::AfterSubcommand { to, .. }
             | Connect::Property { to, .. }
-            | Connect::First { to, .. } => Some(to),
+            | Connect::First { to, .. }
+            | Connect::FirstOrFlag { to, .. } => Some(to),
         }
     }
 
@@ -88,6 +91,14 @@ impl Connect {
                 }
                 arguments.splice(0..0, before.map(OsString::from));
                 return (arguments, !own);
+            }
+            Connect::FirstOrFlag { flag, to } => {
+                let is_named = user.first().is_some_and(|word| word.to_string_lossy().starts_with("--"));
+                let way = match is_named {
+                    true => Connect::Flag { flag, to, others: &[] },
+                    false => Connect::First { before: None, to },
+                };
+                return way.fill(user, connection);
             }
         }
         (arguments, true)
@@ -162,6 +173,47 @@ mod tests {
         assert_eq!(reset("--zookeeper x:1"), "--bootstrap-servers B --zookeeper x:1");
         let given = "--zookeeper x:1 --bootstrap-servers y:1";
         assert_eq!(reset(given), given);
+    }
+
+    #[test]
+    fn a_tool_is_told_in_the_options_of_its_version() {
+        for (version, tool, line, expected) in [
+            ("0.10.2.2", "get-offsets", "--topic t", "--broker-list B --topic t"),
+            ("2.8.2", "get-offsets", "--topic t", "--broker-list B --topic t"),
+            ("3.0.2", "get-offsets", "--topic t", "--bootstrap-server B --topic t"),
+            ("3.3.2", "streams-application-reset", "--force", "--bootstrap-servers B --force"),
+            ("3.4.1", "streams-application-reset", "--force", "--bootstrap-server B --force"),
+            ("1.1.1", "configs", "--describe", "--zookeeper Z --describe"),
+            // Settings of brokers, of which ZooKeeper's tool knows the quotas alone (KIP-226).
+            ("1.1.1", "configs", "--bootstrap-server x:1 --describe", "--bootstrap-server x:1 --describe"),
+            // Names for what had its place alone, and properties by another flag (KIP-1147).
+            ("4.1.2", "e2e-latency", "t 10 1 100", "B t 10 1 100"),
+            ("4.2.1", "e2e-latency", "t 10 1 100", "B t 10 1 100"),
+            ("4.2.1", "e2e-latency", "x:1 t 10 1 100", "x:1 t 10 1 100"),
+            ("4.2.1", "e2e-latency", "--topic t", "--bootstrap-server B --topic t"),
+            ("4.4.0", "e2e-latency", "--bootstrap-server x:1", "--bootstrap-server x:1"),
+            ("4.1.2", "producer-perf-test", "--topic t", "--topic t --producer-props bootstrap.servers=B"),
+            (
+                "4.2.1",
+                "producer-perf-test",
+                "--command-property acks=all",
+                "--bootstrap-server B --command-property acks=all",
+            ),
+            (
+                "4.2.1",
+                "producer-perf-test",
+                "--producer-props acks=all bootstrap.servers=x:1",
+                "--producer-props acks=all bootstrap.servers=x:1",
+            ),
+            (
+                "4.2.1",
+                "producer-perf-test",
+                "--command-property=bootstrap.servers=x:1",
+                "--command-property=bootstrap.servers=x:1",
+            ),
+        ] {
+            assert_eq!(filled_of(version, tool, line), expected, "{tool} of {version}");
+        }
     }
 
     #[test]

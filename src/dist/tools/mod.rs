@@ -35,6 +35,7 @@ pub(crate) fn all(kafka_version: &str) -> &'static [Tool] {
     match () {
         () if since(&[4, 4]) => &table::KAFKA_4_4,
         () if since(&[4, 3]) => &table::KAFKA_4_3,
+        () if since(&[4, 2]) => &table::KAFKA_4_2,
         () if since(&[4, 1]) => &table::KAFKA_4_1,
         () if since(&[4]) => &table::KAFKA_4_0,
         () if since(&[3, 9]) => table::KAFKA_3_9,

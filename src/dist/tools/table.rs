@@ -37,6 +37,7 @@ const BOOTSTRAP: Connect = brokers("--bootstrap-server", &[]);
 const BOOTSTRAP_OR_CONTROLLER: Connect = brokers("--bootstrap-server", &["--bootstrap-controller"]);
 /// `--broker-list` is an older name for the same.
 const BOOTSTRAP_OR_LIST: Connect = brokers("--bootstrap-server", &["--broker-list"]);
+const BOOTSTRAP_SERVERS: Connect = brokers("--bootstrap-servers", &[]);
 /// Tools that can connect to ZooKeeper instead.
 const BOOTSTRAP_OR_ZOOKEEPER: Connect = brokers("--bootstrap-server", &["--zookeeper"]);
 const BROKER_LIST: Connect = brokers("--broker-list", &[]);
@@ -151,8 +152,25 @@ pub(super) static KAFKA_4_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     next(&KAFKA_4_0, &[], &own)
 });
 
+/// What had no names for its arguments, or a flag of its own for properties, has those of the others (KIP-1147).
+pub(super) static KAFKA_4_2: LazyLock<Vec<Tool>> = LazyLock::new(|| {
+    const PROPERTY: &[&str] =
+        &["bootstrap.servers", "--command-property=bootstrap.servers", "--producer-props=bootstrap.servers"];
+    let mut tools = KAFKA_4_1.clone();
+    for tool in &mut tools {
+        match tool.name {
+            "kafka-e2e-latency" => {
+                tool.connect = Connect::FirstOrFlag { flag: "--bootstrap-server", to: Service::Brokers };
+            }
+            "kafka-producer-perf-test" => tool.connect = brokers("--bootstrap-server", PROPERTY),
+            _ => {}
+        }
+    }
+    tools
+});
+
 pub(super) static KAFKA_4_3: LazyLock<Vec<Tool>> =
-    LazyLock::new(|| next(&KAFKA_4_1, &[("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments")], &[]));
+    LazyLock::new(|| next(&KAFKA_4_2, &[("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments")], &[]));
 
 /// The broker's jar has no `kafka.admin` any more.
 pub(super) static KAFKA_4_4: LazyLock<Vec<Tool>> =
@@ -218,20 +236,34 @@ fn line_before_3_9(line: &[u32]) -> Vec<Tool> {
         ("kafka-streams-application-reset", &[3, 5], "kafka.tools.StreamsResetter"),
         ("kafka-topics", &[3, 7], "kafka.admin.TopicCommand"),
     ];
+    /// Until this version each was told where the cluster is by another option.
+    const TOLD: &[(&str, &[u32], Connect)] = &[
+        // KIP-635.
+        ("kafka-get-offsets", &[3], BROKER_LIST),
+        // The last that can do without brokers, too.
+        ("kafka-reassign-partitions", &[3], BOOTSTRAP_OR_ZOOKEEPER),
+        // KIP-865.
+        ("kafka-streams-application-reset", &[3, 4], BOOTSTRAP_SERVERS),
+        ("kafka-topics", &[3], BOOTSTRAP_OR_ZOOKEEPER),
+    ];
     let has = |tool: &&Tool| SINCE.iter().all(|(name, since)| *name != tool.name || line >= *since);
     let class = |tool: &Tool| {
         let was = WAS.iter().find(|(name, until, _)| *name == tool.name && line < *until);
         was.map_or(tool.main_class, |(_, _, class)| *class)
     };
-    let mut tools: Vec<Tool> =
-        KAFKA_3_9.iter().filter(has).map(|tool| Tool { main_class: class(tool), ..*tool }).collect();
+    let connect = |tool: &Tool| {
+        let told = TOLD.iter().find(|(name, until, _)| *name == tool.name && line < *until);
+        told.map_or(tool.connect, |(_, _, connect)| *connect)
+    };
+    let mut tools: Vec<Tool> = KAFKA_3_9
+        .iter()
+        .filter(has)
+        .map(|tool| Tool { main_class: class(tool), connect: connect(tool), ..*tool })
+        .collect();
     if line < [3].as_slice() {
         const ELECTION: &str = "kafka-preferred-replica-election";
-        tools.push(tool(ELECTION, "kafka.admin.PreferredReplicaLeaderElectionCommand", BOOTSTRAP));
-        // The last that can do without brokers, too.
-        let either = [ELECTION, "kafka-reassign-partitions", "kafka-topics"];
-        let with_zookeeper = tools.iter_mut().filter(|tool| either.contains(&tool.name));
-        with_zookeeper.for_each(|tool| tool.connect = BOOTSTRAP_OR_ZOOKEEPER);
+        let class = "kafka.admin.PreferredReplicaLeaderElectionCommand";
+        tools.push(tool(ELECTION, class, BOOTSTRAP_OR_ZOOKEEPER));
     }
     tools.sort_by_key(|tool| tool.name);
     tools
@@ -241,14 +273,18 @@ fn line_before_3_9(line: &[u32]) -> Vec<Tool> {
 pub(super) static KAFKA_1: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     /// With brokers alone since 1.0.
     const RESET: &str = "kafka-streams-application-reset";
+    /// Brokers for their own settings (KIP-226), which the user has to name: all others are in ZooKeeper.
+    const CONFIGS: Connect =
+        Connect::Flag { flag: "--zookeeper", to: Service::ZooKeeper, others: &["--bootstrap-server"] };
     let own = [
+        tool("kafka-configs", "kafka.admin.ConfigCommand", CONFIGS),
         tool("kafka-delegation-tokens", "kafka.admin.DelegationTokenCommand", BOOTSTRAP),
         tool("kafka-delete-records", "kafka.admin.DeleteRecordsCommand", BOOTSTRAP),
         tool("kafka-log-dirs", "kafka.admin.LogDirsCommand", BOOTSTRAP),
-        large(RESET, "kafka.tools.StreamsResetter", brokers("--bootstrap-servers", &[])),
+        large(RESET, "kafka.tools.StreamsResetter", BOOTSTRAP_SERVERS),
     ];
-    let gone = ["kafka-consumer-offset-checker", RESET];
-    let kept: Vec<Tool> = KAFKA_0_10_2.iter().filter(|tool| !gone.contains(&tool.name)).copied().collect();
+    let others = ["kafka-configs", "kafka-consumer-offset-checker", RESET];
+    let kept: Vec<Tool> = KAFKA_0_10_2.iter().filter(|tool| !others.contains(&tool.name)).copied().collect();
     next(&kept, &[], &own)
 });
 
