@@ -124,8 +124,8 @@ fn arguments(order: &Order, topic: &str, count: u64, version: &str) -> Vec<Strin
         }
         Mode::Consume => {
             let mut all = words(&["--topic", topic, "--messages", &count]);
-            // Without messages for so long it ends. 0.10 has no such option: 1 s.
-            if at_least(version, &[1]) {
+            // Without messages for so long it ends. Before 2.0 there is no such option: 1 s.
+            if at_least(version, &[2]) {
                 all.extend(words(&["--timeout", "20000"]));
             }
             all
@@ -182,7 +182,8 @@ mod tests {
         );
         let read = "--topic bikes --messages 7";
         assert_eq!(words(Mode::Consume, None, 100, "3.9.2"), format!("{read} --timeout 20000"));
-        assert_eq!(words(Mode::Consume, None, 100, "0.10.2.2"), read);
+        assert_eq!(words(Mode::Consume, None, 100, "2.8.2"), format!("{read} --timeout 20000"));
+        assert_eq!(words(Mode::Consume, None, 100, "1.1.1"), read);
         assert_eq!(words(Mode::EndToEnd, Some(9.0), 100, "3.9.2"), "bikes 7 all 100");
     }
 
