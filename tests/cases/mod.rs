@@ -54,6 +54,7 @@ mod screens;
 mod serial;
 mod stop;
 mod tools;
+mod tools_by_version;
 mod topics;
 mod tutorial;
 mod usable;

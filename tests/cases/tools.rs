@@ -1,14 +1,12 @@
 //! `env` and `exec`: Kafka's own tools, connected without a word.
 
-use std::collections::HashSet;
 use std::process::Command;
 
 use cluster::inside::{SUPPORTED, main_classes};
 
 use crate::common::cluster::Cluster;
-use crate::common::home::cache;
 use crate::common::specs::World;
-use crate::common::{shared, specs, until};
+use crate::common::{dist, shared, specs, until};
 
 /// What Maven does not bring with a broker, by the version and the beginning of a class.
 const NOT_FETCHED: &[(&str, &str)] = &[
@@ -21,16 +19,14 @@ const NOT_FETCHED: &[(&str, &str)] = &[
 #[test]
 fn the_class_of_each_tool_is_in_the_jars_of_its_version() {
     for known in SUPPORTED {
-        let libs = cache().join("kafka").join(known.version).join("libs");
-        // What no test has fetched is passed over.
-        let Ok(jars) = std::fs::read_dir(libs) else { continue };
-        let mut classes = HashSet::new();
-        for jar in jars.map(|jar| jar.unwrap().path()) {
-            let jar = zip::ZipArchive::new(std::fs::File::open(jar).unwrap()).unwrap();
-            classes.extend(jar.file_names().map(|name| name.unwrap().into_owned()));
+        let libs = dist::libs(known.version);
+        if !libs.exists() {
+            // What no test has fetched is passed over.
+            continue;
         }
+        let classes = dist::classes(&libs);
         for (tool, class) in main_classes(known.version) {
-            let is_there = classes.contains(&format!("{}.class", class.replace('.', "/")));
+            let is_there = classes.contains(class);
             let is_left_out = NOT_FETCHED
                 .iter()
                 .any(|(version, package)| known.version.starts_with(version) && class.starts_with(package));
