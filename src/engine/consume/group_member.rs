@@ -8,9 +8,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use crate::client::alarm::alarm;
-use crate::client::consumer::{ConsumeError, Consumer, Found, Search};
+use crate::client::consumer::{Consumer, Search};
 use crate::client::group::{Event, Member, Offsets, Settings};
-use crate::engine::consume::read::{Order, Sink, next};
+use crate::engine::consume::read::{Order, Sink};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::partitions::ranges;
 use crate::model::topic_partition::TopicPartition;
@@ -24,7 +24,6 @@ const COMMIT: Duration = Duration::from_secs(1);
 /// What may have happened.
 pub(super) enum News {
     Member(Option<Event>),
-    Found(Option<Result<Found, ConsumeError>>),
     CommitIsDue,
 }
 
@@ -34,7 +33,6 @@ pub(super) struct Membership {
     generation: i32,
     /// What is assigned and not read yet, since it is not known where to begin: committed offsets.
     waiting: BTreeMap<i32, Option<i64>>,
-    search: Option<Search>,
     /// The partitions are known, and there are none.
     is_idle: bool,
     /// Next offsets, when all before them had been printed.
@@ -53,7 +51,6 @@ impl Membership {
             events,
             generation: -1,
             waiting: BTreeMap::new(),
-            search: None,
             is_idle: false,
             printed: BTreeMap::new(),
             committed: BTreeMap::new(),
@@ -66,9 +63,9 @@ impl Membership {
         self.is_idle
     }
 
-    /// Where partitions begin that it was given is still looked for.
-    pub(super) fn is_searching(&self) -> bool {
-        self.search.is_some()
+    /// A partition that was assigned is read from now on: from this offset, where the group has committed one.
+    pub(super) fn begins(&mut self, partition: i32) -> Option<i64> {
+        self.waiting.remove(&partition).flatten()
     }
 
     /// All that was handed out is printed.
@@ -87,36 +84,22 @@ impl Membership {
         tokio::select! {
             biased;
             event = self.events.recv() => News::Member(event),
-            found = next(&mut self.search) => News::Found(found),
             () = alarm(due) => News::CommitIsDue,
         }
     }
 
+    /// `search`: where partitions begin that are not read yet.
     pub(super) fn act(
         &mut self,
         news: News,
         order: &Order,
         consumer: &mut Consumer,
+        search: &mut Option<Search>,
         sink: &mut dyn Sink,
     ) -> Result<(), End> {
         match news {
-            News::Member(Some(event)) => self.told(event, order, consumer, sink),
+            News::Member(Some(event)) => self.told(event, order, consumer, search, sink),
             News::Member(None) => Err(over("it ended by itself")),
-            News::Found(None) => {
-                self.search = None;
-                Ok(())
-            }
-            News::Found(Some(found)) => {
-                let found = found.map_err(Failure::from)?;
-                for (partition, at) in &found.located {
-                    if let Some(committed) = self.waiting.remove(partition) {
-                        let until = order.until_end.then_some(at.latest);
-                        consumer.assign(*partition, committed.unwrap_or(at.from), until);
-                    }
-                }
-                found.notices.iter().for_each(|notice| sink.say(&notice.to_string()));
-                Ok(())
-            }
             News::CommitIsDue => {
                 self.member.commit(self.generation, self.offsets(order));
                 self.committed = self.printed.clone();
@@ -131,6 +114,7 @@ impl Membership {
         event: Event,
         order: &Order,
         consumer: &mut Consumer,
+        search: &mut Option<Search>,
         sink: &mut dyn Sink,
     ) -> Result<(), End> {
         match event {
@@ -142,7 +126,7 @@ impl Membership {
                 let unknown = |offset: &Option<i64>| offset.is_none() || order.until_end;
                 if self.waiting.values().any(unknown) {
                     let numbers: Vec<i32> = self.waiting.keys().copied().collect();
-                    self.search = Some(consumer.search(&numbers, order.start, order.patience()));
+                    *search = Some(consumer.search(&numbers, order.start, order.patience()));
                 } else {
                     for (partition, offset) in std::mem::take(&mut self.waiting) {
                         consumer.assign(partition, offset.unwrap_or_default(), None);
@@ -154,6 +138,7 @@ impl Membership {
                 self.printed(consumer);
                 let offsets = self.offsets(order);
                 self.clear(consumer);
+                *search = None;
                 match lost {
                     true => sink.say("its partitions are lost to the group; joining again"),
                     false => self.member.release(generation, offsets),
@@ -171,7 +156,6 @@ impl Membership {
         let numbers: Vec<i32> = consumer.positions().map(|(partition, _)| partition).collect();
         numbers.into_iter().for_each(|partition| consumer.unassign(partition));
         self.waiting.clear();
-        self.search = None;
         self.is_idle = false;
         self.printed.clear();
         self.committed.clear();

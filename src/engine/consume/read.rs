@@ -114,7 +114,6 @@ async fn read(
     let mut last = Instant::now();
     loop {
         let mut cut = None;
-        let is_searching = search.is_some() || membership.as_ref().is_some_and(|it| it.is_searching());
         let by = match consumer.ready().map_err(failure)? {
             Some(Event::Records(taken)) => {
                 last = Instant::now();
@@ -134,11 +133,15 @@ async fn read(
                 sink.say(&notice.to_string());
                 continue;
             }
-            Some(Event::Done) if !is_searching => End::Whole,
+            Some(Event::Done) if search.is_none() => End::Whole,
             None if order.until_end && membership.as_ref().is_some_and(|it| it.is_idle()) => End::Whole,
             Some(Event::Done) | None => {
                 sink.flush()?;
-                if order.partitions.is_empty() && order.group.is_none() && !order.until_end && !is_searching {
+                if order.partitions.is_empty()
+                    && order.group.is_none()
+                    && !order.until_end
+                    && search.is_none()
+                {
                     read_what_was_added(&mut consumer);
                 }
                 if let Some(membership) = &mut membership {
@@ -149,13 +152,16 @@ async fn read(
                     signal = signals.next() => End::Signal(signal),
                     news = news(&mut membership) => {
                         if let Some(membership) = &mut membership {
-                            membership.act(news, order, &mut consumer, sink)?;
+                            membership.act(news, order, &mut consumer, &mut search, sink)?;
                         }
                         continue;
                     }
                     found = next(&mut search) => {
                         match found {
-                            Some(found) => begin(found.map_err(failure)?, order, &mut consumer, sink),
+                            Some(found) => {
+                                let found = found.map_err(failure)?;
+                                begin(found, order, &mut consumer, membership.as_deref_mut(), sink);
+                            }
                             None => search = None,
                         }
                         continue;
@@ -180,15 +186,22 @@ async fn read(
 }
 
 /// Reads what was found, and tells of what was not.
-fn begin(found: Found, order: &Order, consumer: &mut Consumer, sink: &mut dyn Sink) {
+fn begin(
+    found: Found,
+    order: &Order,
+    consumer: &mut Consumer,
+    mut membership: Option<&mut Membership>,
+    sink: &mut dyn Sink,
+) {
     for (partition, at) in found.located {
-        consumer.assign(partition, at.from, order.until_end.then_some(at.latest));
+        let committed = membership.as_mut().and_then(|membership| membership.begins(partition));
+        consumer.assign(partition, committed.unwrap_or(at.from), order.until_end.then_some(at.latest));
     }
     found.notices.iter().for_each(|notice| sink.say(&notice.to_string()));
 }
 
 /// What a search finds next; `None`: nothing more.
-pub(super) async fn next(search: &mut Option<Search>) -> Option<Result<Found, ConsumeError>> {
+async fn next(search: &mut Option<Search>) -> Option<Result<Found, ConsumeError>> {
     match search {
         Some(search) => search.next().await,
         None => std::future::pending().await,
