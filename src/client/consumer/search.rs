@@ -58,7 +58,7 @@ struct Searching {
 
 impl Searching {
     async fn next(&mut self) -> Result<Found, ConsumeError> {
-        let mut last = "no broker answers".to_owned();
+        let mut unheard = None;
         let until = self.until.map(|(until, _)| until);
         loop {
             let missing: Vec<i32> = self.missing.keys().copied().collect();
@@ -73,25 +73,22 @@ impl Searching {
             let told = tokio::select! {
                 biased;
                 told = tried => told,
-                () = alarm(until) => return Err(self.unreachable(&last)),
+                () = alarm(until) => return Err(self.unreachable(unheard)),
             };
             match told {
                 Ok(told) => {
-                    let found = self.told(told, &mut last)?;
+                    unheard = None;
+                    let found = self.told(told)?;
                     if !found.located.is_empty() || !found.notices.is_empty() {
                         return Ok(found);
                     }
                 }
-                Err(reason) => last = reason,
+                Err(reason) => unheard = Some(reason),
             }
         }
     }
 
-    fn told(
-        &mut self,
-        told: BTreeMap<i32, Result<Located, Missing>>,
-        last: &mut String,
-    ) -> Result<Found, ConsumeError> {
+    fn told(&mut self, told: BTreeMap<i32, Result<Located, Missing>>) -> Result<Found, ConsumeError> {
         let mut found = Found::default();
         let mut changed: Vec<(Missing, Vec<i32>)> = Vec::new();
         for (partition, told) in told {
@@ -102,7 +99,6 @@ impl Searching {
                     found.located.insert(partition, at);
                 }
                 Err(why) => {
-                    *last = format!("partition {partition}: {why}");
                     let before = self.missing.insert(partition, Some(why.clone())).flatten();
                     if before.as_ref() != Some(&why) {
                         match changed.iter_mut().find(|(reason, _)| *reason == why) {
@@ -131,8 +127,14 @@ impl Searching {
         }
     }
 
-    fn unreachable(&self, last: &str) -> ConsumeError {
+    /// `unheard`: why no broker could be asked in the end.
+    fn unreachable(&self, unheard: Option<String>) -> ConsumeError {
         let seconds = self.until.map_or(0, |(_, patience)| patience.as_secs());
+        let why = |(partition, why): (&i32, &Option<Missing>)| {
+            Some(format!("partition {partition}: {}", why.as_ref()?))
+        };
+        let last = unheard.or_else(|| self.missing.iter().rev().find_map(why));
+        let last = last.unwrap_or_else(|| "no broker answers".to_owned());
         let reason = format!("{last}, and did not change for {seconds} s");
         TopicError::Unreachable { topic: self.locator.topic.to_string(), reason }.into()
     }
@@ -161,7 +163,7 @@ mod tests {
     }
 
     fn told(searching: &mut Searching, told: &[(i32, Result<Located, Missing>)]) -> (Vec<i32>, Vec<String>) {
-        let found = searching.told(told.iter().cloned().collect(), &mut String::new()).unwrap();
+        let found = searching.told(told.iter().cloned().collect()).unwrap();
         (found.located.into_keys().collect(), found.notices.iter().map(Notice::to_string).collect())
     }
 
@@ -180,13 +182,15 @@ mod tests {
         let changed = [(1, Ok(AT)), (2, Err(Missing::Leader)), (3, Err(Missing::Leader))];
         let (located, said) = told(&mut searching, &changed);
         assert_eq!((located, said), (vec![1], vec!["partition 2: no leader, waiting".to_owned()]));
+        let error = searching.unreachable(None).to_string();
+        assert!(error.contains("partition 3: no leader, and did not change"), "{error}");
         assert_eq!(searching.missing.into_keys().collect::<Vec<_>>(), [2, 3]);
     }
 
     #[test]
     fn an_offset_that_a_partition_does_not_have_is_an_error_that_says_what_it_has() {
         let mut searching = searching(Start::Offset(8));
-        let error = searching.told([(0, Ok(AT))].into(), &mut String::new()).unwrap_err();
+        let error = searching.told([(0, Ok(AT))].into()).unwrap_err();
         assert_eq!(error.to_string(), "offset 8 is out of range: bikes/0 has 2 to 7");
     }
 
