@@ -81,6 +81,12 @@ impl Failure {
         self
     }
 
+    /// The same, of something that is named before it.
+    pub(crate) fn of(self, what: &str) -> Self {
+        let told = |text: String| format!("{what}: {text}");
+        Failure { message: told(self.message), styled: self.styled.map(told), ..self }
+    }
+
     /// An I/O error with the path that it is about: never bare.
     pub(crate) fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         Failure::new(ExitCode::Failed, format!("failed to {what} {}: {error}", path.display()))

@@ -71,7 +71,7 @@ impl Down {
             // One that stays up does not keep up the others.
             match self.end(cx, one).await {
                 Ok(outcome) => ended.push(Ended { cluster: &one.name, outcome }),
-                Err(End::Failure(failure)) if self.all => failed.push(of(&one.name, failure)),
+                Err(End::Failure(failure)) if self.all => failed.push(failure.of(&one.name)),
                 Err(end) => return Err(end),
             }
         }
@@ -131,11 +131,6 @@ impl Down {
             Err(end) => Err(end),
         }
     }
-}
-
-/// The failure of one of several clusters.
-fn of(cluster: &str, failure: Failure) -> Failure {
-    Failure { message: format!("{cluster}: {}", failure.message), ..failure }
 }
 
 /// Waits until the supervisor has ended: it writes to the folder to the last.

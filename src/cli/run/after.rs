@@ -75,10 +75,7 @@ fn copy(screen: &mut Screen, ours: &Ephemeral, folder: &Path) {
     }
     match collect::copy(&ours.dir, &to) {
         Ok(()) => screen.say(format!("the logs of {name} are in {}", to.display())),
-        Err(failure) => {
-            let message = format!("the logs of {name} are not all copied: {}", failure.message);
-            screen.fail(&Failure { message, ..failure });
-        }
+        Err(failure) => screen.fail(&failure.of(&format!("the logs of {name} are not all copied"))),
     }
 }
 

@@ -140,7 +140,7 @@ impl Run {
         let prepare = || cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
-        let plan = prepared.map_err(|failure| not_up(&ours.name, failure))?;
+        let plan = prepared.map_err(|failure| failure.of(&not_up(ours)))?;
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }
@@ -170,7 +170,7 @@ impl Run {
         match ask.run(cx).await {
             Ok(_) => Ok(()),
             // The hint is about a cluster that stays.
-            Err(End::Failure(failure)) => Err(not_up(&ours.name, Failure { hint: None, ..failure }).into()),
+            Err(End::Failure(failure)) => Err(Failure { hint: None, ..failure }.of(&not_up(ours)).into()),
             Err(end) => Err(end),
         }
     }
@@ -200,9 +200,8 @@ impl Run {
     }
 }
 
-fn not_up(name: &str, failure: Failure) -> Failure {
-    let told = |text: String| format!("the cluster {name} did not come up: {text}");
-    Failure { message: told(failure.message), styled: failure.styled.map(told), ..failure }
+fn not_up(ours: &Ephemeral) -> String {
+    format!("the cluster {} did not come up", ours.name)
 }
 
 /// A command that cannot be run is told before a cluster is started for it.
