@@ -63,7 +63,7 @@ pub(super) async fn known<E: NodeOps + FolderOps + AdminOps>(
         Names::Clusters => cx.clusters().unwrap_or_default().into_iter().map(|found| found.name).collect(),
         Names::Versions => versions::SUPPORTED.iter().rev().map(|known| known.version.to_owned()).collect(),
         Names::Profiles => spec::profiles().map(str::to_owned).collect(),
-        Names::Signals => signal::names().split(' ').map(str::to_owned).collect(),
+        Names::Signals => signal::each_name().map(str::to_owned).collect(),
         names => of_cluster(names, before, current, cx).await,
     };
     // Kafka lets a group have any name: what a shell would read otherwise is left to be typed.
@@ -94,11 +94,13 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
             nodes.chain(meanings(current, &plan, &found, cx).await).collect()
         }
         Names::Topics => topics(&plan, &found, cx).await.into_keys().collect(),
-        Names::NodesAndTopics => node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect(),
-        Names::NodesTopicsAndPartitions => match current.split_once('/') {
-            Some((topic, _)) => partitions(topic, &plan, &found, cx).await,
-            None => node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect(),
-        },
+        Names::NodesTopicsAndPartitions if current.contains('/') => {
+            let topic = current.split('/').next().unwrap_or_default();
+            partitions(topic, &plan, &found, cx).await
+        }
+        Names::NodesAndTopics | Names::NodesTopicsAndPartitions => {
+            node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect()
+        }
         Names::Groups => groups(&found, cx).await,
         Names::Tools => tools::all(&plan.kafka.version).iter().map(|tool| tool.name.to_owned()).collect(),
         Names::Settings => settings(&plan, !node_names().any(|name| is_given(&name))),

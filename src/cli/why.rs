@@ -109,9 +109,9 @@ async fn running<E: NodeOps>(cx: &Context<'_, E>, dir: &ClusterDir) -> Result<Op
 }
 
 fn why_of(plan: &Plan, name: NodeName, status: Option<&Status>, journal: &[Entry]) -> Why {
-    let state =
-        status.and_then(|status| status.nodes.iter().find(|node| node.node == name)).map(|node| node.state);
-    let said = if state == Some(NodeState::Ready) { lasting } else { last_words };
+    let is_ready =
+        status.and_then(|status| status.node(name)).is_some_and(|node| node.state == NodeState::Ready);
+    let said = if is_ready { lasting } else { last_words };
     why(name, status, journal, plan.node(name).and_then(said))
 }
 

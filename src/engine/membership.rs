@@ -189,7 +189,7 @@ async fn empty_and_gone(dir: &ClusterDir, broker: NodeName) -> Result<(), Failur
             )
             .hint(format!("`cluster start {broker}`, then ask again")));
         }
-        let registered = status.nodes.iter().find(|node| node.node == broker).map(|node| node.registered);
+        let registered = status.node(broker).map(|node| node.registered);
         if held.is_some() && registered.flatten() == Some(false) {
             return Ok(());
         }

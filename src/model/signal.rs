@@ -100,10 +100,14 @@ impl FromStr for Signal {
     }
 }
 
-/// All of them: `HUP INT QUIT ...`, in the order of their numbers.
+/// Of all signals, in the order of their numbers: `HUP`, `INT`, `QUIT`.
+pub(crate) fn each_name() -> impl Iterator<Item = &'static str> {
+    Named::iterator().map(|named| named.as_str().trim_start_matches("SIG"))
+}
+
+/// All of them: `HUP INT QUIT ...`.
 pub fn names() -> String {
-    let names: Vec<&str> = Named::iterator().map(|named| named.as_str().trim_start_matches("SIG")).collect();
-    names.join(" ")
+    each_name().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -40,6 +40,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// What is known of a node; `None`: the cluster has none of this name.
+    pub fn node(&self, name: NodeName) -> Option<&NodeStatus> {
+        self.nodes.iter().find(|node| node.node == name)
+    }
+
     /// The controller's name: a controller of its own, or a broker. `None`: nobody could tell.
     pub fn controller_name(&self) -> Option<NodeName> {
         let is_apart = self.nodes.iter().any(|node| node.node.role == Role::Controller);

@@ -151,7 +151,7 @@ fn unwell(
         (Lack::UnderReplicated, partition.under_replicated),
     ];
     let missing = |id: &i32| {
-        let node = status.nodes.iter().find(|node| node.node == NodeName::broker(*id));
+        let node = status.node(NodeName::broker(*id));
         let is_up = node.is_some_and(|node| !is_unwell(node));
         if is_up && partition.view.isr.contains(id) {
             return None;

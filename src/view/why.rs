@@ -62,7 +62,7 @@ pub(crate) fn why(
     journal: &[Entry],
     last_words: Option<LastWords>,
 ) -> Why {
-    let now = status.and_then(|status| status.nodes.iter().find(|node| node.node == name));
+    let now = status.and_then(|status| status.node(name));
     let state = now.map_or_else(|| state_when_down(name, journal), |node| node.state);
     let wanted = match state {
         NodeState::Killed | NodeState::Stopped | NodeState::Stopping => Wanted::Down,
