@@ -31,11 +31,11 @@ struct Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {:?}", self.nodes, self.coordination)?;
+        let mut text = format!("{}, {:?}", self.nodes, self.coordination);
         if self.nodes != self.version {
-            write!(f, ", tools of {}", self.version)?;
+            text += &format!(", tools of {}", self.version);
         }
-        Ok(())
+        f.pad(&text)
     }
 }
 
