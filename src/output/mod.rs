@@ -29,6 +29,7 @@ pub(crate) mod problem;
 pub(crate) mod produce;
 pub(crate) mod progress;
 pub(crate) mod quorum;
+pub(crate) mod rows;
 pub(crate) mod screen;
 pub(crate) mod shell;
 pub(crate) mod status;
