@@ -115,4 +115,14 @@ mod tests {
         assert!(kill.render_long_help().to_string().contains("Examples:\n  cluster kill broker-0\n"));
         assert!(!kill.render_help().to_string().contains("Examples:"));
     }
+
+    #[test]
+    fn the_options_of_all_commands_stand_behind_a_commands_own() {
+        let mut whole = command(Cli::command());
+        whole.build();
+        let help = whole.find_subcommand_mut("kill").unwrap().render_help().to_string();
+        let places =
+            ["--signal", "--force", "--json", "--cluster", "--verbose"].map(|option| help.find(option));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{help}");
+    }
 }

@@ -249,6 +249,7 @@ mod tests {
             );
         }
         let kill = &pages["cluster-kill.1"];
+        assert!(kill.contains(".SH SYNOPSIS\ncluster kill [OPTIONS] <NODE>...\n"), "{kill}");
         assert!(kill.contains(".SH EXAMPLES\n.TP\n\\fBcluster kill broker-0\\fR\nSIGKILL"), "{kill}");
         assert!(kill.contains("exit with 2 when there is no such topic or partition"), "{kill}");
         assert!(pages["cluster-run.1"].contains("125 when the cluster does not come up"));

@@ -324,6 +324,7 @@ mod tests {
             let ran = run(Fake::with_clusters(&[]), &format!("run -- {command}"));
             assert_eq!(ran.handed_on, Some(code), "{command}");
             assert!(ran.err.starts_with(&format!("error: {said}")), "{}", ran.err);
+            assert_eq!(ran.err.contains("hint: the folders of PATH"), !command.contains('/'), "{}", ran.err);
             assert_eq!(ran.fake.prepared(), []);
         }
     }
