@@ -18,6 +18,7 @@ mod observe;
 mod output;
 mod page;
 mod paths;
+mod pki;
 mod plan;
 mod process;
 mod render;

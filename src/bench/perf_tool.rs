@@ -39,8 +39,10 @@ pub(super) fn must_be_there(plan: &Plan, mode: Mode) -> Result<(), BenchError> {
 
 fn command(plan: &Plan, mode: Mode, arguments: &[OsString]) -> Result<Command, BenchError> {
     let (tool, version) = (name(mode), plan.kafka.version.clone());
-    let found = tools::find(&version, tool).ok_or(BenchError::NoTool { tool, version })?;
-    let (arguments, _) = found.connect.fill(arguments, &Connection::of(plan));
+    let unknown = || BenchError::NoTool { tool, version: version.clone() };
+    let found = tools::find(&version, tool).ok_or_else(unknown)?;
+    let filled = found.fill(arguments, &version, &Connection::of(plan, None));
+    let (arguments, _) = filled.map_err(tools::ToolError::from)?;
     Ok(tools::command(plan, found, &arguments)?)
 }
 

@@ -1,39 +1,70 @@
 use std::collections::BTreeMap;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::names::Names;
+use super::user;
 use crate::dist::scripts_home;
 use crate::engine::clusters;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::shell;
-use crate::plan::connection::variables;
+use crate::plan::connection::{Connection, java_properties, librdkafka_properties, variables};
 
-/// Print the variables that connect programs to a cluster, for `eval "$(cluster env)"`
+/// Print what connects programs to a cluster, as variables for `eval "$(cluster env)"`
 ///
 /// KAFKA_BOOTSTRAP_SERVERS, BOOTSTRAP_SERVERS, ZOOKEEPER_CONNECT or KAFKA_BOOTSTRAP_CONTROLLERS, CLUSTER_NAME,
-/// CLUSTER_HOME, and KAFKA_HOME when the distribution has Kafka's scripts. A cluster that is down keeps its ports, so it
-/// has them too.
+/// CLUSTER_HOME, KAFKA_HOME when the distribution has Kafka's scripts, and of a secured cluster where its CA and keys
+/// lie. A cluster that is down keeps its ports, so it has them too.
 #[derive(Debug, Args)]
 pub(super) struct EnvCommand {
-    /// Print them as a JSON object
+    /// Connect to a secured cluster as this user; without it as this program does
+    #[arg(long, value_name = "NAME", add = Names::Users)]
+    user: Option<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, hide_possible_values = false, conflicts_with = "json")]
+    format: Format,
+
+    /// The variables as a JSON object, as `--format json`
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Variables, exported
+    #[default]
+    Shell,
+    /// A file for Kafka's own clients
+    Properties,
+    /// A file for librdkafka: `kcat -F FILE`
+    Librdkafka,
+    /// Variables, as a JSON object
+    Json,
 }
 
 impl EnvCommand {
     pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
+        let user = user::of(&plan, self.user.as_deref())?;
         if found.supervisor.is_none() {
             cx.screen.warn(format!("{}; nothing listens there yet", clusters::not_running(&found.name)));
         }
-        let variables = variables(&plan, scripts_home(&plan.kafka));
-        match self.json {
-            true => cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?,
-            false => cx.screen.bytes(shell::exports(&variables).as_bytes())?,
-        }
+        let variables = variables(&plan, user, scripts_home(&plan.kafka));
+        let connection = Connection::of(&plan, user);
+        let text = match (self.json, self.format) {
+            (true, _) | (_, Format::Json) => {
+                cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?;
+                return Ok(ExitCode::Ok);
+            }
+            (_, Format::Shell) => shell::exports(&variables),
+            (_, Format::Properties) => java_properties(&connection),
+            (_, Format::Librdkafka) => librdkafka_properties(&connection),
+        };
+        cx.screen.bytes(text.as_bytes())?;
         Ok(ExitCode::Ok)
     }
 }

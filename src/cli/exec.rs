@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::context::Context;
 use super::names::Names;
+use super::user;
 use crate::dist::tools::connect::Service;
-use crate::dist::tools::{self, Tool};
+use crate::dist::tools::{self, Tool, ToolError};
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::engine::{clusters, suggest};
 use crate::error::{End, ExitCode, Failure};
@@ -22,6 +23,10 @@ use crate::spec::versions::Coordination;
 #[command(after_help = "For example:\n  cluster exec kafka-topics --describe\n  \
                         cluster exec console-consumer --topic bikes --from-beginning")]
 pub(super) struct Exec {
+    /// Connect to a secured cluster as this user; without it as this program does
+    #[arg(long, value_name = "NAME", add = Names::Users)]
+    user: Option<String>,
+
     /// The tool and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "TOOL", add = Names::Tools)]
     words: Vec<OsString>,
@@ -44,7 +49,9 @@ impl Exec {
                 .hint("its brokers are coordinated by KRaft controllers: `cluster exec metadata-quorum describe --status`")
                 .into());
         }
-        let (arguments, is_connected) = tool.connect.fill(arguments, &Connection::of(&plan));
+        let connection = Connection::of(&plan, user::of(&plan, self.user.as_deref())?);
+        let filled = tool.fill(arguments, &plan.kafka.version, &connection);
+        let (arguments, is_connected) = filled.map_err(ToolError::from).map_err(Failure::from)?;
         if is_connected && found.supervisor.is_none() {
             return Err(clusters::not_running(&found.name).into());
         }

@@ -58,6 +58,7 @@ mod topic;
 mod ui;
 mod up;
 mod usage;
+mod user;
 mod validate;
 mod why;
 

@@ -42,6 +42,8 @@ pub(super) enum Names {
     Targets,
     Tools,
     Topics,
+    /// Of a secured cluster.
+    Users,
     TopicSettings,
     /// With what stands between a setting and its value.
     TopicAssignments,
@@ -101,6 +103,7 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
         Names::NodesAndTopics | Names::NodesTopicsAndPartitions => {
             node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect()
         }
+        Names::Users => plan.security.iter().flat_map(|security| security.users.keys().cloned()).collect(),
         Names::Groups => groups(&found, cx).await,
         Names::Tools => tools::all(&plan.kafka.version).iter().map(|tool| tool.name.to_owned()).collect(),
         Names::Settings => settings(&plan, !node_names().any(|name| is_given(&name))),

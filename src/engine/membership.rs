@@ -24,7 +24,7 @@ use crate::plan::members::{self, Shifted};
 use crate::plan::model::{NodePlan, Plan};
 use crate::plan::templates::Templates;
 use crate::plan::{Difference, Facts, PlanError, layout};
-use crate::render::store;
+use crate::render::{self, store};
 use crate::spec::Spec;
 
 /// More do not fit on a machine; a spec has the same limit.
@@ -82,6 +82,7 @@ pub(crate) fn scale(folders: &Folders, dir: &ClusterDir, count: u16) -> Result<S
         plan = self::plan(&spec, &running, folders)?;
     }
     let plan = members::extended(&running, &plan);
+    render::keys(&plan)?;
     store::save(dir, &plan, &text(&spec)?)?;
     let new = plan.nodes.iter().map(|node| node.name).filter(|name| running.node(*name).is_none());
     Ok(Scaled { added: new.collect(), plan, kept, is_up })

@@ -51,7 +51,7 @@ pub(crate) fn plan(folders: &Folders, chosen: &Chosen) -> Result<Plan, Failure> 
 
 /// Makes the folder of a cluster as the spec says, fetching Kafka when it is missing.
 ///
-/// A cluster that is up is left as it is, but for its topics; a spec that asks for other nodes or
+/// A cluster that is up is left as it is, but for its topics and the keys of users; a spec that asks for other nodes or
 /// settings than the running ones have is refused. Whatever fails, nothing is left half-made.
 ///
 /// When it is supervised, a supervisor has taken the plan before another command can write one: of two that
@@ -91,6 +91,7 @@ pub(crate) fn prepare(
     if !how.force {
         fits(&plan)?;
     }
+    render::keys(&plan)?;
     render::write(&plan)?;
     store::save(&dir, &plan, &draft.text)?;
     let taken = if how.supervised { daemon::ensure(&dir) } else { Ok(()) };
@@ -237,7 +238,8 @@ fn fit_to_running(
         )
         .hint(membership::remedy(&differences, running, &wanted)));
     }
-    let plan = Plan { topics: wanted.topics, ..running.clone() };
+    let plan = Plan { topics: wanted.topics, security: wanted.security, ..running.clone() };
+    render::keys(&plan)?;
     store::save(dir, &plan, &draft.text)?;
     Ok(plan)
 }

@@ -21,6 +21,7 @@ pub(crate) const NODES_AND_TOPICS: Kind =
     Kind { noun: "nodes and topics", told_by: Some("`cluster status` and `cluster topic list`") };
 pub(crate) const TOOLS: Kind = Kind { noun: "tools", told_by: None };
 pub(crate) const TOPICS: Kind = Kind { noun: "topics", told_by: Some("`cluster topic list`") };
+pub(crate) const USERS: Kind = Kind { noun: "users", told_by: None };
 
 /// The candidate that `word` was most likely meant to be; `None` when none is near.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -107,6 +107,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
         class_data: None,
         other_kafkas: Vec::new(),
         cluster_id: None,
+        security: None,
         java: JavaPlan {
             program: "java".into(),
             version: "17".to_owned(),

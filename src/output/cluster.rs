@@ -31,7 +31,7 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
-        let Connection { bootstrap_servers, zookeeper_connect, .. } = Connection::of(plan);
+        let Connection { bootstrap_servers, zookeeper_connect, .. } = Connection::of(plan, None);
         Up {
             name: plan.name.clone(),
             dir: plan.dir.clone(),

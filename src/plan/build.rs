@@ -50,6 +50,7 @@ pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         class_data: facts.class_data.clone(),
         other_kafkas: facts.other_kafkas.iter().filter(is_run).cloned().collect(),
         cluster_id: facts.cluster_id.clone(),
+        security: spec.security.clone(),
         warnings: warnings::warnings(spec, facts, &nodes),
         nodes,
         topics,

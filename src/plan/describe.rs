@@ -9,6 +9,7 @@ use crate::model::ids::Role;
 use crate::plan::layout;
 use crate::plan::memory::Need;
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
+use crate::spec::model::Clients;
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
@@ -56,6 +57,16 @@ fn facts(plan: &Plan) -> Table {
     row("folder", plan.dir.display().to_string());
     let memory = Need::of(&plan.nodes, plan.profile).in_words();
     row("memory", format!("{memory}, {heap} MiB of it heap"));
+    if let (Some(security), Some(keys)) = (&plan.security, plan.keys()) {
+        let clients = match security.clients {
+            Clients::Tls => "tls: every connection is encrypted, and clients do not show who they are",
+            Clients::Mtls => "mtls: every connection is encrypted, and clients show a certificate",
+        };
+        row("security", format!("{clients}; keys in {}", keys.path().display()));
+        if !security.users.is_empty() {
+            row("users", security.users.keys().cloned().collect::<Vec<_>>().join(", "));
+        }
+    }
     row("restart", word(&plan.restart));
     table
 }
@@ -63,8 +74,9 @@ fn facts(plan: &Plan) -> Table {
 fn nodes(plan: &Plan) -> Table {
     let mut table = new_table();
     // A column of its own only where it tells something.
-    let mixed = !plan.other_kafkas.is_empty();
+    let (mixed, is_secured) = (!plan.other_kafkas.is_empty(), plan.security.is_some());
     let mut header = vec!["node", "id", "port", "quorum, election", "heap", "folder"];
+    header.extend(is_secured.then_some("internal port"));
     header.extend(mixed.then_some("Kafka"));
     table.add_row(header);
     for node in &plan.nodes {
@@ -85,6 +97,8 @@ fn nodes(plan: &Plan) -> Table {
             format!("{} MiB", node.heap_mib),
             node.dir.strip_prefix(&plan.dir).unwrap_or(&node.dir).display().to_string(),
         ];
+        let internal = || node.ports.internal.map_or("-".to_owned(), |port| port.to_string());
+        row.extend(is_secured.then(internal));
         row.extend(mixed.then(|| plan.version_of(node).to_owned()));
         table.add_row(row);
     }

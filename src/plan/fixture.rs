@@ -24,6 +24,7 @@ pub(crate) fn spec(servers: u16, brokers: u16) -> Spec {
         profile: Profile::Fast,
         restart: RestartPolicy::OnFailure,
         port_base: None,
+        security: None,
         templates: None,
         zookeeper: group(servers),
         controllers: group(0),
@@ -85,11 +86,16 @@ fn other_kafka(version: &str) -> Distribution {
 fn ports(spec: &Spec, node: NodeName) -> Ports {
     let port = |offset: i32| u16::try_from(19092 + offset + node.id).unwrap();
     match node.role {
-        Role::Broker if layout::voters(spec).contains(&node) => {
-            Ports { client: port(0), quorum: Some(port(200)), ..Ports::default() }
-        }
-        Role::Broker | Role::Controller => Ports { client: port(0), ..Ports::default() },
+        Role::Broker => Ports {
+            client: port(0),
+            quorum: layout::voters(spec).contains(&node).then(|| port(200)),
+            internal: spec.security.is_some().then(|| port(308)),
+            election: None,
+        },
+        Role::Controller => Ports { client: port(0), ..Ports::default() },
         Role::ZooKeeper if spec.zookeeper.count == 1 => Ports { client: port(100), ..Ports::default() },
-        Role::ZooKeeper => Ports { client: port(100), quorum: Some(port(200)), election: Some(port(300)) },
+        Role::ZooKeeper => {
+            Ports { client: port(100), quorum: Some(port(200)), election: Some(port(300)), internal: None }
+        }
     }
 }

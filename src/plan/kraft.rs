@@ -6,11 +6,9 @@ use crate::model::ids::{NodeName, Role};
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
+use crate::plan::security::{self, CONTROLLER, Roles};
 use crate::plan::version::at_least;
 use crate::spec::model::{Profile, Spec};
-
-/// The listener of controllers (`controller.listener.names`).
-const LISTENER: &str = "CONTROLLER";
 
 /// The port of a voter at which controllers and brokers connect to it as a controller.
 pub(crate) fn controller_port(ports: &Ports) -> u16 {
@@ -84,45 +82,19 @@ pub(crate) fn planner(
         (true, false) => "broker",
         (false, _) => "controller",
     };
-    let of_broker = format!("PLAINTEXT://127.0.0.1:{}", own.client);
-    let of_controller = format!("{LISTENER}://127.0.0.1:{}", controller_port(&own));
-    let listeners: Vec<&str> = [(is_broker, &of_broker), (is_controller, &of_controller)]
-        .into_iter()
-        .filter_map(|(listens, listener)| listens.then_some(listener.as_str()))
-        .collect();
     let quorum: Vec<String> = voters
         .iter()
         .filter_map(|voter| Some((voter.id, ports.get(voter)?)))
         .map(|(id, ports)| format!("{id}@127.0.0.1:{}", controller_port(ports)))
         .collect();
 
-    let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
-    put(Group::Identity, "node.id", node.id.to_string(), "The id that Kafka's logs and tools print.");
-    put(Group::Identity, "process.roles", roles.into(), "What this node is in the cluster.");
-    put(
-        Group::Identity,
-        "listeners",
-        listeners.join(","),
-        if is_broker {
-            "Clients and other brokers connect here; loopback only."
-        } else {
-            "Brokers and other controllers connect here; loopback only."
-        },
-    );
-    if is_broker {
-        put(
-            Group::Identity,
-            "advertised.listeners",
-            of_broker,
-            "The same address is told to clients and to other brokers.",
-        );
+    layers.planner(Group::Identity, "node.id", node.id, "The id that Kafka's logs and tools print.");
+    layers.planner(Group::Identity, "process.roles", roles, "What this node is in the cluster.");
+    security::planner(layers, spec.security.as_ref(), Roles { is_broker, is_controller }, &own);
+    if let Some(security) = &spec.security {
+        security::tls(layers, security, node, dir, is_broker);
     }
-    put(
-        Group::Identity,
-        "listener.security.protocol.map",
-        format!("PLAINTEXT:PLAINTEXT,{LISTENER}:PLAINTEXT"),
-        "Every listener is in plain text.",
-    );
+    let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
     put(
         Group::Data,
         "log.dirs",
@@ -132,7 +104,7 @@ pub(crate) fn planner(
     put(
         Group::Quorum,
         "controller.listener.names",
-        LISTENER.into(),
+        CONTROLLER.into(),
         "The listener at which controllers are reached.",
     );
     put(

@@ -17,6 +17,7 @@ pub(crate) mod fixture;
 pub(crate) mod folder;
 pub(crate) mod format;
 mod jvm;
+pub(crate) mod keys;
 pub(crate) mod kraft;
 pub(crate) mod layers;
 pub(crate) mod layout;
@@ -27,6 +28,7 @@ pub(crate) mod ports;
 pub(crate) mod properties;
 #[cfg(test)]
 pub(crate) mod samples;
+mod security;
 pub(crate) mod source;
 pub(crate) mod templates;
 #[cfg(test)]

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::plan::format::Format;
+use crate::plan::keys::{KeyFolder, PROGRAM};
 use crate::plan::source::{JavaSource, KafkaSource};
-use crate::spec::model::{Profile, RestartPolicy};
+use crate::spec::model::{Profile, RestartPolicy, Security};
 use crate::spec::versions::{Coordination, numbers};
 
 /// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
@@ -40,6 +41,9 @@ pub struct Plan {
     /// ZooKeeper ensemble gives one itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<String>,
+    /// How clients show who they are; `None`: everything is in plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<Security>,
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
     /// Those of the spec, in its order; Kafka's own and others are not among them.
@@ -172,11 +176,14 @@ pub struct Ports {
     /// ZooKeeper: leader election.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub election: Option<u16>,
+    /// A broker of a secured cluster: other brokers and this program connect here, each with its certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub internal: Option<u16>,
 }
 
 impl Ports {
     pub fn all(self) -> impl Iterator<Item = u16> {
-        [Some(self.client), self.quorum, self.election].into_iter().flatten()
+        [Some(self.client), self.quorum, self.election, self.internal].into_iter().flatten()
     }
 }
 
@@ -241,6 +248,18 @@ pub struct TopicPlan {
 impl Plan {
     /// What this program writes, and the only one that it reads.
     pub const FORMAT: u32 = 1;
+
+    /// Of a secured cluster.
+    pub(crate) fn keys(&self) -> Option<KeyFolder> {
+        self.security.as_ref().map(|_| KeyFolder::of_cluster(&self.dir))
+    }
+
+    /// Who has a key in a secured cluster: every broker and controller, every user who shows one, and this program.
+    pub(crate) fn key_holders(&self) -> impl Iterator<Item = String> {
+        let nodes = self.nodes.iter().filter(|node| node.role() != Role::ZooKeeper);
+        let users = self.security.iter().flat_map(|security| security.users.keys().cloned());
+        nodes.map(|node| node.name.to_string()).chain(users).chain([PROGRAM.to_owned()])
+    }
 
     /// By name; `None`: not a member.
     pub fn node(&self, name: NodeName) -> Option<&NodePlan> {

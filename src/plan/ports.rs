@@ -27,6 +27,8 @@ enum Use {
     Client,
     Quorum,
     Election,
+    /// Of a broker of a secured cluster: for brokers and this program.
+    Internal,
 }
 
 /// One port that some node needs.
@@ -37,12 +39,13 @@ struct Slot {
 }
 
 impl Slot {
-    /// Its place in a block: broker i at i, and at 200+i if it is a controller too; controller k at k, which is
-    /// 100 and more; ZooKeeper server k at 100+k, 200+k and 300+k.
+    /// Its place in a block: broker i at i, at 200+i if it is a controller too, and at 308+i in a secured cluster;
+    /// controller k at k, which is 100 and more; ZooKeeper server k at 100+k, 200+k and 300+k.
     fn offset(self) -> u32 {
         let id = self.node.id.unsigned_abs();
         match (self.node.role, self.purpose) {
             (Role::Broker, Use::Quorum) => 200 + id,
+            (_, Use::Internal) => 308 + id,
             (Role::Broker | Role::Controller, _) => id,
             (Role::ZooKeeper, Use::Client) => 100 + id,
             (Role::ZooKeeper, Use::Quorum) => 200 + id,
@@ -57,18 +60,24 @@ impl Slot {
 
 fn slots(spec: &Spec) -> Vec<Slot> {
     // A single ZooKeeper server is standalone and has no quorum.
-    let ensemble: &[Use] =
-        if spec.zookeeper.count > 1 { &[Use::Client, Use::Quorum, Use::Election] } else { &[Use::Client] };
+    let ensemble: &[Use] = if spec.zookeeper.count > 1 { &[Use::Quorum, Use::Election] } else { &[] };
     let voters = layout::voters(spec);
-    let uses = |node: NodeName| match node.role {
-        Role::ZooKeeper => ensemble,
-        // A combined node has a listener for each of its roles.
-        Role::Broker if voters.contains(&node) => &[Use::Client, Use::Quorum],
-        Role::Broker | Role::Controller => &[Use::Client],
+    let uses = |node: NodeName| {
+        let mut uses = vec![Use::Client];
+        match node.role {
+            Role::ZooKeeper => uses.extend(ensemble),
+            Role::Broker => {
+                // A combined node has a listener for each of its roles.
+                uses.extend(voters.contains(&node).then_some(Use::Quorum));
+                uses.extend(spec.security.is_some().then_some(Use::Internal));
+            }
+            Role::Controller => {}
+        }
+        uses
     };
     layout::nodes(spec)
         .into_iter()
-        .flat_map(|node| uses(node).iter().map(move |&purpose| Slot { node, purpose }))
+        .flat_map(|node| uses(node).into_iter().map(move |purpose| Slot { node, purpose }))
         .collect()
 }
 
@@ -152,6 +161,7 @@ fn keep(chosen: &mut [Option<u16>], slots: &[Slot], previous: Option<&Plan>) {
             Use::Client => Some(node.ports.client),
             Use::Quorum => node.ports.quorum,
             Use::Election => node.ports.election,
+            Use::Internal => node.ports.internal,
         });
         *port = before.filter(|&before| taken.insert(before));
     }
@@ -217,6 +227,7 @@ fn by_node(slots: &[Slot], chosen: &[Option<u16>]) -> BTreeMap<NodeName, Ports> 
             Use::Client => own.client = port.unwrap_or_default(),
             Use::Quorum => own.quorum = port,
             Use::Election => own.election = port,
+            Use::Internal => own.internal = port,
         }
     }
     ports

@@ -15,7 +15,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         name,
         kafka_version: None,
         dir: dir.join(name.to_string()),
-        ports: Ports { client: port, quorum: None, election: None },
+        ports: Ports { client: port, quorum: None, election: None, internal: None },
         heap_mib: 256,
         argv: vec!["/usr/bin/java".into()],
         env: BTreeMap::new(),
@@ -42,6 +42,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         class_data: None,
         other_kafkas: Vec::new(),
         cluster_id: None,
+        security: None,
         java: JavaPlan {
             program: "/usr/bin/java".into(),
             version: "17.0.15".into(),

@@ -12,7 +12,7 @@ use crate::model::step::Step;
 use crate::plan::model::{NodePlan, Origin, Plan};
 use crate::plan::properties;
 use crate::plan::templates::Templates;
-use crate::spec::model::{NodeSettings, Profile, Spec};
+use crate::spec::model::{Clients, NodeSettings, Profile, Security, Spec, User};
 use crate::spec::versions::{Coordination, SUPPORTED, supports};
 use crate::spec::{defaults, owned};
 
@@ -467,4 +467,47 @@ fn nodes_of_another_version_run_its_jars_and_all_are_kept_to_the_oldest() {
     // The place is that of its own version.
     assert!(controller.checkpoint.unwrap().to_string_lossy().contains("__cluster_metadata-0"));
     assert_eq!(value(broker(&plan, 0), "inter.broker.protocol.version"), None);
+}
+
+fn secured(clients: Clients, combined: bool) -> Spec {
+    let users = [("alice".to_owned(), User {})].into_iter().filter(|_| clients == Clients::Mtls).collect();
+    Spec { security: Some(Security { clients, users }), ..kraft(1, 1, combined) }
+}
+
+#[test]
+fn a_secured_broker_has_a_listener_for_clients_and_one_for_the_cluster_and_no_secret_in_its_plan() {
+    let plan = planned(&secured(Clients::Tls, true));
+    let node = broker(&plan, 0);
+    let ports = node.ports;
+    let (client, quorum, internal) = (ports.client, ports.quorum.unwrap(), ports.internal.unwrap());
+    let own = format!("CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}");
+    assert_eq!(value(node, "listeners").unwrap(), format!("{own},CONTROLLER://127.0.0.1:{quorum}"));
+    for (key, expected) in [
+        ("advertised.listeners", own.as_str()),
+        ("listener.security.protocol.map", "CLIENT:SSL,INTERNAL:SSL,CONTROLLER:SSL"),
+        ("inter.broker.listener.name", "INTERNAL"),
+        ("ssl.client.auth", "required"),
+        ("listener.name.client.ssl.client.auth", "none"),
+        ("ssl.keystore.location", "/state/velib/security/broker-0.pem"),
+        ("ssl.truststore.location", "/state/velib/security/ca.pem"),
+    ] {
+        assert_eq!(value(node, key), Some(expected), "{key}");
+    }
+    assert!(!serde_json::to_string(&plan).unwrap().contains("PRIVATE KEY"));
+}
+
+#[test]
+fn with_mtls_every_listener_asks_for_a_certificate_and_whoever_connects_has_one() {
+    let plan = planned(&secured(Clients::Mtls, false));
+    for node in &plan.nodes {
+        assert_eq!(value(node, "ssl.client.auth"), Some("required"), "{}", node.name);
+        assert_eq!(value(node, "listener.name.client.ssl.client.auth"), None, "{}", node.name);
+    }
+    let controller = plan.node(NodeName::controller(100)).unwrap();
+    assert_eq!(value(controller, "listener.security.protocol.map"), Some("CONTROLLER:SSL"));
+    let holders: Vec<String> = plan.key_holders().collect();
+    assert_eq!(holders, ["controller-100", "broker-0", "alice", "cluster"]);
+    let plain = planned(&kraft(1, 1, false));
+    assert_eq!((plain.keys(), broker(&plain, 0).ports.internal), (None, None));
+    assert_eq!(value(broker(&plain, 0), "ssl.client.auth"), None);
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use super::storage::{self, StorageError};
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
+use crate::pki::{self, PkiError};
+use crate::plan::connection::client_properties;
+use crate::plan::keys::PROGRAM;
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{NodePlan, Plan};
 
@@ -13,6 +16,18 @@ use crate::plan::model::{NodePlan, Plan};
 pub(crate) fn write(plan: &Plan) -> Result<(), StorageError> {
     create_folder(&plan.dir)?;
     plan.nodes.iter().try_for_each(write_node)
+}
+
+/// Makes what is missing of the keys of a secured cluster.
+pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
+    let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
+    let holders: Vec<String> = plan.key_holders().collect();
+    pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str))?;
+    let users = security.users.keys().map(String::as_str).chain([PROGRAM]);
+    for user in users {
+        replace(&keys.client_properties(user), client_properties(&keys, user).as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The same for one node.

@@ -8,7 +8,7 @@ use super::mistake::Mistakes;
 use super::model::{Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
-use super::{coordination, group, kafka, min_isr, name, ports, topics, values};
+use super::{coordination, group, kafka, min_isr, name, ports, security, topics, values};
 use crate::model::ids::Role;
 
 pub(super) const KEYS: &[&str] = &[
@@ -18,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "profile",
     "restart",
     "port_base",
+    "security",
     "templates",
     "zookeeper",
     "controllers",
@@ -66,6 +67,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         port_base,
         mistakes,
     );
+    let security = top.get("security").and_then(|entry| security::check(entry, mistakes));
     let profile = top
         .get("profile")
         .and_then(|entry| {
@@ -82,7 +84,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
     };
     let topics = top.get("topics").map(|entry| topics::check(entry, cluster, mistakes));
 
-    Spec {
+    let spec = Spec {
         name: name.unwrap_or_default(),
         kafka,
         java: top.get("java").and_then(|entry| values::path(entry, folder, mistakes)),
@@ -92,6 +94,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
             .and_then(|entry| values::choice(entry, POLICIES, POLICY_SYNONYMS, mistakes))
             .unwrap_or_default(),
         port_base,
+        security,
         templates: top.get("templates").and_then(|entry| {
             let templates = values::path(entry, folder, mistakes)?;
             if !templates.is_dir() {
@@ -109,7 +112,14 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         controllers: controllers.group,
         brokers: brokers.group,
         topics: topics.unwrap_or_default(),
+    };
+    // With a home whose version nobody has looked at, it is settled later.
+    if let (Some(entry), true) = (top.get("security"), spec.zookeeper.count > 0)
+        && let Some((message, help)) = security::without_kraft(&spec)
+    {
+        mistakes.add(entry.at, message, help);
     }
+    spec
 }
 
 /// The largest `min.insync.replicas` of brokers that a topic may fall short of. More than there are
@@ -153,6 +163,7 @@ fn belongs_elsewhere(key: &str) -> Option<String> {
         "heap" | "config" | "jvm_flags" | "env" => "`brokers`, `zookeeper` or `controllers`",
         "nodes" | "port" => "`nodes` of `brokers`, `zookeeper` or `controllers`",
         "combined" => "`controllers`",
+        "clients" | "users" => "`security`",
         "partitions" | "replication_factor" => "a topic, under `topics`",
         _ => return None,
     };

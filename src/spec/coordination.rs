@@ -4,6 +4,7 @@ use super::fields::{Entry, Fields};
 use super::group::{self, Checked};
 use super::mistake::Mistakes;
 use super::model::{KafkaSpec, Spec};
+use super::security;
 use super::versions::{self, Coordination, supports};
 use crate::model::ids::Role;
 
@@ -84,6 +85,9 @@ pub(crate) fn settle(spec: &mut Spec, version: &str) -> Result<(), (String, &'st
     let coordination = spec.coordination();
     if !supports(version, coordination) {
         return Err((cannot(version, coordination), instead(coordination)));
+    }
+    if let Some(why) = security::without_kraft(spec) {
+        return Err(why);
     }
     match spec.versions().find(|named| !supports(named, coordination)) {
         Some(named) => Err((cannot(named, coordination), of_all(coordination))),

@@ -6,6 +6,7 @@ const ALL: &[(&str, &str)] = &[
     ("kraft", include_str!("../../clusters/kraft.yaml")),
     ("legacy-0.10", include_str!("../../clusters/legacy-0.10.yaml")),
     ("overrides", include_str!("../../clusters/overrides.yaml")),
+    ("secured", include_str!("../../clusters/secured.yaml")),
     ("single", include_str!("../../clusters/single.yaml")),
     ("velib", include_str!("../../clusters/velib.yaml")),
 ];

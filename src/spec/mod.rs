@@ -20,6 +20,7 @@ pub(crate) mod owned;
 mod parse;
 mod ports;
 mod schema;
+mod security;
 mod settings;
 mod show;
 pub(crate) mod sketch;
@@ -112,6 +113,7 @@ pub(crate) fn default_spec() -> Spec {
         profile: Profile::default(),
         restart: RestartPolicy::default(),
         port_base: None,
+        security: None,
         templates: None,
         zookeeper: three(),
         controllers: NodeGroup::default(),

@@ -21,6 +21,8 @@ pub(crate) struct Spec {
     pub restart: RestartPolicy,
     /// Ports are `port_base` upwards instead of chosen free (see docs/spec.md for the layout).
     pub port_base: Option<u16>,
+    /// `None`: everything is in plain text.
+    pub security: Option<Security>,
     /// A folder whose files replace templates of the same name.
     pub templates: Option<PathBuf>,
     /// The ZooKeeper servers; none in KRaft mode.
@@ -106,6 +108,32 @@ pub enum RestartPolicy {
     /// Also after an exit with code 0.
     Always,
 }
+
+/// What this program is called where everybody shows who they are: no user can be.
+pub(crate) const PROGRAM: &str = "cluster";
+
+/// How a cluster is secured. Brokers, controllers and this program always show each other a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Security {
+    /// How clients show who they are.
+    pub clients: Clients,
+    /// In the order of the file.
+    pub users: IndexMap<String, User>,
+}
+
+/// How clients show who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clients {
+    /// They do not: it is the brokers alone who show a certificate.
+    Tls,
+    /// By a certificate of the cluster's CA.
+    Mtls,
+}
+
+/// Someone who connects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct User {}
 
 /// The nodes of one role: how many, and what holds for each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

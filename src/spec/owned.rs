@@ -25,7 +25,18 @@ const BROKER: &[Owned] = &[
             "security.inter.broker.protocol",
             "control.plane.listener.name",
         ],
-        instead: "leave it out: a broker has one plaintext listener, on loopback",
+        instead: "leave it out: listeners are in plain text or with TLS as `security` has it, all on loopback",
+    },
+    Owned {
+        keys: &[
+            "ssl.keystore.*",
+            "ssl.truststore.*",
+            "ssl.key.password",
+            "ssl.client.auth",
+            "listener.name.*ssl.client.auth",
+            "ssl.principal.mapping.rules",
+        ],
+        instead: "leave it out: `security` makes the keys, and says who has to show one",
     },
     Owned {
         keys: &["log.dir", "log.dirs", "metadata.log.dir"],

@@ -5,8 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::check::{POLICIES, PROFILES};
+use super::security::WAYS;
 use super::versions::SUPPORTED;
-use super::{check, group, kafka, topics};
+use super::{check, group, kafka, security, topics};
 use crate::model::ids::Role;
 
 /// The schema (draft 2020-12).
@@ -24,6 +25,7 @@ pub(crate) fn schema() -> Value {
         ),
         "restart" => told(policies.clone(), "What happens when a node exits by itself."),
         "port_base" => told(number(1024, 65228), "The first of the cluster's fixed ports; else free ones."),
+        "security" => security(),
         "templates" => text("A folder whose files replace templates of the same name."),
         "zookeeper" => role(Role::ZooKeeper, 7, "The ZooKeeper servers, with Kafka below 4.0."),
         "controllers" => {
@@ -41,6 +43,20 @@ pub(crate) fn schema() -> Value {
         schema.insert("title".into(), json!("A Kafka cluster on one machine"));
     }
     schema
+}
+
+/// A word, or a mapping.
+fn security() -> Value {
+    let ways = || json!({ "enum": WAYS.iter().map(|(word, _)| *word).collect::<Vec<_>>() });
+    let of = |key: &str| match key {
+        "clients" => told(ways(), "How clients show who they are."),
+        _ => told(
+            json!({ "type": "object", "additionalProperties": nullable(closed(&[], text)) }),
+            "Who there is, by name; with mtls, each has a certificate.",
+        ),
+    };
+    let what = "tls: brokers show a certificate. mtls: clients do, too. plaintext: nobody does.";
+    json!({ "anyOf": [ways(), closed(security::KEYS, of)], "description": what })
 }
 
 fn of_kafka(key: &str) -> Value {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::check::{POLICIES, PROFILES};
-use super::model::{NodeGroup, NodeSettings, Spec, TopicSpec};
+use super::model::{NodeGroup, NodeSettings, Security, Spec, TopicSpec, User};
+use super::security::WAYS;
 
 /// The whole spec in block style, every value written out. Comments, anchors and the layout of the text
 /// that it was read from are not kept; relative paths have become absolute.
@@ -26,6 +27,7 @@ pub(crate) fn write(spec: &Spec) -> String {
         ("profile", word(profile)),
         ("restart", word(restart)),
         ("port_base", spec.port_base.map(Yaml::number)),
+        ("security", spec.security.as_ref().map(security)),
         ("templates", spec.templates.as_deref().map(path)),
         ("zookeeper", Some(group(&spec.zookeeper, false))),
         ("controllers", Some(group(&spec.controllers, spec.combined))),
@@ -35,6 +37,16 @@ pub(crate) fn write(spec: &Spec) -> String {
     let mut text = String::new();
     whole.write(&mut text, 0);
     text
+}
+
+fn security(security: &Security) -> Yaml {
+    let clients =
+        WAYS.iter().find(|(_, known)| *known == Some(security.clients)).map(|(word, _)| Yaml::text(word));
+    if security.users.is_empty() {
+        return clients.unwrap_or_else(|| Yaml::map([]));
+    }
+    let users = security.users.iter().map(|(name, User {})| (name.clone(), Yaml::map([])));
+    Yaml::map([("clients", clients), ("users", Some(Yaml::Map(users.collect())))])
 }
 
 /// A role that the cluster does not have is left out.

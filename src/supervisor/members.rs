@@ -1,4 +1,4 @@
-//! Taking a plan that a command has stored since: new topics, brokers that join, brokers that left.
+//! Taking a plan that a command has stored since: new topics and users, brokers that join, brokers that left.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::plan::model::Plan;
 use crate::wire::pool::Pool;
 
 impl Supervisor {
-    /// Takes the stored plan if it differs from the one that runs in topics and brokers only. `up` and
+    /// Takes the stored plan if it differs from the one that runs in topics, users and brokers only. `up` and
     /// `scale` store what is to come before they ask, so whatever was killed in between, the next request
     /// carries it out.
     pub(super) fn take_plan(&mut self) -> Result<(), Summary> {
@@ -46,18 +46,23 @@ impl Supervisor {
     }
 }
 
-/// Whether the stored plan is the running one but for topics, and brokers that came or went.
+/// Whether the stored plan is the running one but for topics, users, and brokers that came or went.
 fn fits(running: &Plan, stored: &Plan) -> bool {
     let aside = Plan {
         nodes: stored.nodes.clone(),
         topics: stored.topics.clone(),
+        security: stored.security.clone(),
         next_broker_id: stored.next_broker_id,
         warnings: stored.warnings.clone(),
         ..running.clone()
     };
     let voters = |plan: &Plan| plan.nodes.iter().filter(|node| node.is_voter()).count();
     let same = |node: &crate::plan::model::NodePlan| stored.node(node.name).is_none_or(|other| other == node);
-    aside == *stored && voters(running) == voters(stored) && running.nodes.iter().all(same)
+    let clients = |plan: &Plan| plan.security.as_ref().map(|security| security.clients);
+    aside == *stored
+        && clients(running) == clients(stored)
+        && voters(running) == voters(stored)
+        && running.nodes.iter().all(same)
 }
 
 #[cfg(test)]
@@ -65,6 +70,7 @@ mod tests {
     use super::*;
     use crate::plan::fixture::{facts, spec};
     use crate::plan::{members, plan};
+    use crate::spec::model::{Clients, Security, User};
 
     #[test]
     fn brokers_and_topics_may_differ_from_what_runs_and_nothing_else() {
@@ -77,6 +83,13 @@ mod tests {
         assert!(fits(&running, &more) && fits(&more, &running));
         assert!(fits(&more, &members::reduced(&more, NodeName::broker(1))));
         assert!(!fits(&running, &planned(5, 3)), "ZooKeeper servers do not come and go");
+        let secured = |clients, users: &[&str]| {
+            let users = users.iter().map(|user| ((*user).to_owned(), User {})).collect();
+            Plan { security: Some(Security { clients, users }), ..running.clone() }
+        };
+        let before = secured(Clients::Mtls, &["alice"]);
+        assert!(fits(&before, &secured(Clients::Mtls, &["bob"])));
+        assert!(!fits(&before, &secured(Clients::Tls, &["alice"])) && !fits(&running, &before));
         let mut moved = more;
         moved.nodes[3].ports.client += 1;
         assert!(!fits(&running, &moved), "a node that runs is not changed");

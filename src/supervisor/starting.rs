@@ -66,7 +66,7 @@ mod tests {
         }
     }
 
-    const PORTS: Ports = Ports { client: 9092, quorum: None, election: None };
+    const PORTS: Ports = Ports { client: 9092, quorum: None, election: None, internal: None };
 
     #[tokio::test]
     async fn the_loop_goes_on_while_a_node_waits_for_its_port() {

@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::task::{Context, Waker};
 
 use bytes::{Buf, BufMut, BytesMut};
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes, VersionRange};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio_util::either::Either;
 
 use super::compact;
 use super::error::KafkaError;
 use super::frame;
 use super::frame::Answer;
+use super::tls::Stream;
 
 /// What brokers see as our client id, in their request logs and quotas.
 const CLIENT_ID: &str = "cluster";
@@ -21,7 +25,7 @@ const CLIENT_ID: &str = "cluster";
 #[derive(Debug)]
 pub struct Connection {
     address: SocketAddr,
-    stream: TcpStream,
+    stream: Stream,
     /// By API key, from ApiVersions.
     versions: HashMap<i16, VersionRange>,
     last_correlation_id: i32,
@@ -31,10 +35,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects and negotiates.
-    pub async fn open(address: SocketAddr) -> Result<Self, KafkaError> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+    /// Negotiates over a stream that has just been opened.
+    pub(super) async fn over(address: SocketAddr, stream: Stream) -> Result<Self, KafkaError> {
         let mut connection = Connection {
             address,
             stream,
@@ -192,13 +194,23 @@ impl Connection {
         Ok(())
     }
 
-    /// True when another request may use it: no answer is under way and the broker has not closed it.
-    pub fn is_usable(&self) -> bool {
-        let nothing_came = || {
-            let read = self.stream.try_read(&mut [0]);
-            matches!(read, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
-        };
-        !self.in_flight && nothing_came()
+    /// Itself when another request may use it: no answer is under way and the broker has not closed it.
+    pub fn if_usable(mut self) -> Option<Self> {
+        (!self.in_flight && self.is_open()).then_some(self)
+    }
+
+    fn is_open(&mut self) -> bool {
+        match &mut self.stream {
+            Either::Left(stream) => {
+                let read = stream.try_read(&mut [0]);
+                matches!(read, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+            }
+            // What is no data of the other end's, such as a ticket for the next session, is read over.
+            Either::Right(stream) => {
+                let (mut byte, mut context) = ([0], Context::from_waker(Waker::noop()));
+                Pin::new(stream).poll_read(&mut context, &mut ReadBuf::new(&mut byte)).is_pending()
+            }
+        }
     }
 }
 

@@ -19,6 +19,9 @@ pub enum KafkaError {
     /// Any other failure of the socket.
     #[error("connection failed: {0}")]
     Io(#[source] io::Error),
+    /// The two ends have not agreed on TLS: certificates, or that it is spoken at all.
+    #[error("TLS failed: {0}")]
+    Tls(String),
     /// The deadline that passed, connecting included. Whether the request was carried out is not known.
     #[error("no answer within {} ms", .0.as_millis())]
     Timeout(Duration),

@@ -51,6 +51,8 @@ pub(super) async fn write(
         *first = length.to_be_bytes();
     }
     stream.write_all(&frame).await?;
+    // TLS may keep the last of its records.
+    stream.flush().await?;
     Ok(())
 }
 

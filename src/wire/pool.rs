@@ -12,6 +12,7 @@ use kafka_protocol::protocol::Request;
 use super::connection::Connection;
 use super::error::{KafkaError, within};
 use super::frame::Answer;
+use super::tls::Dialer;
 use crate::plan::endpoints::Endpoints;
 
 /// Idle connections kept per broker: probe, survey and topics may run at once.
@@ -21,6 +22,7 @@ const IDLE_PER_BROKER: usize = 3;
 #[derive(Debug)]
 pub struct Pool {
     endpoints: Endpoints,
+    dialer: Dialer,
     /// Brokers that joined later than the plan that we have, by their own word.
     joined: Mutex<BTreeMap<i32, SocketAddr>>,
     idle: Mutex<HashMap<SocketAddr, Vec<Connection>>>,
@@ -29,12 +31,18 @@ pub struct Pool {
 impl Pool {
     /// No connection is opened before something is asked.
     pub fn new(endpoints: &Endpoints) -> Self {
-        Pool { endpoints: endpoints.clone(), joined: Mutex::default(), idle: Mutex::default() }
+        let dialer = Dialer::new(endpoints.keys.clone());
+        Pool { endpoints: endpoints.clone(), dialer, joined: Mutex::default(), idle: Mutex::default() }
     }
 
     /// Those of the plan; brokers that joined later are not among them.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// What opens connections that are not for the pool.
+    pub fn dialer(&self) -> Dialer {
+        self.dialer.clone()
     }
 
     /// Where a broker listens: one of the plan, or one that Kafka has named since.
@@ -63,17 +71,16 @@ impl Pool {
     pub async fn take(&self, address: SocketAddr) -> Result<Connection, KafkaError> {
         loop {
             let idle = self.idle().get_mut(&address).and_then(Vec::pop);
-            match idle {
-                Some(connection) if connection.is_usable() => return Ok(connection),
-                Some(_closed) => continue,
-                None => return Connection::open(address).await,
+            let Some(idle) = idle else { return self.dialer.open(address).await };
+            if let Some(connection) = idle.if_usable() {
+                return Ok(connection);
             }
         }
     }
 
     /// Keeps a connection for the next request, if it can still be used.
     pub fn keep(&self, connection: Connection) {
-        if connection.is_usable() {
+        if let Some(connection) = connection.if_usable() {
             let mut idle = self.idle();
             let kept = idle.entry(connection.address()).or_default();
             if kept.len() < IDLE_PER_BROKER {

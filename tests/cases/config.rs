@@ -39,7 +39,7 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
     let (id, default) = match specs::world() {
         World::ZooKeeper => ("broker.id", "-1"),
         // Kafka 4 requires it.
-        World::Controllers => ("node.id", "-"),
+        World::Controllers | World::Secured => ("node.id", "-"),
     };
     assert_eq!(of(id), ["1", "file", "planner", default]);
     assert_eq!(of("num.io.threads"), ["4", "file", "profile", "8"]);
@@ -52,7 +52,7 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
     }
     let (file, setting) = match specs::world() {
         World::ZooKeeper => ("zoo.cfg", "tickTime"),
-        World::Controllers => ("server.properties", "process.roles"),
+        World::Controllers | World::Secured => ("server.properties", "process.roles"),
     };
     cluster.run(&["config", &specs::coordinator(1).to_string()]).ok().says(file).says(setting);
 
@@ -79,7 +79,7 @@ fn what_there_is_not_is_one_error_with_what_was_meant() {
 fn a_setting_that_does_not_hold_is_flagged_by_config_and_status_and_no_other_is() {
     let config = [
         "num.partition: 6",
-        "ssl.keystore.password: geheim",
+        "delegation.token.secret.key: geheim",
         "super.users: 'User:ada'",
         // Kafka reads them otherwise than they are written.
         "delete.topic.enable: 'TRUE'",

@@ -17,7 +17,15 @@ fn every_example_is_started_by_a_test() {
     names.sort();
     assert_eq!(
         names,
-        ["combined.yaml", "kraft.yaml", "legacy-0.10.yaml", "overrides.yaml", "single.yaml", "velib.yaml"]
+        [
+            "combined.yaml",
+            "kraft.yaml",
+            "legacy-0.10.yaml",
+            "overrides.yaml",
+            "secured.yaml",
+            "single.yaml",
+            "velib.yaml"
+        ]
     );
 }
 

@@ -51,6 +51,7 @@ mod rolling;
 mod run;
 mod scaling;
 mod screens;
+mod security;
 mod serial;
 mod stop;
 mod tools;

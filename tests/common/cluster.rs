@@ -157,6 +157,13 @@ impl Cluster {
         Client::of(&self.plan())
     }
 
+    /// The arguments by which kcat connects.
+    #[track_caller]
+    pub(crate) fn for_kcat(&self) -> Vec<String> {
+        let properties = self.run(&["env", "--format", "librdkafka"]).ok().out;
+        properties.lines().flat_map(|line| ["-X".to_owned(), line.to_owned()]).collect()
+    }
+
     /// Takes it down; no process is left.
     #[track_caller]
     pub(crate) fn down(&self) {

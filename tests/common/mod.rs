@@ -18,6 +18,7 @@ pub(crate) mod run;
 pub(crate) mod shared;
 pub(crate) mod specs;
 pub(crate) mod terminal;
+pub(crate) mod tls;
 pub(crate) mod transcript;
 pub(crate) mod ui;
 

@@ -15,7 +15,7 @@ use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::names::Names;
 use super::no_cluster::NoCluster;
-use super::{source, text};
+use super::{source, text, user};
 use crate::api::message::Request;
 use crate::dist::{HostEnv, is_executable, scripts_home};
 use crate::engine::ephemeral::{self, Ephemeral};
@@ -56,6 +56,10 @@ pub(super) struct Run {
     /// How long to wait until the cluster is usable
     #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = ask::PATIENCE)]
     timeout: Duration,
+
+    /// Have the command connect to a secured cluster as this user; without it as this program does
+    #[arg(long, value_name = "NAME", add = Names::Users)]
+    user: Option<String>,
 
     /// Nothing but failures on standard error: no progress, no warnings
     #[arg(short, long)]
@@ -141,6 +145,7 @@ impl Run {
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
         let plan = prepared.map_err(|failure| failure.of(&not_up(ours)))?;
+        let user = user::of(&plan, self.user.as_deref())?;
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }
@@ -149,7 +154,7 @@ impl Run {
             signal = signals.next() => return Ok(signals::exit_code(signal.number())),
             up = self.up(cx, ours, &plan) => up?,
         }
-        Ok(match self.command(&plan, signals).await {
+        Ok(match self.command(&plan, user, signals).await {
             Ok(0) => 0,
             Ok(code) => {
                 cx.screen.tell(format!("the command beside {} ended with exit code {code}", ours.name));
@@ -175,10 +180,10 @@ impl Run {
         }
     }
 
-    async fn command(&self, plan: &Plan, signals: &mut Signals) -> Result<u8, Failure> {
+    async fn command(&self, plan: &Plan, user: Option<&str>, signals: &mut Signals) -> Result<u8, Failure> {
         let Some((program, arguments)) = self.command.split_first() else { return Ok(0) };
         let mut command = std::process::Command::new(program);
-        command.args(arguments).envs(variables(plan, scripts_home(&plan.kafka)));
+        command.args(arguments).envs(variables(plan, user, scripts_home(&plan.kafka)));
         session::die_with_us(&mut command);
         let failed = |error: std::io::Error| {
             Failure::new(ExitCode::Failed, format!("failed to run {}: {error}", program.display()))

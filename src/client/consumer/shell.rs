@@ -131,8 +131,10 @@ impl Consumer {
                 Effect::Fetch { broker, partitions } => match self.address(broker) {
                     Some(address) => {
                         let (connection, topic) = (self.connections.remove(&broker), self.topic.clone());
+                        let dialer = self.pool.dialer();
                         self.jobs.spawn(async move {
-                            let result = wire::fetch_from(connection, address, topic, partitions).await;
+                            let result =
+                                wire::fetch_from(&dialer, connection, address, topic, partitions).await;
                             Done::Fetched { broker, result }
                         });
                     }

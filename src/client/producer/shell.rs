@@ -176,8 +176,10 @@ impl Producer {
                     let connection = self.connections.remove(&broker);
                     let acks = self.core.settings.acks.on_the_wire();
                     let shipment = Shipment { address, topic: self.topic.clone(), entries, acks, deadline };
+                    let dialer = self.pool.dialer();
                     let job = self.jobs.spawn(async move {
-                        Done::Shipped { broker, number, result: wire::ship(connection, shipment).await }
+                        let result = wire::ship(&dialer, connection, shipment).await;
+                        Done::Shipped { broker, number, result }
                     });
                     self.requests.insert(broker, (number, job));
                 }

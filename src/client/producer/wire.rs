@@ -13,6 +13,7 @@ use crate::wire::connection::Connection;
 use crate::wire::init_producer_id::{ProducerId, init_producer_id};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::{Entry, Produced, produce};
+use crate::wire::tls::Dialer;
 
 /// For a connection to say what it speaks.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -36,16 +37,17 @@ pub(super) struct Lost {
 
 /// Over the connection in hand, if it is still open, or a new one; it comes back with the answer.
 pub(super) async fn ship(
+    dialer: &Dialer,
     connection: Option<Connection>,
     shipment: Shipment,
 ) -> Result<(Connection, Vec<Produced>), Lost> {
     let lost = |sent| move |error: KafkaError| Lost { reason: error.to_string(), sent };
     let Shipment { address, topic, entries, acks, deadline } = shipment;
-    let mut broker = match connection.filter(Connection::is_usable) {
+    let mut broker = match connection.and_then(Connection::if_usable) {
         Some(connection) => connection,
         None => {
             let until = deadline.min(Instant::now() + CONNECT);
-            let opened = timeout_at(until, Connection::open(address)).await;
+            let opened = timeout_at(until, dialer.open(address)).await;
             opened.unwrap_or(Err(KafkaError::Timeout(CONNECT))).map_err(lost(false))?
         }
     };

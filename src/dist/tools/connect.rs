@@ -46,7 +46,7 @@ impl Connect {
 
     /// The user's arguments with the connection filled in, and whether it was: not when they say
     /// themselves where to connect.
-    pub(crate) fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
+    pub(super) fn fill(self, user: &[OsString], connection: &Connection) -> (Vec<OsString>, bool) {
         let mut arguments = user.to_vec();
         let addresses = |to| match to {
             Service::Brokers => connection.bootstrap_servers.clone(),
@@ -106,7 +106,7 @@ impl Connect {
 }
 
 /// `FLAG VALUE` or `FLAG=VALUE`.
-fn is_given(arguments: &[OsString], flag: &str) -> bool {
+pub(super) fn is_given(arguments: &[OsString], flag: &str) -> bool {
     arguments.iter().any(|word| {
         let word = word.to_string_lossy();
         word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
@@ -135,6 +135,7 @@ mod tests {
             bootstrap_servers: "B".into(),
             bootstrap_controllers: None,
             zookeeper_connect: Some("Z".into()),
+            secured: None,
         };
         let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
         let (arguments, was_filled) = find(version, tool).unwrap().connect.fill(&user, &connection);

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::secured::PlainOnly;
 use super::{Tool, classes};
 use crate::error::{ExitCode, Failure};
 use crate::host::files::{create_folder, replace};
@@ -49,6 +50,8 @@ pub(crate) enum ToolError {
     #[error("{tool} needs {needs}, which Kafka {version} in {} does not have", home.display())]
     NotThere { tool: &'static str, needs: String, version: String, home: PathBuf },
     #[error(transparent)]
+    PlainOnly(#[from] PlainOnly),
+    #[error(transparent)]
     Write(#[from] HostError),
 }
 
@@ -68,6 +71,7 @@ impl From<ToolError> for Failure {
                 };
                 Failure::new(ExitCode::Environment, text).hint(hint)
             }
+            ToolError::PlainOnly(_) => Failure::new(ExitCode::Usage, text),
             ToolError::Write(error) => error.into(),
         }
     }

@@ -7,6 +7,7 @@ mod classes;
 pub(crate) mod connect;
 mod jvm;
 mod refused;
+mod secured;
 mod table;
 
 pub(crate) use connect::Connect;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::ids::NodeName;
-use crate::spec::model::{Profile, RestartPolicy};
+use crate::spec::model::{Clients, Profile, RestartPolicy};
 use crate::spec::versions::Coordination;
 use crate::spec::{DEFAULT_YAML, Spec, coordination, default_spec, load, parse, versions};
 
@@ -17,7 +17,7 @@ fn every_spec_of_the_project_is_valid() {
         .map(|entry| load(&entry.unwrap().path()).unwrap_or_else(|errors| panic!("{errors}")).name)
         .collect();
     names.sort();
-    assert_eq!(names, ["combined", "kraft", "legacy-0.10", "overrides", "single", "velib"]);
+    assert_eq!(names, ["combined", "kraft", "legacy-0.10", "overrides", "secured", "single", "velib"]);
 }
 
 #[test]
@@ -204,4 +204,21 @@ fn roles_and_nodes_name_versions_of_their_own() {
         (Some("4.1.2"), Some(versions::newest().version))
     );
     assert_eq!(crate::spec::parse(&crate::spec::write(&spec), "any.yaml").unwrap(), spec);
+}
+
+#[test]
+fn security_is_a_word_or_a_mapping_with_users() {
+    assert_eq!(ok("controllers: 3\n").security, None);
+    for plain in ["security: plaintext\n", "controllers: 3\nsecurity: { clients: plaintext }\n"] {
+        assert_eq!(ok(plain).security, None);
+    }
+    let short = ok("controllers: 3\nsecurity: mtls\n").security.unwrap();
+    assert_eq!((short.clients, short.users.len()), (Clients::Mtls, 0));
+    let long = ok("controllers: 3\nsecurity: { clients: mtls, users: { bob: , alice.b-1_X: {} } }\n");
+    let users: Vec<String> = long.security.unwrap().users.into_keys().collect();
+    assert_eq!(users, ["bob", "alice.b-1_X"]);
+    // Whether it is KRaft, the version of the home will tell.
+    let mut of_home = ok("kafka: { home: /opt/kafka }\nsecurity: tls\n");
+    assert!(coordination::settle(&mut of_home.clone(), "3.9.2").unwrap_err().0.contains("with ZooKeeper"));
+    assert!(coordination::settle(&mut of_home, "4.4.0").is_ok());
 }

@@ -1,0 +1,91 @@
+//! One certificate: who it is of, by whom, and for how long.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Zoned};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
+
+use super::PkiError;
+use crate::host::HostError;
+use crate::plan::keys::KeyFolder;
+
+/// Of certificates that nobody wants to see expire.
+const YEARS: i32 = 10;
+
+/// The CA of one cluster, which signs.
+pub(super) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: String,
+}
+
+impl Authority {
+    pub(super) fn new(cluster: &str) -> Result<Self, PkiError> {
+        // ECDSA with P-256 and SHA-256, which every Java that runs Kafka has; Kafka refuses Ed25519 in PEM.
+        let key = KeyPair::generate()?;
+        let params = of_authority(cluster);
+        let certificate = params.self_signed(&key)?.pem();
+        Ok(Authority { issuer: Issuer::new(params, key), certificate })
+    }
+
+    /// From what [`Authority::new`] made: its key says who it is, and its certificate stays the one that is trusted.
+    pub(super) fn read(cluster: &str, keys: &KeyFolder) -> Result<Self, PkiError> {
+        let path = keys.ca_key();
+        let text = fs::read_to_string(&path).map_err(|error| HostError::io("read", &path, error))?;
+        super::private(&path)?;
+        let key = KeyPair::from_pem(&text)
+            .map_err(|error| PkiError::NoKey { path: path.clone(), reason: error.to_string() })?;
+        let ca = keys.ca();
+        let certificate = fs::read_to_string(&ca).map_err(|error| HostError::io("read", &ca, error))?;
+        Ok(Authority { issuer: Issuer::new(of_authority(cluster), key), certificate })
+    }
+
+    pub(super) fn certificate_pem(&self) -> &str {
+        &self.certificate
+    }
+
+    pub(super) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
+    /// A new key, its certificate and the CA's: for both ends of a connection, on this machine alone.
+    pub(super) fn issue(&self, name: &str) -> Result<String, PkiError> {
+        let key = KeyPair::generate()?;
+        let mut params = named(name);
+        params.subject_alt_names = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            .map(|address: IpAddr| SanType::IpAddress(address))
+            .into();
+        params.subject_alt_names.push(SanType::DnsName("localhost".try_into()?));
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok([&key.serialize_pem(), &certificate.pem(), &self.certificate].map(String::as_str).concat())
+    }
+}
+
+fn of_authority(cluster: &str) -> CertificateParams {
+    let mut params = named(&format!("CA of the cluster {cluster}"));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn named(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.remove(DnType::CommonName);
+    params.distinguished_name.push(DnType::CommonName, name);
+    // A clock that is set back a little must not make all of them invalid.
+    let now = Timestamp::now().to_zoned(TimeZone::UTC);
+    let midnight = |day: &Zoned| {
+        rcgen::date_time_ymd(day.year().into(), day.month().unsigned_abs(), day.day().unsigned_abs())
+    };
+    params.not_before = midnight(&now.yesterday().unwrap_or_else(|_| now.clone()));
+    params.not_after = midnight(&now.checked_add(YEARS.years()).unwrap_or(now));
+    params
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{
+    self, ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection,
+};
+
+use super::*;
+
+fn made(dir: &Path, names: &[&str]) -> KeyFolder {
+    let keys = KeyFolder::of_cluster(dir);
+    ensure(&keys, "velib", names.iter().copied()).unwrap();
+    keys
+}
+
+fn all(keys: &KeyFolder) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(keys.path()).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, fs::read_to_string(&path).unwrap())
+    };
+    entries.map(text).collect()
+}
+
+fn roots(keys: &KeyFolder) -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(keys.ca()).unwrap()).unwrap();
+    Arc::new(roots)
+}
+
+fn own(keys: &KeyFolder, name: &str) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    let path = keys.of(name);
+    let chain = CertificateDer::pem_file_iter(&path).unwrap().map(Result::unwrap).collect();
+    (chain, PrivateKeyDer::from_pem_file(&path).unwrap())
+}
+
+/// The whole handshake of one who trusts `trusts` and is `client`, with the server `broker-0` of `server`.
+fn handshake(
+    server: &KeyFolder,
+    trusts: &KeyFolder,
+    client: (&KeyFolder, &str),
+) -> Result<(), rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let (chain, key) = own(server, "broker-0");
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(roots(server), provider.clone()).build().unwrap();
+    let server = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)
+        .unwrap();
+    let (chain, key) = own(client.0, client.1);
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots(trusts))
+        .with_client_auth_cert(chain, key)
+        .unwrap();
+    let mut server = ServerConnection::new(Arc::new(server)).unwrap();
+    let mut client =
+        ClientConnection::new(Arc::new(client), ServerName::try_from("127.0.0.1").unwrap()).unwrap();
+    while client.is_handshaking() || server.is_handshaking() {
+        let mut bytes = Vec::new();
+        client.write_tls(&mut bytes).unwrap();
+        server.read_tls(&mut bytes.as_slice()).unwrap();
+        server.process_new_packets()?;
+        let mut bytes = Vec::new();
+        server.write_tls(&mut bytes).unwrap();
+        client.read_tls(&mut bytes.as_slice()).unwrap();
+        client.process_new_packets()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_one_cluster_made_trusts_itself_and_no_other_cluster() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let ours = made(here.path(), &["broker-0", "alice"]);
+    let foreign = made(there.path(), &["alice"]);
+    handshake(&ours, &ours, (&ours, "alice")).unwrap();
+    assert!(handshake(&ours, &foreign, (&ours, "alice")).is_err(), "a client that trusts another CA");
+    assert!(handshake(&ours, &ours, (&foreign, "alice")).is_err(), "a certificate of another CA");
+}
+
+#[test]
+fn what_is_there_stays_and_what_joins_later_is_of_the_same_ca() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = all(&made(dir.path(), &["broker-0"]));
+    let keys = made(dir.path(), &["broker-0", "broker-1", "alice"]);
+    let after = all(&keys);
+    for (name, text) in &before {
+        assert_eq!(after[name], *text, "{name}");
+    }
+    assert_eq!(
+        after.keys().collect::<Vec<_>>(),
+        ["alice.pem", "broker-0.pem", "broker-1.pem", "ca.key", "ca.pem"]
+    );
+    handshake(&keys, &keys, (&keys, "alice")).unwrap();
+}
+
+#[test]
+fn without_its_ca_everything_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = made(dir.path(), &["broker-0", "alice"]);
+    fs::remove_file(keys.ca()).unwrap();
+    let keys = made(dir.path(), &["broker-0", "alice"]);
+    handshake(&keys, &keys, (&keys, "alice")).unwrap();
+}
+
+#[test]
+fn keys_are_for_this_user_alone_and_refused_when_others_can_read_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = made(dir.path(), &["alice"]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(keys.path()), 0o700);
+    for path in [keys.ca_key(), keys.of("alice")] {
+        assert_eq!(mode(&path), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = ensure(&keys, "velib", ["alice"].into_iter()).unwrap_err().to_string();
+        assert_eq!(error, format!("{} is a private key that others can read (mode 640)", path.display()));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[test]
+fn a_key_that_is_none_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = made(dir.path(), &["alice"]);
+    fs::write(keys.ca_key(), "nonsense").unwrap();
+    let error = ensure(&keys, "velib", ["bob"].into_iter()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{} holds no private key: ", keys.ca_key().display())), "{error}");
+}

@@ -1,0 +1,104 @@
+//! `security`: how clients show who they are, and who there is.
+
+use indexmap::IndexMap;
+
+use super::fields::{self, Entry, Fields};
+use super::mistake::Mistakes;
+use super::model::{Clients, PROGRAM, Security, Spec, User};
+use super::suggest::quote;
+use super::tree::Value;
+use super::values;
+use super::versions::Coordination;
+use crate::model::ids::NodeName;
+
+pub(super) const KEYS: &[&str] = &["clients", "users"];
+
+/// The ways, and the one without any.
+pub(super) const WAYS: &[(&str, Option<Clients>)] =
+    &[("plaintext", None), ("tls", Some(Clients::Tls)), ("mtls", Some(Clients::Mtls))];
+
+const SYNONYMS: &[(&str, &str)] =
+    &[("none", "plaintext"), ("off", "plaintext"), ("false", "plaintext"), ("ssl", "tls")];
+
+/// Names that have a file of their own beside those of users.
+const RESERVED: &[&str] = &["ca", PROGRAM];
+
+/// The longest name of a user, in bytes: what a certificate's common name may have (RFC 5280, ub-common-name).
+const LONGEST: usize = 64;
+
+/// `None`: everything is in plain text.
+pub(super) fn check(entry: Entry, mistakes: &mut Mistakes) -> Option<Security> {
+    if !matches!(entry.node.value, Value::Map(_)) {
+        let clients = values::choice(entry, WAYS, SYNONYMS, mistakes)??;
+        return Some(Security { clients, users: IndexMap::new() });
+    }
+    let fields = Fields::new(fields::entries(entry, "", mistakes), KEYS, belongs_elsewhere, mistakes);
+    let Some(clients) = fields.get("clients") else {
+        let ways = WAYS.iter().map(|(way, _)| *way).collect::<Vec<_>>().join(", ");
+        mistakes.add(
+            entry.at,
+            "`security` does not say how clients show who they are",
+            format!("add `clients`, one of: {ways}"),
+        );
+        return None;
+    };
+    let way = values::choice(clients, WAYS, SYNONYMS, mistakes)?;
+    let users = fields.get("users").map(|entry| users(entry, way, mistakes)).unwrap_or_default();
+    Some(Security { clients: way?, users })
+}
+
+fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMap<String, User> {
+    let mut users = IndexMap::new();
+    let all = fields::entries(entry, "users: { alice: {} }", mistakes);
+    if let (Some(first), None | Some(Clients::Tls)) = (all.first(), way) {
+        mistakes.add(
+            first.at,
+            format!("{} has no way to show who they are", quote(first.key)),
+            "write `clients: mtls`, with which every user has a certificate, or leave `users` out",
+        );
+    }
+    for user in all {
+        if let Some(fault) = fault(user.key) {
+            mistakes.add(
+                user.at,
+                format!("the user {} {fault}", quote(user.key)),
+                "letters, digits, `-`, `_` and `.`, for example `alice`",
+            );
+        }
+        Fields::new(fields::entries(user, "alice: {}", mistakes), &[], |_| None, mistakes);
+        users.insert(user.key.to_owned(), User {});
+    }
+    users
+}
+
+/// Why the text cannot be the name of a user, who is a file of keys and the common name of a certificate.
+fn fault(name: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() {
+        Some("has an empty name".to_owned())
+    } else if name.len() > LONGEST {
+        Some(format!("has a name of {} bytes; at most {LONGEST} are allowed", name.len()))
+    } else if name.starts_with(['.', '-']) {
+        Some(format!("has a name that begins with `{}`", &name[..1]))
+    } else if let Some(bad) = name.chars().find(|c| !allowed(*c)) {
+        Some(format!("has {} in the name", quote(&bad.to_string())))
+    } else if RESERVED.contains(&name) || name.parse::<NodeName>().is_ok() {
+        Some("has a name that is reserved".to_owned())
+    } else {
+        None
+    }
+}
+
+fn belongs_elsewhere(key: &str) -> Option<String> {
+    matches!(key, "config" | "ssl").then(|| "settings of Kafka go under `brokers: { config: … }`".to_owned())
+}
+
+/// Why a spec cannot be secured, and what to write instead, once it is known what coordinates its brokers.
+pub(super) fn without_kraft(spec: &Spec) -> Option<(String, &'static str)> {
+    let is_open = spec.security.is_some() && spec.coordination() == Coordination::ZooKeeper;
+    is_open.then(|| {
+        let what =
+            "a cluster with ZooKeeper cannot be secured: anybody could write to its ZooKeeper".to_owned();
+        (what, "write `controllers: 3` for KRaft, with Kafka 3.9 or later, or leave `security` out")
+    })
+}
