@@ -79,10 +79,8 @@ fn kcat(cluster: &Cluster, line: &str) -> Option<Command> {
         println!("without kcat: it is not installed");
         return None;
     }
-    let variables: Value = serde_json::from_str(&cluster.run(&["env", "--json"]).ok().out).unwrap();
     let mut command = Command::new("kcat");
-    command.args(["-q", "-b", variables["BOOTSTRAP_SERVERS"].as_str().unwrap()]);
-    command.args(line.split_whitespace());
+    command.arg("-q").args(cluster.for_kcat()).args(line.split_whitespace());
     Some(command)
 }
 

@@ -98,9 +98,6 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
         "topics: {{ {TOPIC}: {{ partitions: {PARTITIONS}, replication_factor: 3, config: {{ min.insync.replicas: 2 }} }} }}\n"
     );
     let cluster = Cluster::up(&specs::sized("torture", 3, 3, &topic));
-    let servers = cluster.run(&["env", "--json"]).ok().out;
-    let servers: Value = serde_json::from_str(&servers).unwrap();
-    let servers = servers["BOOTSTRAP_SERVERS"].as_str().unwrap();
 
     let group = ["consume", TOPIC, "--group", "readers", "--from-beginning", "--json"];
     let members = [cluster.begin(&group), cluster.begin(&group)];
@@ -109,7 +106,7 @@ fn nothing_acknowledged_is_lost_while_every_broker_is_killed_and_started_in_turn
     let theirs = kcat().map(|kcat| {
         let mut command = Command::new(kcat);
         // -E: it does not end when it has no connection for a moment, which it takes for an error of its own.
-        command.args(["-P", "-E", "-b", servers, "-t", TOPIC, "-K", ":"]);
+        command.args(cluster.for_kcat()).args(["-P", "-E", "-t", TOPIC, "-K", ":"]);
         command.args(["-X", "acks=all", "-X", "enable.idempotence=true", "-X", "message.timeout.ms=120000"]);
         let said = File::create(cluster.state().join("kcat.log")).unwrap();
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said);

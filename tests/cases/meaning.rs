@@ -63,7 +63,9 @@ fn a_node_is_found_by_what_it_is_at_the_moment_of_the_kill() {
             };
             ("zookeeper-leader", status.nodes.iter().find(leads).unwrap().node)
         }
-        World::Controllers => ("controller", NodeName::controller(status.controller.unwrap())),
+        World::Controllers | World::Secured => {
+            ("controller", NodeName::controller(status.controller.unwrap()))
+        }
     };
     assert_eq!(about(&cluster, &["kill", word]), [is]);
     cluster.run(&["kill", "leader:docks/0"]).exits(2).says("there is no topic docks");

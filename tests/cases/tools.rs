@@ -88,7 +88,7 @@ fn each_tool_of_kafka_finds_the_cluster_and_hands_on_its_exit_code() {
             run.out.contains("[0, 1]").then_some(())
         });
     }
-    if specs::world() == World::Controllers {
+    if specs::world().is_kraft() {
         cluster.run(&["exec", "metadata-quorum", "describe", "--status"]).ok().says("LeaderId:");
         let controllers = env(cluster)["KAFKA_BOOTSTRAP_CONTROLLERS"].as_str().unwrap().to_owned();
         let ask = ["exec", "metadata-quorum", "--bootstrap-controller", &controllers, "describe", "--status"];

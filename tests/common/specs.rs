@@ -2,19 +2,27 @@
 
 use cluster::model::ids::NodeName;
 
-/// What coordinates the clusters of the tests: ZooKeeper, or KRaft controllers with
-/// `CLUSTER_TEST_COORDINATION=controllers`. Whatever a test promises holds in both.
+/// What the clusters of the tests are: with ZooKeeper, or as `CLUSTER_TEST_WORLD` has it with KRaft `controllers`, or
+/// with these and `secured`. Whatever a test promises holds in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum World {
     ZooKeeper,
     Controllers,
+    Secured,
+}
+
+impl World {
+    pub(crate) fn is_kraft(self) -> bool {
+        self != World::ZooKeeper
+    }
 }
 
 pub(crate) fn world() -> World {
-    match std::env::var("CLUSTER_TEST_COORDINATION").as_deref() {
+    match std::env::var("CLUSTER_TEST_WORLD").as_deref() {
         Err(_) | Ok("" | "zookeeper") => World::ZooKeeper,
         Ok("controllers") => World::Controllers,
-        Ok(other) => panic!("CLUSTER_TEST_COORDINATION is `{other}`, neither zookeeper nor controllers"),
+        Ok("secured") => World::Secured,
+        Ok(other) => panic!("CLUSTER_TEST_WORLD is `{other}`, none of zookeeper, controllers and secured"),
     }
 }
 
@@ -24,6 +32,7 @@ pub(crate) fn coordinators(count: u16) -> String {
         World::ZooKeeper => format!("zookeeper: {count}"),
         // The newest whose tools Maven has.
         World::Controllers => format!("kafka: {{ version: 4.3 }}\ncontrollers: {count}"),
+        World::Secured => format!("kafka: {{ version: 4.3 }}\ncontrollers: {count}\nsecurity: mtls"),
     }
 }
 
@@ -31,7 +40,7 @@ pub(crate) fn coordinators(count: u16) -> String {
 pub(crate) fn coordinator(number: i32) -> NodeName {
     match world() {
         World::ZooKeeper => NodeName::zookeeper(number),
-        World::Controllers => NodeName::controller(99 + number),
+        World::Controllers | World::Secured => NodeName::controller(99 + number),
     }
 }
 
@@ -49,7 +58,9 @@ pub(crate) fn with_zookeeper(name: &str, brokers: u16, rest: &str) -> String {
 pub(crate) fn started(broker: i32) -> String {
     match world() {
         World::ZooKeeper => format!("[KafkaServer id={broker}] started"),
-        World::Controllers => format!("[KafkaRaftServer nodeId={broker}] Kafka Server started"),
+        World::Controllers | World::Secured => {
+            format!("[KafkaRaftServer nodeId={broker}] Kafka Server started")
+        }
     }
 }
 
