@@ -21,6 +21,7 @@ pub(crate) mod moves;
 pub(crate) mod quorum;
 mod retry;
 mod settle;
+pub(crate) mod users;
 
 pub(crate) use alter::{Alteration, Altered};
 pub(crate) use config::{ConfigRequest, Configs};

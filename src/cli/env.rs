@@ -49,12 +49,12 @@ impl EnvCommand {
     pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
-        let user = user::of(&plan, self.user.as_deref())?;
+        let login = user::of(&plan, self.user.as_deref())?;
         if found.supervisor.is_none() {
             cx.screen.warn(format!("{}; nothing listens there yet", clusters::not_running(&found.name)));
         }
-        let variables = variables(&plan, user, scripts_home(&plan.kafka));
-        let connection = Connection::of(&plan, user);
+        let variables = variables(&plan, &login, scripts_home(&plan.kafka));
+        let connection = Connection::of(&plan, &login);
         let text = match (self.json, self.format) {
             (true, _) | (_, Format::Json) => {
                 cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?;

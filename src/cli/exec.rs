@@ -49,7 +49,7 @@ impl Exec {
                 .hint("its brokers are coordinated by KRaft controllers: `cluster exec metadata-quorum describe --status`")
                 .into());
         }
-        let connection = Connection::of(&plan, user::of(&plan, self.user.as_deref())?);
+        let connection = Connection::of(&plan, &user::of(&plan, self.user.as_deref())?);
         let filled = tool.fill(arguments, &plan.kafka.version, &connection);
         let (arguments, is_connected) = filled.map_err(ToolError::from).map_err(Failure::from)?;
         if is_connected && found.supervisor.is_none() {

@@ -2,16 +2,29 @@
 
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
+use crate::pki::password;
+use crate::plan::connection::Login;
+use crate::plan::keys::PROGRAM;
 use crate::plan::model::Plan;
 use crate::spec::model::Clients;
 
-/// The user that is meant; `None`: nobody in particular.
+/// Who is meant: this program, unless a user is named. With the password, where clients show one.
 ///
 /// # Errors
 ///
-/// There is no such user, or clients of the cluster do not show who they are.
-pub(super) fn of<'a>(plan: &Plan, wanted: Option<&'a str>) -> Result<Option<&'a str>, Failure> {
-    let Some(name) = wanted else { return Ok(None) };
+/// There is no such user, or clients of the cluster do not show who they are; the password cannot be read.
+pub(super) fn of(plan: &Plan, wanted: Option<&str>) -> Result<Login, Failure> {
+    if let Some(name) = wanted {
+        exists(plan, name)?;
+    }
+    let user = wanted.unwrap_or(PROGRAM).to_owned();
+    let is_asked = plan.security.as_ref().is_some_and(|security| security.clients.mechanism().is_some());
+    let keys = plan.keys().filter(|_| is_asked);
+    let password = keys.map(|keys| password::read(&keys.password(&user))).transpose()?;
+    Ok(Login { user, password })
+}
+
+fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
     let refused = |message: String, hint: String| Err(Failure::new(ExitCode::Usage, message).hint(hint));
     match &plan.security {
         None => refused(
@@ -22,12 +35,12 @@ pub(super) fn of<'a>(plan: &Plan, wanted: Option<&'a str>) -> Result<Option<&'a 
             format!("{} has no users: its clients do not show who they are (`security: tls`)", plan.name),
             "leave `--user` out, or write `security: mtls` in the spec".to_owned(),
         ),
-        Some(security) if security.users.contains_key(name) => Ok(wanted),
+        Some(security) if security.users.contains_key(name) => Ok(()),
         Some(security) => {
             let users: Vec<String> = security.users.keys().cloned().collect();
             let hint = match users.is_empty() {
                 true => {
-                    "users stand in the spec: `security: { clients: mtls, users: { alice: {} } }`".to_owned()
+                    "users stand in the spec: `security: { clients: scram, users: { alice: {} } }`".to_owned()
                 }
                 false => suggest::hint(name, suggest::USERS, &users),
             };

@@ -239,6 +239,14 @@ fn fit_to_running(
         .hint(membership::remedy(&differences, running, &wanted)));
     }
     let plan = Plan { topics: wanted.topics, security: wanted.security, ..running.clone() };
+    if render::passwords_take_a_restart(&plan)? {
+        let what = format!(
+            "the cluster {} is up, and brokers read the passwords of PLAIN when they start",
+            plan.name
+        );
+        return Err(Failure::new(ExitCode::Failed, what)
+            .hint("`cluster down` and `cluster up` give them the new ones; SCRAM (`clients: scram`) takes them at once"));
+    }
     render::keys(&plan)?;
     store::save(dir, &plan, &draft.text)?;
     Ok(plan)

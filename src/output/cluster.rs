@@ -12,7 +12,7 @@ use super::width::Width;
 use crate::engine::clusters::Found;
 use crate::error::Failure;
 use crate::model::ids::Role;
-use crate::plan::connection::{Connection, addresses};
+use crate::plan::connection::{Connection, Login, addresses};
 use crate::plan::model::{NodePlan, Plan};
 use crate::units::{self, count};
 
@@ -31,7 +31,7 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn new(plan: &Plan, usable_after_ms: Option<u64>) -> Self {
-        let Connection { bootstrap_servers, zookeeper_connect, .. } = Connection::of(plan, None);
+        let Connection { bootstrap_servers, zookeeper_connect, .. } = Connection::of(plan, &Login::program());
         Up {
             name: plan.name.clone(),
             dir: plan.dir.clone(),

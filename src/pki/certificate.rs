@@ -10,7 +10,8 @@ use rcgen::{
     KeyUsagePurpose, SanType,
 };
 
-use super::PkiError;
+use super::error::PkiError;
+use super::secret::private;
 use crate::host::HostError;
 use crate::plan::keys::KeyFolder;
 
@@ -36,7 +37,7 @@ impl Authority {
     pub(super) fn read(cluster: &str, keys: &KeyFolder) -> Result<Self, PkiError> {
         let path = keys.ca_key();
         let text = fs::read_to_string(&path).map_err(|error| HostError::io("read", &path, error))?;
-        super::private(&path)?;
+        private(&path)?;
         let key = KeyPair::from_pem(&text)
             .map_err(|error| PkiError::NoKey { path: path.clone(), reason: error.to_string() })?;
         let ca = keys.ca();

@@ -5,14 +5,14 @@ use crate::host::HostError;
 
 /// Why a cluster has not got the keys that it needs.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PkiError {
+pub enum PkiError {
     #[error(transparent)]
     Io(#[from] HostError),
     /// Not one of ours, or damaged.
     #[error("{} holds no private key: {reason}", path.display())]
     NoKey { path: PathBuf, reason: String },
     /// By mode of the file.
-    #[error("{} is a private key that others can read (mode {mode:03o})", path.display())]
+    #[error("{} is a secret that others can read (mode {mode:03o})", path.display())]
     Readable { path: PathBuf, mode: u32 },
     /// What rcgen says.
     #[error("no certificate can be made: {0}")]

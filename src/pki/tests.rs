@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use tokio_rustls::rustls::{
 };
 
 use super::*;
+use crate::plan::{Facts, fixture, plan};
+use crate::spec::model::{Clients, Security, Spec, User};
 
 fn made(dir: &Path, names: &[&str]) -> KeyFolder {
     let keys = KeyFolder::of_cluster(dir);
@@ -122,8 +126,57 @@ fn keys_are_for_this_user_alone_and_refused_when_others_can_read_them() {
         assert_eq!(mode(&path), 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let error = ensure(&keys, "velib", ["alice"].into_iter()).unwrap_err().to_string();
-        assert_eq!(error, format!("{} is a private key that others can read (mode 640)", path.display()));
+        assert_eq!(error, format!("{} is a secret that others can read (mode 640)", path.display()));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn with_passwords(dir: &Path, clients: Clients, users: &[(&str, Option<&str>)]) -> Plan {
+    let user = |(name, password): &(&str, Option<&str>)| {
+        ((*name).to_owned(), User { password: password.map(|text| Secret(text.to_owned())) })
+    };
+    let security = Security { clients, encrypted: true, users: users.iter().map(user).collect() };
+    let spec = Spec { security: Some(security), ..fixture::kraft(1, 1, false) };
+    plan(&spec, &Facts { dir: dir.to_owned(), ..fixture::facts(&spec) }).unwrap()
+}
+
+#[test]
+fn a_password_is_the_specs_or_one_that_is_made_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = KeyFolder::of_cluster(dir.path());
+    let of = |user| password::read(&keys.password(user)).unwrap();
+    let ensure = |users: &[(&str, Option<&str>)]| {
+        ensure_passwords(&keys, &with_passwords(dir.path(), Clients::Scram, users)).unwrap();
+    };
+    ensure(&[("alice", Some("wonderland")), ("bob", None)]);
+    let made = of("bob");
+    assert_eq!((of("alice").as_str(), made.len()), ("wonderland", 20));
+    assert_ne!(made, of("cluster"), "this program has one, too");
+    ensure(&[("alice", Some("other")), ("bob", None)]);
+    assert_eq!((of("alice"), of("bob")), ("other".to_owned(), made));
+    assert_eq!(fs::metadata(keys.password("bob")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn brokers_of_plain_are_told_who_there_is_and_any_change_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = KeyFolder::of_cluster(dir.path());
+    let plan = |users: &[(&str, Option<&str>)]| with_passwords(dir.path(), Clients::Plain, users);
+    let before = plan(&[("alice", Some("wonderland")), ("bob", None)]);
+    ensure_passwords(&keys, &before).unwrap();
+    let told = fs::read_to_string(keys.jaas()).unwrap();
+    assert!(told.contains("\"user_alice\"=\"wonderland\"") && told.contains("\"user_cluster\"="), "{told}");
+    assert!(!passwords_differ(&keys, &before).unwrap());
+    // As it is stored, without the passwords.
+    let stored: Plan = serde_json::from_value(serde_json::to_value(&before).unwrap()).unwrap();
+    assert!(!passwords_differ(&keys, &stored).unwrap());
+    for (other, what) in [
+        (plan(&[("alice", Some("other")), ("bob", None)]), "another password"),
+        (plan(&[("alice", None)]), "one fewer"),
+        (plan(&[("alice", None), ("bob", None), ("carol", None)]), "one more"),
+        (plan(&[("alice", None), ("carol", None)]), "another one"),
+    ] {
+        assert!(passwords_differ(&keys, &other).unwrap(), "{what}");
     }
 }
 

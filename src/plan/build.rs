@@ -8,13 +8,14 @@ use crate::model::step::Step;
 use crate::plan::facts::Facts;
 use crate::plan::folder;
 use crate::plan::format::Format;
+use crate::plan::keys::{KeyFolder, PROGRAM};
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan};
 use crate::plan::properties;
 use crate::plan::templates::{Context, Templates};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
-use crate::spec::model::Spec;
+use crate::spec::model::{Clients, Spec};
 use crate::spec::versions::numbers;
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
@@ -121,12 +122,23 @@ fn node(
         argv: jvm::argv(spec, &facts.java, (kafka, class_data), name, &dir),
         env: jvm::env(spec, facts, name, &dir),
         files,
-        storage: storage.map(|id| Format::of(version, oldest, name.id, is_voter, id, &dir.data())),
+        storage: storage.map(|id| Format {
+            scram: scram(spec, facts, is_voter),
+            ..Format::of(version, oldest, name.id, is_voter, id, &dir.data())
+        }),
         depends_on,
         readiness,
         stop_deadline_ms,
         dir: dir.0,
     })
+}
+
+/// The users of SCRAM, with the files of their passwords.
+fn scram(spec: &Spec, facts: &Facts, is_voter: bool) -> BTreeMap<String, PathBuf> {
+    let security = spec.security.iter().filter(|security| is_voter && security.clients == Clients::Scram);
+    let keys = KeyFolder::of_cluster(&facts.dir);
+    let users = security.flat_map(|security| security.users.keys().map(String::as_str).chain([PROGRAM]));
+    users.map(|user| (user.to_owned(), keys.password(user))).collect()
 }
 
 /// The settings that the text really has. With the built-in templates these are the layers; a

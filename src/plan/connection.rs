@@ -3,10 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::ids::Role;
-use crate::plan::keys::{KeyFolder, PROGRAM};
+use crate::plan::jaas;
+use crate::plan::keys::PROGRAM;
 use crate::plan::model::{NodePlan, Plan};
 use crate::plan::properties;
-use crate::spec::model::Clients;
+use crate::plan::security::protocol;
+use crate::spec::model::{Clients, Security};
+
+/// Who connects to a secured cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Login {
+    pub user: String,
+    /// Where clients show one, and it is known.
+    pub password: Option<String>,
+}
+
+impl Login {
+    /// This program, whose password nobody needs to know who only hands on where things are.
+    pub(crate) fn program() -> Self {
+        Login { user: PROGRAM.to_owned(), password: None }
+    }
+}
 
 /// Where the clients of a plan connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,50 +39,108 @@ pub(crate) struct Connection {
     pub secured: Option<Secured>,
 }
 
-/// What a client of a secured cluster needs beside the addresses: files, in the cluster's folder.
+/// What a client of a secured cluster needs beside the addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Secured {
-    /// The CA, whose certificates are to be trusted.
-    pub ca: PathBuf,
+    security: Security,
+    /// The CA, whose certificates are to be trusted; `None` where clients do without TLS.
+    ca: Option<PathBuf>,
     /// Key and certificate, where clients show one.
-    pub own: Option<PathBuf>,
-    /// All of it as Kafka's own clients take it.
+    own: Option<PathBuf>,
+    login: Login,
+    /// The file of [`client_properties`].
     pub properties: PathBuf,
 }
 
 impl Connection {
-    /// For this user of a secured cluster, or for this program.
-    pub(crate) fn of(plan: &Plan, user: Option<&str>) -> Self {
+    pub(crate) fn of(plan: &Plan, login: &Login) -> Self {
         let some = |servers: String| Some(servers).filter(|servers| !servers.is_empty());
         Connection {
             bootstrap_servers: addresses(plan, Role::Broker),
             bootstrap_controllers: some(list(plan.nodes.iter().filter_map(NodePlan::controller_port))),
             zookeeper_connect: some(addresses(plan, Role::ZooKeeper)),
-            secured: Secured::of(plan, user.unwrap_or(PROGRAM)),
+            secured: Secured::of(plan, login),
         }
     }
 }
 
 impl Secured {
-    fn of(plan: &Plan, user: &str) -> Option<Self> {
-        let (keys, security) = (plan.keys()?, plan.security.as_ref()?);
+    pub(crate) fn of(plan: &Plan, login: &Login) -> Option<Self> {
+        let (keys, security) = (plan.keys()?, plan.security.clone()?);
         Some(Secured {
-            ca: keys.ca(),
-            own: (security.clients == Clients::Mtls).then(|| keys.of(user)),
-            properties: keys.client_properties(user),
+            ca: protocol(&security).ends_with("SSL").then(|| keys.ca()),
+            own: (security.clients == Clients::Mtls).then(|| keys.of(&login.user)),
+            login: login.clone(),
+            properties: keys.client_properties(&login.user),
+            security,
         })
     }
 
-    /// The same as librdkafka has it, in key and value.
-    pub(crate) fn librdkafka(&self) -> Vec<(&'static str, String)> {
-        let path = |path: &Path| path.display().to_string();
-        let mut pairs = vec![("security.protocol", "ssl".to_owned()), ("ssl.ca.location", path(&self.ca))];
+    /// With its properties in this file.
+    #[cfg(test)]
+    pub(crate) fn at(properties: &str) -> Self {
+        let security = Security { clients: Clients::Tls, encrypted: true, users: Default::default() };
+        Secured { security, ca: None, own: None, login: Login::program(), properties: properties.into() }
+    }
+
+    /// Mechanism, user and password, where clients show one.
+    fn sasl(&self) -> Option<(&'static str, &str, &str)> {
+        Some((self.security.clients.mechanism()?, &self.login.user, self.login.password.as_deref()?))
+    }
+
+    /// What Kafka's own clients take beside the addresses.
+    pub(crate) fn java(&self) -> String {
+        let mut pairs = vec![("security.protocol", protocol(&self.security).to_owned())];
+        if let Some(ca) = &self.ca {
+            pairs.extend([("ssl.truststore.type", "PEM".to_owned()), ("ssl.truststore.location", shown(ca))]);
+        }
         if let Some(own) = &self.own {
-            // One file has both.
-            pairs.extend(["ssl.certificate.location", "ssl.key.location"].map(|key| (key, path(own))));
+            pairs.extend([("ssl.keystore.type", "PEM".to_owned()), ("ssl.keystore.location", shown(own))]);
+        }
+        if let Some((mechanism, user, password)) = self.sasl() {
+            pairs.push(("sasl.mechanism", mechanism.to_owned()));
+            pairs.extend(
+                jaas::of_client(self.security.clients, user, password).map(|jaas| ("sasl.jaas.config", jaas)),
+            );
+        }
+        pairs.iter().map(|(key, value)| properties::line(key, value) + "\n").collect()
+    }
+
+    /// The same as librdkafka has it, in key and value.
+    fn librdkafka(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![("security.protocol", protocol(&self.security).to_lowercase())];
+        pairs.extend(self.ca.iter().map(|ca| ("ssl.ca.location", shown(ca))));
+        // One file has both.
+        let own = self.own.iter();
+        pairs.extend(
+            own.flat_map(|own| ["ssl.certificate.location", "ssl.key.location"].map(|key| (key, shown(own)))),
+        );
+        if let Some((mechanism, user, password)) = self.sasl() {
+            pairs.push(("sasl.mechanisms", mechanism.to_owned()));
+            pairs.extend([("sasl.username", user.to_owned()), ("sasl.password", password.to_owned())]);
         }
         pairs
     }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![("KAFKA_SECURITY_PROTOCOL", protocol(&self.security).to_owned())];
+        variables.extend(self.ca.iter().map(|ca| ("KAFKA_SSL_CA_LOCATION", shown(ca))));
+        if let Some(own) = &self.own {
+            variables.push(("KAFKA_SSL_CERTIFICATE_LOCATION", shown(own)));
+            variables.push(("KAFKA_SSL_KEY_LOCATION", shown(own)));
+        }
+        if let Some((mechanism, user, password)) = self.sasl() {
+            variables.push(("KAFKA_SASL_MECHANISM", mechanism.to_owned()));
+            variables.push(("KAFKA_SASL_USERNAME", user.to_owned()));
+            variables.push(("KAFKA_SASL_PASSWORD", password.to_owned()));
+        }
+        variables.push(("KAFKA_CLIENT_PROPERTIES", shown(&self.properties)));
+        variables
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// The client addresses of one role, as `bootstrap.servers` and `zookeeper.connect` have them.
@@ -73,32 +148,10 @@ pub(crate) fn addresses(plan: &Plan, role: Role) -> String {
     list(plan.of_role(role).map(|node| node.ports.client))
 }
 
-/// What Kafka's own clients take beside the addresses to connect to a secured cluster as this user, who shows a
-/// certificate whether it is asked for or not.
-pub(crate) fn client_properties(keys: &KeyFolder, user: &str) -> String {
-    properties_of(&keys.ca(), Some(&keys.of(user)))
-}
-
-fn properties_of(ca: &Path, own: Option<&Path>) -> String {
-    let path = |path: &Path| path.display().to_string();
-    let mut pairs = vec![
-        ("security.protocol", "SSL".to_owned()),
-        ("ssl.truststore.type", "PEM".to_owned()),
-        ("ssl.truststore.location", path(ca)),
-    ];
-    if let Some(own) = own {
-        pairs.extend([("ssl.keystore.type", "PEM".to_owned()), ("ssl.keystore.location", path(own))]);
-    }
-    pairs.iter().map(|(key, value)| properties::line(key, value) + "\n").collect()
-}
-
 /// A whole file for Kafka's own clients.
 pub(crate) fn java_properties(connection: &Connection) -> String {
-    let mut text = properties::line("bootstrap.servers", &connection.bootstrap_servers) + "\n";
-    if let Some(secured) = &connection.secured {
-        text += &properties_of(&secured.ca, secured.own.as_deref());
-    }
-    text
+    let secured = connection.secured.as_ref().map(Secured::java).unwrap_or_default();
+    properties::line("bootstrap.servers", &connection.bootstrap_servers) + "\n" + &secured
 }
 
 /// A whole file for librdkafka, which takes every character but the end of a line as it is.
@@ -114,33 +167,24 @@ fn list(ports: impl Iterator<Item = u16>) -> String {
 }
 
 /// The variables with which programs find the cluster; docs/tools.md says who reads which.
-/// `user`: of a secured cluster. `kafka_home`: the distribution, when it has the scripts that users of `KAFKA_HOME` look for.
+/// `kafka_home`: the distribution, when it has the scripts that users of `KAFKA_HOME` look for.
 pub(crate) fn variables(
     plan: &Plan,
-    user: Option<&str>,
+    login: &Login,
     kafka_home: Option<&Path>,
 ) -> Vec<(&'static str, String)> {
     let Connection { bootstrap_servers, bootstrap_controllers, zookeeper_connect, secured } =
-        Connection::of(plan, user);
+        Connection::of(plan, login);
     let mut variables = vec![
         ("KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers.clone()),
         ("BOOTSTRAP_SERVERS", bootstrap_servers),
     ];
     variables.extend(bootstrap_controllers.map(|servers| ("KAFKA_BOOTSTRAP_CONTROLLERS", servers)));
     variables.extend(zookeeper_connect.map(|servers| ("ZOOKEEPER_CONNECT", servers)));
-    if let Some(secured) = secured {
-        let path = |path: &Path| path.display().to_string();
-        variables.push(("KAFKA_SECURITY_PROTOCOL", "SSL".to_owned()));
-        variables.push(("KAFKA_SSL_CA_LOCATION", path(&secured.ca)));
-        if let Some(own) = &secured.own {
-            variables.push(("KAFKA_SSL_CERTIFICATE_LOCATION", path(own)));
-            variables.push(("KAFKA_SSL_KEY_LOCATION", path(own)));
-        }
-        variables.push(("KAFKA_CLIENT_PROPERTIES", path(&secured.properties)));
-    }
+    variables.extend(secured.iter().flat_map(Secured::variables));
     variables.push(("CLUSTER_NAME", plan.name.clone()));
-    variables.extend(plan.dir.parent().map(|home| ("CLUSTER_HOME", home.display().to_string())));
-    variables.extend(kafka_home.map(|home| ("KAFKA_HOME", home.display().to_string())));
+    variables.extend(plan.dir.parent().map(|home| ("CLUSTER_HOME", shown(home))));
+    variables.extend(kafka_home.map(|home| ("KAFKA_HOME", shown(home))));
     variables
 }
 
@@ -153,7 +197,7 @@ mod tests {
 
     #[test]
     fn every_node_of_a_role_is_in_its_connection() {
-        let connection = Connection::of(&samples::plan(Path::new("/state"), "velib"), None);
+        let connection = Connection::of(&samples::plan(Path::new("/state"), "velib"), &Login::program());
         assert_eq!(connection.bootstrap_servers, "127.0.0.1:21000,127.0.0.1:21001,127.0.0.1:21002");
         let servers = "127.0.0.1:20001,127.0.0.1:20002,127.0.0.1:20003";
         assert_eq!(connection.zookeeper_connect.as_deref(), Some(servers));
@@ -167,35 +211,66 @@ mod tests {
         ] {
             let spec = kraft(3, 4, combined);
             let plan = plan(&spec, &facts(&spec)).unwrap();
-            let connection = Connection::of(&plan, None);
+            let connection = Connection::of(&plan, &Login::program());
             assert_eq!(connection.bootstrap_controllers.as_deref(), Some(controllers));
             assert_eq!(connection.zookeeper_connect, None);
             let variable = ("KAFKA_BOOTSTRAP_CONTROLLERS", controllers.to_owned());
-            assert!(variables(&plan, None, None).contains(&variable));
+            assert!(variables(&plan, &Login::program(), None).contains(&variable));
         }
         let zookeeper = samples::plan(Path::new("/state"), "velib");
-        assert_eq!(Connection::of(&zookeeper, None).bootstrap_controllers, None);
+        assert_eq!(Connection::of(&zookeeper, &Login::program()).bootstrap_controllers, None);
     }
 
     #[test]
     fn kafka_home_is_a_variable_only_of_a_distribution_with_scripts() {
         let plan = samples::plan(Path::new("/state"), "velib");
-        let names = |home| variables(&plan, None, home).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let names = |home| {
+            variables(&plan, &Login::program(), home).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
         assert!(!names(None).contains(&"KAFKA_HOME"));
         assert!(names(Some(Path::new("/opt/kafka"))).contains(&"KAFKA_HOME"));
-        assert!(variables(&plan, None, None).contains(&("CLUSTER_HOME", "/state".to_owned())));
+        assert!(variables(&plan, &Login::program(), None).contains(&("CLUSTER_HOME", "/state".to_owned())));
+    }
+
+    fn alice(password: Option<&str>) -> Login {
+        Login { user: "alice".to_owned(), password: password.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_user_with_a_password_is_told_the_mechanism_and_the_password_beside_the_ca() {
+        let login = alice(Some(r#"wonder"land"#));
+        let scram = secured(Clients::Scram);
+        let connection = Connection::of(&scram, &login);
+        assert_eq!(
+            librdkafka_properties(&connection),
+            "bootstrap.servers=127.0.0.1:19092\nsecurity.protocol=sasl_ssl\n\
+             ssl.ca.location=/state/velib/security/ca.pem\nsasl.mechanisms=SCRAM-SHA-512\n\
+             sasl.username=alice\nsasl.password=wonder\"land\n"
+        );
+        let java = java_properties(&connection);
+        assert!(java.contains("security.protocol=SASL_SSL\n") && !java.contains("keystore"), "{java}");
+        let read: std::collections::BTreeMap<_, _> = properties::parse(&java).into_iter().collect();
+        assert!(read["sasl.jaas.config"].ends_with(r#"username="alice" password="wonder\"land";"#), "{java}");
+        let all = variables(&scram, &login, None);
+        assert!(all.contains(&("KAFKA_SASL_PASSWORD", r#"wonder"land"#.to_owned())));
+        // The fixture spares PLAIN the encryption.
+        let plain = java_properties(&Connection::of(&secured(Clients::Plain), &login));
+        assert!(plain.contains("security.protocol=SASL_PLAINTEXT\n") && !plain.contains("ssl."), "{plain}");
     }
 
     fn secured(clients: Clients) -> Plan {
-        let users = [("alice".to_owned(), User {})].into();
-        let spec = Spec { security: Some(Security { clients, users }), ..kraft(1, 1, false) };
+        let users = [("alice".to_owned(), User::default())].into();
+        let spec = Spec {
+            security: Some(Security { clients, encrypted: clients != Clients::Plain, users }),
+            ..kraft(1, 1, false)
+        };
         plan(&spec, &facts(&spec)).unwrap()
     }
 
     #[test]
     fn a_user_of_a_secured_cluster_is_told_the_ca_and_a_key_of_their_own() {
         let plan = secured(Clients::Mtls);
-        let all = variables(&plan, Some("alice"), None);
+        let all = variables(&plan, &alice(None), None);
         for (name, value) in [
             ("KAFKA_SECURITY_PROTOCOL", "SSL"),
             ("KAFKA_SSL_CA_LOCATION", "/state/velib/security/ca.pem"),
@@ -206,10 +281,10 @@ mod tests {
             assert!(all.contains(&(name, value.to_owned())), "{name}");
         }
         assert!(
-            variables(&plan, None, None)
+            variables(&plan, &Login::program(), None)
                 .contains(&("KAFKA_SSL_KEY_LOCATION", "/state/velib/security/cluster.pem".to_owned()))
         );
-        let connection = Connection::of(&plan, Some("alice"));
+        let connection = Connection::of(&plan, &alice(None));
         assert_eq!(
             librdkafka_properties(&connection),
             "bootstrap.servers=127.0.0.1:19092\nsecurity.protocol=ssl\n\
@@ -225,14 +300,15 @@ mod tests {
     #[test]
     fn who_does_not_show_who_they_are_is_told_the_ca_alone() {
         let plan = secured(Clients::Tls);
-        let names: Vec<_> = variables(&plan, None, None).into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            variables(&plan, &Login::program(), None).into_iter().map(|(name, _)| name).collect();
         assert!(names.contains(&"KAFKA_SSL_CA_LOCATION") && !names.contains(&"KAFKA_SSL_KEY_LOCATION"));
-        let connection = Connection::of(&plan, None);
+        let connection = Connection::of(&plan, &Login::program());
         for text in [java_properties(&connection), librdkafka_properties(&connection)] {
             assert!(text.contains("ca.pem") && !text.contains("cluster.pem"), "{text}");
         }
         let plain = kraft(1, 1, false);
-        let plain = Connection::of(&super::super::plan(&plain, &facts(&plain)).unwrap(), None);
+        let plain = Connection::of(&super::super::plan(&plain, &facts(&plain)).unwrap(), &Login::program());
         assert_eq!(java_properties(&plain), "bootstrap.servers=127.0.0.1:19092\n");
     }
 }

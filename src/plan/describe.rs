@@ -61,6 +61,14 @@ fn facts(plan: &Plan) -> Table {
         let clients = match security.clients {
             Clients::Tls => "tls: every connection is encrypted, and clients do not show who they are",
             Clients::Mtls => "mtls: every connection is encrypted, and clients show a certificate",
+            Clients::Scram if security.encrypted => {
+                "scram: every connection is encrypted, and clients show a password"
+            }
+            Clients::Scram => "scram: clients show a password, and their connections are in plain text",
+            Clients::Plain if security.encrypted => {
+                "plain: every connection is encrypted, and clients show a password"
+            }
+            Clients::Plain => "plain: clients show a password, and it and all else is in plain text",
         };
         row("security", format!("{clients}; keys in {}", keys.path().display()));
         if !security.users.is_empty() {

@@ -24,8 +24,7 @@ pub struct Endpoints {
 impl Endpoints {
     /// From the ports of the plan alone: whether anybody listens there is not asked.
     pub fn of(plan: &Plan) -> Self {
-        let address = |node: &NodePlan| Self::loopback(node.ports.internal.unwrap_or(node.ports.client));
-        let of_role = |role| plan.of_role(role).map(|node| (node.name.id, address(node))).collect();
+        let of_role = |role| plan.of_role(role).map(|node| (node.name.id, Self::of_node(node))).collect();
         let controllers = plan.nodes.iter().filter(|node| node.is_voter() && node.role() != Role::ZooKeeper);
         let controllers = controllers.map(|node| (node.name, Self::loopback(controller_port(&node.ports))));
         Endpoints {
@@ -36,9 +35,9 @@ impl Endpoints {
         }
     }
 
-    /// The client address of one node.
+    /// Of one node: that of a secured broker is not the one for clients.
     pub fn of_node(node: &NodePlan) -> SocketAddr {
-        Self::loopback(node.ports.client)
+        Self::loopback(node.ports.internal.unwrap_or(node.ports.client))
     }
 
     fn loopback(port: u16) -> SocketAddr {

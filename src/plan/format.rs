@@ -20,6 +20,9 @@ pub struct Format {
     /// voters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub features: BTreeMap<String, i16>,
+    /// The users of SCRAM whom the metadata begin with, and where their passwords are; of voters only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scram: BTreeMap<String, PathBuf>,
     /// Where they are written, absolute. Every voter has them: whichever leads first, its file counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<PathBuf>,
@@ -41,6 +44,7 @@ impl Format {
             cluster_id: cluster_id.to_owned(),
             node_id,
             features: if is_voter { levels.collect() } else { BTreeMap::new() },
+            scram: BTreeMap::new(),
             checkpoint: is_voter.then(|| data.join(checkpoint(version))),
         }
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::model::ids::{NodeName, Role};
 use crate::plan::facts::Facts;
+use crate::plan::keys::KeyFolder;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{JavaPlan, KafkaPlan};
 use crate::plan::version::at_least;
@@ -121,6 +122,7 @@ pub(super) fn argv(
         format!("-Dkafka.logs.dir={}", dir.logs().display()),
         logging_flag(&kafka.version, &dir.logging(&kafka.version)),
     ]);
+    argv.extend(jaas(spec, node, dir));
     argv.extend(flags);
     argv.extend([
         "-cp".to_owned(),
@@ -129,6 +131,13 @@ pub(super) fn argv(
         dir.main_config(node.role).display().to_string(),
     ]);
     argv
+}
+
+/// Where a broker is told what it knows of passwords: in a file of its own, since its settings are printed.
+fn jaas(spec: &Spec, node: NodeName, dir: &NodeDir) -> Option<String> {
+    spec.security.as_ref()?.clients.mechanism().filter(|_| node.role == Role::Broker)?;
+    let file = KeyFolder::of_cluster(dir.0.parent()?).jaas();
+    Some(format!("-Djava.security.auth.login.config={}", file.display()))
 }
 
 /// The flag that names the file by which this version of Kafka logs.

@@ -34,6 +34,16 @@ impl KeyFolder {
         self.0.join(format!("{name}.pem"))
     }
 
+    /// The password of a user, where clients show one.
+    pub(crate) fn password(&self, user: &str) -> PathBuf {
+        self.0.join(format!("{user}.password"))
+    }
+
+    /// What brokers know of passwords, as JAAS has it.
+    pub(crate) fn jaas(&self) -> PathBuf {
+        self.0.join("brokers.jaas")
+    }
+
     /// What Kafka's own clients and tools take as a file of properties to connect as this user.
     pub(crate) fn client_properties(&self, name: &str) -> PathBuf {
         self.0.join(format!("{name}.properties"))

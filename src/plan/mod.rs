@@ -16,6 +16,7 @@ mod facts;
 pub(crate) mod fixture;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub(crate) mod jaas;
 mod jvm;
 pub(crate) mod keys;
 pub(crate) mod kraft;
@@ -28,7 +29,7 @@ pub(crate) mod ports;
 pub(crate) mod properties;
 #[cfg(test)]
 pub(crate) mod samples;
-mod security;
+pub(crate) mod security;
 pub(crate) mod source;
 pub(crate) mod templates;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::model::step::Step;
 use crate::plan::format::Format;
 use crate::plan::keys::{KeyFolder, PROGRAM};
 use crate::plan::source::{JavaSource, KafkaSource};
-use crate::spec::model::{Profile, RestartPolicy, Security};
+use crate::spec::model::{Clients, Profile, RestartPolicy, Secret, Security};
 use crate::spec::versions::{Coordination, numbers};
 
 /// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
@@ -257,8 +257,18 @@ impl Plan {
     /// Who has a key in a secured cluster: every broker and controller, every user who shows one, and this program.
     pub(crate) fn key_holders(&self) -> impl Iterator<Item = String> {
         let nodes = self.nodes.iter().filter(|node| node.role() != Role::ZooKeeper);
-        let users = self.security.iter().flat_map(|security| security.users.keys().cloned());
+        let by_key = self.security.iter().filter(|security| security.clients == Clients::Mtls);
+        let users = by_key.flat_map(|security| security.users.keys().cloned());
         nodes.map(|node| node.name.to_string()).chain(users).chain([PROGRAM.to_owned()])
+    }
+
+    /// Who has a password, with that of the spec if it has one: every user, and this program.
+    pub(crate) fn password_holders(&self) -> impl Iterator<Item = (&str, Option<&Secret>)> {
+        let by_password = self.security.iter().filter(|security| security.clients.mechanism().is_some());
+        by_password.flat_map(|security| {
+            let users = security.users.iter().map(|(name, user)| (name.as_str(), user.password.as_ref()));
+            users.chain([(PROGRAM, None)])
+        })
     }
 
     /// By name; `None`: not a member.

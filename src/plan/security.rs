@@ -62,17 +62,19 @@ pub(crate) fn planner(layers: &mut Layers, security: Option<&Security>, roles: R
             "The same address is told to clients and to other brokers.",
         );
     }
-    let protocol = if security.is_some() { "SSL" } else { PLAINTEXT };
-    let names = match (security, roles.is_broker) {
-        (Some(_), true) => vec![CLIENT, INTERNAL, CONTROLLER],
-        (Some(_), false) => vec![CONTROLLER],
-        (None, _) => vec![PLAINTEXT, CONTROLLER],
+    let protocols = match (security, roles.is_broker) {
+        (Some(security), true) => vec![(CLIENT, protocol(security)), (INTERNAL, "SSL"), (CONTROLLER, "SSL")],
+        (Some(_), false) => vec![(CONTROLLER, "SSL")],
+        (None, _) => vec![(PLAINTEXT, "PLAINTEXT"), (CONTROLLER, "PLAINTEXT")],
     };
     put(
         "listener.security.protocol.map",
-        names.iter().map(|name| format!("{name}:{protocol}")).collect::<Vec<_>>().join(","),
+        protocols.iter().map(|(name, protocol)| format!("{name}:{protocol}")).collect::<Vec<_>>().join(","),
         match security {
             None => "Every listener is in plain text.",
+            Some(security) if !security.encrypted => {
+                "Clients show a password in plain text; the others speak TLS."
+            }
             Some(_) => "Every listener speaks TLS.",
         },
     );
@@ -82,6 +84,15 @@ pub(crate) fn planner(layers: &mut Layers, security: Option<&Security>, roles: R
             INTERNAL.into(),
             "Brokers reach each other where both show a certificate.",
         );
+    }
+}
+
+/// What clients speak (`SecurityProtocol`).
+pub(crate) fn protocol(security: &Security) -> &'static str {
+    match (security.clients.mechanism(), security.encrypted) {
+        (None, _) => "SSL",
+        (Some(_), true) => "SASL_SSL",
+        (Some(_), false) => "SASL_PLAINTEXT",
     }
 }
 
@@ -99,8 +110,15 @@ pub(crate) fn tls(layers: &mut Layers, security: &Security, node: NodeName, dir:
     put("ssl.truststore.type", "PEM".into(), "As the key.");
     put("ssl.truststore.location", keys.ca().display().to_string(), "The CA of this cluster, and no other.");
     put("ssl.client.auth", "required".into(), "Who connects shows a certificate of this CA.");
-    if is_broker && security.clients == Clients::Tls {
+    if is_broker && security.clients != Clients::Mtls {
         put("listener.name.client.ssl.client.auth", "none".into(), "Clients do not have to show one.");
+    }
+    if let Some(mechanism) = security.clients.mechanism().filter(|_| is_broker) {
+        put(
+            "listener.name.client.sasl.enabled.mechanisms",
+            mechanism.into(),
+            "How clients show their password.",
+        );
     }
     put(
         "ssl.principal.mapping.rules",

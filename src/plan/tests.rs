@@ -470,8 +470,9 @@ fn nodes_of_another_version_run_its_jars_and_all_are_kept_to_the_oldest() {
 }
 
 fn secured(clients: Clients, combined: bool) -> Spec {
-    let users = [("alice".to_owned(), User {})].into_iter().filter(|_| clients == Clients::Mtls).collect();
-    Spec { security: Some(Security { clients, users }), ..kraft(1, 1, combined) }
+    let users =
+        [("alice".to_owned(), User::default())].into_iter().filter(|_| clients == Clients::Mtls).collect();
+    Spec { security: Some(Security { clients, encrypted: true, users }), ..kraft(1, 1, combined) }
 }
 
 #[test]

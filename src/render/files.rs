@@ -6,10 +6,11 @@ use super::storage::{self, StorageError};
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
 use crate::pki::{self, PkiError};
-use crate::plan::connection::client_properties;
+use crate::plan::connection::{Login, Secured};
 use crate::plan::keys::PROGRAM;
 use crate::plan::layout::NodeDir;
 use crate::plan::model::{NodePlan, Plan};
+use crate::spec::model::Clients;
 
 /// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
 /// A file that already has its text is not touched.
@@ -18,16 +19,30 @@ pub(crate) fn write(plan: &Plan) -> Result<(), StorageError> {
     plan.nodes.iter().try_for_each(write_node)
 }
 
-/// Makes what is missing of the keys of a secured cluster.
+/// Makes what is missing of the keys and passwords of a secured cluster, and what clients take as properties.
 pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
     let holders: Vec<String> = plan.key_holders().collect();
     pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str))?;
-    let users = security.users.keys().map(String::as_str).chain([PROGRAM]);
-    for user in users {
-        replace(&keys.client_properties(user), client_properties(&keys, user).as_bytes())?;
+    pki::ensure_passwords(&keys, plan)?;
+    for user in security.users.keys().map(String::as_str).chain([PROGRAM]) {
+        let password = security.clients.mechanism().map(|_| pki::password::read(&keys.password(user)));
+        let login = Login { user: user.to_owned(), password: password.transpose()? };
+        if let Some(secured) = Secured::of(plan, &login) {
+            replace(&secured.properties, secured.java().as_bytes())?;
+        }
     }
     Ok(())
+}
+
+/// Whether brokers that run would not know the passwords of this plan.
+pub(crate) fn passwords_take_a_restart(plan: &Plan) -> Result<bool, PkiError> {
+    match (plan.keys(), &plan.security) {
+        (Some(keys), Some(security)) if security.clients == Clients::Plain => {
+            Ok(pki::passwords_differ(&keys, plan)?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// The same for one node.

@@ -4,5 +4,5 @@ mod files;
 mod storage;
 pub(crate) mod store;
 
-pub(crate) use files::{keys, write, write_node, write_to};
+pub(crate) use files::{keys, passwords_take_a_restart, write, write_node, write_to};
 pub use storage::format as format_storage;

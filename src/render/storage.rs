@@ -9,6 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
+use crate::pki::scram::Credential;
+use crate::pki::{PkiError, password};
 use crate::plan::format::Format;
 use crate::plan::properties;
 
@@ -17,6 +19,8 @@ use crate::plan::properties;
 pub enum StorageError {
     #[error(transparent)]
     Io(#[from] HostError),
+    #[error(transparent)]
+    Keys(#[from] PkiError),
     /// The data of another cluster, or of another node.
     #[error("{} has {found}, and the plan {wanted}: the data is not this node's", path.display())]
     Foreign { path: PathBuf, found: String, wanted: String },
@@ -26,6 +30,7 @@ impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Io(error) => error.into(),
+            StorageError::Keys(error) => error.into(),
             StorageError::Foreign { .. } => Failure::new(ExitCode::Failed, error.to_string())
                 .hint("give the cluster another name, or remove the data with `cluster down --delete`"),
         }
@@ -48,7 +53,11 @@ pub fn format(format: &Format, data: &Path) -> Result<(), StorageError> {
             create_folder(folder)?;
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        replace(checkpoint, &bootstrap(&format.features, now.as_millis() as i64))?;
+        let mut records = features(&format.features);
+        for (user, password) in &format.scram {
+            records.push(scram_credential(user, &Credential::of(&password::read(password)?)?));
+        }
+        replace(checkpoint, &bootstrap(&records, now.as_millis() as i64))?;
     }
     // Kafka adds directory.id at the first start.
     let text = format!("version=1\ncluster.id={}\nnode.id={}\n", format.cluster_id, format.node_id);
@@ -67,32 +76,54 @@ fn is_ours(format: &Format, path: &Path, text: &str) -> Result<(), StorageError>
     Ok(())
 }
 
-/// The metadata that the first leader begins with: a snapshot of the features' levels
+/// The metadata that the first leader begins with: a snapshot
 /// (`BootstrapDirectory.writeBinaryFile`, `RecordsSnapshotWriter`).
-fn bootstrap(features: &BTreeMap<String, i16>, now_ms: i64) -> Vec<u8> {
+fn bootstrap(records: &[Record], now_ms: i64) -> Vec<u8> {
     // SnapshotHeaderRecord: its version, and the time of the last record that went into the snapshot.
     let mut header = vec![0, 0];
     header.extend(now_ms.to_be_bytes());
     header.push(0);
     // SnapshotFooterRecord: its version.
     let footer = [0, 0, 0];
-    // metadata.version first: it says what other records mean.
-    let mut names: Vec<&String> = features.keys().collect();
-    names.sort_by_key(|name| (*name != "metadata.version", *name));
-    let records: Vec<Record> =
-        names.iter().map(|name| Record { key: None, value: feature_level(name, features[*name]) }).collect();
     let count = records.len() as i64;
     let mut bytes = batch(0, now_ms, CONTROL, &[control(SNAPSHOT_HEADER, &header)]);
-    bytes.extend(batch(1, now_ms, 0, &records));
+    bytes.extend(batch(1, now_ms, 0, records));
     bytes.extend(batch(1 + count, now_ms, CONTROL, &[control(SNAPSHOT_FOOTER, &footer)]));
     bytes
+}
+
+/// metadata.version first: it says what other records mean.
+fn features(levels: &BTreeMap<String, i16>) -> Vec<Record> {
+    let mut names: Vec<&String> = levels.keys().collect();
+    names.sort_by_key(|name| (*name != "metadata.version", *name));
+    names.iter().map(|name| Record { key: None, value: feature_level(name, levels[*name]) }).collect()
+}
+
+/// UserScramCredentialRecord (API key 11), since metadata.version 8 (KIP-900).
+fn scram_credential(user: &str, credential: &Credential) -> Record {
+    /// `ScramMechanism.SCRAM_SHA_512`.
+    const SHA_512: u8 = 2;
+    let mut value = vec![1, 11, 0];
+    compact(&mut value, user.as_bytes());
+    value.push(SHA_512);
+    for bytes in [&credential.salt, &credential.stored_key, &credential.server_key] {
+        compact(&mut value, bytes);
+    }
+    value.extend(credential.iterations.to_be_bytes());
+    value.push(0);
+    Record { key: None, value }
+}
+
+/// A compact string or bytes (KIP-482).
+fn compact(value: &mut Vec<u8>, bytes: &[u8]) {
+    unsigned(value, bytes.len() as u32 + 1);
+    value.extend(bytes);
 }
 
 /// FeatureLevelRecord (API key 12) in the frame of metadata records: frame version 1, key, version 0.
 fn feature_level(name: &str, level: i16) -> Vec<u8> {
     let mut value = vec![1, 12, 0];
-    unsigned(&mut value, name.len() as u32 + 1);
-    value.extend(name.as_bytes());
+    compact(&mut value, name.as_bytes());
     value.extend(level.to_be_bytes());
     // No tagged fields.
     value.push(0);

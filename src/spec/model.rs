@@ -117,8 +117,15 @@ pub(crate) const PROGRAM: &str = "cluster";
 pub struct Security {
     /// How clients show who they are.
     pub clients: Clients,
+    /// Clients speak TLS; where they show a password, they can be spared it.
+    #[serde(default = "encrypted")]
+    pub encrypted: bool,
     /// In the order of the file.
     pub users: IndexMap<String, User>,
+}
+
+fn encrypted() -> bool {
+    true
 }
 
 /// How clients show who they are.
@@ -129,11 +136,40 @@ pub enum Clients {
     Tls,
     /// By a certificate of the cluster's CA.
     Mtls,
+    /// By a name and a password that never crosses the wire (SASL/SCRAM-SHA-512, KIP-84).
+    Scram,
+    /// By a name and a password (SASL/PLAIN).
+    Plain,
+}
+
+impl Clients {
+    /// Kafka's name of the SASL mechanism; `None`: clients have no password.
+    pub(crate) fn mechanism(self) -> Option<&'static str> {
+        match self {
+            Clients::Tls | Clients::Mtls => None,
+            Clients::Scram => Some("SCRAM-SHA-512"),
+            Clients::Plain => Some("PLAIN"),
+        }
+    }
 }
 
 /// Someone who connects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct User {}
+pub struct User {
+    /// Of the spec; without one a password is made. In no plan that is stored or printed.
+    #[serde(skip)]
+    pub password: Option<Secret>,
+}
+
+/// A text that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
 
 /// The nodes of one role: how many, and what holds for each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -47,15 +47,20 @@ pub(crate) fn schema() -> Value {
 
 /// A word, or a mapping.
 fn security() -> Value {
+    let of_user = |_: &str| text("Made, if there is none.");
     let ways = || json!({ "enum": WAYS.iter().map(|(word, _)| *word).collect::<Vec<_>>() });
     let of = |key: &str| match key {
         "clients" => told(ways(), "How clients show who they are."),
+        "encryption" => told(
+            json!({ "enum": security::ENCRYPTIONS.iter().map(|(word, _)| *word).collect::<Vec<_>>() }),
+            "With scram and plain: none has passwords shown without TLS.",
+        ),
         _ => told(
-            json!({ "type": "object", "additionalProperties": nullable(closed(&[], text)) }),
-            "Who there is, by name; with mtls, each has a certificate.",
+            json!({ "type": "object", "additionalProperties": nullable(closed(security::USER_KEYS, of_user)) }),
+            "Who there is, by name: with mtls each has a certificate, with scram and plain a password.",
         ),
     };
-    let what = "tls: brokers show a certificate. mtls: clients do, too. plaintext: nobody does.";
+    let what = "tls: brokers show a certificate. mtls: clients do, too. scram, plain: clients show a password. plaintext: nobody shows anything.";
     json!({ "anyOf": [ways(), closed(security::KEYS, of)], "description": what })
 }
 

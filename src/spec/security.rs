@@ -4,21 +4,39 @@ use indexmap::IndexMap;
 
 use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
-use super::model::{Clients, PROGRAM, Security, Spec, User};
+use super::model::{Clients, PROGRAM, Secret, Security, Spec, User};
 use super::suggest::quote;
 use super::tree::Value;
 use super::values;
 use super::versions::Coordination;
 use crate::model::ids::NodeName;
 
-pub(super) const KEYS: &[&str] = &["clients", "users"];
+pub(super) const KEYS: &[&str] = &["clients", "encryption", "users"];
+
+/// Of a user.
+pub(super) const USER_KEYS: &[&str] = &["password"];
+
+pub(super) const ENCRYPTIONS: &[(&str, bool)] = &[("tls", true), ("none", false)];
 
 /// The ways, and the one without any.
-pub(super) const WAYS: &[(&str, Option<Clients>)] =
-    &[("plaintext", None), ("tls", Some(Clients::Tls)), ("mtls", Some(Clients::Mtls))];
+pub(super) const WAYS: &[(&str, Option<Clients>)] = &[
+    ("plaintext", None),
+    ("tls", Some(Clients::Tls)),
+    ("mtls", Some(Clients::Mtls)),
+    ("scram", Some(Clients::Scram)),
+    ("plain", Some(Clients::Plain)),
+];
 
-const SYNONYMS: &[(&str, &str)] =
-    &[("none", "plaintext"), ("off", "plaintext"), ("false", "plaintext"), ("ssl", "tls")];
+const SYNONYMS: &[(&str, &str)] = &[
+    ("none", "plaintext"),
+    ("off", "plaintext"),
+    ("false", "plaintext"),
+    ("ssl", "tls"),
+    ("sasl", "scram"),
+    ("SCRAM-SHA-512", "scram"),
+    ("SCRAM-SHA-256", "scram"),
+    ("PLAIN", "plain"),
+];
 
 /// Names that have a file of their own beside those of users.
 const RESERVED: &[&str] = &["ca", PROGRAM];
@@ -30,7 +48,7 @@ const LONGEST: usize = 64;
 pub(super) fn check(entry: Entry, mistakes: &mut Mistakes) -> Option<Security> {
     if !matches!(entry.node.value, Value::Map(_)) {
         let clients = values::choice(entry, WAYS, SYNONYMS, mistakes)??;
-        return Some(Security { clients, users: IndexMap::new() });
+        return Some(Security { clients, encrypted: true, users: IndexMap::new() });
     }
     let fields = Fields::new(fields::entries(entry, "", mistakes), KEYS, belongs_elsewhere, mistakes);
     let Some(clients) = fields.get("clients") else {
@@ -44,7 +62,18 @@ pub(super) fn check(entry: Entry, mistakes: &mut Mistakes) -> Option<Security> {
     };
     let way = values::choice(clients, WAYS, SYNONYMS, mistakes)?;
     let users = fields.get("users").map(|entry| users(entry, way, mistakes)).unwrap_or_default();
-    Some(Security { clients: way?, users })
+    let encryption = fields.get("encryption");
+    let encrypted =
+        encryption.and_then(|entry| values::choice(entry, ENCRYPTIONS, &[("ssl", "tls")], mistakes));
+    let (way, encrypted) = (way?, encrypted.unwrap_or(true));
+    if let (Some(entry), false, None) = (encryption, encrypted, way.mechanism()) {
+        mistakes.add(
+            entry.at,
+            "clients show a certificate with TLS only",
+            "leave `encryption` out, or write `clients: scram`, which can do without",
+        );
+    }
+    Some(Security { clients: way, encrypted, users })
 }
 
 fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMap<String, User> {
@@ -54,7 +83,7 @@ fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMa
         mistakes.add(
             first.at,
             format!("{} has no way to show who they are", quote(first.key)),
-            "write `clients: mtls`, with which every user has a certificate, or leave `users` out",
+            "write `clients: mtls` for certificates or `clients: scram` for passwords, or leave `users` out",
         );
     }
     for user in all {
@@ -65,10 +94,47 @@ fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMa
                 "letters, digits, `-`, `_` and `.`, for example `alice`",
             );
         }
-        Fields::new(fields::entries(user, "alice: {}", mistakes), &[], |_| None, mistakes);
-        users.insert(user.key.to_owned(), User {});
+        let fields = Fields::new(fields::entries(user, "alice: {}", mistakes), USER_KEYS, |_| None, mistakes);
+        let password = fields.get("password").and_then(|entry| password(entry, way, mistakes));
+        users.insert(user.key.to_owned(), User { password });
     }
     users
+}
+
+fn password(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> Option<Secret> {
+    let written = values::text(entry, "password: wonderland", mistakes)?;
+    if way.is_some_and(|way| way.mechanism().is_none()) {
+        mistakes.add(
+            entry.at,
+            "nobody is asked for a password",
+            "leave it out, or write `clients: scram`, with which users show one",
+        );
+        return None;
+    }
+    match password_fault(written) {
+        None => Some(Secret(written.to_owned())),
+        Some(fault) => {
+            let help =
+                "up to 128 letters, digits and signs of ASCII, without `${`; or leave it out: one is made";
+            mistakes.add(entry.at, format!("the password {fault}"), help);
+            None
+        }
+    }
+}
+
+/// Why the text cannot be a password. JAAS replaces `${`, properties files lose blanks at an end, and clients do not
+/// agree on what else than ASCII is (RFC 5802 has it prepared by SASLprep, which Kafka leaves out).
+fn password_fault(password: &str) -> Option<String> {
+    let bad = password.chars().find(|c| !c.is_ascii_graphic() && *c != ' ');
+    match password {
+        _ if bad.is_some_and(char::is_control) => Some("has a control character".to_owned()),
+        _ if bad.is_some() => Some("has a character that is not ASCII".to_owned()),
+        "" => Some("is empty".to_owned()),
+        _ if password.len() > 128 => Some("is longer than 128 characters".to_owned()),
+        _ if password.trim() != password => Some("begins or ends with a blank".to_owned()),
+        _ if password.contains("${") => Some("has `${` in it".to_owned()),
+        _ => None,
+    }
 }
 
 /// Why the text cannot be the name of a user, who is a file of keys and the common name of a certificate.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::check::{POLICIES, PROFILES};
-use super::model::{NodeGroup, NodeSettings, Security, Spec, TopicSpec, User};
+use super::model::{NodeGroup, NodeSettings, Secret, Security, Spec, TopicSpec, User};
 use super::security::WAYS;
 
 /// The whole spec in block style, every value written out. Comments, anchors and the layout of the text
@@ -42,11 +42,17 @@ pub(crate) fn write(spec: &Spec) -> String {
 fn security(security: &Security) -> Yaml {
     let clients =
         WAYS.iter().find(|(_, known)| *known == Some(security.clients)).map(|(word, _)| Yaml::text(word));
-    if security.users.is_empty() {
+    if security.users.is_empty() && security.encrypted {
         return clients.unwrap_or_else(|| Yaml::map([]));
     }
-    let users = security.users.iter().map(|(name, User {})| (name.clone(), Yaml::map([])));
-    Yaml::map([("clients", clients), ("users", Some(Yaml::Map(users.collect())))])
+    let user =
+        |user: &User| Yaml::map([("password", user.password.as_ref().map(|Secret(text)| Yaml::text(text)))]);
+    let users = security.users.iter().map(|(name, own)| (name.clone(), user(own)));
+    Yaml::map([
+        ("clients", clients),
+        ("encryption", (!security.encrypted).then(|| Yaml::text("none"))),
+        ("users", Some(Yaml::Map(users.collect()))),
+    ])
 }
 
 /// A role that the cluster does not have is left out.
@@ -193,6 +199,21 @@ mod tests {
             let spec = crate::spec::load(&entry.unwrap().path()).unwrap();
             assert_eq!(again(&spec), spec);
         }
+    }
+
+    #[test]
+    fn security_is_written_as_shortly_as_it_can_be_and_whole() {
+        for security in [
+            "security: tls",
+            "security: { clients: mtls, users: { alice: , bob: {} } }",
+            "security: { clients: plain, encryption: none }",
+            "security: { clients: scram, users: { alice: { password: 'a \"b\\c #:' }, bob: } }",
+        ] {
+            let spec = parse(&format!("controllers: 3\n{security}\n"), "/state/x.yaml").unwrap();
+            assert_eq!(again(&spec), spec, "{security}");
+        }
+        let spec = parse("controllers: 3\nsecurity: { clients: mtls }\n", "/state/x.yaml").unwrap();
+        assert!(write(&spec).contains("\nsecurity: mtls\n"));
     }
 
     #[test]

@@ -84,8 +84,8 @@ mod tests {
         assert!(fits(&more, &members::reduced(&more, NodeName::broker(1))));
         assert!(!fits(&running, &planned(5, 3)), "ZooKeeper servers do not come and go");
         let secured = |clients, users: &[&str]| {
-            let users = users.iter().map(|user| ((*user).to_owned(), User {})).collect();
-            Plan { security: Some(Security { clients, users }), ..running.clone() }
+            let users = users.iter().map(|user| ((*user).to_owned(), User::default())).collect();
+            Plan { security: Some(Security { clients, encrypted: true, users }), ..running.clone() }
         };
         let before = secured(Clients::Mtls, &["alice"]);
         assert!(fits(&before, &secured(Clients::Mtls, &["bob"])));

@@ -7,20 +7,25 @@ use futures_util::future::join_all;
 
 use crate::admin::AdminError;
 use crate::admin::ensure::ensure_topics;
+use crate::admin::users::ensure_scram;
 use crate::kernel::CheckFailure;
 use crate::model::event::Event;
 use crate::model::step::Step;
 use crate::observe::probe::{Expectation, probe};
 use crate::observe::writable::writable;
+use crate::pki::scram::Credential;
+use crate::pki::{PkiError, password};
 use crate::plan::model::Plan;
+use crate::spec::model::Clients;
 use crate::wire::pool::Pool;
+use crate::wire::scram::Upsertion;
 
 const REQUEST: Duration = Duration::from_secs(5);
 const TOPICS: Duration = Duration::from_secs(30);
 /// A failed check is asked for again at once: this keeps it from spinning.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Every broker of `live_brokers` knows all of them and a controller; the spec's topics exist; each
+/// Every broker of `live_brokers` knows all of them and a controller; the spec's topics and users exist; each
 /// of their partitions would take a produce. What was done to topics on the way comes back too.
 pub(super) async fn ensure_usable(
     plan: &Plan,
@@ -33,6 +38,18 @@ pub(super) async fn ensure_usable(
         tokio::time::sleep(PAUSE).await;
     }
     (events, result)
+}
+
+/// What brokers are to know of the users of SCRAM, by their passwords in the cluster's folder.
+fn credentials(plan: &Plan) -> Result<Vec<Upsertion>, PkiError> {
+    let is_scram = |plan: &Plan| plan.security.as_ref().is_some_and(|own| own.clients == Clients::Scram);
+    let Some(keys) = plan.keys().filter(|_| is_scram(plan)) else { return Ok(Vec::new()) };
+    let one = |(user, _): (&str, _)| {
+        let made = Credential::of(&password::read(&keys.password(user))?)?;
+        let Credential { salt, iterations, salted_password, .. } = made;
+        Ok(Upsertion { user: user.to_owned(), salt, salted_password, iterations })
+    };
+    plan.password_holders().map(one).collect()
 }
 
 async fn check(
@@ -59,6 +76,9 @@ async fn check(
         },
     })?;
     events.extend(done);
+    let credentials =
+        credentials(plan).map_err(|error| CheckFailure { fatal: true, message: error.to_string() })?;
+    ensure_scram(&credentials, pool, TOPICS).await.map_err(|error| passing(error.to_string()))?;
     let partitions: Vec<(String, u32)> =
         plan.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();
     writable(&partitions, pool, REQUEST).await.map_err(passing)

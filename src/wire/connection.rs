@@ -251,6 +251,7 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::ShareGroupDescribe) => ("ShareGroupDescribe v1", "4.1"),
         Ok(ApiKey::DescribeShareGroupOffsets) => ("DescribeShareGroupOffsets", "4.1"),
         Ok(ApiKey::AlterShareGroupOffsets) => ("AlterShareGroupOffsets", "4.1"),
+        Ok(ApiKey::AlterUserScramCredentials) => ("AlterUserScramCredentials", "2.7"),
         Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };

@@ -17,7 +17,8 @@ use super::groups::consumer_protocol::{read_assignment, read_subscription};
 use super::groups::{GroupType, coordinated, list_groups, offset_fetch, share_offsets};
 use super::records::{Batches, Compression};
 use super::{
-    create_topics, delete_topics, eligible, features, fetch, produce_request, quorum, reassign, unregister,
+    create_topics, delete_topics, eligible, features, fetch, produce_request, quorum, reassign, scram,
+    unregister,
 };
 use crate::zookeeper::four_letter;
 
@@ -49,6 +50,7 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
     Decoder { name: "describe_quorum", decode: described_quorum },
     Decoder { name: "unregister_broker", decode: |bytes| drop(unregister::read(owned(bytes))) },
+    Decoder { name: "alter_scram_credentials", decode: |bytes| drop(scram::read(owned(bytes))) },
     Decoder { name: "describe_topic_partitions", decode: |bytes| drop(eligible::read(owned(bytes))) },
     Decoder { name: "features", decode: |bytes| drop(features::read(owned(bytes))) },
     Decoder { name: "produce", decode: produced },

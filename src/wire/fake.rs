@@ -239,6 +239,7 @@ pub(crate) fn api_versions() -> ApiVersionsResponse {
         api(ApiKey::ApiVersions, 4),
         api(ApiKey::DescribeQuorum, 2),
         api(ApiKey::UnregisterBroker, 0),
+        api(ApiKey::AlterUserScramCredentials, 0),
         api(ApiKey::DescribeTopicPartitions, 0),
     ])
 }

@@ -31,6 +31,7 @@ pub(crate) mod produce_request;
 pub(crate) mod quorum;
 pub(crate) mod reassign;
 pub(crate) mod records;
+pub(crate) mod scram;
 pub(crate) mod tls;
 pub(crate) mod unregister;
 

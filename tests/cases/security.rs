@@ -10,7 +10,7 @@ use cluster::inside::Plan;
 use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
 
 use crate::common::cluster::Cluster;
-use crate::common::run::Running;
+use crate::common::run::{Run, Running};
 use crate::common::tls::{Who, is_let_in};
 
 /// Every port of Kafka's, and for whom it is.
@@ -131,5 +131,108 @@ fn with_tls_clients_show_nothing_and_a_change_of_security_takes_a_restart() {
     let carol = key(&cluster, "carol.pem");
     assert!(is_let_in(plan.nodes[0].ports.client, Who::Certified { ca: &ca, own: &carol }));
     cluster.run(&["env", "--user", "carol"]).ok().says("carol.pem");
+    cluster.down();
+}
+
+/// Every file below `folder` with this text in it.
+fn with_text(folder: &Path, text: &str) -> Vec<String> {
+    let has = |path: &PathBuf| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).contains(text);
+    let name = |path: PathBuf| path.strip_prefix(folder).unwrap().display().to_string();
+    let mut found: Vec<String> = files(folder).into_iter().filter(has).map(name).collect();
+    found.sort();
+    found
+}
+
+/// Kafka's own consumer, with what `env` prints of this user, changed by `change`.
+#[track_caller]
+fn consumes(cluster: &Cluster, user: &str, change: impl Fn(String) -> String) -> Run {
+    let properties = cluster.run(&["env", "--user", user, "--format", "properties"]).ok().out;
+    let file = cluster.write("client.properties", change(properties));
+    let tool = ["exec", "console-consumer", "--topic", "bikes", "--from-beginning", "--max-messages", "1"];
+    let option =
+        if cluster.plan().kafka.version.starts_with('3') { "--consumer.config" } else { "--command-config" };
+    // An unknown user is told at once; `--timeout-ms` is for one who is let in and reads nothing.
+    cluster.run(&[&tool[..], &[option, &file, "--timeout-ms", "60000"]].concat())
+}
+
+#[test]
+fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_connects() {
+    let spec = |users: &str| {
+        format!(
+            "name: words\nkafka: {{ version: 4.3 }}\ncontrollers: 1\nbrokers: 1\n\
+             security: {{ clients: scram, users: {{ {users} }} }}\n\
+             topics: {{ bikes: {{ partitions: 1, replication_factor: 1 }} }}\n"
+        )
+    };
+    let odd = r#"wonder "land\;#="#;
+    let cluster = Cluster::up(&spec(&format!("alice: {{ password: '{odd}' }}, bob: ")));
+    cluster.client().produce("bikes", 0).unwrap();
+    consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
+    consumes(&cluster, "bob", |own| own).ok().says("bicycles: 7");
+    let wrong = consumes(&cluster, "alice", |own| own.replace("wonder", "wander"));
+    wrong.ok().says("Authentication failed during authentication due to invalid credentials");
+    let unknown =
+        consumes(&cluster, "alice", |own| own.replace(r#"username="alice"#, r#"username="mallory"#));
+    unknown.ok().says("Authentication failed");
+    let plan = cluster.plan();
+    let (ca, port) = (key(&cluster, "ca.pem"), plan.nodes[1].ports.client);
+    assert!(!is_let_in(port, Who::Plain));
+    // ApiVersions is answered before somebody has shown who they are (KIP-43), and nothing else.
+    assert!(is_let_in(port, Who::Anonymous { ca: &ca }));
+    assert_eq!(let_in(&plan, Who::Anonymous { ca: &ca }), ["broker-0"]);
+
+    // A user who comes while it runs, and a password that changes.
+    let before = cluster.run(&["env", "--user", "alice", "--format", "properties"]).ok().out;
+    let more =
+        cluster.write("more.yaml", spec("alice: { password: looking-glass }, bob: , carol: { password: x }"));
+    cluster.cluster(&["up", &more]).ok();
+    consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
+    consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
+    consumes(&cluster, "alice", |_| before.clone()).ok().says("Authentication failed");
+
+    let kept = ["security/alice.password", "security/alice.properties", "spec.yaml"];
+    assert_eq!(with_text(&cluster.dir().0, "looking-glass"), kept);
+    let argv = cluster.processes().into_iter().flat_map(|process| process.argv);
+    assert!(argv.into_iter().all(|word| !word.contains("looking-glass")));
+    let secret = fs::read_to_string(key(&cluster, "bob.password")).unwrap();
+    assert!(secret.len() >= 20, "it is made");
+    for line in [&["plan", &more, "--json"][..], &["events"], &["why"], &["status", "--json"]] {
+        let run = cluster.cluster(line).ok();
+        assert!(!run.out.contains("looking-glass") && !run.out.contains(&secret), "{line:?}");
+    }
+    cluster.down();
+}
+
+#[test]
+fn with_plain_a_password_opens_a_broker_in_plain_text_or_under_tls_and_a_new_one_takes_a_restart() {
+    let spec = |users: &str| {
+        format!(
+            "name: plain\nkafka: {{ version: 3.9 }}\ncontrollers: 1\nbrokers: 1\n\
+             security: {{ clients: plain, encryption: none, users: {{ {users} }} }}\n\
+             topics: {{ bikes: {{ partitions: 1, replication_factor: 1 }} }}\n"
+        )
+    };
+    let cluster = Cluster::up(&spec("alice: { password: 'wonder \"land\\;#=' }"));
+    cluster.client().produce("bikes", 0).unwrap();
+    consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
+    consumes(&cluster, "alice", |own| own.replace("wonder", "wander"))
+        .ok()
+        .says("Invalid username or password");
+    if Command::new("kcat").arg("-V").output().is_ok() {
+        let kcat =
+            Command::new("kcat").args(cluster.for_kcat()).args(["-C", "-q", "-e", "-t", "bikes"]).output();
+        assert_eq!(String::from_utf8(kcat.unwrap().stdout).unwrap(), "bicycles: 7\n");
+    }
+    for users in ["alice: { password: other }", "alice: , bob: ", "bob: "] {
+        let changed = cluster.write("changed.yaml", spec(users));
+        let refused = cluster.cluster(&["up", &changed]).exits(1);
+        refused.says("read the passwords of PLAIN when they start").says("`cluster down`");
+    }
+    consumes(&cluster, "alice", |own| own).ok();
+    cluster.run(&["down"]).ok();
+    let changed = cluster.write("changed.yaml", spec("alice: { password: other }"));
+    cluster.cluster(&["up", &changed]).ok();
+    assert!(fs::read_to_string(key(&cluster, "alice.password")).unwrap() == "other");
+    consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
     cluster.down();
 }

@@ -27,7 +27,7 @@ use crate::host::files;
 use crate::model::action::Action;
 use crate::output::fetch::FetchBar;
 use crate::output::ladder::Goal;
-use crate::plan::connection::variables;
+use crate::plan::connection::{Login, variables};
 use crate::plan::model::Plan;
 use crate::process::session;
 use crate::spec::{self, model::Profile};
@@ -145,7 +145,7 @@ impl Run {
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
         let plan = prepared.map_err(|failure| failure.of(&not_up(ours)))?;
-        let user = user::of(&plan, self.user.as_deref())?;
+        let login = user::of(&plan, self.user.as_deref())?;
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }
@@ -154,7 +154,7 @@ impl Run {
             signal = signals.next() => return Ok(signals::exit_code(signal.number())),
             up = self.up(cx, ours, &plan) => up?,
         }
-        Ok(match self.command(&plan, user, signals).await {
+        Ok(match self.command(&plan, &login, signals).await {
             Ok(0) => 0,
             Ok(code) => {
                 cx.screen.tell(format!("the command beside {} ended with exit code {code}", ours.name));
@@ -180,10 +180,10 @@ impl Run {
         }
     }
 
-    async fn command(&self, plan: &Plan, user: Option<&str>, signals: &mut Signals) -> Result<u8, Failure> {
+    async fn command(&self, plan: &Plan, login: &Login, signals: &mut Signals) -> Result<u8, Failure> {
         let Some((program, arguments)) = self.command.split_first() else { return Ok(0) };
         let mut command = std::process::Command::new(program);
-        command.args(arguments).envs(variables(plan, user, scripts_home(&plan.kafka)));
+        command.args(arguments).envs(variables(plan, login, scripts_home(&plan.kafka)));
         session::die_with_us(&mut command);
         let failed = |error: std::io::Error| {
             Failure::new(ExitCode::Failed, format!("failed to run {}: {error}", program.display()))

@@ -134,7 +134,7 @@ mod tests {
             bootstrap_servers: "B".into(),
             bootstrap_controllers: Some("C:1,C:2".into()),
             zookeeper_connect: None,
-            secured: Some(Secured { ca: "/ca".into(), own: None, properties: "/P".into() }),
+            secured: Some(Secured::at("/P")),
         };
         let user: Vec<OsString> = line.split_whitespace().map(Into::into).collect();
         let (arguments, _) = find(version, tool).unwrap().fill(&user, version, &connection)?;

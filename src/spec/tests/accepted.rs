@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::ids::NodeName;
-use crate::spec::model::{Clients, Profile, RestartPolicy};
+use crate::spec::model::{Clients, Profile, RestartPolicy, Secret};
 use crate::spec::versions::Coordination;
 use crate::spec::{DEFAULT_YAML, Spec, coordination, default_spec, load, parse, versions};
 
@@ -217,6 +217,14 @@ fn security_is_a_word_or_a_mapping_with_users() {
     let long = ok("controllers: 3\nsecurity: { clients: mtls, users: { bob: , alice.b-1_X: {} } }\n");
     let users: Vec<String> = long.security.unwrap().users.into_keys().collect();
     assert_eq!(users, ["bob", "alice.b-1_X"]);
+    let passwords = ok(
+        "controllers: 3\nsecurity: { clients: scram, encryption: none, users: { bob: { password: 'a \"b\\' } } }\n",
+    );
+    let security = passwords.security.unwrap();
+    assert_eq!((security.clients, security.encrypted), (Clients::Scram, false));
+    assert_eq!(security.users["bob"].password, Some(Secret("a \"b\\".to_owned())));
+    assert!(!format!("{security:?}").contains("a \\"), "it is not shown");
+    assert!(!serde_json::to_string(&security).unwrap().contains("password"), "nor written to a plan");
     // Whether it is KRaft, the version of the home will tell.
     let mut of_home = ok("kafka: { home: /opt/kafka }\nsecurity: tls\n");
     assert!(coordination::settle(&mut of_home.clone(), "3.9.2").unwrap_err().0.contains("with ZooKeeper"));

@@ -1,0 +1,72 @@
+//! SCRAM-SHA-512 (RFC 5802): what a broker keeps of a password.
+
+use std::num::NonZeroU32;
+
+use ring::{digest, hmac, pbkdf2};
+
+use super::error::PkiError;
+use super::password;
+
+/// The fewest that Kafka takes (`ScramMechanism.SCRAM_SHA_512`), and its default.
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(4096).unwrap();
+
+/// What lets a broker tell whether somebody has the password.
+pub(crate) struct Credential {
+    /// Random.
+    pub salt: Vec<u8>,
+    /// Of PBKDF2.
+    pub iterations: i32,
+    /// What PBKDF2 makes of the password.
+    pub salted_password: Vec<u8>,
+    pub stored_key: Vec<u8>,
+    pub server_key: Vec<u8>,
+}
+
+impl Credential {
+    /// With a salt of its own.
+    pub(crate) fn of(password: &str) -> Result<Self, PkiError> {
+        let mut salt = vec![0; 32];
+        password::fill(&mut salt)?;
+        Ok(Self::salted(password, salt))
+    }
+
+    fn salted(password: &str, salt: Vec<u8>) -> Self {
+        let mut salted = vec![0; digest::SHA512_OUTPUT_LEN];
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, ITERATIONS, &salt, password.as_bytes(), &mut salted);
+        let key = hmac::Key::new(hmac::HMAC_SHA512, &salted);
+        let client_key = hmac::sign(&key, b"Client Key");
+        Credential {
+            stored_key: digest::digest(&digest::SHA512, client_key.as_ref()).as_ref().to_vec(),
+            server_key: hmac::sign(&key, b"Server Key").as_ref().to_vec(),
+            iterations: 4096,
+            salted_password: salted,
+            salt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_credential_is_what_another_implementation_makes_of_the_password() {
+        // Python: hashlib.pbkdf2_hmac, hmac and hashlib.
+        let made = Credential::salted("wonderland", b"a salt of the test".to_vec());
+        assert_eq!(hex(&made.stored_key), STORED);
+        assert_eq!(hex(&made.server_key), SERVER);
+    }
+
+    #[test]
+    fn two_credentials_of_one_password_differ() {
+        let of = || Credential::of("wonderland").unwrap();
+        assert_ne!(of().stored_key, of().stored_key);
+    }
+
+    const STORED: &str = "feeb031ccba4bfe21cffc728aa7181df88bcde3a67505abf4c956539c4d93961e983204262aa7c240f4303fb910930fd97f4719a4e5155aa790bb4dc6e311972";
+    const SERVER: &str = "eb3388da5b1f7af4ac1ae087e0705ff30a33e7dab2e01b481e24743f4fadd702af5265991b8170cafbdd778c8bfe175093071da59aac8434b877034fb20087a0";
+}
