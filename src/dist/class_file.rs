@@ -1,5 +1,7 @@
 //! The little of a class file (JVM specification, chapter 4) that decides how an archive holds the class.
 
+use std::collections::BTreeSet;
+
 /// Class files of this version and older (Java 5) are checked by the old verifier, which a dump cannot run.
 const OLD: u16 = 49;
 
@@ -38,6 +40,23 @@ impl ClassFile {
         has_attribute(&mut from, &pool, b"")?;
         let has_code = has_attribute(&mut from, &pool, b"Code")?;
         Some(ClassFile { is_old, parents, has_code })
+    }
+
+    /// Every class that a class file names anywhere: those that its code takes, and those of its descriptors.
+    pub(super) fn named(bytes: &[u8]) -> BTreeSet<String> {
+        let mut from = Bytes(bytes);
+        let pool = from.skip(8).and_then(|()| Pool::read(&mut from));
+        let texts = pool.iter().flat_map(|pool| &pool.0).filter_map(|constant| match constant {
+            Constant::Text(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        });
+        // `org/slf4j/Logger`, or `(ILorg/slf4j/Logger;)V`.
+        let words = texts.flat_map(|text| text.split([';', '(', ')', '[', '<', '>']));
+        let bare = |word: &str| {
+            let descriptor = word.trim_start_matches(|c| "BCDFIJSZV".contains(c)).strip_prefix('L');
+            descriptor.unwrap_or(word).to_owned()
+        };
+        words.filter(|word| word.contains('/')).map(bare).collect()
     }
 }
 
@@ -194,12 +213,20 @@ mod tests {
         assert_eq!((parsed.is_old, parsed.has_code), (false, false));
     }
 
+    #[test]
+    fn classes_are_named_alone_and_in_descriptors() {
+        let bytes = class(61, "a/B", &["(ILc/D;[Le/F;)V", "Lg/H;"], true);
+        assert_eq!(ClassFile::named(&bytes), ["a/B", "c/D", "e/F", "g/H"].map(str::to_owned).into());
+        assert!(ClassFile::named(b"none").is_empty());
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(mut bytes in Just(class(52, "a/B", &["c/D"], true)), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
             let at = at.index(bytes.len());
             bytes[at] = byte;
             let _ = ClassFile::parse(&bytes);
+            let _ = ClassFile::named(&bytes);
             let _ = ClassFile::parse(&bytes[..cut.index(bytes.len())]);
         }
     }

@@ -13,8 +13,8 @@ use crate::plan::model::{JavaPlan, KafkaPlan};
 const FIRST_LINKED: u32 = 24;
 
 /// How often a dump may have to be made anew without the classes that brought others with them. Of Kafka
-/// 0.10.2, where ZooKeeper's exceptions are old, it is once.
-const DUMPS: usize = 5;
+/// 0.10.2, where ZooKeeper's exceptions are old, it is three times.
+const DUMPS: usize = 8;
 
 /// What nodes of a Kafka load, as `-XX:DumpLoadedClassList` of Java 17 and 25 writes it: brokers,
 /// ZooKeeper servers and controllers, what each had loaded between its start and its stop. Each list serves
@@ -52,13 +52,11 @@ pub(super) fn dump(
         let archive = run(work, &lines, kafka, java, lock)?;
         let log = work.join("loaded.log");
         let loaded = fs::read_to_string(&log).map_err(DistError::io("read", &log))?;
-        let written = classes.written(&loaded, &lines);
-        let Some((class, _)) = written.first() else { return Ok(archive) };
-        let brought: Vec<&str> = written.iter().filter_map(|(_, by)| by.as_deref()).collect();
-        if brought.is_empty() {
-            return Err(unfit(class));
+        let leave = classes.bringing(&loaded, &lines).map_err(|class| unfit(&class))?;
+        if leave.is_empty() {
+            return Ok(archive);
         }
-        lines.retain(|line| !brought.contains(&line.as_str()));
+        lines.retain(|line| !leave.contains(line));
     }
     Err(DistError::NoClassData { why: format!("its classes bring old ones with them after {DUMPS} tries") })
 }

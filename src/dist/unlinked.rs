@@ -74,13 +74,19 @@ impl Jars {
 
     /// The class as each jar has it; `None` where it cannot be read.
     fn read(&mut self, name: &str) -> Vec<Option<ClassFile>> {
-        let places = self.places.get(name).map_or(&[][..], Vec::as_slice);
+        self.files(name).iter().map(|bytes| ClassFile::parse(bytes)).collect()
+    }
+
+    /// Its class file in each jar; empty where it cannot be read.
+    fn files(&mut self, name: &str) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
-        for (at, entry) in places {
+        for (at, entry) in self.places.get(name).map_or(&[][..], Vec::as_slice) {
             let mut bytes = Vec::new();
             let entry = self.jars[*at].by_index(*entry);
-            let read = entry.is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok());
-            found.push(ClassFile::parse(&bytes).filter(|_| read));
+            match entry.is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok()) {
+                true => found.push(bytes),
+                false => found.push(Vec::new()),
+            }
         }
         found
     }
@@ -91,21 +97,40 @@ impl Jars {
         list.lines().filter(is_linked).map(str::to_owned).collect()
     }
 
-    /// Which of the classes that a dump has loaded (`-Xlog:class+load`) would be written into, each with the
-    /// listed class that made it load them: checking a class takes others that it refers to.
-    pub(super) fn written(&mut self, loaded: &str, lines: &[String]) -> Vec<(String, Option<String>)> {
-        let listed: BTreeSet<&str> = lines.iter().map(String::as_str).collect();
-        let mut written = Vec::new();
-        let mut last = None;
-        for line in loaded.lines() {
-            let name = line.split(' ').next().unwrap_or_default().replace('.', "/");
-            if self.kind(&name) == Kind::Written {
-                written.push((name, last.clone()));
-            } else if listed.contains(name.as_str()) {
-                last = Some(name);
+    /// The lines to leave out, when a dump has loaded (`-Xlog:class+load`) a class that would be written into: those
+    /// that name a class which refers to it. Checking a class takes others that it refers to, listed or not, and these
+    /// are checked as well: so whoever refers to one of those is found on the way. Empty: there was no such class.
+    ///
+    /// # Errors
+    ///
+    /// One was loaded, and no listed class refers to it.
+    pub(super) fn bringing(&mut self, loaded: &str, lines: &[String]) -> Result<BTreeSet<String>, String> {
+        let name = |line: &str| line.split(' ').next().unwrap_or_default().replace('.', "/");
+        let loaded: Vec<String> = loaded.lines().map(name).collect();
+        let mut unwanted: Vec<String> =
+            loaded.iter().filter(|name| self.kind(name) == Kind::Written).cloned().collect();
+        let Some(first) = unwanted.first().cloned() else { return Ok(BTreeSet::new()) };
+        let listed: BTreeSet<&str> = lines.iter().flat_map(|line| names(line)).collect();
+        let named: Vec<(&str, BTreeSet<String>)> =
+            loaded.iter().map(|name| (name.as_str(), self.named_by(name))).collect();
+        let mut seen: BTreeSet<String> = unwanted.iter().cloned().collect();
+        let mut leaving = BTreeSet::new();
+        while let Some(wanted) = unwanted.pop() {
+            for (name, _) in named.iter().filter(|(_, named)| named.contains(&wanted)) {
+                if listed.contains(name) {
+                    leaving.insert((*name).to_owned());
+                } else if seen.insert((*name).to_owned()) {
+                    unwanted.push((*name).to_owned());
+                }
             }
         }
-        written
+        let leave = lines.iter().filter(|line| names(line).any(|name| leaving.contains(name))).cloned();
+        let leave: BTreeSet<String> = leave.collect();
+        if leave.is_empty() { Err(first) } else { Ok(leave) }
+    }
+
+    fn named_by(&mut self, name: &str) -> BTreeSet<String> {
+        self.files(name).iter().flat_map(|bytes| ClassFile::named(bytes)).collect()
     }
 }
 
@@ -192,15 +217,27 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_loaded_for_another_is_found_with_it() {
+    fn whoever_refers_to_a_class_that_is_written_into_leaves_also_through_one_that_is_not_listed() {
+        // Whether a class is a parent or is only named makes no difference to who refers to it: the sample names parents.
         let mut jars = jars(&[
             ("x/Old", class(49, OBJECT, &[], true)),
             ("x/Api", class(49, OBJECT, &[], false)),
-            ("x/New", class(61, OBJECT, &[], true)),
+            ("x/New", class(61, OBJECT, &["(Lx/Old;)V"], true)),
+            ("x/Between", class(61, OBJECT, &["(Lx/Old;I)V"], true)),
+            ("x/Far", class(61, OBJECT, &["()Lx/Between;"], true)),
+            ("x/Other", class(61, OBJECT, &["(Lx/Api;)V"], true)),
         ]);
-        let lines = ["java/util/List", "x/New"].map(str::to_owned);
-        let loaded = "java.util.List source: jrt:/java.base\nx.New source: file:/a.jar\nx.Api source: file:/a.jar\n\
-            x.New$$Lambda/0x1 source: x.New\nx.Old source: file:/a.jar\n";
-        assert_eq!(jars.written(loaded, &lines), [("x/Old".to_owned(), Some("x/New".to_owned()))]);
+        let lines = ["java/util/List", "x/New", "x/Far", "@lambda-proxy x/Far accept ()V", "x/Other"];
+        let lines = lines.map(str::to_owned);
+        let loaded = |names: &[&str]| {
+            names.iter().map(|name| format!("{name} source: file:/a.jar\n")).collect::<String>()
+        };
+        let all = loaded(&["java.util.List", "x.New", "x.Far", "x.Other", "x.Api", "x.Between", "x.Old"]);
+        let leave = ["@lambda-proxy x/Far accept ()V", "x/Far", "x/New"].map(str::to_owned);
+        assert_eq!(jars.bringing(&all, &lines), Ok(leave.into()));
+        let fine = loaded(&["java.util.List", "x.Other", "x.Api"]);
+        assert_eq!(jars.bringing(&fine, &lines), Ok(BTreeSet::new()));
+        let unasked = loaded(&["x.Other", "x.Old"]);
+        assert_eq!(jars.bringing(&unasked, &lines), Err("x/Old".to_owned()));
     }
 }
