@@ -9,11 +9,12 @@ use crate::error::{ExitCode, Failure};
 use crate::host::files;
 use crate::model::ids::NodeName;
 use crate::paths::ClusterDir;
+use crate::spec;
 
 /// Of each node.
 const FOLDERS: [&str; 2] = ["config", "logs"];
 
-/// Copies the spec, the plan, the events, the supervisor's log, and each node's `config/` and `logs/` to `to`, where
+/// Copies the spec without passwords, the plan, the events, the supervisor's log, and each node's `config/` and `logs/` to `to`, where
 /// they lie as in the cluster's folder. Nodes' folders of an earlier copy are replaced; other files in `to` stay.
 pub(crate) fn copy(dir: &ClusterDir, to: &Path) -> Result<(), Failure> {
     let there = ClusterDir(to.to_owned());
@@ -25,7 +26,8 @@ pub(crate) fn copy(dir: &ClusterDir, to: &Path) -> Result<(), Failure> {
     for old in nodes(to)? {
         files::remove(&to.join(old))?;
     }
-    for file in [dir.spec(), dir.plan(), dir.events(), dir.supervisor_log()] {
+    copy_spec(&dir.spec(), to)?;
+    for file in [dir.plan(), dir.events(), dir.supervisor_log()] {
         copy_file(&file, to)?;
     }
     for node in nodes(dir.path())? {
@@ -38,6 +40,19 @@ pub(crate) fn copy(dir: &ClusterDir, to: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// As it is, unless it has passwords: then as it reads without them, which loses its comments.
+fn copy_spec(file: &Path, folder: &Path) -> Result<(), Failure> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let spec = spec::parse(&text, &file.to_string_lossy()).ok();
+    match spec.and_then(|spec| spec.without_passwords()) {
+        Some(spec) => Ok(files::replace(
+            &folder.join(file.file_name().unwrap_or_default()),
+            spec::write(&spec).as_bytes(),
+        )?),
+        None => copy_file(file, folder),
+    }
 }
 
 /// One that is not there, since it was rotated away or never written, needs no copy.
@@ -83,6 +98,26 @@ mod tests {
         }
         found.sort();
         found
+    }
+
+    #[test]
+    fn a_copy_of_the_spec_has_no_passwords() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = cluster(root.path(), &["spec.yaml"]);
+        let spec = |user: &str| {
+            format!(
+                "# ours\nname: velib\ncontrollers: 1\nsecurity: {{ clients: scram, users: {{ alice: {user} }} }}\n"
+            )
+        };
+        let copied = |text: &str| {
+            fs::write(dir.spec(), text).unwrap();
+            copy(&dir, root.path().join("to").as_path()).unwrap();
+            fs::read_to_string(root.path().join("to/spec.yaml")).unwrap()
+        };
+        let with = copied(&spec("{ password: 'wonder ''land' }"));
+        assert!(with.contains("alice") && with.contains("scram") && !with.contains("land"), "{with}");
+        assert_eq!(copied(&spec("{}")), spec("{}"));
+        assert_eq!(copied("brokers: [\n"), "brokers: [\n");
     }
 
     #[test]

@@ -19,6 +19,20 @@ pub(crate) fn write(plan: &Plan) -> Result<(), StorageError> {
     plan.nodes.iter().try_for_each(write_node)
 }
 
+/// The same for one node.
+pub(crate) fn write_node(node: &NodePlan) -> Result<(), StorageError> {
+    for folder in NodeDir(node.dir.clone()).folders() {
+        create_folder(&folder)?;
+    }
+    for file in &node.files {
+        replace(&file.path, file.text.as_bytes())?;
+    }
+    match &node.storage {
+        Some(format) => storage::format(format, &NodeDir(node.dir.clone()).data()),
+        None => Ok(()),
+    }
+}
+
 /// Makes what is missing of the keys and passwords of a secured cluster, and what clients take as properties.
 pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
@@ -42,20 +56,6 @@ pub(crate) fn passwords_take_a_restart(plan: &Plan) -> Result<bool, PkiError> {
             Ok(pki::passwords_differ(&keys, plan)?)
         }
         _ => Ok(false),
-    }
-}
-
-/// The same for one node.
-pub(crate) fn write_node(node: &NodePlan) -> Result<(), StorageError> {
-    for folder in NodeDir(node.dir.clone()).folders() {
-        create_folder(&folder)?;
-    }
-    for file in &node.files {
-        replace(&file.path, file.text.as_bytes())?;
-    }
-    match &node.storage {
-        Some(format) => storage::format(format, &NodeDir(node.dir.clone()).data()),
-        None => Ok(()),
     }
 }
 

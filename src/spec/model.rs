@@ -67,6 +67,14 @@ impl Spec {
         settings.filter_map(|settings| settings.version.as_deref())
     }
 
+    /// The same without the passwords of users; `None`: it has none.
+    pub(crate) fn without_passwords(&self) -> Option<Spec> {
+        let mut spec = self.clone();
+        let users = spec.security.iter_mut().flat_map(|security| security.users.values_mut());
+        let told = users.filter_map(|user| user.password.take()).count();
+        (told > 0).then_some(spec)
+    }
+
     /// Forgets every fixed port.
     pub(crate) fn free_ports(&mut self) {
         self.port_base = None;
