@@ -149,12 +149,16 @@ impl DistError {
                 .into(),
             Self::NoChecksums { .. } => "name a released version such as 3.9.2".into(),
             Self::NoClassData { .. } => "check the memory and the free space, or use another Java".into(),
+            Self::Host(error) if error.hint().is_some() => error.hint().unwrap_or_default(),
             Self::Io { .. } | Self::Host(_) => "check the path's permissions and the free space".into(),
         }
     }
 
     pub(super) fn io<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
-        move |error| Self::Io { what, path: path.to_owned(), error }
+        move |error| match error.kind() {
+            io::ErrorKind::ReadOnlyFilesystem => Self::Host(HostError::io(what, path, error)),
+            _ => Self::Io { what, path: path.to_owned(), error },
+        }
     }
 }
 

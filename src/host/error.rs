@@ -11,6 +11,8 @@ use crate::error::{ExitCode, Failure};
 pub enum HostError {
     #[error("failed to {what} {}: the disk is full", path.display())]
     DiskFull { what: &'static str, path: PathBuf },
+    #[error("failed to {what} {}: it is mounted read-only", path.display())]
+    ReadOnly { what: &'static str, path: PathBuf },
     #[error("failed to {what} {}: {source}{}", path.display(), whose(foreign.as_ref(), path))]
     Denied {
         what: &'static str,
@@ -39,15 +41,18 @@ impl HostError {
                 let foreign = Foreign::in_the_way(&path);
                 HostError::Denied { what, path, source, foreign }
             }
-            io::ErrorKind::ReadOnlyFilesystem => HostError::Denied { what, path, source, foreign: None },
+            io::ErrorKind::ReadOnlyFilesystem => HostError::ReadOnly { what, path },
             _ => HostError::Io { what, path, source },
         }
     }
 
     /// What to do next, when there is something.
-    fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             HostError::DiskFull { .. } => Some("free some space on that disk".to_owned()),
+            HostError::ReadOnly { .. } => Some(
+                "mount it for writing, or set CLUSTER_HOME and CLUSTER_CACHE to folders elsewhere".to_owned(),
+            ),
             HostError::Denied { foreign: Some(foreign), .. } => Some(format!(
                 "have it given to {} with `chown`, or set CLUSTER_HOME and CLUSTER_CACHE to folders of your own",
                 foreign.us
@@ -111,5 +116,8 @@ mod tests {
         let denied = HostError::io("open", path, io::ErrorKind::PermissionDenied.into());
         assert!(matches!(denied, HostError::Denied { .. }));
         assert!(denied.to_string().contains("/state/velib/node.lock"));
+        let fixed = HostError::io("open", path, io::ErrorKind::ReadOnlyFilesystem.into());
+        assert_eq!(fixed.to_string(), "failed to open /state/velib/node.lock: it is mounted read-only");
+        assert!(fixed.hint().unwrap().contains("CLUSTER_CACHE"));
     }
 }
