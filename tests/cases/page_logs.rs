@@ -26,7 +26,7 @@ fn the_log_of_a_node_is_read_searched_and_narrowed_to_what_matters() {
     page.click(".filters button");
     page.until(
         "only what is searched",
-        &format!("location.search.includes('STARTED') && {lines}.length > 0 && {lines}.every(one => one.textContent.includes('started'))"),
+        &format!("location.search.includes('STARTED') && {lines}.length > 0 && {lines}.every(one => one.textContent.toLowerCase().includes('started (kafka'))"),
     );
     assert!(page.count(".log .line") < all);
 

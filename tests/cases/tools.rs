@@ -45,8 +45,9 @@ fn a_shell_that_evaluates_env_and_a_tool_in_it_find_the_cluster() {
     let cluster = shared::cluster();
     let exports = cluster.run(&["env"]).ok().out;
     let script = "eval \"$1\"; shift; printf '%s\\n' \"$BOOTSTRAP_SERVERS\"; \
-                  exec \"$@\" --bootstrap-server \"$KAFKA_BOOTSTRAP_SERVERS\" --describe --topic bikes";
-    // The tool is told where to connect by the variable alone.
+                  exec \"$@\" --bootstrap-server \"$KAFKA_BOOTSTRAP_SERVERS\" \
+                  ${KAFKA_CLIENT_PROPERTIES:+--command-config \"$KAFKA_CLIENT_PROPERTIES\"} --describe --topic bikes";
+    // The tool is told where to connect, and of a secured cluster with which keys, by the variables alone.
     let plan = cluster.plan();
     let mut tool = Command::new("sh");
     tool.args([
