@@ -183,10 +183,10 @@ mod tests {
     #[test]
     fn when_it_is_up_already_that_is_said() {
         let fake = Fake::with_clusters(&["velib"]);
-        fake.answer(OutcomeKind::Done, "already up and usable; nothing was changed", vec![]);
+        fake.answer(OutcomeKind::Done, "already up and usable; no node was changed", vec![]);
         let ran = run(fake, "up");
         assert_eq!(ran.code, ExitCode::Ok);
-        assert!(ran.err.contains("nothing was changed"), "{}", ran.err);
+        assert!(ran.err.contains("no node was changed"), "{}", ran.err);
     }
 
     #[test]

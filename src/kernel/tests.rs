@@ -101,7 +101,7 @@ fn up_again_changes_nothing() {
     let mut world = running();
     let before = world.processes.clone();
     let outcome = world.up();
-    assert_eq!(outcome.message(), "already up and usable; nothing was changed");
+    assert_eq!(outcome.message(), "already up and usable; no node was changed");
     assert!(outcome.nodes.iter().all(|node| node.is_unchanged()));
     assert_eq!(world.processes, before);
 }

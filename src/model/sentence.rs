@@ -21,7 +21,7 @@ impl Outcome {
             Summary::Nodes => say(nodes),
             Summary::Usable { after_ms } => kept_down(format!("usable after {}", duration(*after_ms)), nodes),
             Summary::AlreadyUsable => {
-                kept_down("already up and usable; nothing was changed".to_owned(), nodes)
+                kept_down("already up and usable; no node was changed".to_owned(), nodes)
             }
             Summary::NoBrokerWanted => kept_down("no broker is meant to be up".to_owned(), nodes),
             Summary::Down => match nodes.iter().filter(|node| node.was_forced()).count() {
