@@ -24,7 +24,7 @@ pub(super) struct EnvCommand {
     user: Option<String>,
 
     /// How to print it
-    #[arg(long, value_enum, default_value_t, hide_possible_values = false, conflicts_with = "json")]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
     format: Format,
 
     /// The variables as a JSON object, as `--format json`

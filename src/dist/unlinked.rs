@@ -83,10 +83,10 @@ impl Jars {
         for (at, entry) in self.places.get(name).map_or(&[][..], Vec::as_slice) {
             let mut bytes = Vec::new();
             let entry = self.jars[*at].by_index(*entry);
-            match entry.is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok()) {
-                true => found.push(bytes),
-                false => found.push(Vec::new()),
+            if !entry.is_ok_and(|mut entry| entry.read_to_end(&mut bytes).is_ok()) {
+                bytes.clear();
             }
+            found.push(bytes);
         }
         found
     }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn whoever_refers_to_a_class_that_is_written_into_leaves_also_through_one_that_is_not_listed() {
-        // Whether a class is a parent or is only named makes no difference to who refers to it: the sample names parents.
+        // The sample names parents; who is only named counts as much.
         let mut jars = jars(&[
             ("x/Old", class(49, OBJECT, &[], true)),
             ("x/Api", class(49, OBJECT, &[], false)),

@@ -14,8 +14,9 @@ use crate::spec;
 /// Of each node.
 const FOLDERS: [&str; 2] = ["config", "logs"];
 
-/// Copies the spec without passwords, the plan, the events, the supervisor's log, and each node's `config/` and `logs/` to `to`, where
-/// they lie as in the cluster's folder. Nodes' folders of an earlier copy are replaced; other files in `to` stay.
+/// Copies the spec without passwords, the plan, the events, the supervisor's log, and each node's `config/` and `logs/`
+/// to `to`, where they lie as in the cluster's folder. Nodes' folders of an earlier copy are replaced; other files in
+/// `to` stay.
 pub(crate) fn copy(dir: &ClusterDir, to: &Path) -> Result<(), Failure> {
     let there = ClusterDir(to.to_owned());
     if there.prepare_lock().exists() || there.supervisor_lock().exists() {

@@ -7,6 +7,8 @@ pub(crate) mod password;
 pub(crate) mod scram;
 mod secret;
 
+use std::collections::BTreeMap;
+
 use certificate::Authority;
 pub(crate) use error::PkiError;
 use secret::private;
@@ -58,11 +60,7 @@ pub(crate) fn ensure_passwords(keys: &KeyFolder, plan: &Plan) -> Result<(), PkiE
     for (user, wanted) in plan.password_holders() {
         password::ensure(&keys.password(user), wanted.map(|Secret(text)| text.as_str()))?;
     }
-    let Some(security) = &plan.security else { return Ok(()) };
-    let with_password = |(user, _)| Ok((user, password::read(&keys.password(user))?));
-    let users: Vec<(&str, String)> =
-        plan.password_holders().map(with_password).collect::<Result<_, HostError>>()?;
-    match jaas::of_brokers(security.clients, &users) {
+    match of_brokers(keys, plan)? {
         Some(text) => Ok(replace(&keys.jaas(), text.as_bytes())?),
         None => Ok(()),
     }
@@ -70,18 +68,25 @@ pub(crate) fn ensure_passwords(keys: &KeyFolder, plan: &Plan) -> Result<(), PkiE
 
 /// Whether the users of a plan, or the passwords that it gives them, are not those that brokers were told.
 pub(crate) fn passwords_differ(keys: &KeyFolder, plan: &Plan) -> Result<bool, PkiError> {
-    let told = password::read(&keys.jaas())?;
-    let mut named = 0;
-    for (user, wanted) in plan.password_holders() {
-        named += 1;
-        let path = keys.password(user);
-        if !path.exists()
-            || wanted.is_some_and(|Secret(wanted)| password::read(&path).ok().as_ref() != Some(wanted))
-        {
-            return Ok(true);
-        }
+    let is_new = |(user, wanted): (&str, Option<&Secret>)| wanted.is_none() && !keys.password(user).exists();
+    if plan.password_holders().any(is_new) {
+        return Ok(true);
     }
-    Ok(told.matches("\n    \"user_").count() != named)
+    Ok(of_brokers(keys, plan)? != Some(password::read(&keys.jaas())?))
+}
+
+/// What brokers are to be told of passwords: those of the plan, and else those that users have.
+fn of_brokers(keys: &KeyFolder, plan: &Plan) -> Result<Option<String>, HostError> {
+    let Some(security) = &plan.security else { return Ok(None) };
+    let mut users = BTreeMap::new();
+    for (user, wanted) in plan.password_holders() {
+        let password = match wanted {
+            Some(Secret(wanted)) => wanted.clone(),
+            None => password::read(&keys.password(user))?,
+        };
+        users.insert(user, password);
+    }
+    Ok(jaas::of_brokers(security.clients, &users))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl Credential {
         Credential {
             stored_key: digest::digest(&digest::SHA512, client_key.as_ref()).as_ref().to_vec(),
             server_key: hmac::sign(&key, b"Server Key").as_ref().to_vec(),
-            iterations: 4096,
+            iterations: ITERATIONS.get().cast_signed(),
             salted_password: salted,
             salt,
         }

@@ -170,6 +170,10 @@ fn brokers_of_plain_are_told_who_there_is_and_any_change_is_seen() {
     // As it is stored, without the passwords.
     let stored: Plan = serde_json::from_value(serde_json::to_value(&before).unwrap()).unwrap();
     assert!(!passwords_differ(&keys, &stored).unwrap());
+    assert!(
+        !passwords_differ(&keys, &plan(&[("bob", None), ("alice", None)])).unwrap(),
+        "their order is nothing"
+    );
     for (other, what) in [
         (plan(&[("alice", Some("other")), ("bob", None)]), "another password"),
         (plan(&[("alice", None)]), "one fewer"),

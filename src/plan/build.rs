@@ -8,14 +8,14 @@ use crate::model::step::Step;
 use crate::plan::facts::Facts;
 use crate::plan::folder;
 use crate::plan::format::Format;
-use crate::plan::keys::{KeyFolder, PROGRAM};
+use crate::plan::keys::KeyFolder;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan};
 use crate::plan::properties;
 use crate::plan::templates::{Context, Templates};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
-use crate::spec::model::{Clients, Spec};
+use crate::spec::model::{Clients, Security, Spec};
 use crate::spec::versions::numbers;
 
 /// The plan of a spec on this host. The same spec and facts give the same plan.
@@ -137,8 +137,8 @@ fn node(
 fn scram(spec: &Spec, facts: &Facts, is_voter: bool) -> BTreeMap<String, PathBuf> {
     let security = spec.security.iter().filter(|security| is_voter && security.clients == Clients::Scram);
     let keys = KeyFolder::of_cluster(&facts.dir);
-    let users = security.flat_map(|security| security.users.keys().map(String::as_str).chain([PROGRAM]));
-    users.map(|user| (user.to_owned(), keys.password(user))).collect()
+    let users = security.flat_map(Security::password_holders);
+    users.map(|(user, _)| (user.to_owned(), keys.password(user))).collect()
 }
 
 /// The settings that the text really has. With the built-in templates these are the layers; a

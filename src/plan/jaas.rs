@@ -1,5 +1,6 @@
 //! JAAS: what brokers and clients know of passwords.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::spec::model::Clients;
@@ -10,7 +11,7 @@ const PLAIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule";
 /// The file of all brokers: for the listener of clients (`JaasContext.loadServerContext`). With SCRAM the passwords are
 /// in the cluster's metadata; with PLAIN they are here, as brokers read it when they start. `None`: clients show no
 /// password.
-pub(crate) fn of_brokers(clients: Clients, users: &[(&str, String)]) -> Option<String> {
+pub(crate) fn of_brokers(clients: Clients, users: &BTreeMap<&str, String>) -> Option<String> {
     let mut text = String::from("client.KafkaServer {\n");
     match clients {
         Clients::Tls | Clients::Mtls => return None,
@@ -49,7 +50,7 @@ mod tests {
 
     #[test]
     fn brokers_know_the_passwords_of_plain_and_no_others() {
-        let users = [("alice", r#"a "b\c;"#.to_owned()), ("cluster", "x".to_owned())];
+        let users = [("alice", r#"a "b\c;"#.to_owned()), ("cluster", "x".to_owned())].into();
         let plain = of_brokers(Clients::Plain, &users).unwrap();
         assert_eq!(
             plain,

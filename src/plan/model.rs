@@ -262,13 +262,9 @@ impl Plan {
         nodes.map(|node| node.name.to_string()).chain(users).chain([PROGRAM.to_owned()])
     }
 
-    /// Who has a password, with that of the spec if it has one: every user, and this program.
+    /// Of a secured cluster, see [`Security::password_holders`].
     pub(crate) fn password_holders(&self) -> impl Iterator<Item = (&str, Option<&Secret>)> {
-        let by_password = self.security.iter().filter(|security| security.clients.mechanism().is_some());
-        by_password.flat_map(|security| {
-            let users = security.users.iter().map(|(name, user)| (name.as_str(), user.password.as_ref()));
-            users.chain([(PROGRAM, None)])
-        })
+        self.security.iter().flat_map(Security::password_holders)
     }
 
     /// By name; `None`: not a member.

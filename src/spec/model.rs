@@ -126,14 +126,17 @@ pub struct Security {
     /// How clients show who they are.
     pub clients: Clients,
     /// Clients speak TLS; where they show a password, they can be spared it.
-    #[serde(default = "encrypted")]
     pub encrypted: bool,
     /// In the order of the file.
     pub users: IndexMap<String, User>,
 }
 
-fn encrypted() -> bool {
-    true
+impl Security {
+    /// Who has a password, where clients show one, with that of the spec if it has one: every user, and this program.
+    pub(crate) fn password_holders(&self) -> impl Iterator<Item = (&str, Option<&Secret>)> {
+        let users = self.users.iter().map(|(name, user)| (name.as_str(), user.password.as_ref()));
+        users.chain([(PROGRAM, None)]).filter(|_| self.clients.mechanism().is_some())
+    }
 }
 
 /// How clients show who they are.

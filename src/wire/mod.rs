@@ -32,7 +32,7 @@ pub(crate) mod quorum;
 pub(crate) mod reassign;
 pub(crate) mod records;
 pub(crate) mod scram;
-pub(crate) mod tls;
+mod tls;
 pub(crate) mod unregister;
 
 #[cfg(test)]

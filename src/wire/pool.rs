@@ -40,9 +40,9 @@ impl Pool {
         &self.endpoints
     }
 
-    /// What opens connections that are not for the pool.
-    pub fn dialer(&self) -> Dialer {
-        self.dialer.clone()
+    /// A new connection, whatever is idle.
+    pub async fn open(&self, address: SocketAddr) -> Result<Connection, KafkaError> {
+        self.dialer.open(address).await
     }
 
     /// Where a broker listens: one of the plan, or one that Kafka has named since.
@@ -71,7 +71,7 @@ impl Pool {
     pub async fn take(&self, address: SocketAddr) -> Result<Connection, KafkaError> {
         loop {
             let idle = self.idle().get_mut(&address).and_then(Vec::pop);
-            let Some(idle) = idle else { return self.dialer.open(address).await };
+            let Some(idle) = idle else { return self.open(address).await };
             if let Some(connection) = idle.if_usable() {
                 return Ok(connection);
             }

@@ -24,21 +24,20 @@ use crate::plan::keys::{KeyFolder, PROGRAM};
 pub(super) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// Opens connections to the brokers and controllers of one cluster.
-#[derive(Clone, Default)]
-pub struct Dialer {
+pub(super) struct Dialer {
     keys: Option<KeyFolder>,
     /// Made of the keys when the first connection is opened.
-    connector: Arc<OnceLock<TlsConnector>>,
+    connector: OnceLock<TlsConnector>,
 }
 
 impl Dialer {
     /// Without keys: in plain text. Nothing is read yet.
-    pub(crate) fn new(keys: Option<KeyFolder>) -> Self {
-        Dialer { keys, connector: Arc::default() }
+    pub(super) fn new(keys: Option<KeyFolder>) -> Self {
+        Dialer { keys, connector: OnceLock::new() }
     }
 
     /// Connects and negotiates.
-    pub async fn open(&self, address: SocketAddr) -> Result<Connection, KafkaError> {
+    pub(super) async fn open(&self, address: SocketAddr) -> Result<Connection, KafkaError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let stream = match &self.keys {

@@ -131,10 +131,10 @@ impl Consumer {
                 Effect::Fetch { broker, partitions } => match self.address(broker) {
                     Some(address) => {
                         let (connection, topic) = (self.connections.remove(&broker), self.topic.clone());
-                        let dialer = self.pool.dialer();
+                        let pool = self.pool.clone();
                         self.jobs.spawn(async move {
                             let result =
-                                wire::fetch_from(&dialer, connection, address, topic, partitions).await;
+                                wire::fetch_from(&pool, connection, address, topic, partitions).await;
                             Done::Fetched { broker, result }
                         });
                     }

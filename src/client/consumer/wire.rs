@@ -13,7 +13,6 @@ use crate::wire::connection::Connection;
 use crate::wire::fetch::{Fetched, Limits, fetch};
 use crate::wire::offsets::{Offset, list_offsets};
 use crate::wire::pool::Pool;
-use crate::wire::tls::Dialer;
 
 /// The broker waits so long for records at most, so that who joins or leaves is noticed.
 pub(super) const LIMITS: Limits = Limits { max_wait_ms: 500, max_bytes: 8 << 20, partition_bytes: 1 << 20 };
@@ -23,7 +22,7 @@ const FETCH: Duration = Duration::from_millis(3500);
 
 /// Over the connection in hand, if it is still open, or a new one; it comes back with the answer.
 pub(super) async fn fetch_from(
-    dialer: &Dialer,
+    pool: &Pool,
     connection: Option<Connection>,
     address: SocketAddr,
     topic: Arc<str>,
@@ -32,7 +31,7 @@ pub(super) async fn fetch_from(
     let work = async {
         let mut broker = match connection.and_then(Connection::if_usable) {
             Some(connection) => connection,
-            None => dialer.open(address).await?,
+            None => pool.open(address).await?,
         };
         let fetched = fetch(&mut broker, &topic, &partitions, LIMITS).await?;
         Ok((broker, fetched))

@@ -176,9 +176,9 @@ impl Producer {
                     let connection = self.connections.remove(&broker);
                     let acks = self.core.settings.acks.on_the_wire();
                     let shipment = Shipment { address, topic: self.topic.clone(), entries, acks, deadline };
-                    let dialer = self.pool.dialer();
+                    let pool = self.pool.clone();
                     let job = self.jobs.spawn(async move {
-                        let result = wire::ship(&dialer, connection, shipment).await;
+                        let result = wire::ship(&pool, connection, shipment).await;
                         Done::Shipped { broker, number, result }
                     });
                     self.requests.insert(broker, (number, job));

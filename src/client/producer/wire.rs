@@ -13,7 +13,6 @@ use crate::wire::connection::Connection;
 use crate::wire::init_producer_id::{ProducerId, init_producer_id};
 use crate::wire::pool::Pool;
 use crate::wire::produce_request::{Entry, Produced, produce};
-use crate::wire::tls::Dialer;
 
 /// For a connection to say what it speaks.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -37,7 +36,7 @@ pub(super) struct Lost {
 
 /// Over the connection in hand, if it is still open, or a new one; it comes back with the answer.
 pub(super) async fn ship(
-    dialer: &Dialer,
+    pool: &Pool,
     connection: Option<Connection>,
     shipment: Shipment,
 ) -> Result<(Connection, Vec<Produced>), Lost> {
@@ -47,7 +46,7 @@ pub(super) async fn ship(
         Some(connection) => connection,
         None => {
             let until = deadline.min(Instant::now() + CONNECT);
-            let opened = timeout_at(until, dialer.open(address)).await;
+            let opened = timeout_at(until, pool.open(address)).await;
             opened.unwrap_or(Err(KafkaError::Timeout(CONNECT))).map_err(lost(false))?
         }
     };
