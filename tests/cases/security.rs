@@ -174,6 +174,15 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
     let unknown =
         consumes(&cluster, "alice", |own| own.replace(r#"username="alice"#, r#"username="mallory"#));
     unknown.ok().says("Authentication failed");
+    // Kafka's own decoder finds them in what the metadata begin with.
+    let bootstrap = cluster.dir().0.join("controller-100/data/bootstrap.checkpoint");
+    let dump = ["exec", "dump-log", "--cluster-metadata-decoder", "--files", bootstrap.to_str().unwrap()];
+    let dumped = cluster.run(&dump).ok();
+    for user in ["alice", "bob", "cluster"] {
+        let is_of =
+            |line: &str| line.contains("SCRAM_CREDENTIAL") && line.contains(&format!(r#""name":"{user}""#));
+        assert!(dumped.out.lines().any(is_of), "{user}: {dumped}");
+    }
     let plan = cluster.plan();
     let (ca, port) = (key(&cluster, "ca.pem"), plan.nodes[1].ports.client);
     assert!(!is_let_in(port, Who::Plain));
