@@ -9,9 +9,9 @@ use std::ops::RangeInclusive;
 use super::*;
 use crate::host::ports::ThisHost;
 use crate::paths::ClusterDir;
-use crate::plan::fixture::{facts, spec};
+use crate::plan::fixture::{facts, kraft, spec};
 use crate::plan::{Facts, plan};
-use crate::spec::model::NodeSettings;
+use crate::spec::model::{Clients, NodeSettings, Security};
 
 /// A host on which some ports are held by process 77, and that has Linux's ephemeral range.
 #[derive(Default)]
@@ -339,4 +339,17 @@ fn ids_beyond_the_block_get_free_ports_and_the_others_keep_theirs() {
     assert!(plan.nodes.iter().all(|node| grown.node(node.name).unwrap().ports == node.ports));
     let ports: BTreeSet<u16> = grown.nodes.iter().flat_map(|node| node.ports.all()).collect();
     assert_eq!(ports.len(), 5, "{ports:?}");
+}
+
+#[test]
+fn a_secured_broker_has_a_second_port_that_is_kept_and_a_controller_has_none() {
+    let home = Home::new();
+    let security = Some(Security { clients: Clients::Mtls, encrypted: true, users: Default::default() });
+    let secured = Spec { security, port_base: Some(21_000), ..kraft(1, 2, false) };
+    let fixed = home.allocate("a", &secured, None, &Host::default()).unwrap();
+    assert_eq!([0, 1].map(|id| fixed[&NodeName::broker(id)].internal), [Some(21_308), Some(21_309)]);
+    assert_eq!(fixed[&NodeName::controller(100)].internal, None);
+    let previous = plan(&secured, &Facts { ports: fixed.clone(), ..facts(&secured) }).unwrap();
+    let free = Spec { port_base: None, ..secured };
+    assert_eq!(home.allocate("a", &free, Some(&previous), &Host::default()).unwrap(), fixed);
 }
