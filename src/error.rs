@@ -31,6 +31,8 @@ pub(crate) enum ExitCode {
     Unavailable = 11,
     /// `produce`, `bench`: a message was not acknowledged.
     Undelivered = 12,
+    /// `acl check`: they may not.
+    Denied = 13,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -51,6 +53,7 @@ impl ExitCode {
             ExitCode::Degraded => "degraded",
             ExitCode::Unavailable => "unavailable",
             ExitCode::Undelivered => "undelivered",
+            ExitCode::Denied => "denied",
             ExitCode::Interrupted => "interrupted",
         }
     }

@@ -1,6 +1,7 @@
 //! What an operator does to topics and groups of a running cluster, or asks of them: requests put together, with what has to be
 //! known before and waited for after. `check` and the assembly of answers are pure.
 
+pub(crate) mod acls;
 pub(crate) mod alter;
 mod check;
 mod config;
@@ -23,6 +24,7 @@ mod retry;
 mod settle;
 pub(crate) mod users;
 
+pub(crate) use acls::ChangedAcl;
 pub(crate) use alter::{Alteration, Altered};
 pub(crate) use config::{ConfigRequest, Configs};
 pub(crate) use create::{Created, TopicRequest};

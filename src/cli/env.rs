@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::login;
 use super::names::Names;
-use super::user;
 use crate::dist::scripts_home;
 use crate::engine::clusters;
 use crate::engine::ops::{FolderOps, NodeOps};
@@ -49,7 +49,7 @@ impl EnvCommand {
     pub(super) fn run<E: NodeOps + FolderOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let found = cx.chosen()?;
         let plan = cx.engine.stored_plan(&found.dir)?;
-        let login = user::of(&plan, self.user.as_deref())?;
+        let login = login::of(&plan, self.user.as_deref())?;
         if found.supervisor.is_none() {
             cx.screen.warn(format!("{}; nothing listens there yet", clusters::not_running(&found.name)));
         }

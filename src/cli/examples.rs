@@ -23,6 +23,23 @@ const EXAMPLES: &[Example] = &[
     ("ui", "cluster ui --read-only", "The page for somebody who may look and not touch."),
     ("env", "eval \"$(cluster env)\"", "This shell's programs find the brokers in KAFKA_BOOTSTRAP_SERVERS."),
     ("run", "cluster run -- cargo test", "A cluster of its own for a test, gone when it ends."),
+    (
+        "user add",
+        "cluster user add carol",
+        "One more who is let in; `cluster env --user carol` tells them how.",
+    ),
+    (
+        "user password",
+        "cluster user password carol --password-stdin",
+        "The password that is typed, or comes from a file.",
+    ),
+    (
+        "acl add",
+        "cluster acl add carol read,write topic:velib-*",
+        "Every topic whose name begins with velib-.",
+    ),
+    ("acl add", "cluster acl add '*' delete topic:* --deny", "Nobody deletes topics, but `cluster` itself."),
+    ("acl check", "cluster acl check carol write velib-stations", "Whether she may, and by which ACL."),
     ("kill", "cluster kill broker-0", "SIGKILL: nothing is told to anybody."),
     (
         "kill",

@@ -3,8 +3,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
+use super::login;
 use super::names::Names;
-use super::user;
 use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool, ToolError};
 use crate::engine::ops::{FolderOps, NodeOps};
@@ -49,7 +49,7 @@ impl Exec {
                 .hint("its brokers are coordinated by KRaft controllers: `cluster exec metadata-quorum describe --status`")
                 .into());
         }
-        let connection = Connection::of(&plan, &user::of(&plan, self.user.as_deref())?);
+        let connection = Connection::of(&plan, &login::of(&plan, self.user.as_deref())?);
         let filled = tool.fill(arguments, &plan.kafka.version, &connection);
         let (arguments, is_connected) = filled.map_err(ToolError::from).map_err(Failure::from)?;
         if is_connected && found.supervisor.is_none() {

@@ -3,6 +3,7 @@
 //! What commands need of the rest of the program goes through the traits of `engine::ops`; what they show
 //! is made in `output`.
 
+mod acl;
 mod ask;
 mod bench;
 mod cache;
@@ -28,6 +29,7 @@ mod help;
 mod init;
 mod kill;
 mod list;
+mod login;
 mod logs;
 mod man;
 mod moves;
@@ -124,6 +126,8 @@ enum Command {
     Topic(topic::Topic),
     Elect(elect::Elect),
     Group(group::Group),
+    User(user::User),
+    Acl(acl::AclCommand),
     Produce(produce::Produce),
     Consume(consume::Consume),
     Bench(bench::Bench),
@@ -172,6 +176,8 @@ impl Command {
             Command::Topic(command) => command.run(cx).await,
             Command::Elect(command) => command.run(cx).await,
             Command::Group(command) => command.run(cx).await,
+            Command::User(command) => command.run(cx).await,
+            Command::Acl(command) => command.run(cx).await,
             Command::Produce(command) => command.run(cx).await,
             Command::Consume(command) => command.run(cx).await,
             Command::Bench(command) => command.run(cx).await,
@@ -338,6 +344,19 @@ mod tests {
             "group reset g --all-topics --to-time 2026-11-23T00:34:00Z",
             "group reset g --all-topics --shift-by -10",
             "group delete g h --yes --json",
+            "user list --json",
+            "user ls",
+            "user add carol",
+            "user add carol --password-stdin --json",
+            "user remove carol --yes --json",
+            "user rm carol -y",
+            "user password carol --password-stdin",
+            "acl list --user alice --json",
+            "acl ls",
+            "acl add alice read,write topic:velib-* --json",
+            "acl add alice read velib --deny --host 127.0.0.1",
+            "acl remove alice all cluster --json",
+            "acl check alice write velib-stations --host 10.0.0.1 --json",
             "consume bikes",
             "consume bikes --from-beginning --until-end --json",
             "consume bikes --offset -5 --partition 0,1 -p 2 -n 3",

@@ -26,6 +26,7 @@ pub(crate) mod session;
 pub(crate) mod signals;
 pub(crate) mod source;
 pub(crate) mod suggest;
+pub(crate) mod users;
 
 #[cfg(test)]
 mod tests {

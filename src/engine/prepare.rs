@@ -18,9 +18,9 @@ use crate::model::ids::{NodeName, Role};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::folder as plan_folder;
 use crate::plan::memory;
-use crate::plan::model::{Distribution, NodePlan, Plan, Ports};
+use crate::plan::model::{Distribution, NodePlan, Plan, Ports, Withdrawn};
 use crate::plan::templates::Templates;
-use crate::plan::{Facts, PlanError, compare, format, layout, members, ports};
+use crate::plan::{Facts, PlanError, compare, format, layout, members, ports, users};
 use crate::process::adopt;
 use crate::render;
 use crate::render::store;
@@ -238,7 +238,8 @@ fn fit_to_running(
         )
         .hint(membership::remedy(&differences, running, &wanted)));
     }
-    let plan = Plan { topics: wanted.topics, security: wanted.security, ..running.clone() };
+    let Plan { topics, security, withdrawn, .. } = wanted;
+    let plan = Plan { topics, security, withdrawn, ..running.clone() };
     if render::passwords_take_a_restart(&plan)? {
         let what = format!(
             "the cluster {} is up, and brokers read the passwords of PLAIN when they start",
@@ -278,6 +279,10 @@ fn make(
     let next_id = |previous: &Plan| previous.next_broker_id.max(members::next_ids(&plan, None).next());
     let was_changed = |previous: &&Plan| previous.next_broker_id.is_some();
     plan.next_broker_id = previous.filter(was_changed).and_then(next_id);
+    if let Some(previous) = previous {
+        plan.security = plan.security.map(|security| users::kept(security, previous));
+        plan.withdrawn = Withdrawn::since(previous, plan.security.as_ref());
+    }
     Ok(plan)
 }
 

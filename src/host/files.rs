@@ -34,6 +34,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), HostError> {
     }
 }
 
+/// The same of a file.
+pub(crate) fn remove_file(path: &Path) -> Result<(), HostError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(undeletable(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 fn undeletable(path: &Path) -> impl Fn(io::Error) -> HostError {
     move |error| HostError::io("delete", path, error)
 }

@@ -108,6 +108,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
         other_kafkas: Vec::new(),
         cluster_id: None,
         security: None,
+        withdrawn: crate::plan::model::Withdrawn::default(),
         java: JavaPlan {
             program: "java".into(),
             version: "17".to_owned(),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::acl::Acl;
 use super::asked::Asked;
 use super::exit::Exit;
 use super::ids::{NodeName, Role};
@@ -301,6 +302,20 @@ pub enum Event {
         /// `key=value (was old)` each; without the old value where Kafka did not tell it.
         settings: Vec<String>,
     },
+    /// Users whom brokers know now and did not before, or know no more, as the spec says.
+    UsersChanged {
+        /// By name.
+        added: Vec<String>,
+        /// By name.
+        removed: Vec<String>,
+    },
+    /// The same of ACLs.
+    AclsChanged {
+        /// Which Kafka did not have.
+        added: Vec<Acl>,
+        /// Which an earlier spec had.
+        removed: Vec<Acl>,
+    },
     /// The whole cluster is usable, `after_ms` since it was asked for.
     Usable {
         /// In ms since the request: every step of every wanted node, and a cluster that was seen to serve.
@@ -356,6 +371,8 @@ impl Event {
             | Event::TopicDeleted { .. }
             | Event::TopicDiffers { .. }
             | Event::TopicConfigured { .. }
+            | Event::UsersChanged { .. }
+            | Event::AclsChanged { .. }
             | Event::Usable { .. }
             | Event::Trouble { .. } => None,
         }

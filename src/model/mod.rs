@@ -1,6 +1,7 @@
 //! The words that every floor shares: who there is, what is asked, what happened, what is so. Values alone: nothing
 //! here looks at the world or decides.
 
+pub mod acl;
 pub mod action;
 mod as_text;
 pub mod asked;

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::alike::alike;
 use super::style::{self, paint};
+use crate::model::acl::Acl;
 use crate::model::event::{Entry, Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::Role;
 use crate::model::partitions::named;
@@ -100,6 +101,26 @@ pub(crate) fn what(event: &Event) -> String {
         Event::TopicConfigured { topic, settings } => {
             format!("topic {topic} set to what the spec says: {}", settings.join(", "))
         }
+        Event::UsersChanged { added, removed } => {
+            let one = |verb: &str, users: &[String]| {
+                (!users.is_empty()).then(|| {
+                    let noun = if users.len() == 1 { "user" } else { "users" };
+                    format!("{noun} {} {verb}", users.join(", "))
+                })
+            };
+            let parts = [one("added", added), one("removed", removed)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(", ") + ", as the spec says"
+        }
+        Event::AclsChanged { added, removed } => {
+            let one = |verb: &str, acls: &[Acl]| {
+                (!acls.is_empty()).then(|| {
+                    let each = acls.iter().map(Acl::to_string).collect::<Vec<_>>().join("; ");
+                    format!("{} {verb} ({each})", count(acls.len(), "ACL"))
+                })
+            };
+            let parts = [one("added", added), one("removed", removed)];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(", ") + ", as the spec says"
+        }
         Event::Usable { after_ms } => format!("usable after {}", units::duration(*after_ms)),
         Event::Trouble { message } => format!("trouble: {message}"),
     }
@@ -185,6 +206,17 @@ pub(crate) mod samples {
     use crate::model::reason::Reason;
     use crate::model::signal::Signal;
 
+    fn acl(user: &str) -> Acl {
+        use crate::model::acl::{EVERYBODY, Operation, Permission, principal};
+        Acl {
+            principal: principal(user),
+            permission: Permission::Allow,
+            operation: Operation::Read,
+            resource: "topic:velib-*".parse().expect("it is one"),
+            host: EVERYBODY.to_owned(),
+        }
+    }
+
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {
         LeaderMove { topic: "velib-stations".into(), partition, from, to, epoch: Some(2) }
     }
@@ -237,6 +269,8 @@ pub(crate) mod samples {
                 topic: "velib-stations".into(),
                 difference: "12 partitions, the spec says 10".into(),
             },
+            Event::UsersChanged { added: vec!["alice".into(), "bob".into()], removed: vec!["carol".into()] },
+            Event::AclsChanged { added: vec![acl("alice")], removed: vec![acl("bob"), acl("carol")] },
             Event::Usable { after_ms: 4100 },
             Event::Answered { request: 1, ok: true, message: "usable".into(), outcome: None },
             asked(2, "kill broker-0", "cluster kill (pid 4711)"),
@@ -338,6 +372,8 @@ mod tests {
         2026-11-23 01:34:00.123  cluster      topic velib-stations created: 10 partitions, replication factor 2, as the spec says
         2026-11-23 01:34:00.123  cluster      topic velib-stations set to what the spec says: retention.ms=86400000
         2026-11-23 01:34:00.123  cluster      topic velib-stations is not as the spec says: 12 partitions, the spec says 10
+        2026-11-23 01:34:00.123  cluster      users alice, bob added, user carol removed, as the spec says
+        2026-11-23 01:34:00.123  cluster      1 ACL added (alice: allow read topic:velib-*), 2 ACLs removed (bob: allow read topic:velib-*; carol: allow read topic:velib-*), as the spec says
         2026-11-23 01:34:00.123  cluster      usable after 4.1 s
         2026-11-23 01:34:00.123  cluster      answered: usable
         2026-11-23 01:34:00.123  cluster      asked: kill broker-0, by cluster kill (pid 4711)

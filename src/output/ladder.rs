@@ -182,6 +182,8 @@ pub(crate) fn aside(event: &Event) -> Option<String> {
         Event::TopicCreated { .. }
         | Event::TopicConfigured { .. }
         | Event::TopicDiffers { .. }
+        | Event::UsersChanged { .. }
+        | Event::AclsChanged { .. }
         | Event::Trouble { .. } => Some(events::what(event)),
         _ => None,
     }
@@ -292,6 +294,8 @@ mod tests {
         topic velib-stations created: 10 partitions, replication factor 2, as the spec says
         topic velib-stations set to what the spec says: retention.ms=86400000
         topic velib-stations is not as the spec says: 12 partitions, the spec says 10
+        users alice, bob added, user carol removed, as the spec says
+        1 ACL added (alice: allow read topic:velib-*), 2 ACLs removed (bob: allow read topic:velib-*; carol: allow read topic:velib-*), as the spec says
         broker-0: SIGKILL sent to pid 4700 by the operator
         broker-0: exited: SIGKILL, 2 ms after the signal
         broker-0: exited: exit code 1, unasked

@@ -3,6 +3,7 @@
 //! Results go to standard output, talk and progress to standard error ([`screen::Screen`]). The
 //! other modules turn values into text and know of no stream.
 
+pub(crate) mod access;
 pub(crate) mod alike;
 pub(crate) mod bench;
 pub(crate) mod cache;

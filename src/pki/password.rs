@@ -20,13 +20,16 @@ pub(super) fn ensure(path: &Path, wanted: Option<&str>) -> Result<(), PkiError> 
     match wanted {
         Some(wanted) => replace(path, wanted.as_bytes())?,
         None if path.exists() => {}
-        None => {
-            let mut bytes = [0; RANDOM_BYTES];
-            fill(&mut bytes)?;
-            replace(path, BASE64_URL_SAFE_NO_PAD.encode(bytes).as_bytes())?;
-        }
+        None => replace(path, made()?.as_bytes())?,
     }
     private(path)
+}
+
+/// One that nobody can guess.
+pub(crate) fn made() -> Result<String, PkiError> {
+    let mut bytes = [0; RANDOM_BYTES];
+    fill(&mut bytes)?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The password in this file.
@@ -36,6 +39,15 @@ pub(super) fn ensure(path: &Path, wanted: Option<&str>) -> Result<(), PkiError> 
 /// It cannot be read.
 pub(crate) fn read(path: &Path) -> Result<String, HostError> {
     fs::read_to_string(path).map_err(|error| HostError::io("read", path, error))
+}
+
+/// An id that nobody else has (RFC 9562, version 4).
+pub(crate) fn unique() -> Result<[u8; 16], PkiError> {
+    let mut bytes = [0; 16];
+    fill(&mut bytes)?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Ok(bytes)
 }
 
 /// Random bytes, which nobody can guess.

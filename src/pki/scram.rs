@@ -7,7 +7,8 @@ use ring::{digest, hmac, pbkdf2};
 use super::error::PkiError;
 use super::password;
 
-/// The fewest that Kafka takes (`ScramMechanism.SCRAM_SHA_512`), and its default.
+/// The fewest that Kafka takes (`ScramMechanism.SCRAM_SHA_512`), and its default. A credential has up to 255 more, which
+/// brokers tell: it is seen whether one knows the last or an earlier one.
 const ITERATIONS: NonZeroU32 = NonZeroU32::new(4096).unwrap();
 
 /// What lets a broker tell whether somebody has the password.
@@ -23,22 +24,23 @@ pub(crate) struct Credential {
 }
 
 impl Credential {
-    /// With a salt of its own.
+    /// With a salt and a number of iterations of its own.
     pub(crate) fn of(password: &str) -> Result<Self, PkiError> {
-        let mut salt = vec![0; 32];
+        let (mut salt, mut more) = (vec![0; 32], [0]);
         password::fill(&mut salt)?;
-        Ok(Self::salted(password, salt))
+        password::fill(&mut more)?;
+        Ok(Self::salted(password, salt, ITERATIONS.saturating_add(u32::from(more[0]))))
     }
 
-    fn salted(password: &str, salt: Vec<u8>) -> Self {
+    fn salted(password: &str, salt: Vec<u8>, iterations: NonZeroU32) -> Self {
         let mut salted = vec![0; digest::SHA512_OUTPUT_LEN];
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, ITERATIONS, &salt, password.as_bytes(), &mut salted);
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, iterations, &salt, password.as_bytes(), &mut salted);
         let key = hmac::Key::new(hmac::HMAC_SHA512, &salted);
         let client_key = hmac::sign(&key, b"Client Key");
         Credential {
             stored_key: digest::digest(&digest::SHA512, client_key.as_ref()).as_ref().to_vec(),
             server_key: hmac::sign(&key, b"Server Key").as_ref().to_vec(),
-            iterations: ITERATIONS.get().cast_signed(),
+            iterations: iterations.get().cast_signed(),
             salted_password: salted,
             salt,
         }
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn a_credential_is_what_another_implementation_makes_of_the_password() {
         // Python: hashlib.pbkdf2_hmac, hmac and hashlib.
-        let made = Credential::salted("wonderland", b"a salt of the test".to_vec());
+        let made = Credential::salted("wonderland", b"a salt of the test".to_vec(), ITERATIONS);
         assert_eq!(hex(&made.stored_key), STORED);
         assert_eq!(hex(&made.server_key), SERVER);
     }

@@ -133,9 +133,12 @@ fn keys_are_for_this_user_alone_and_refused_when_others_can_read_them() {
 
 fn with_passwords(dir: &Path, clients: Clients, users: &[(&str, Option<&str>)]) -> Plan {
     let user = |(name, password): &(&str, Option<&str>)| {
-        ((*name).to_owned(), User { password: password.map(|text| Secret(text.to_owned())) })
+        (
+            (*name).to_owned(),
+            User { password: password.map(|text| Secret(text.to_owned())), ..User::default() },
+        )
     };
-    let security = Security { clients, encrypted: true, users: users.iter().map(user).collect() };
+    let security = Security { users: users.iter().map(user).collect(), ..Security::of(clients) };
     let spec = Spec { security: Some(security), ..fixture::kraft(1, 1, false) };
     plan(&spec, &Facts { dir: dir.to_owned(), ..fixture::facts(&spec) }).unwrap()
 }

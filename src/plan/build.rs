@@ -11,7 +11,9 @@ use crate::plan::format::Format;
 use crate::plan::keys::KeyFolder;
 use crate::plan::layers::Layers;
 use crate::plan::layout::{self, NodeDir};
-use crate::plan::model::{Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan};
+use crate::plan::model::{
+    Distribution, NodePlan, Origin, Plan, PlannedFile, Ports, Setting, TopicPlan, Withdrawn,
+};
 use crate::plan::properties;
 use crate::plan::templates::{Context, Templates};
 use crate::plan::{PlanError, broker, jvm, topics, warnings, zookeeper};
@@ -52,6 +54,7 @@ pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         other_kafkas: facts.other_kafkas.iter().filter(is_run).cloned().collect(),
         cluster_id: facts.cluster_id.clone(),
         security: spec.security.clone(),
+        withdrawn: Withdrawn::default(),
         warnings: warnings::warnings(spec, facts, &nodes),
         nodes,
         topics,
@@ -124,6 +127,7 @@ fn node(
         files,
         storage: storage.map(|id| Format {
             scram: scram(spec, facts, is_voter),
+            acls: spec.security.iter().filter(|_| is_voter).flat_map(Security::acls).collect(),
             ..Format::of(version, oldest, name.id, is_voter, id, &dir.data())
         }),
         depends_on,

@@ -48,7 +48,7 @@ pub(crate) struct Secured {
     /// Key and certificate, where clients show one.
     own: Option<PathBuf>,
     login: Login,
-    /// The file of [`client_properties`].
+    /// What Kafka's own clients take, as a file.
     pub properties: PathBuf,
 }
 
@@ -79,7 +79,7 @@ impl Secured {
     /// With its properties in this file.
     #[cfg(test)]
     pub(crate) fn at(properties: &str) -> Self {
-        let security = Security { clients: Clients::Tls, encrypted: true, users: Default::default() };
+        let security = Security::of(Clients::Tls);
         Secured { security, ca: None, own: None, login: Login::program(), properties: properties.into() }
     }
 
@@ -261,7 +261,7 @@ mod tests {
     fn secured(clients: Clients) -> Plan {
         let users = [("alice".to_owned(), User::default())].into();
         let spec = Spec {
-            security: Some(Security { clients, encrypted: clients != Clients::Plain, users }),
+            security: Some(Security { encrypted: clients != Clients::Plain, users, ..Security::of(clients) }),
             ..kraft(1, 1, false)
         };
         plan(&spec, &facts(&spec)).unwrap()

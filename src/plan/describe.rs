@@ -9,7 +9,7 @@ use crate::model::ids::Role;
 use crate::plan::layout;
 use crate::plan::memory::Need;
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
-use crate::spec::model::Clients;
+use crate::spec::model::{Clients, Security, User};
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
@@ -43,6 +43,19 @@ pub(crate) fn word(value: &impl Serialize) -> String {
     }
 }
 
+/// Who there is, and of how many ACLs.
+fn users(security: &Security) -> String {
+    let acls = |user: &User| user.acls.iter().map(|grant| grant.operations.len()).sum::<usize>();
+    let one = |(name, user): (&String, &User)| match acls(user) {
+        0 => name.clone(),
+        1 => format!("{name} (1 ACL)"),
+        count => format!("{name} ({count} ACLs)"),
+    };
+    let users = security.users.iter().map(one).collect::<Vec<_>>().join(", ");
+    let rest = if security.allows_by_default { "allowed to everybody" } else { "denied" };
+    format!("{users}; what no ACL speaks of is {rest}")
+}
+
 fn facts(plan: &Plan) -> Table {
     let heap: u64 = plan.nodes.iter().map(|node| u64::from(node.heap_mib)).sum();
     let mut table = new_table();
@@ -72,7 +85,7 @@ fn facts(plan: &Plan) -> Table {
         };
         row("security", format!("{clients}; keys in {}", keys.path().display()));
         if !security.users.is_empty() {
-            row("users", security.users.keys().cloned().collect::<Vec<_>>().join(", "));
+            row("users", users(security));
         }
     }
     row("restart", word(&plan.restart));

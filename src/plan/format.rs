@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::model::acl::Acl;
 use crate::plan::version::at_least;
 
 /// What is written into a data folder that has no meta.properties yet.
@@ -23,6 +24,9 @@ pub struct Format {
     /// The users of SCRAM whom the metadata begin with, and where their passwords are; of voters only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scram: BTreeMap<String, PathBuf>,
+    /// The ACLs that the metadata begin with; of voters only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acls: Vec<Acl>,
     /// Where they are written, absolute. Every voter has them: whichever leads first, its file counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<PathBuf>,
@@ -45,6 +49,7 @@ impl Format {
             node_id,
             features: if is_voter { levels.collect() } else { BTreeMap::new() },
             scram: BTreeMap::new(),
+            acls: Vec::new(),
             checkpoint: is_voter.then(|| data.join(checkpoint(version))),
         }
     }

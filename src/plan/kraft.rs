@@ -93,6 +93,7 @@ pub(crate) fn planner(
     security::planner(layers, spec.security.as_ref(), Roles { is_broker, is_controller }, &own);
     if let Some(security) = &spec.security {
         security::tls(layers, security, node, dir, is_broker);
+        security::acls(layers, security);
     }
     let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
     put(

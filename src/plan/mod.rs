@@ -36,6 +36,7 @@ pub(crate) mod templates;
 mod tests;
 pub(crate) mod topics;
 pub(crate) mod unknown;
+pub(crate) mod users;
 pub(crate) mod version;
 mod warnings;
 mod zookeeper;

@@ -1,11 +1,12 @@
 //! The plan: what will be. A serialisable value that `up` executes exactly and `plan` prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::acl::Acl;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::plan::format::Format;
@@ -44,6 +45,9 @@ pub struct Plan {
     /// How clients show who they are; `None`: everything is in plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,
+    /// What an earlier plan gave and this one does not.
+    #[serde(default, skip_serializing_if = "Withdrawn::is_empty")]
+    pub withdrawn: Withdrawn,
     /// In the order of starting: coordinators, then brokers.
     pub nodes: Vec<NodePlan>,
     /// Those of the spec, in its order; Kafka's own and others are not among them.
@@ -54,6 +58,36 @@ pub struct Plan {
     pub next_broker_id: Option<i32>,
     /// Things worth knowing that are no mistake, e.g. an even ensemble.
     pub warnings: Vec<String>,
+}
+
+/// What brokers may still know though the spec no longer says it: taken away by each `up`, so that one that was
+/// killed before it did so makes no difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Who was a user.
+    pub users: BTreeSet<String>,
+    /// What somebody was allowed or denied.
+    pub acls: BTreeSet<Acl>,
+}
+
+impl Withdrawn {
+    fn is_empty(&self) -> bool {
+        *self == Withdrawn::default()
+    }
+
+    /// All that `before` gave, or had withdrawn, and `now` does not give.
+    pub(crate) fn since(before: &Plan, now: Option<&Security>) -> Self {
+        let given = |security: Option<&Security>| {
+            let users = security.iter().flat_map(|security| security.users.keys().cloned()).collect();
+            Withdrawn { users, acls: security.iter().flat_map(|security| security.acls()).collect() }
+        };
+        let (mut gone, now) = (given(before.security.as_ref()), given(now));
+        gone.users.extend(before.withdrawn.users.iter().cloned());
+        gone.acls.extend(before.withdrawn.acls.iter().cloned());
+        gone.users.retain(|user| !now.users.contains(user));
+        gone.acls.retain(|acl| !now.acls.contains(acl));
+        gone
+    }
 }
 
 /// The Kafka distribution that runs.

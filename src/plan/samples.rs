@@ -43,6 +43,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         other_kafkas: Vec::new(),
         cluster_id: None,
         security: None,
+        withdrawn: crate::plan::model::Withdrawn::default(),
         java: JavaPlan {
             program: "/usr/bin/java".into(),
             version: "17.0.15".into(),

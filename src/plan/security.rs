@@ -2,13 +2,14 @@
 //!
 //! Measured on 3.9, 4.3 and 4.4: brokers and controllers show each other certificates, also where clients do not.
 
+use crate::model::acl::principal;
 use crate::model::ids::NodeName;
 use crate::plan::keys::KeyFolder;
 use crate::plan::kraft::controller_port;
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::NodeDir;
 use crate::plan::model::Ports;
-use crate::spec::model::{Clients, Security};
+use crate::spec::model::{Clients, NODE, PROGRAM, Security};
 
 /// The listener of controllers (`controller.listener.names`).
 pub(crate) const CONTROLLER: &str = "CONTROLLER";
@@ -122,7 +123,33 @@ pub(crate) fn tls(layers: &mut Layers, security: &Security, node: NodeName, dir:
     }
     put(
         "ssl.principal.mapping.rules",
-        "RULE:^CN=([^,]+).*$/$1/,DEFAULT".into(),
-        "Who has a certificate is called by its common name (KIP-371).",
+        format!("RULE:^CN=(broker|controller)-[0-9]+$/{NODE}/,RULE:^CN=([^,]+).*$/$1/,DEFAULT"),
+        "Who has a certificate is called by its common name, all nodes alike (KIP-371).",
+    );
+}
+
+/// Who may do what, of whom it is known who they are. Controllers are asked, too.
+pub(crate) fn acls(layers: &mut Layers, security: &Security) {
+    if !security.has_acls() {
+        return;
+    }
+    let mut put = |key: &str, value: String, reason| layers.planner(Group::Security, key, value, reason);
+    put(
+        "authorizer.class.name",
+        "org.apache.kafka.metadata.authorizer.StandardAuthorizer".into(),
+        "ACLs are in the metadata (KIP-801).",
+    );
+    put(
+        "super.users",
+        [NODE, PROGRAM].map(principal).join(";"),
+        "Brokers, controllers and `cluster` itself are not held up.",
+    );
+    put(
+        "allow.everyone.if.no.acl.found",
+        security.allows_by_default.to_string(),
+        match security.allows_by_default {
+            true => "Everybody may use what no ACL speaks of.",
+            false => "What no ACL allows is denied.",
+        },
     );
 }

@@ -472,7 +472,7 @@ fn nodes_of_another_version_run_its_jars_and_all_are_kept_to_the_oldest() {
 fn secured(clients: Clients, combined: bool) -> Spec {
     let users =
         [("alice".to_owned(), User::default())].into_iter().filter(|_| clients == Clients::Mtls).collect();
-    Spec { security: Some(Security { clients, encrypted: true, users }), ..kraft(1, 1, combined) }
+    Spec { security: Some(Security { users, ..Security::of(clients) }), ..kraft(1, 1, combined) }
 }
 
 #[test]
@@ -506,6 +506,12 @@ fn with_mtls_every_listener_asks_for_a_certificate_and_whoever_connects_has_one(
     }
     let controller = plan.node(NodeName::controller(100)).unwrap();
     assert_eq!(value(controller, "listener.security.protocol.map"), Some("CONTROLLER:SSL"));
+    for node in &plan.nodes {
+        assert_eq!(value(node, "super.users"), Some("User:node;User:cluster"), "{}", node.name);
+        assert_eq!(value(node, "allow.everyone.if.no.acl.found"), Some("false"), "{}", node.name);
+    }
+    let nobody_is_told_apart = planned(&secured(Clients::Tls, false));
+    assert_eq!(value(broker(&nobody_is_told_apart, 0), "authorizer.class.name"), None);
     let holders: Vec<String> = plan.key_holders().collect();
     assert_eq!(holders, ["controller-100", "broker-0", "alice", "cluster"]);
     let plain = planned(&kraft(1, 1, false));

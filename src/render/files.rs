@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::storage::{self, StorageError};
 use crate::host::HostError;
-use crate::host::files::{create_folder, replace};
+use crate::host::files::{self, create_folder, replace};
 use crate::pki::{self, PkiError};
 use crate::plan::connection::{Login, Secured};
 use crate::plan::keys::PROGRAM;
@@ -33,7 +33,8 @@ pub(crate) fn write_node(node: &NodePlan) -> Result<(), StorageError> {
     }
 }
 
-/// Makes what is missing of the keys and passwords of a secured cluster, and what clients take as properties.
+/// Makes what is missing of the keys and passwords of a secured cluster, and what clients take as properties; removes
+/// those of users who are gone.
 pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
     let holders: Vec<String> = plan.key_holders().collect();
@@ -46,7 +47,9 @@ pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
             replace(&secured.properties, secured.java().as_bytes())?;
         }
     }
-    Ok(())
+    let gone = plan.withdrawn.users.iter();
+    let theirs = |user: &String| [keys.of(user), keys.password(user), keys.client_properties(user)];
+    Ok(gone.flat_map(theirs).try_for_each(|path| files::remove_file(&path))?)
 }
 
 /// Whether brokers that run would not know the passwords of this plan.

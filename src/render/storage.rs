@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::error::{ExitCode, Failure};
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
+use crate::model::acl::{Acl, Resource};
 use crate::pki::scram::Credential;
 use crate::pki::{PkiError, password};
 use crate::plan::format::Format;
@@ -56,6 +57,9 @@ pub fn format(format: &Format, data: &Path) -> Result<(), StorageError> {
         let mut records = features(&format.features);
         for (user, password) in &format.scram {
             records.push(scram_credential(user, &Credential::of(&password::read(password)?)?));
+        }
+        for acl in &format.acls {
+            records.push(access_control_entry(acl)?);
         }
         replace(checkpoint, &bootstrap(&records, now.as_millis() as i64))?;
     }
@@ -112,6 +116,20 @@ fn scram_credential(user: &str, credential: &Credential) -> Record {
     value.extend(credential.iterations.to_be_bytes());
     value.push(0);
     Record { key: None, value }
+}
+
+/// AccessControlEntryRecord (API key 18), since metadata.version 1 (KIP-801).
+fn access_control_entry(acl: &Acl) -> Result<Record, StorageError> {
+    let mut value = vec![1, 18, 0];
+    value.extend(password::unique()?);
+    let Resource { kind, pattern, name } = &acl.resource;
+    value.push(kind.code().cast_unsigned());
+    compact(&mut value, name.as_bytes());
+    value.push(pattern.code().cast_unsigned());
+    compact(&mut value, acl.principal.as_bytes());
+    compact(&mut value, acl.host.as_bytes());
+    value.extend([acl.operation.code().cast_unsigned(), acl.permission.code().cast_unsigned(), 0]);
+    Ok(Record { key: None, value })
 }
 
 /// A compact string or bytes (KIP-482).

@@ -3,6 +3,7 @@
 //! `parse` makes a tree that remembers places; `check` and what it calls walk it into a [`Spec`] and
 //! collect every mistake on the way. docs/spec.md is the reference for users.
 
+mod acls;
 mod check;
 pub(crate) mod coordination;
 pub(crate) mod defaults;
@@ -20,7 +21,7 @@ pub(crate) mod owned;
 mod parse;
 mod ports;
 mod schema;
-mod security;
+pub(crate) mod security;
 mod settings;
 mod show;
 pub(crate) mod sketch;

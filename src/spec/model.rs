@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::versions::Coordination;
+use crate::model::acl::{Acl, Operation, Permission, Resource, principal};
 use crate::model::ids::{NodeName, Role};
 
 /// One cluster, as its YAML file describes it.
@@ -120,6 +121,9 @@ pub enum RestartPolicy {
 /// What this program is called where everybody shows who they are: no user can be.
 pub(crate) const PROGRAM: &str = "cluster";
 
+/// What every broker and controller is called there: those that join later, too.
+pub(crate) const NODE: &str = "node";
+
 /// How a cluster is secured. Brokers, controllers and this program always show each other a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Security {
@@ -129,9 +133,30 @@ pub struct Security {
     pub encrypted: bool,
     /// In the order of the file.
     pub users: IndexMap<String, User>,
+    /// Whether everybody may do what no ACL speaks of.
+    #[serde(default)]
+    pub allows_by_default: bool,
 }
 
 impl Security {
+    /// Clients of whom nothing is said.
+    pub(crate) fn of(clients: Clients) -> Self {
+        Security { clients, encrypted: true, users: IndexMap::new(), allows_by_default: false }
+    }
+
+    /// Whether brokers ask who may do what: where clients show who they are.
+    pub(crate) fn has_acls(&self) -> bool {
+        self.clients != Clients::Tls
+    }
+
+    /// What users may do.
+    pub(crate) fn acls(&self) -> Vec<Acl> {
+        self.users
+            .iter()
+            .flat_map(|(name, user)| user.acls.iter().flat_map(|grant| grant.acls(name)))
+            .collect()
+    }
+
     /// Who has a password, where clients show one, with that of the spec if it has one: every user, and this program.
     pub(crate) fn password_holders(&self) -> impl Iterator<Item = (&str, Option<&Secret>)> {
         let users = self.users.iter().map(|(name, user)| (name.as_str(), user.password.as_ref()));
@@ -170,6 +195,39 @@ pub struct User {
     /// Of the spec; without one a password is made. In no plan that is stored or printed.
     #[serde(skip)]
     pub password: Option<Secret>,
+    /// What they may do, and may not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acls: Vec<Grant>,
+    /// By a command while the cluster ran: the spec does not know them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_added: bool,
+}
+
+/// What a user may do, or may not, with one resource or all whose name begins so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Grant {
+    /// With what.
+    #[serde(flatten)]
+    pub resource: Resource,
+    /// Whether they may.
+    pub permission: Permission,
+    /// Do what.
+    pub operations: Vec<Operation>,
+    /// From which address; `*` for all.
+    pub host: String,
+}
+
+impl Grant {
+    /// One for each operation, as Kafka has them.
+    pub(crate) fn acls(&self, user: &str) -> impl Iterator<Item = Acl> {
+        self.operations.iter().map(move |&operation| Acl {
+            principal: principal(user),
+            permission: self.permission,
+            operation,
+            resource: self.resource.clone(),
+            host: self.host.clone(),
+        })
+    }
 }
 
 /// A text that is not shown.

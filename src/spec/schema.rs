@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::check::{POLICIES, PROFILES};
 use super::security::WAYS;
 use super::versions::SUPPORTED;
-use super::{check, group, kafka, security, topics};
+use super::{acls, check, group, kafka, security, topics};
+use crate::model::acl::Operation;
 use crate::model::ids::Role;
 
 /// The schema (draft 2020-12).
@@ -47,13 +48,20 @@ pub(crate) fn schema() -> Value {
 
 /// A word, or a mapping.
 fn security() -> Value {
-    let of_user = |_: &str| text("Made, if there is none.");
+    let of_user = |key: &str| match key {
+        "password" => text("Made, if there is none."),
+        _ => told(json!({ "type": "array", "items": acl() }), "What they may do, and may not."),
+    };
     let ways = || json!({ "enum": WAYS.iter().map(|(word, _)| *word).collect::<Vec<_>>() });
     let of = |key: &str| match key {
         "clients" => told(ways(), "How clients show who they are."),
         "encryption" => told(
             json!({ "enum": security::ENCRYPTIONS.iter().map(|(word, _)| *word).collect::<Vec<_>>() }),
             "With scram and plain: none has passwords shown without TLS.",
+        ),
+        "default" => told(
+            json!({ "enum": security::DEFAULTS.iter().map(|(word, _)| *word).collect::<Vec<_>>() }),
+            "What holds where no ACL speaks of a resource.",
         ),
         _ => told(
             json!({ "type": "object", "additionalProperties": nullable(closed(security::USER_KEYS, of_user)) }),
@@ -62,6 +70,19 @@ fn security() -> Value {
     };
     let what = "tls: brokers show a certificate. mtls: clients do, too. scram, plain: clients show a password. plaintext: nobody shows anything.";
     json!({ "anyOf": [ways(), closed(security::KEYS, of)], "description": what })
+}
+
+/// One resource, and what is allowed or denied to do with it.
+fn acl() -> Value {
+    let words = Operation::ALL.map(Operation::word);
+    let operations = || json!({ "anyOf": [{ "enum": words }, { "type": "array", "items": { "enum": words }, "minItems": 1 }] });
+    let of = |key: &str| match key {
+        "allow" | "deny" => told(operations(), "What to do."),
+        "host" => text("From which address alone."),
+        "cluster" => told(json!({ "const": true }), "The cluster itself."),
+        _ => text("A name, the beginning of names with a * behind it, or * for all."),
+    };
+    closed(acls::KEYS, of)
 }
 
 fn of_kafka(key: &str) -> Value {

@@ -2,19 +2,22 @@
 
 use indexmap::IndexMap;
 
+use super::acls;
 use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
-use super::model::{Clients, PROGRAM, Secret, Security, Spec, User};
+use super::model::{Clients, NODE, PROGRAM, Secret, Security, Spec, User};
 use super::suggest::quote;
 use super::tree::Value;
 use super::values;
 use super::versions::Coordination;
 use crate::model::ids::NodeName;
 
-pub(super) const KEYS: &[&str] = &["clients", "encryption", "users"];
+pub(super) const KEYS: &[&str] = &["clients", "encryption", "users", "default"];
 
 /// Of a user.
-pub(super) const USER_KEYS: &[&str] = &["password"];
+pub(super) const USER_KEYS: &[&str] = &["password", "acls"];
+
+pub(super) const DEFAULTS: &[(&str, bool)] = &[("deny", false), ("allow", true)];
 
 pub(super) const ENCRYPTIONS: &[(&str, bool)] = &[("tls", true), ("none", false)];
 
@@ -39,7 +42,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 /// Names that have a file of their own beside those of users.
-const RESERVED: &[&str] = &["ca", PROGRAM];
+const RESERVED: &[&str] = &["ca", PROGRAM, NODE];
 
 /// The longest name of a user, in bytes: what a certificate's common name may have (RFC 5280, ub-common-name).
 const LONGEST: usize = 64;
@@ -48,7 +51,7 @@ const LONGEST: usize = 64;
 pub(super) fn check(entry: Entry, mistakes: &mut Mistakes) -> Option<Security> {
     if !matches!(entry.node.value, Value::Map(_)) {
         let clients = values::choice(entry, WAYS, SYNONYMS, mistakes)??;
-        return Some(Security { clients, encrypted: true, users: IndexMap::new() });
+        return Some(Security::of(clients));
     }
     let fields = Fields::new(fields::entries(entry, "", mistakes), KEYS, belongs_elsewhere, mistakes);
     let Some(clients) = fields.get("clients") else {
@@ -73,7 +76,17 @@ pub(super) fn check(entry: Entry, mistakes: &mut Mistakes) -> Option<Security> {
             "leave `encryption` out, or write `clients: scram`, which can do without",
         );
     }
-    Some(Security { clients: way, encrypted, users })
+    let default = fields.get("default");
+    if let (Some(entry), Clients::Tls) = (default, way) {
+        mistakes.add(
+            entry.at,
+            "nobody is told apart with `clients: tls`, so that nothing can be denied",
+            "leave `default` out, or write `clients: mtls` or `clients: scram`",
+        );
+    }
+    let allows_by_default =
+        default.and_then(|entry| values::choice(entry, DEFAULTS, &[], mistakes)).unwrap_or_default();
+    Some(Security { clients: way, encrypted, users, allows_by_default })
 }
 
 fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMap<String, User> {
@@ -96,7 +109,8 @@ fn users(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> IndexMa
         }
         let fields = Fields::new(fields::entries(user, "alice: {}", mistakes), USER_KEYS, |_| None, mistakes);
         let password = fields.get("password").and_then(|entry| password(entry, way, mistakes));
-        users.insert(user.key.to_owned(), User { password });
+        let acls = fields.get("acls").map(|entry| acls::check(entry, mistakes)).unwrap_or_default();
+        users.insert(user.key.to_owned(), User { password, acls, was_added: false });
     }
     users
 }
@@ -120,6 +134,16 @@ fn password(entry: Entry, way: Option<Clients>, mistakes: &mut Mistakes) -> Opti
             None
         }
     }
+}
+
+/// Refuses what cannot be a user's name in a spec; the text says why.
+pub(crate) fn name(text: &str) -> Result<(), String> {
+    fault(text).map_or(Ok(()), |fault| Err(format!("the user {} {fault}", quote(text))))
+}
+
+/// The same of a password.
+pub(crate) fn secret(text: &str) -> Result<Secret, String> {
+    password_fault(text).map_or(Ok(Secret(text.to_owned())), |fault| Err(format!("the password {fault}")))
 }
 
 /// Why the text cannot be a password. JAAS replaces `${`, properties files lose blanks at an end, and clients do not

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::acls;
 use super::check::{POLICIES, PROFILES};
-use super::model::{NodeGroup, NodeSettings, Secret, Security, Spec, TopicSpec, User};
+use super::model::{Grant, NodeGroup, NodeSettings, Secret, Security, Spec, TopicSpec, User};
 use super::security::WAYS;
+use crate::model::acl::{EVERYBODY, Pattern, Permission, ResourceType};
 
 /// The whole spec in block style, every value written out. Comments, anchors and the layout of the text
 /// that it was read from are not kept; relative paths have become absolute.
@@ -42,16 +44,38 @@ pub(crate) fn write(spec: &Spec) -> String {
 fn security(security: &Security) -> Yaml {
     let clients =
         WAYS.iter().find(|(_, known)| *known == Some(security.clients)).map(|(word, _)| Yaml::text(word));
-    if security.users.is_empty() && security.encrypted {
+    if *security == Security::of(security.clients) {
         return clients.unwrap_or_else(|| Yaml::map([]));
     }
-    let user =
-        |user: &User| Yaml::map([("password", user.password.as_ref().map(|Secret(text)| Yaml::text(text)))]);
+    let user = |user: &User| {
+        Yaml::map([
+            ("password", user.password.as_ref().map(|Secret(text)| Yaml::text(text))),
+            ("acls", Some(Yaml::List(user.acls.iter().map(grant).collect()))),
+        ])
+    };
     let users = security.users.iter().map(|(name, own)| (name.clone(), user(own)));
     Yaml::map([
         ("clients", clients),
         ("encryption", (!security.encrypted).then(|| Yaml::text("none"))),
         ("users", Some(Yaml::Map(users.collect()))),
+        ("default", security.allows_by_default.then(|| Yaml::text("allow"))),
+    ])
+}
+
+fn grant(grant: &Grant) -> Yaml {
+    let (kind, name) = (grant.resource.kind, &grant.resource.name);
+    let name = match (kind, grant.resource.pattern) {
+        (ResourceType::Cluster, _) => Yaml::text("true"),
+        (_, Pattern::Literal) => Yaml::text(name),
+        (_, Pattern::Prefixed) => Yaml::text(&format!("{name}*")),
+    };
+    let key = acls::RESOURCES.iter().find(|(_, known)| *known == kind).map_or("", |(key, _)| *key);
+    let operations = grant.operations.iter().map(|operation| Yaml::text(operation.word())).collect();
+    let permission = if grant.permission == Permission::Allow { "allow" } else { "deny" };
+    Yaml::map([
+        (key, Some(name)),
+        (permission, Some(Yaml::List(operations))),
+        ("host", (grant.host != EVERYBODY).then(|| Yaml::text(&grant.host))),
     ])
 }
 
@@ -125,7 +149,8 @@ impl Yaml {
         }
     }
 
-    /// A scalar or a list in one line, a mapping in lines of its own. Writing to a String cannot fail.
+    /// A scalar or a list in one line with all that it holds, a mapping in lines of its own. Writing to a String cannot
+    /// fail.
     fn write(&self, out: &mut String, depth: usize) {
         match self {
             Yaml::Scalar(text) => out.push_str(text),
@@ -133,7 +158,7 @@ impl Yaml {
                 out.push('[');
                 for (at, item) in items.iter().enumerate() {
                     out.push_str(if at == 0 { "" } else { ", " });
-                    item.write(out, depth);
+                    item.write_in_line(out, depth);
                 }
                 out.push(']');
             }
@@ -150,6 +175,18 @@ impl Yaml {
                 }
             }
         }
+    }
+}
+
+impl Yaml {
+    fn write_in_line(&self, out: &mut String, depth: usize) {
+        let Yaml::Map(entries) = self else { return self.write(out, depth) };
+        out.push('{');
+        for (at, (key, value)) in entries.iter().enumerate() {
+            let _ = write!(out, "{} {}: ", if at == 0 { "" } else { "," }, quoted(key));
+            value.write_in_line(out, depth);
+        }
+        out.push_str(" }");
     }
 }
 
@@ -208,6 +245,10 @@ mod tests {
             "security: { clients: mtls, users: { alice: , bob: {} } }",
             "security: { clients: plain, encryption: none }",
             "security: { clients: scram, users: { alice: { password: 'a \"b\\c #:' }, bob: } }",
+            "security: { clients: mtls, default: allow }",
+            "security: { clients: mtls, users: { alice: { acls: [{ topic: v-*, allow: [read, alter-configs] }, \
+             { group: '*', deny: all, host: 127.0.0.1 }, { cluster: true, allow: create }, \
+             { transactional_id: 'a b', allow: write }] } } }",
         ] {
             let spec = parse(&format!("controllers: 3\n{security}\n"), "/state/x.yaml").unwrap();
             assert_eq!(again(&spec), spec, "{security}");

@@ -52,6 +52,7 @@ fn fits(running: &Plan, stored: &Plan) -> bool {
         nodes: stored.nodes.clone(),
         topics: stored.topics.clone(),
         security: stored.security.clone(),
+        withdrawn: stored.withdrawn.clone(),
         next_broker_id: stored.next_broker_id,
         warnings: stored.warnings.clone(),
         ..running.clone()
@@ -85,7 +86,7 @@ mod tests {
         assert!(!fits(&running, &planned(5, 3)), "ZooKeeper servers do not come and go");
         let secured = |clients, users: &[&str]| {
             let users = users.iter().map(|user| ((*user).to_owned(), User::default())).collect();
-            Plan { security: Some(Security { clients, encrypted: true, users }), ..running.clone() }
+            Plan { security: Some(Security { users, ..Security::of(clients) }), ..running.clone() }
         };
         let before = secured(Clients::Mtls, &["alice"]);
         assert!(fits(&before, &secured(Clients::Mtls, &["bob"])));

@@ -6,19 +6,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::admin::AdminError;
+use crate::admin::acls::ensure_acls;
 use crate::admin::ensure::ensure_topics;
-use crate::admin::users::ensure_scram;
+use crate::admin::users::{credentials, ensure_scram};
 use crate::kernel::CheckFailure;
 use crate::model::event::Event;
 use crate::model::step::Step;
 use crate::observe::probe::{Expectation, probe};
 use crate::observe::writable::writable;
-use crate::pki::scram::Credential;
-use crate::pki::{PkiError, password};
 use crate::plan::model::Plan;
-use crate::spec::model::Clients;
 use crate::wire::pool::Pool;
-use crate::wire::scram::Upsertion;
 
 const REQUEST: Duration = Duration::from_secs(5);
 const TOPICS: Duration = Duration::from_secs(30);
@@ -38,18 +35,6 @@ pub(super) async fn ensure_usable(
         tokio::time::sleep(PAUSE).await;
     }
     (events, result)
-}
-
-/// What brokers are to know of the users of SCRAM, by their passwords in the cluster's folder.
-fn credentials(plan: &Plan) -> Result<Vec<Upsertion>, PkiError> {
-    let is_scram = |plan: &Plan| plan.security.as_ref().is_some_and(|own| own.clients == Clients::Scram);
-    let Some(keys) = plan.keys().filter(|_| is_scram(plan)) else { return Ok(Vec::new()) };
-    let one = |(user, _): (&str, _)| {
-        let made = Credential::of(&password::read(&keys.password(user))?)?;
-        let Credential { salt, iterations, salted_password, .. } = made;
-        Ok(Upsertion { user: user.to_owned(), salt, salted_password, iterations })
-    };
-    plan.password_holders().map(one).collect()
 }
 
 async fn check(
@@ -78,7 +63,11 @@ async fn check(
     events.extend(done);
     let credentials =
         credentials(plan).map_err(|error| CheckFailure { fatal: true, message: error.to_string() })?;
-    ensure_scram(&credentials, pool, TOPICS).await.map_err(|error| passing(error.to_string()))?;
+    let told = |error: AdminError| passing(error.to_string());
+    events.extend(ensure_scram(&credentials, &plan.withdrawn.users, pool, TOPICS).await.map_err(told)?);
+    if let Some(security) = plan.security.as_ref().filter(|security| security.has_acls()) {
+        events.extend(ensure_acls(&security.acls(), &plan.withdrawn.acls, pool, TOPICS).await.map_err(told)?);
+    }
     let partitions: Vec<(String, u32)> =
         plan.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();
     writable(&partitions, pool, REQUEST).await.map_err(passing)

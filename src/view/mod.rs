@@ -1,5 +1,6 @@
 //! What Kafka says at one moment, and what follows from it: verdict, guards, what changed. Pure.
 
+pub(crate) mod authorize;
 pub(crate) mod balance;
 pub(crate) mod causes;
 pub(crate) mod changes;

@@ -252,6 +252,10 @@ fn unsupported(key: i16) -> KafkaError {
         Ok(ApiKey::DescribeShareGroupOffsets) => ("DescribeShareGroupOffsets", "4.1"),
         Ok(ApiKey::AlterShareGroupOffsets) => ("AlterShareGroupOffsets", "4.1"),
         Ok(ApiKey::AlterUserScramCredentials) => ("AlterUserScramCredentials", "2.7"),
+        Ok(ApiKey::DescribeUserScramCredentials) => ("DescribeUserScramCredentials", "2.7"),
+        Ok(ApiKey::DescribeAcls) => ("DescribeAcls", "0.11"),
+        Ok(ApiKey::CreateAcls) => ("CreateAcls", "0.11"),
+        Ok(ApiKey::DeleteAcls) => ("DeleteAcls", "0.11"),
         Ok(ApiKey::ListPartitionReassignments) => ("ListPartitionReassignments", "2.4"),
         _ => ("this API", "a later version"),
     };

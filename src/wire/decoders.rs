@@ -3,11 +3,12 @@
 
 use bytes::Bytes;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest,
-    DeleteTopicsRequest, DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest,
-    ElectLeadersRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest,
-    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
+    ApiVersionsRequest, CreateAclsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteAclsRequest,
+    DeleteGroupsRequest, DeleteTopicsRequest, DescribeAclsRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, DescribeLogDirsRequest, ElectLeadersRequest, FindCoordinatorRequest,
+    HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    OffsetFetchRequest, ProduceRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::{Decodable, Request};
 
@@ -50,6 +51,10 @@ pub const ALL: &[Decoder] = &[
     Decoder { name: "list_reassignments", decode: |bytes| drop(reassign::read_listed(owned(bytes))) },
     Decoder { name: "describe_quorum", decode: described_quorum },
     Decoder { name: "unregister_broker", decode: |bytes| drop(unregister::read(owned(bytes))) },
+    Decoder { name: "describe_acls", decode: answer::<DescribeAclsRequest> },
+    Decoder { name: "create_acls", decode: answer::<CreateAclsRequest> },
+    Decoder { name: "delete_acls", decode: answer::<DeleteAclsRequest> },
+    Decoder { name: "describe_scram_credentials", decode: |bytes| drop(scram::read_users(owned(bytes))) },
     Decoder { name: "alter_scram_credentials", decode: |bytes| drop(scram::read(owned(bytes))) },
     Decoder { name: "describe_topic_partitions", decode: |bytes| drop(eligible::read(owned(bytes))) },
     Decoder { name: "features", decode: |bytes| drop(features::read(owned(bytes))) },

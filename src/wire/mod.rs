@@ -3,6 +3,7 @@
 //! Thin on purpose: one request at a time per connection, every one with a deadline, every node
 //! asked for itself. Nothing here knows what a request is for.
 
+pub(crate) mod acls;
 pub(crate) mod answers;
 pub(crate) mod any;
 mod basic;

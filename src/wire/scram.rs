@@ -1,10 +1,13 @@
-//! AlterUserScramCredentials (KIP-554): what brokers know of passwords, while they run.
+//! AlterUserScramCredentials and DescribeUserScramCredentials (KIP-554): what brokers know of passwords, while they run.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::{Buf, TryGetError};
-use kafka_protocol::messages::alter_user_scram_credentials_request::ScramCredentialUpsertion;
+use kafka_protocol::messages::alter_user_scram_credentials_request::{
+    ScramCredentialDeletion, ScramCredentialUpsertion,
+};
 use kafka_protocol::messages::{AlterUserScramCredentialsRequest, ApiKey};
 
 use super::answers::text;
@@ -25,11 +28,13 @@ pub(crate) struct Upsertion {
     pub iterations: i32,
 }
 
-/// Gives each user this credential, whether they had one or not. An answer for each that was refused.
-pub(crate) async fn upsert(
+/// Gives each user this credential, whether they had one or not, and takes it from those of `gone`, who have one. An
+/// answer for each that was refused.
+pub(crate) async fn alter(
     pool: &Pool,
     broker: SocketAddr,
     credentials: &[Upsertion],
+    gone: &[String],
     deadline: Duration,
 ) -> Result<Vec<(String, KafkaError)>, KafkaError> {
     let upsertions = credentials.iter().map(|credential| {
@@ -40,7 +45,12 @@ pub(crate) async fn upsert(
             .with_salt(credential.salt.clone().into())
             .with_salted_password(credential.salted_password.clone().into())
     });
-    let request = AlterUserScramCredentialsRequest::default().with_upsertions(upsertions.collect());
+    let deletions = gone
+        .iter()
+        .map(|user| ScramCredentialDeletion::default().with_name(text(user)).with_mechanism(SHA_512));
+    let request = AlterUserScramCredentialsRequest::default()
+        .with_upsertions(upsertions.collect())
+        .with_deletions(deletions.collect());
     let body = encoded(&request, 0)?;
     let answer = pool.call_flexible(broker, ApiKey::AlterUserScramCredentials, &body, deadline).await?;
     read(answer).map_err(garbage)
@@ -58,11 +68,49 @@ pub(super) fn read(mut answer: Answer) -> Result<Vec<(String, KafkaError)>, TryG
     Ok(results.into_iter().filter_map(|(user, result)| Some((user, result.err()?))).collect())
 }
 
+/// Everybody who has a credential of SCRAM-SHA-512, with its iterations.
+pub(crate) async fn users(
+    pool: &Pool,
+    broker: SocketAddr,
+    deadline: Duration,
+) -> Result<BTreeMap<String, i32>, KafkaError> {
+    // Null: all of them. And no tagged fields.
+    let body = [0, 0];
+    let answer = pool.call_flexible(broker, ApiKey::DescribeUserScramCredentials, &body, deadline).await?;
+    read_users(answer).map_err(garbage)?
+}
+
+pub(super) fn read_users(
+    mut answer: Answer,
+) -> Result<Result<BTreeMap<String, i32>, KafkaError>, TryGetError> {
+    answer.try_get_i32()?; // How long we were throttled, in ms.
+    let (code, message) = (answer.try_get_i16()?, string(&mut answer)?);
+    if let Err(error) = KafkaError::check(code, message.as_deref()) {
+        return Ok(Err(error));
+    }
+    let users = array(&mut answer, |answer| {
+        let user = string(answer)?.unwrap_or_default();
+        answer.try_get_i16()?; // Error code.
+        string(answer)?;
+        let mechanisms = array(answer, |answer| {
+            let (mechanism, iterations) = (answer.try_get_i8()?, answer.try_get_i32()?);
+            skip_tags(answer)?;
+            Ok((mechanism, iterations))
+        })?;
+        skip_tags(answer)?;
+        Ok((user, mechanisms.into_iter().find(|(mechanism, _)| *mechanism == SHA_512)))
+    })?;
+    Ok(Ok(users.into_iter().filter_map(|(user, own)| Some((user, own?.1))).collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::BytesMut;
-    use kafka_protocol::messages::AlterUserScramCredentialsResponse;
     use kafka_protocol::messages::alter_user_scram_credentials_response::AlterUserScramCredentialsResult;
+    use kafka_protocol::messages::describe_user_scram_credentials_response::{
+        CredentialInfo, DescribeUserScramCredentialsResult,
+    };
+    use kafka_protocol::messages::{AlterUserScramCredentialsResponse, DescribeUserScramCredentialsResponse};
     use kafka_protocol::protocol::Encodable;
 
     use super::*;
@@ -88,8 +136,25 @@ mod tests {
         let broker = FakeBroker::start(handler, Damage::None).await;
         let one =
             Upsertion { user: "alice".into(), salt: vec![1], salted_password: vec![2], iterations: 4096 };
-        let refused = upsert(&broker.pool(), broker.address, &[one], Duration::from_secs(20)).await.unwrap();
+        let refused =
+            alter(&broker.pool(), broker.address, &[one], &[], Duration::from_secs(20)).await.unwrap();
         let told: Vec<_> = refused.iter().map(|(user, error)| format!("{user}: {error}")).collect();
         assert_eq!(told, ["bob: UnacceptableCredential: because"]);
+    }
+
+    #[test]
+    fn users_are_those_with_a_credential_of_this_mechanism() {
+        let of = |user: &str, mechanism| {
+            DescribeUserScramCredentialsResult::default().with_user(text(user)).with_credential_infos(vec![
+                CredentialInfo::default().with_mechanism(mechanism).with_iterations(4096),
+            ])
+        };
+        let mut bytes = BytesMut::new();
+        DescribeUserScramCredentialsResponse::default()
+            .with_results(vec![of("bob", 2), of("old", 1), of("alice", 2)])
+            .encode(&mut bytes, 0)
+            .unwrap();
+        let users = read_users(Answer(bytes.freeze())).unwrap().unwrap();
+        assert_eq!(users, [("alice".to_owned(), 4096), ("bob".to_owned(), 4096)].into());
     }
 }

@@ -146,7 +146,8 @@ fn with_text(folder: &Path, text: &str) -> Vec<String> {
 /// Kafka's own consumer, with what `env` prints of this user, changed by `change`.
 #[track_caller]
 fn consumes(cluster: &Cluster, user: &str, change: impl Fn(String) -> String) -> Run {
-    let properties = cluster.run(&["env", "--user", user, "--format", "properties"]).ok().out;
+    let user: &[&str] = if user == "cluster" { &[] } else { &["--user", user] };
+    let properties = cluster.run(&[&["env", "--format", "properties"], user].concat()).ok().out;
     let file = cluster.write("client.properties", change(properties));
     let tool = ["exec", "console-consumer", "--topic", "bikes", "--from-beginning", "--max-messages", "1"];
     let option =
@@ -165,7 +166,9 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
         )
     };
     let odd = r#"wonder "land\;#="#;
-    let cluster = Cluster::up(&spec(&format!("alice: {{ password: '{odd}' }}, bob: ")));
+    let reader = "acls: [{ topic: bik*, allow: read }, { group: '*', allow: read }]";
+    let users = format!("alice: {{ password: '{odd}', {reader} }}, bob: {{ {reader} }}");
+    let cluster = Cluster::up(&spec(&users));
     cluster.client().produce("bikes", 0).unwrap();
     consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
     consumes(&cluster, "bob", |own| own).ok().says("bicycles: 7");
@@ -178,10 +181,18 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
     let bootstrap = cluster.dir().0.join("controller-100/data/bootstrap.checkpoint");
     let dump = ["exec", "dump-log", "--cluster-metadata-decoder", "--files", bootstrap.to_str().unwrap()];
     let dumped = cluster.run(&dump).ok();
+    let has = |kind: &str, what: String| {
+        let is_it = |line: &str| line.contains(kind) && line.contains(&what);
+        assert!(dumped.out.lines().any(is_it), "{kind} {what}: {dumped}");
+    };
     for user in ["alice", "bob", "cluster"] {
-        let is_of =
-            |line: &str| line.contains("SCRAM_CREDENTIAL") && line.contains(&format!(r#""name":"{user}""#));
-        assert!(dumped.out.lines().any(is_of), "{user}: {dumped}");
+        has("USER_SCRAM_CREDENTIAL_RECORD", format!(r#""name":"{user}""#));
+    }
+    for user in ["alice", "bob"] {
+        has(
+            "ACCESS_CONTROL_ENTRY_RECORD",
+            format!(r#""resourceName":"bik","patternType":4,"principal":"User:{user}""#),
+        );
     }
     let plan = cluster.plan();
     let (ca, port) = (key(&cluster, "ca.pem"), plan.nodes[1].ports.client);
@@ -192,19 +203,25 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
 
     // A user who comes while it runs, and a password that changes.
     let before = cluster.run(&["env", "--user", "alice", "--format", "properties"]).ok().out;
-    let more =
-        cluster.write("more.yaml", spec("alice: { password: looking-glass }, bob: , carol: { password: x }"));
+    let users = format!("alice: {{ password: looking-glass, {reader} }}, carol: {{ password: x, {reader} }}");
+    let more = cluster.write("more.yaml", spec(&users));
+    let bobs = cluster.run(&["env", "--user", "bob", "--format", "properties"]).ok().out;
+    let secret = fs::read_to_string(key(&cluster, "bob.password")).unwrap();
+    assert!(secret.len() >= 20, "it is made");
     cluster.cluster(&["up", &more]).ok();
     consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
     consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");
     consumes(&cluster, "alice", |_| before.clone()).ok().says("Authentication failed");
+    // One who is in it no more.
+    consumes(&cluster, "alice", |_| bobs.clone()).ok().says("Authentication failed");
+    assert!(!key(&cluster, "bob.password").exists() && !key(&cluster, "bob.properties").exists());
+    let acls = cluster.run(&["exec", "acls", "--list"]).ok();
+    assert!(acls.out.contains("User:carol") && !acls.out.contains("User:bob"), "{acls}");
 
     let kept = ["security/alice.password", "security/alice.properties", "spec.yaml"];
     assert_eq!(with_text(&cluster.dir().0, "looking-glass"), kept);
     let argv = cluster.processes().into_iter().flat_map(|process| process.argv);
     assert!(argv.into_iter().all(|word| !word.contains("looking-glass")));
-    let secret = fs::read_to_string(key(&cluster, "bob.password")).unwrap();
-    assert!(secret.len() >= 20, "it is made");
     for line in [&["plan", &more, "--json"][..], &["events"], &["why"], &["status", "--json"]] {
         let run = cluster.cluster(line).ok();
         assert!(!run.out.contains("looking-glass") && !run.out.contains(&secret), "{line:?}");
@@ -213,14 +230,91 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
 }
 
 #[test]
+fn users_and_what_they_may_do_change_while_a_cluster_runs() {
+    let cluster = Cluster::up(
+        "name: access\nkafka: { version: 4.3 }\ncontrollers: { count: 1, combined: true }\nbrokers: 2\n\
+         security: { clients: scram, users: { alice: { acls: [{ topic: bik*, allow: write }] } } }\n\
+         topics: { bikes: { partitions: 2, replication_factor: 1 } }\n",
+    );
+    cluster.client().produce("bikes", 0).unwrap();
+    cluster.run(&["user", "add", "carol"]).ok().says("carol may do nothing yet");
+    cluster.run(&["user", "add", "carol"]).exits(2).says("a user carol already");
+    let check = |user: &str, operation: &str, resource: &str| {
+        cluster.run(&["acl", "check", user, operation, resource])
+    };
+    check("carol", "read", "bikes").exits(13).says("no: carol may not read topic:bikes");
+    consumes(&cluster, "carol", |own| own).says("Not authorized to access topics: [bikes]");
+    cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("added: carol: allow read topic:bikes");
+    cluster.run(&["acl", "add", "carol", "read", "group:console-*"]).ok();
+    cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("is there already");
+    check("carol", "read", "bikes").ok().says("by `carol: allow read topic:bikes`");
+    consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
+    // One that denies wins, of everybody too.
+    cluster.run(&["acl", "add", "*", "read", "bikes", "--deny"]).ok();
+    check("carol", "read", "bikes").exits(13).says("by `*: deny read topic:bikes`");
+    consumes(&cluster, "carol", |own| own).says("Not authorized to access topics: [bikes]");
+    cluster.run(&["acl", "remove", "*", "read", "bikes", "--deny"]).ok().says("removed");
+    cluster.run(&["acl", "remove", "*", "read", "bikes", "--deny"]).ok().says("was not there");
+    consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
+    // Kafka's own tool has them as well.
+    let theirs = cluster.run(&["exec", "acls", "--list", "--topic", "bikes"]).ok();
+    assert!(
+        theirs.out.contains("principal=User:carol, host=*, operation=READ, permissionType=ALLOW"),
+        "{theirs}"
+    );
+
+    // What was changed by commands outlives an `up`; the spec's own comes and goes with it.
+    let more = cluster.write(
+        "more.yaml",
+        "name: access\nkafka: { version: 4.3 }\ncontrollers: { count: 1, combined: true }\nbrokers: 2\n\
+         security: { clients: scram, users: { dave: { acls: [{ topic: bikes, deny: write }] } } }\n\
+         topics: { bikes: { partitions: 2, replication_factor: 1 } }\n",
+    );
+    let told = cluster.cluster(&["up", &more]).ok();
+    told.says("user dave added, user alice removed, as the spec says")
+        .says("1 ACL added (dave: deny write topic:bikes), 1 ACL removed (alice: allow write topic:bik*)");
+    let listed: serde_json::Value =
+        serde_json::from_str(&cluster.run(&["user", "list", "--json"]).ok().out).unwrap();
+    let users: Vec<(&str, &str, u64)> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| {
+            (user["user"].as_str().unwrap(), user["from"].as_str().unwrap(), user["acls"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(users, [("carol", "command", 2), ("cluster", "program", 0), ("dave", "spec", 1)]);
+
+    let before = cluster.run(&["env", "--user", "carol", "--format", "properties"]).ok().out;
+    let (changed, mut input) =
+        Running::fed(cluster.command(&["user", "password", "carol", "--password-stdin"]));
+    input.write_all(b"wonder land\n").unwrap();
+    drop(input);
+    changed.finish().ok().says("carol: password changed");
+    consumes(&cluster, "carol", |_| before.clone()).says("Authentication failed");
+    consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
+    let after = cluster.run(&["env", "--user", "carol", "--format", "properties"]).ok().out;
+    cluster.run(&["user", "remove", "carol", "--yes"]).ok().says("carol: removed, and 2 ACLs of theirs");
+    consumes(&cluster, "cluster", |_| after.clone()).says("Authentication failed");
+    cluster.run(&["acl", "list", "--user", "carol"]).ok().says("there are no ACLs");
+    // Whoever is no user of the spec any more is none after a restart either.
+    cluster.run(&["down"]).ok();
+    cluster.cluster(&["up", &more]).ok();
+    let listed = cluster.run(&["user", "list"]).ok();
+    assert!(!listed.out.contains("carol") && !listed.out.contains("alice"), "{listed}");
+    cluster.down();
+}
+
+#[test]
 fn with_plain_a_password_opens_a_broker_in_plain_text_or_under_tls_and_a_new_one_takes_a_restart() {
     let spec = |users: &str| {
         format!(
             "name: plain\nkafka: {{ version: 3.9 }}\ncontrollers: 1\nbrokers: 1\n\
-             security: {{ clients: plain, encryption: none, users: {{ {users} }} }}\n\
+             security: {{ clients: plain, encryption: none, default: allow, users: {{ {users} }} }}\n\
              topics: {{ bikes: {{ partitions: 1, replication_factor: 1 }} }}\n"
         )
     };
+    // Who may do what is no matter here.
     let cluster = Cluster::up(&spec("alice: { password: 'wonder \"land\\;#=' }"));
     cluster.client().produce("bikes", 0).unwrap();
     consumes(&cluster, "alice", |own| own).ok().says("bicycles: 7");

@@ -15,7 +15,7 @@ use super::ask::{self, Ask};
 use super::context::{self, Context};
 use super::names::Names;
 use super::no_cluster::NoCluster;
-use super::{source, text, user};
+use super::{login, source, text};
 use crate::api::message::Request;
 use crate::dist::{HostEnv, is_executable, scripts_home};
 use crate::engine::ephemeral::{self, Ephemeral};
@@ -145,7 +145,7 @@ impl Run {
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();
         let plan = prepared.map_err(|failure| failure.of(&not_up(ours)))?;
-        let login = user::of(&plan, self.user.as_deref())?;
+        let login = login::of(&plan, self.user.as_deref())?;
         for warning in &plan.warnings {
             cx.screen.warn(warning);
         }

@@ -1,5 +1,6 @@
 //! Commands run against an engine that does what a test says: a file a trait of [`crate::engine::ops`].
 
+mod access;
 mod admin;
 mod data;
 mod folders;
@@ -21,6 +22,7 @@ use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::plan::samples;
 
+pub(super) use access::{acl, secured};
 pub(super) use admin::{Admin, Groups};
 pub(super) use data::Data;
 
@@ -32,6 +34,7 @@ pub(super) struct Fake {
     folders: Rc<RefCell<folders::Script>>,
     admin: Rc<RefCell<admin::Script>>,
     data: Rc<RefCell<data::Script>>,
+    access: Rc<RefCell<access::Script>>,
 }
 
 impl Fake {
@@ -43,6 +46,7 @@ impl Fake {
             folders: Rc::default(),
             admin: Rc::default(),
             data: Rc::default(),
+            access: Rc::default(),
         };
         for name in names {
             let plan = fake.plan(name);

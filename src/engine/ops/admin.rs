@@ -188,7 +188,7 @@ impl AdminOps for Live {
 }
 
 /// The way to the Kafka of a cluster that runs; it needs no supervisor.
-fn admin(dir: &ClusterDir) -> Result<Admin, Failure> {
+pub(super) fn admin(dir: &ClusterDir) -> Result<Admin, Failure> {
     session::must_be_up(dir)?;
     Ok(Admin::of(prepare::stored_plan(dir)?))
 }

@@ -45,7 +45,7 @@ pub(super) fn wrong(status: StatusCode, message: impl Into<String>) -> Response 
 /// The status of an exit code.
 pub(super) fn status(code: ExitCode) -> StatusCode {
     match code {
-        ExitCode::Ok | ExitCode::Degraded | ExitCode::Unavailable => StatusCode::OK,
+        ExitCode::Ok | ExitCode::Degraded | ExitCode::Unavailable | ExitCode::Denied => StatusCode::OK,
         ExitCode::Usage | ExitCode::BadInput => StatusCode::BAD_REQUEST,
         ExitCode::NotRunning | ExitCode::Refused | ExitCode::Busy => StatusCode::CONFLICT,
         ExitCode::Environment => StatusCode::NOT_IMPLEMENTED,

@@ -48,7 +48,9 @@ impl Lane {
             | Event::TopicCreated { .. }
             | Event::TopicDeleted { .. }
             | Event::TopicDiffers { .. }
-            | Event::TopicConfigured { .. } => Lane::Kafka,
+            | Event::TopicConfigured { .. }
+            | Event::UsersChanged { .. }
+            | Event::AclsChanged { .. } => Lane::Kafka,
             Event::SupervisorStarted { .. }
             | Event::SupervisorStopped { .. }
             | Event::NodeAdded { .. }

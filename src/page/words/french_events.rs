@@ -2,6 +2,7 @@
 
 use super::french::{exit, names, outcome, reason, say, say_of, some, time};
 use super::said::Said;
+use crate::model::acl::Acl;
 use crate::model::event::{Event, IsrChange, LeaderMove, Sender};
 use crate::model::ids::{NodeName, Role};
 use crate::model::outcome::Outcome;
@@ -124,9 +125,24 @@ pub(super) fn event(event: &Event) -> Said {
         Event::TopicConfigured { topic, settings } => {
             say!("events.topic_configured", topic, settings = settings.join(", "))
         }
+        Event::UsersChanged { added, removed } => {
+            say!("events.users_changed", added = some_of(added), removed = some_of(removed))
+        }
+        Event::AclsChanged { added, removed } => {
+            say!("events.acls_changed", added = acls(added), removed = acls(removed))
+        }
         Event::Usable { after_ms } => say!("events.usable", after = time(*after_ms)),
         Event::Trouble { message } => say!("events.trouble", message = Said::theirs(message)),
     }
+}
+
+/// A dash for none.
+fn some_of(names: &[String]) -> String {
+    if names.is_empty() { "–".to_owned() } else { names.join(", ") }
+}
+
+fn acls(acls: &[Acl]) -> String {
+    some_of(&acls.iter().map(Acl::to_string).collect::<Vec<_>>())
 }
 
 /// Entries of earlier versions have the words alone.

@@ -278,6 +278,8 @@ fn the_journal_reads_as_french() {
     topic velib-stations créé : 10 partitions, facteur de réplication 2, comme le dit la spec
     topic velib-stations réglé comme le dit la spec : retention.ms=86400000
     le topic velib-stations n’est pas comme le dit la spec : 12 partitions, the spec says 10
+    utilisateurs ajoutés : alice, bob ; retirés : carol, comme le dit la spec
+    ACL ajoutées : alice: allow read topic:velib-* ; retirées : bob: allow read topic:velib-*, carol: allow read topic:velib-*, comme le dit la spec
     utilisable après 4,1 s
     réponse : usable
     demandé : kill broker-0 --signal SIGKILL, par cluster kill (pid 4711)

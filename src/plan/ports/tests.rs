@@ -344,7 +344,7 @@ fn ids_beyond_the_block_get_free_ports_and_the_others_keep_theirs() {
 #[test]
 fn a_secured_broker_has_a_second_port_that_is_kept_and_a_controller_has_none() {
     let home = Home::new();
-    let security = Some(Security { clients: Clients::Mtls, encrypted: true, users: Default::default() });
+    let security = Some(Security::of(Clients::Mtls));
     let secured = Spec { security, port_base: Some(21_000), ..kraft(1, 2, false) };
     let fixed = home.allocate("a", &secured, None, &Host::default()).unwrap();
     assert_eq!([0, 1].map(|id| fixed[&NodeName::broker(id)].internal), [Some(21_308), Some(21_309)]);

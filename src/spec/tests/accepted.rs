@@ -225,6 +225,24 @@ fn security_is_a_word_or_a_mapping_with_users() {
     assert_eq!(security.users["bob"].password, Some(Secret("a \"b\\".to_owned())));
     assert!(!format!("{security:?}").contains("a \\"), "it is not shown");
     assert!(!serde_json::to_string(&security).unwrap().contains("password"), "nor written to a plan");
+    let acls = ok("controllers: 3\nsecurity: { clients: mtls, users: { alice: { acls: [ \
+                   { topic: velib-*, allow: [read, AlterConfigs] }, { group: '*', deny: all, host: 10.0.0.1 }, \
+                   { cluster: true, allow: create }, { transactional_id: t, allow: write }] } } }\n");
+    let security = acls.security.unwrap();
+    assert!(!security.allows_by_default);
+    let acls: Vec<String> = security.acls().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        acls,
+        [
+            "alice: allow read topic:velib-*",
+            "alice: allow alter-configs topic:velib-*",
+            "alice: deny all group:* from 10.0.0.1",
+            "alice: allow create cluster",
+            "alice: allow write transactional-id:t",
+        ]
+    );
+    let open = ok("controllers: 3\nsecurity: { clients: mtls, default: allow }\n");
+    assert!(open.security.unwrap().allows_by_default);
     // Whether it is KRaft, the version of the home will tell.
     let mut of_home = ok("kafka: { home: /opt/kafka }\nsecurity: tls\n");
     assert!(coordination::settle(&mut of_home.clone(), "3.9.2").unwrap_err().0.contains("with ZooKeeper"));

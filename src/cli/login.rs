@@ -24,7 +24,8 @@ pub(super) fn of(plan: &Plan, wanted: Option<&str>) -> Result<Login, Failure> {
     Ok(Login { user, password })
 }
 
-fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
+/// Refuses who is nobody, with who was meant.
+pub(super) fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
     let refused = |message: String, hint: String| Err(Failure::new(ExitCode::Usage, message).hint(hint));
     match &plan.security {
         None => refused(

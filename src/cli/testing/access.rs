@@ -1,0 +1,100 @@
+//! What a test says of users and ACLs.
+
+use super::Fake;
+use crate::admin::ChangedAcl;
+use crate::engine::ops::AccessOps;
+use crate::engine::users::{Added, ListedUser, RemovedUser};
+use crate::error::Failure;
+use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, principal};
+use crate::paths::ClusterDir;
+use crate::plan::model::Plan;
+use crate::spec::model::{Clients, PROGRAM, Secret, Security, User};
+use crate::view::authorize::{Decision, Deed, authorize};
+
+#[derive(Default)]
+pub(super) struct Script {
+    acls: Vec<Acl>,
+    users: Vec<ListedUser>,
+    added: Option<Added>,
+    removed: Option<RemovedUser>,
+    removed_users: Vec<String>,
+}
+
+/// What somebody is allowed.
+pub(crate) fn acl(user: &str, operation: Operation, resource: &str) -> Acl {
+    Acl {
+        principal: principal(user),
+        permission: Permission::Allow,
+        operation,
+        resource: resource.parse().unwrap(),
+        host: EVERYBODY.to_owned(),
+    }
+}
+
+/// Has the stored plan of a cluster say that there are these users.
+pub(crate) fn secured(fake: &Fake, name: &str, users: &[&str]) {
+    let users = users.iter().map(|user| ((*user).to_owned(), User::default())).collect();
+    let security = Some(Security { users, ..Security::of(Clients::Mtls) });
+    let plan = Plan { security, ..fake.plan(name) };
+    std::fs::write(ClusterDir(fake.home().join(name)).plan(), serde_json::to_vec(&plan).unwrap()).unwrap();
+}
+
+impl Fake {
+    /// Those that there are.
+    pub(crate) fn acls(&self, acls: Vec<Acl>) {
+        self.access.borrow_mut().acls = acls;
+    }
+
+    pub(crate) fn users(&self, users: Vec<ListedUser>) {
+        self.access.borrow_mut().users = users;
+    }
+
+    pub(crate) fn adds(&self, added: Added) {
+        self.access.borrow_mut().added = Some(added);
+    }
+
+    pub(crate) fn removes(&self, removed: RemovedUser) {
+        self.access.borrow_mut().removed = Some(removed);
+    }
+
+    pub(crate) fn removed_users(&self) -> Vec<String> {
+        self.access.borrow().removed_users.clone()
+    }
+}
+
+impl AccessOps for Fake {
+    async fn acls(&self, _: &ClusterDir) -> Result<Vec<Acl>, Failure> {
+        Ok(self.access.borrow().acls.clone())
+    }
+
+    async fn add_acls(&self, _: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
+        let known = &self.access.borrow().acls;
+        Ok(acls.iter().map(|acl| ChangedAcl { changed: !known.contains(acl), acl: acl.clone() }).collect())
+    }
+
+    async fn remove_acls(&self, _: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
+        let known = &self.access.borrow().acls;
+        Ok(acls.iter().map(|acl| ChangedAcl { changed: known.contains(acl), acl: acl.clone() }).collect())
+    }
+
+    async fn check_acls(&self, _: &ClusterDir, deed: &Deed) -> Result<Decision, Failure> {
+        Ok(authorize(deed, &self.access.borrow().acls, &[PROGRAM], false))
+    }
+
+    async fn users(&self, _: &ClusterDir) -> Result<Vec<ListedUser>, Failure> {
+        Ok(self.access.borrow().users.clone())
+    }
+
+    async fn add_user(&self, _: &ClusterDir, _: &str, _: Option<Secret>) -> Result<Added, Failure> {
+        Ok(self.access.borrow().added.clone().expect("an added user is scripted"))
+    }
+
+    async fn remove_user(&self, _: &ClusterDir, name: &str) -> Result<RemovedUser, Failure> {
+        self.access.borrow_mut().removed_users.push(name.to_owned());
+        Ok(self.access.borrow().removed.clone().expect("a removed user is scripted"))
+    }
+
+    async fn change_password(&self, _: &ClusterDir, _: &str, _: Option<Secret>) -> Result<(), Failure> {
+        Ok(())
+    }
+}

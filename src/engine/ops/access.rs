@@ -1,0 +1,92 @@
+//! Who there is in a secured cluster, and who may do what.
+
+use super::Live;
+use super::admin::admin;
+use crate::admin::ChangedAcl;
+use crate::engine::users::{self, Added, ListedUser, RemovedUser};
+use crate::error::Failure;
+use crate::model::acl::Acl;
+use crate::paths::ClusterDir;
+use crate::spec::model::Secret;
+use crate::view::authorize::{Decision, Deed};
+
+/// What commands need of users and ACLs. Where brokers do not ask who may do what, it is `ExitCode::Usage`; a cluster of
+/// which nothing runs is `ExitCode::NotRunning`.
+pub(crate) trait AccessOps {
+    /// Every ACL, in the order of their principals.
+    async fn acls(&self, dir: &ClusterDir) -> Result<Vec<Acl>, Failure>;
+
+    /// Each with whether it was there before.
+    async fn add_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure>;
+
+    async fn remove_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure>;
+
+    /// Whether somebody may do something, and by which ACL.
+    async fn check_acls(&self, dir: &ClusterDir, deed: &Deed) -> Result<Decision, Failure>;
+
+    /// Everybody, by name. Of a cluster that is down, those of its plan.
+    async fn users(&self, dir: &ClusterDir) -> Result<Vec<ListedUser>, Failure>;
+
+    /// Without a password, one is made.
+    async fn add_user(
+        &self,
+        dir: &ClusterDir,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<Added, Failure>;
+
+    /// And every ACL of theirs.
+    async fn remove_user(&self, dir: &ClusterDir, name: &str) -> Result<RemovedUser, Failure>;
+
+    /// Without one, one is made.
+    async fn change_password(
+        &self,
+        dir: &ClusterDir,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<(), Failure>;
+}
+
+impl AccessOps for Live {
+    async fn acls(&self, dir: &ClusterDir) -> Result<Vec<Acl>, Failure> {
+        Ok(admin(dir)?.acls().await?)
+    }
+
+    async fn add_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
+        Ok(admin(dir)?.add_acls(acls).await?)
+    }
+
+    async fn remove_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
+        Ok(admin(dir)?.remove_acls(acls).await?)
+    }
+
+    async fn check_acls(&self, dir: &ClusterDir, deed: &Deed) -> Result<Decision, Failure> {
+        Ok(admin(dir)?.check_acls(deed).await?)
+    }
+
+    async fn users(&self, dir: &ClusterDir) -> Result<Vec<ListedUser>, Failure> {
+        users::list(dir).await
+    }
+
+    async fn add_user(
+        &self,
+        dir: &ClusterDir,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<Added, Failure> {
+        users::add(dir, name, password).await
+    }
+
+    async fn remove_user(&self, dir: &ClusterDir, name: &str) -> Result<RemovedUser, Failure> {
+        users::remove(dir, name).await
+    }
+
+    async fn change_password(
+        &self,
+        dir: &ClusterDir,
+        name: &str,
+        password: Option<Secret>,
+    ) -> Result<(), Failure> {
+        users::change_password(dir, name, password).await
+    }
+}
