@@ -31,7 +31,7 @@ pub(crate) enum ExitCode {
     Unavailable = 11,
     /// `produce`, `bench`: a message was not acknowledged.
     Undelivered = 12,
-    /// `acl check`: they may not.
+    /// No ACL allows it: the answer of `acl check`, or what brokers say to a command with `--user`.
     Denied = 13,
     /// Ctrl-C.
     Interrupted = 130,

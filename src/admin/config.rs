@@ -10,7 +10,7 @@ use super::{ASK, Admin};
 use crate::model::ids::{NodeName, Role};
 use crate::model::view::ClusterView;
 use crate::observe::dynamic::Entity;
-use crate::plan::endpoints::Endpoints;
+
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
@@ -21,6 +21,7 @@ use crate::view::verdict::Facts;
 use crate::wire::KafkaError;
 use crate::wire::configs;
 use crate::wire::configs::Resource;
+use crate::wire::pool::address;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +86,8 @@ impl Admin {
                 None
             }
             Role::Broker => {
-                let address = Endpoints::of_node(node);
-                let asked = configs::report(&self.pool, address, Resource::Broker(node.name.id), None, ASK);
-                asked.await.map_err(|error| notes.push(self.why_file(&error))).ok()
+                let asked = self.report(node.name.id, Resource::Broker(node.name.id)).await;
+                asked.map_err(|error| notes.push(self.why_file(&error))).ok()
             }
         };
         let known = self.known().filter(|_| node.role() != Role::ZooKeeper).map(|known| &known.brokers);
@@ -130,6 +130,7 @@ impl Admin {
                 true => AdminError::UnknownTopic {
                     cluster: self.plan.name.clone(),
                     wanted: vec![name.clone()],
+                    user: self.plan.login.as_ref().map(|login| login.user.clone()),
                     known: topics.collect(),
                 },
                 false => AdminError::UnknownName {
@@ -147,8 +148,7 @@ impl Admin {
         };
         let mut notes = Vec::new();
         let reported = if has_quorum {
-            let address = Endpoints::of_node(broker);
-            let told = configs::report(&self.pool, address, Resource::Topic(name), None, ASK).await;
+            let told = self.report(broker.name.id, Resource::Topic(name)).await;
             told.map_err(|error| notes.push(self.why_file(&error))).ok()
         } else {
             let reason = "without a ZooKeeper quorum no broker tells the settings of topics".to_owned();
@@ -175,6 +175,10 @@ impl Admin {
             settings: in_force(&reported, against),
             notes,
         })
+    }
+
+    async fn report(&self, broker: i32, of: Resource<'_>) -> Result<Vec<Reported>, KafkaError> {
+        configs::report(&self.pool, address(&self.pool, broker)?, of, None, ASK).await
     }
 
     /// A topic's settings as a broker without DescribeConfigs has them.

@@ -6,15 +6,18 @@ use kafka_protocol::error::ResponseError;
 
 use crate::observe::dynamic::DynamicError;
 use crate::wire::KafkaError;
+use crate::wire::error::is_refusal;
 use crate::zookeeper::session::ZkError;
 
 /// An operation failed. Unless it says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    #[error("{cluster} has no topic {}", quoted(.wanted))]
+    #[error("{cluster} has no topic {}{}", quoted(.wanted), shown_to(.user.as_deref()))]
     UnknownTopic {
         cluster: String,
         wanted: Vec<String>,
+        /// Who was shown what they may describe.
+        user: Option<String>,
         /// Those that it has.
         known: Vec<String>,
     },
@@ -56,6 +59,9 @@ pub enum AdminError {
     /// The brokers' version lacks the request.
     #[error("Kafka {version} cannot {what}: its brokers have no {api}, which came with Kafka {since}")]
     Unsupported { version: String, what: &'static str, api: &'static str, since: &'static str },
+    /// Whoever asks may not.
+    #[error("{what}: {reason}")]
+    Denied { what: String, reason: String },
     /// Kafka said no.
     #[error("failed to {what}: {reason}")]
     Kafka { what: String, reason: String },
@@ -99,10 +105,13 @@ impl Setback {
     /// What an error in a controller's answer means: one that it may not give again, or its no to `what`
     /// (`alter topic x`).
     pub(super) fn of(error: ResponseError, reason: String, what: impl FnOnce() -> String) -> Self {
-        match error.is_retriable() {
-            true => Setback::Passing(reason),
-            false => Setback::Fatal(AdminError::Kafka { what: what(), reason }),
-        }
+        Setback::Fatal(match () {
+            () if error.is_retriable() => return Setback::Passing(reason),
+            () if is_refusal(error) => {
+                AdminError::Denied { what: format!("not allowed to {}", what()), reason }
+            }
+            () => AdminError::Kafka { what: what(), reason },
+        })
     }
 }
 
@@ -110,6 +119,10 @@ impl From<KafkaError> for Setback {
     fn from(error: KafkaError) -> Self {
         match error {
             KafkaError::Unsupported { api, since } => Setback::Unsupported { api, since },
+            error if error.is_refusal() => Setback::Fatal(AdminError::Denied {
+                what: "not allowed".to_owned(),
+                reason: error.to_string(),
+            }),
             error => Setback::Passing(error.to_string()),
         }
     }
@@ -131,6 +144,11 @@ impl From<AdminError> for Setback {
     fn from(error: AdminError) -> Self {
         Setback::Fatal(error)
     }
+}
+
+/// Behind what there is not: brokers hide what somebody may not describe.
+fn shown_to(user: Option<&str>) -> String {
+    user.map(|user| format!(" that {user} may describe")).unwrap_or_default()
 }
 
 fn quoted(names: &[String]) -> String {

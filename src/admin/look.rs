@@ -86,6 +86,7 @@ impl Admin {
             false => Err(AdminError::UnknownTopic {
                 cluster: self.plan.name.clone(),
                 wanted: missing,
+                user: self.plan.login.as_ref().map(|login| login.user.clone()),
                 known: known.topics.keys().cloned().collect(),
             }),
         }

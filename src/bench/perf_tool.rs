@@ -10,7 +10,8 @@ use super::tool_output::{ToolReport, read};
 use super::{BenchError, Measured, Mode, Order};
 use crate::client::producer::Acks;
 use crate::dist::tools;
-use crate::plan::connection::{Connection, Login};
+use crate::plan::connection::Connection;
+use crate::plan::login::Login;
 use crate::plan::model::Plan;
 use crate::plan::version::at_least;
 use crate::wire::records::Compression;
@@ -41,7 +42,8 @@ fn command(plan: &Plan, mode: Mode, arguments: &[OsString]) -> Result<Command, B
     let (tool, version) = (name(mode), plan.kafka.version.clone());
     let unknown = || BenchError::NoTool { tool, version: version.clone() };
     let found = tools::find(&version, tool).ok_or_else(unknown)?;
-    let filled = found.fill(arguments, &version, &Connection::of(plan, &Login::program()));
+    let login = plan.login.clone().unwrap_or_else(Login::program);
+    let filled = found.fill(arguments, &version, &Connection::of(plan, &login));
     let (arguments, _) = filled.map_err(tools::ToolError::from)?;
     Ok(tools::command(plan, found, &arguments)?)
 }

@@ -40,7 +40,8 @@ pub(super) async fn existing(
     let Some(found) = listed.iter().find(|listed| listed.topic == name) else {
         let known = listed.into_iter().filter(|listed| !listed.internal).map(|listed| listed.topic);
         let (cluster, topic) = (plan.name.clone(), name.to_owned());
-        return Err(TopicError::UnknownTopic { cluster, topic, known: known.collect() }.into());
+        let user = plan.login.as_ref().map(|login| login.user.clone());
+        return Err(TopicError::UnknownTopic { cluster, topic, user, known: known.collect() }.into());
     };
     if found.internal && mode != Mode::Consume {
         return Err(BenchError::invalid(

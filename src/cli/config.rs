@@ -1,9 +1,10 @@
 use clap::Args;
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::names::Names;
 use crate::admin::ConfigRequest;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::config;
 
@@ -31,10 +32,17 @@ pub(super) struct ConfigCommand {
     /// Print every setting as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl ConfigCommand {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let all = self.all || !self.keys.is_empty();
         let wanted = ConfigRequest { name: self.name, is_topic: self.topic, keys: self.keys };
         let configs = cx.engine.config(&cx.chosen()?.dir, &wanted).await?;

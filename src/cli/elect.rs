@@ -1,9 +1,10 @@
 use clap::{Args, Subcommand};
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::names::Names;
 use crate::admin::Elected;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 
@@ -31,11 +32,18 @@ struct Preferred {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Elect {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
-        let Command::Preferred(Preferred { topic, json }) = self.command;
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        let Command::Preferred(Preferred { topic, json, as_user }) = self.command;
+        as_user.log_in(cx);
         let elections = cx.engine.elect_preferred(&cx.chosen()?.dir, topic.as_deref()).await?;
         match json {
             true => cx.screen.json(&elections)?,

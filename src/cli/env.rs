@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use super::login;
 use super::names::Names;
 use crate::dist::scripts_home;
 use crate::engine::clusters;
+use crate::engine::login;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::shell;

@@ -3,10 +3,10 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::context::Context;
-use super::login;
 use super::names::Names;
 use crate::dist::tools::connect::Service;
 use crate::dist::tools::{self, Tool, ToolError};
+use crate::engine::login;
 use crate::engine::ops::{FolderOps, NodeOps};
 use crate::engine::{clusters, suggest};
 use crate::error::{End, ExitCode, Failure};

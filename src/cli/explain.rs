@@ -1,8 +1,9 @@
 use clap::Args;
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::names::Names;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::explain;
 
@@ -18,10 +19,17 @@ pub(super) struct Explain {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Explain {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let explained = cx.engine.explain_topic(&cx.chosen()?.dir, &self.topic).await?;
         match self.json {
             true => cx.screen.json(&explained)?,

@@ -4,6 +4,7 @@
 //! is made in `output`.
 
 mod acl;
+mod as_user;
 mod ask;
 mod bench;
 mod cache;
@@ -29,7 +30,6 @@ mod help;
 mod init;
 mod kill;
 mod list;
-mod login;
 mod logs;
 mod man;
 mod moves;
@@ -72,7 +72,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
-use crate::engine::ops::{Engine, Live};
+use crate::engine::ops::{Engine, LIVE};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::screen::Screen;
 use crate::paths::Folders;
@@ -238,7 +238,7 @@ fn run(cli: Cli, screen: &mut Screen) -> Result<ExitCode, End> {
     let folders = Folders::from_env()?;
     // An empty CLUSTER_NAME is as good as none.
     let cluster = cli.cluster.filter(|name| !name.is_empty());
-    let mut cx = Context { folders, cluster, spec: source::unnamed(), engine: Live, screen };
+    let mut cx = Context { folders, cluster, spec: source::unnamed(), engine: LIVE, screen };
     let result = runtime.block_on(cli.command.run(&mut cx));
     // A thread that still waits, for a name server say, is not waited for.
     runtime.shutdown_background();
@@ -351,8 +351,10 @@ mod tests {
             "user remove carol --yes --json",
             "user rm carol -y",
             "user password carol --password-stdin",
-            "acl list --user alice --json",
+            "acl list alice --user bob --json",
             "acl ls",
+            "consume bikes --user alice",
+            "topic list --user alice",
             "acl add alice read,write topic:velib-* --json",
             "acl add alice read velib --deny --host 127.0.0.1",
             "acl remove alice all cluster --json",

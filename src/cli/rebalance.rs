@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::names::Names;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
@@ -51,10 +52,14 @@ pub(super) struct Rebalance {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Rebalance {
     pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let dir = cx.chosen()?.dir;
         if self.cancel {
             let moved = cx.engine.cancel_moves(&dir).await?;

@@ -15,10 +15,12 @@ pub(crate) const ASK: Duration = Duration::from_secs(2);
 /// Why a topic cannot be used; nothing was sent or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TopicError {
-    #[error("{cluster} has no topic `{topic}`")]
+    #[error("{cluster} has no topic `{topic}`{}", user.as_ref().map(|user| format!(" that {user} may describe")).unwrap_or_default())]
     UnknownTopic {
         cluster: String,
         topic: String,
+        /// Who was shown what they may describe: brokers hide the rest.
+        user: Option<String>,
         /// Those that it has.
         known: Vec<String>,
     },
@@ -41,6 +43,7 @@ pub(super) async fn find(pool: &Pool, cluster: &str, topic: &str) -> Result<Topi
     known.remove(topic).ok_or_else(|| TopicError::UnknownTopic {
         cluster: cluster.to_owned(),
         topic: topic.to_owned(),
+        user: pool.endpoints().client.as_ref().map(|client| client.user.clone()),
         known: known.into_iter().filter(|(_, topic)| !topic.internal).map(|(name, _)| name).collect(),
     })
 }

@@ -15,6 +15,7 @@ pub(crate) mod journal;
 pub(crate) mod leave;
 pub(crate) mod log_filter;
 pub(crate) mod log_line;
+pub(crate) mod login;
 pub(crate) mod membership;
 pub(crate) mod node_log;
 pub(crate) mod ops;

@@ -14,6 +14,7 @@ impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let failure = |code| Failure::new(code, error.to_string());
         match &error {
+            AdminError::UnknownTopic { user: Some(user), .. } => failure(ExitCode::Usage).hint(theirs(user)),
             AdminError::UnknownTopic { known, .. } if known.is_empty() => {
                 failure(ExitCode::Usage).hint("it has none; `cluster topic create NAME` makes one")
             }
@@ -48,6 +49,9 @@ impl From<AdminError> for Failure {
             AdminError::Cancelled => failure(ExitCode::Failed),
             AdminError::Unsupported { .. } => failure(ExitCode::Environment)
                 .hint(format!("take `kafka: {{ version: {} }}` in the spec", versions::DEFAULT)),
+            AdminError::Denied { .. } => {
+                failure(ExitCode::Denied).hint("`cluster acl list USER` shows what they may do")
+            }
             AdminError::Kafka { .. } => failure(ExitCode::Failed),
             AdminError::Unreachable { .. } => {
                 failure(ExitCode::Failed).hint("`cluster status` shows which nodes are down")
@@ -58,10 +62,15 @@ impl From<AdminError> for Failure {
     }
 }
 
+fn theirs(user: &str) -> String {
+    format!("`cluster acl list {user}` shows what they may do")
+}
+
 impl From<TopicError> for Failure {
     fn from(error: TopicError) -> Self {
         let failure = |code| Failure::new(code, error.to_string());
         match &error {
+            TopicError::UnknownTopic { user: Some(user), .. } => failure(ExitCode::Usage).hint(theirs(user)),
             TopicError::UnknownTopic { topic, known, .. } => {
                 let create = format!("`cluster topic create {topic}` makes it");
                 failure(ExitCode::Usage).hint(match known.is_empty() {
@@ -142,7 +151,7 @@ mod tests {
         let unknown = |known: &[&str]| {
             let known = known.iter().map(|topic| (*topic).to_owned()).collect();
             let wanted = vec!["velib".to_owned(), "x".to_owned()];
-            Failure::from(AdminError::UnknownTopic { cluster: "demo".to_owned(), wanted, known })
+            Failure::from(AdminError::UnknownTopic { cluster: "demo".to_owned(), wanted, user: None, known })
         };
         let failure = unknown(&["docks", "velibs"]);
         assert_eq!(

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::admin::Admin;
 use crate::admin::users::credential;
-use crate::engine::{folder, prepare, session, suggest};
+use crate::engine::{folder, login, prepare, session};
 use crate::error::{ExitCode, Failure};
 use crate::model::acl::{Acl, principal};
 use crate::paths::ClusterDir;
@@ -125,8 +125,8 @@ pub(crate) async fn remove(dir: &ClusterDir, name: &str) -> Result<RemovedUser, 
     let _lock = folder::free_lock(dir).await?;
     let running = prepare::stored_plan(dir)?;
     let security = changeable(&running)?;
-    let user = security.users.get(name).ok_or_else(|| unknown(&running, name))?;
-    let is_in_spec = !user.was_added;
+    login::exists(&running, name)?;
+    let is_in_spec = security.users.get(name).is_some_and(|user| !user.was_added);
     let Some(plan) = planned::removed(&running, name) else { return Err(open(&running)) };
     let admin = Admin::of(running.clone());
     if security.clients == Clients::Scram {
@@ -154,12 +154,14 @@ pub(crate) async fn change_password(
         return Err(Failure::new(ExitCode::Usage, message)
             .hint("`cluster user remove` and `cluster user add` give them another certificate"));
     }
-    let unknown = unknown(&plan, name);
-    let user = plan.security.as_mut().and_then(|security| security.users.get_mut(name)).ok_or(unknown)?;
-    user.password = Some(match password {
+    login::exists(&plan, name)?;
+    let password = match password {
         Some(password) => password,
         None => Secret(password::made()?),
-    });
+    };
+    if let Some(user) = plan.security.as_mut().and_then(|security| security.users.get_mut(name)) {
+        user.password = Some(password);
+    }
     settle(&plan, name).await
 }
 
@@ -225,14 +227,4 @@ fn takes_password(security: &Security, password: Option<&Secret>) -> Result<(), 
         }
         _ => Ok(()),
     }
-}
-
-fn unknown(plan: &Plan, name: &str) -> Failure {
-    let users: Vec<String> =
-        plan.security.iter().flat_map(|security| security.users.keys().cloned()).collect();
-    Failure::new(ExitCode::Usage, format!("{} has no user {name}", plan.name)).hint(suggest::hint(
-        name,
-        suggest::USERS,
-        &users,
-    ))
 }

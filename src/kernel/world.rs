@@ -109,6 +109,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
         cluster_id: None,
         security: None,
         withdrawn: crate::plan::model::Withdrawn::default(),
+        login: None,
         java: JavaPlan {
             program: "java".into(),
             version: "17".to_owned(),

@@ -12,7 +12,8 @@ use super::width::Width;
 use crate::engine::clusters::Found;
 use crate::error::Failure;
 use crate::model::ids::Role;
-use crate::plan::connection::{Connection, Login, addresses};
+use crate::plan::connection::{Connection, addresses};
+use crate::plan::login::Login;
 use crate::plan::model::{NodePlan, Plan};
 use crate::units::{self, count};
 

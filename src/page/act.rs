@@ -14,7 +14,7 @@ use super::under_way::{Room, Stand};
 use super::value::{told, why};
 use super::words::{self, Came, Said};
 use crate::api::message::Request;
-use crate::engine::ops::{FolderOps, Live, NodeOps};
+use crate::engine::ops::{FolderOps, LIVE, NodeOps};
 use crate::error::Failure;
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, OutcomeKind};
@@ -72,7 +72,7 @@ pub(super) async fn act(
     room: &Room,
     reader: Reader<'_>,
 ) -> String {
-    let members = || match Live.stored_plan(&dir) {
+    let members = || match LIVE.stored_plan(&dir) {
         Ok(plan) => Ok(plan.nodes.iter().map(|node| Target::Node(node.name)).collect()),
         Err(failure) => Err(why(&failure)),
     };
@@ -124,7 +124,7 @@ async fn ask(dir: ClusterDir, action: Action, hub: Hub, cluster: &str, room: &Ro
         let what = action.clone();
         let request = Request { action, by: BY.to_owned() };
         let mut on_reply = |_| {};
-        let work = Live.act(&dir, &request, &mut on_reply);
+        let work = LIVE.act(&dir, &request, &mut on_reply);
         if !is_told {
             return work.await;
         }

@@ -13,7 +13,7 @@ use super::site::Site;
 use super::value::{told, why};
 use super::words;
 use crate::api::message::Request;
-use crate::engine::ops::{FolderOps, Live, NodeOps};
+use crate::engine::ops::{FolderOps, LIVE, NodeOps};
 use crate::engine::outcome::already_down;
 use crate::error::Failure;
 use crate::model::action::Action;
@@ -35,7 +35,7 @@ pub(super) struct Form {
 pub(super) async fn down(dir: &ClusterDir) -> Result<Outcome, Failure> {
     let request = Request { action: Action::Down, by: BY.to_owned() };
     let name = dir.path().file_name().unwrap_or_default().to_string_lossy();
-    Live.act(dir, &request, &mut |_| {}).await.or_else(|failure| already_down(failure, &name))
+    LIVE.act(dir, &request, &mut |_| {}).await.or_else(|failure| already_down(failure, &name))
 }
 
 /// Has it done, or says what would stop: the answer as HTML.
@@ -43,7 +43,7 @@ pub(super) async fn act(dir: ClusterDir, form: &Form, site: &Site, reader: Reade
     let is_own = reader.cluster == site.own;
     let is_kept = !dir.is_ephemeral();
     if !form.sure {
-        return match Live.stored_plan(&dir) {
+        return match LIVE.stored_plan(&dir) {
             Ok(plan) => {
                 let nodes = plan.nodes.len();
                 render::page("down.html", reader, context! { kind => "sure", nodes, is_own, is_kept })

@@ -11,7 +11,7 @@ use super::render::{self, Reader};
 use super::under_way::Room;
 use super::value::told;
 use crate::admin::group::{Reset, ResetPlan, ResetTo, Selection};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::error::Failure;
 use crate::output::foreign::printable;
 use crate::paths::ClusterDir;
@@ -107,21 +107,21 @@ async fn ask(dir: &ClusterDir, wanted: &Wanted, known: Option<ResetPlan>) -> Res
     let names = std::slice::from_ref(&wanted.name);
     match (wanted.what.as_str(), known) {
         ("plan", _) => {
-            let plan = Live.plan_group_reset(dir, &wanted.reset()?).await;
+            let plan = LIVE.plan_group_reset(dir, &wanted.reset()?).await;
             plan.map(Answer::Plan).map_err(message)
         }
         ("reset", Some(plan)) => {
-            Live.reset_group(dir, &plan).await.map_err(message)?;
+            LIVE.reset_group(dir, &plan).await.map_err(message)?;
             Ok(Answer::Reset(plan))
         }
         ("reset", None) => Ok(Answer::Forgotten),
         ("delete", _) if wanted.sure => {
-            Live.delete_groups(dir, names).await.map_err(message)?;
+            LIVE.delete_groups(dir, names).await.map_err(message)?;
             Ok(Answer::Deleted)
         }
         ("delete", _) => {
-            Live.may_delete_groups(dir, names).await.map_err(message)?;
-            let described = Live.describe_groups(dir, Some(&wanted.name)).await.map_err(message)?;
+            LIVE.may_delete_groups(dir, names).await.map_err(message)?;
+            let described = LIVE.describe_groups(dir, Some(&wanted.name)).await.map_err(message)?;
             let group = described.groups.first().filter(|group| group.offsets_known);
             let committed = group
                 .map(|group| group.partitions.iter().filter(|row| row.committed_offset.is_some()).count());

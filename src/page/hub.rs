@@ -12,7 +12,7 @@ use super::racks::Racks;
 use super::words::Came;
 use crate::api::message::Seen;
 use crate::engine::journal::Journal;
-use crate::engine::ops::{FolderOps, Live, NodeOps};
+use crate::engine::ops::{FolderOps, LIVE, NodeOps};
 use crate::error::Failure;
 use crate::model::event::{Entry, Event};
 use crate::model::ids::{NodeName, Role};
@@ -226,7 +226,7 @@ impl Hub {
         loop {
             tokio::select! {
                 why = listen(&dir, &told) => {
-                    let is_down = matches!(Live.supervisor(&dir), Ok(None));
+                    let is_down = matches!(LIVE.supervisor(&dir), Ok(None));
                     let lost = Some(Lost { why, is_down });
                     told.send_modify(|snapshot| Arc::make_mut(snapshot).lost = lost);
                 }
@@ -251,7 +251,7 @@ async fn listen(dir: &ClusterDir, told: &Told) -> String {
     let mut on_seen = |seen: Seen| {
         // A plan that is written anew is followed when its members are.
         let racks = matches!(&seen, Seen::Status(status) if is_other(&mut members, status)).then(|| {
-            let racks = Live.stored_plan(dir).map(|plan| plan.racks()).unwrap_or_default();
+            let racks = LIVE.stored_plan(dir).map(|plan| plan.racks()).unwrap_or_default();
             Arc::new(Racks(racks))
         });
         told.send_modify(|snapshot| {
@@ -265,7 +265,7 @@ async fn listen(dir: &ClusterDir, told: &Told) -> String {
         while tokio::time::timeout(SILENCE, hearing.changed()).await.is_ok_and(|heard| heard.is_ok()) {}
     };
     tokio::select! {
-        ended = Live.watch(dir, &mut on_seen) => match ended {
+        ended = LIVE.watch(dir, &mut on_seen) => match ended {
             Ok(()) => "the supervisor has ended".to_owned(),
             Err(Failure { message, .. }) => message,
         },

@@ -5,7 +5,7 @@ use super::order::BY;
 use crate::api::message::{Reply, Request};
 use crate::engine::leave;
 use crate::engine::membership::{Leaving, MOST_BROKERS, Retired};
-use crate::engine::ops::{FolderOps, Live, NodeOps};
+use crate::engine::ops::{FolderOps, LIVE, NodeOps};
 use crate::engine::outcome;
 use crate::error::{ExitCode, Failure};
 use crate::model::event::Event;
@@ -27,7 +27,7 @@ pub(super) fn count(text: &str) -> Result<u16, Failure> {
 pub(super) async fn scale(dir: &ClusterDir, count: u16) -> Result<(Scaled, Vec<String>), Failure> {
     let (folders, at) = (folders(dir)?, dir.clone());
     // Another command may hold the cluster's folder for a while.
-    let scaled = tokio::task::spawn_blocking(move || Live.scale(&folders, &at, count)).await;
+    let scaled = tokio::task::spawn_blocking(move || LIVE.scale(&folders, &at, count)).await;
     let scaled = scaled.map_err(|error| Failure::new(ExitCode::Failed, error.to_string()))??;
     let mut told = Scaled::new(&scaled.plan, &scaled.added, &scaled.kept, scaled.is_up);
     if let Some(action) = scaled.action(count) {
@@ -40,7 +40,7 @@ pub(super) async fn scale(dir: &ClusterDir, count: u16) -> Result<(Scaled, Vec<S
                 usable_after_ms = Some(after_ms);
             }
         };
-        let came = Live.act(dir, &request, &mut on_reply).await?;
+        let came = LIVE.act(dir, &request, &mut on_reply).await?;
         if came.result != OutcomeKind::Done {
             return Err(outcome::failure(&came));
         }
@@ -54,7 +54,7 @@ pub(super) async fn scale(dir: &ClusterDir, count: u16) -> Result<(Scaled, Vec<S
 pub(super) async fn leaving(plan: &Plan, broker: &str, force: bool) -> Result<NodeName, Failure> {
     let broker = leave::named(plan, broker)?;
     if plan.node(broker).is_some() {
-        let held = leave::held_if_it_may(&Live, plan, broker, force).await?;
+        let held = leave::held_if_it_may(&LIVE, plan, broker, force).await?;
         leave::must_be_empty(broker, &held)?;
     }
     Ok(broker)
@@ -69,7 +69,7 @@ pub(super) async fn retire(
 ) -> Result<Retired, Failure> {
     let broker = leaving(plan, broker, force).await?;
     let leaving = Leaving { broker, force, keep_data, by: BY.to_owned() };
-    Live.retire(&folders(dir)?, dir, &leaving).await
+    LIVE.retire(&folders(dir)?, dir, &leaving).await
 }
 
 /// Of a cluster's home, with the cache of whoever started this supervisor.

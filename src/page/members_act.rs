@@ -14,7 +14,7 @@ use super::render::{self, Reader};
 use super::under_way::{Room, Stand};
 use super::value::why;
 use super::words::Came;
-use crate::engine::ops::{FolderOps, Live};
+use crate::engine::ops::{FolderOps, LIVE};
 use crate::error::{ExitCode, Failure};
 use crate::output::{members as words, outcome};
 use crate::paths::ClusterDir;
@@ -74,7 +74,7 @@ impl Step {
                 Ok(Answer::Done(text.trim_end().to_owned()))
             }
             Step::MayLeave { broker, force } => {
-                let plan = Live.stored_plan(dir)?;
+                let plan = LIVE.stored_plan(dir)?;
                 let name = members::leaving(&plan, &broker, force).await?;
                 Ok(match plan.node(name) {
                     None => Answer::Done(format!("{name} is no member")),
@@ -82,7 +82,7 @@ impl Step {
                 })
             }
             Step::Leave { broker, force } => {
-                let plan = Live.stored_plan(dir)?;
+                let plan = LIVE.stored_plan(dir)?;
                 let retired = members::retire(dir, &plan, &broker, (force, false)).await?;
                 let mut text = outcome::text(&retired.outcome);
                 text.extend(words::stale(&retired.stale, &plan.name));

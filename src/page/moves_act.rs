@@ -17,7 +17,7 @@ use super::words::Came;
 use crate::admin::AdminError;
 use crate::admin::given;
 use crate::admin::moves::{Move, Moved, PlanFile, Proposal, Wanted};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::error::{ExitCode, Failure};
 use crate::output::moves;
 use crate::paths::ClusterDir;
@@ -113,18 +113,18 @@ impl Step {
     async fn run(self, dir: &ClusterDir) -> Result<Answer, Failure> {
         match self {
             Step::Propose(wanted, throttle) => {
-                Ok(Answer::Plan(Live.propose_moves(dir, &wanted).await?, throttle))
+                Ok(Answer::Plan(LIVE.propose_moves(dir, &wanted).await?, throttle))
             }
             Step::Begin(Shown { moves, throttle }) => {
                 // Whether what was shown is still true.
                 let plan = Wanted::Plan(PlanFile::of(&moves));
-                let now = Live.propose_moves(dir, &plan).await?;
-                Ok(Answer::Moved(Live.move_replicas(dir, &now.moves(), throttle, &mut |_| {}).await?))
+                let now = LIVE.propose_moves(dir, &plan).await?;
+                Ok(Answer::Moved(LIVE.move_replicas(dir, &now.moves(), throttle, &mut |_| {}).await?))
             }
-            Step::Finish => Ok(Answer::Moved(Live.watch_moves(dir, &mut |_| {}).await?)),
-            Step::Cancel => Ok(Answer::Moved(Live.cancel_moves(dir).await?)),
+            Step::Finish => Ok(Answer::Moved(LIVE.watch_moves(dir, &mut |_| {}).await?)),
+            Step::Cancel => Ok(Answer::Moved(LIVE.cancel_moves(dir).await?)),
             Step::MayCancel => {
-                let moving = Live.moving(dir).await?;
+                let moving = LIVE.moving(dir).await?;
                 Ok(Answer::MayCancel(moving.partitions.iter().filter(|one| !one.is_done).count()))
             }
             Step::Forgotten => Ok(Answer::Forgotten),

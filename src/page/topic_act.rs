@@ -12,7 +12,7 @@ use super::render::{self, Reader};
 use super::under_way::Room;
 use super::value::why;
 use crate::admin::{Alteration, TopicRequest, given};
-use crate::engine::ops::{AdminOps, DataOps, Live};
+use crate::engine::ops::{AdminOps, DataOps, LIVE};
 use crate::engine::produce::one;
 use crate::error::{ExitCode, Failure};
 use crate::output::topics;
@@ -124,19 +124,19 @@ impl Wanted {
     async fn run(self, dir: &ClusterDir) -> Result<Answer, Failure> {
         let said = match self {
             Wanted::Create(request) => {
-                let created = Live.create_topic(dir, &request).await?;
+                let created = LIVE.create_topic(dir, &request).await?;
                 let more = [&created.note, &created.warning].into_iter().flatten();
                 more.fold(topics::created(&created), |said, more| format!("{said}{more}\n"))
             }
-            Wanted::Alter(wanted) => topics::altered(&Live.alter_topic(dir, &wanted).await?),
-            Wanted::Elect(topic) => topics::elections(&Live.elect_preferred(dir, Some(&topic)).await?),
-            Wanted::Produce(message) => message_form::said(Live.produce_one(dir, &message).await?),
+            Wanted::Alter(wanted) => topics::altered(&LIVE.alter_topic(dir, &wanted).await?),
+            Wanted::Elect(topic) => topics::elections(&LIVE.elect_preferred(dir, Some(&topic)).await?),
+            Wanted::Produce(message) => message_form::said(LIVE.produce_one(dir, &message).await?),
             Wanted::Delete { topic, is_confirmed: true } => {
-                topics::deleted(&Live.delete_topics(dir, &[topic]).await?)
+                topics::deleted(&LIVE.delete_topics(dir, &[topic]).await?)
             }
             Wanted::Delete { topic, is_confirmed: false } => {
-                Live.may_delete_topics(dir, std::slice::from_ref(&topic)).await?;
-                let described = Live.describe_topics(dir, Some(&topic)).await?;
+                LIVE.may_delete_topics(dir, std::slice::from_ref(&topic)).await?;
+                let described = LIVE.describe_topics(dir, Some(&topic)).await?;
                 let one = described.topics.first();
                 let partitions = one.map_or(0, |one| one.partition_count);
                 return Ok(Answer::Confirm {

@@ -59,6 +59,7 @@ pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         nodes,
         topics,
         next_broker_id: None,
+        login: None,
     })
 }
 

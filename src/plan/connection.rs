@@ -4,26 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::model::ids::Role;
 use crate::plan::jaas;
-use crate::plan::keys::PROGRAM;
+use crate::plan::login::Login;
 use crate::plan::model::{NodePlan, Plan};
 use crate::plan::properties;
 use crate::plan::security::protocol;
-use crate::spec::model::{Clients, Security};
-
-/// Who connects to a secured cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Login {
-    pub user: String,
-    /// Where clients show one, and it is known.
-    pub password: Option<String>,
-}
-
-impl Login {
-    /// This program, whose password nobody needs to know who only hands on where things are.
-    pub(crate) fn program() -> Self {
-        Login { user: PROGRAM.to_owned(), password: None }
-    }
-}
+use crate::spec::model::{Clients, Secret, Security};
 
 /// Where the clients of a plan connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +70,8 @@ impl Secured {
 
     /// Mechanism, user and password, where clients show one.
     fn sasl(&self) -> Option<(&'static str, &str, &str)> {
-        Some((self.security.clients.mechanism()?, &self.login.user, self.login.password.as_deref()?))
+        let Secret(password) = self.login.password.as_ref()?;
+        Some((self.security.clients.mechanism()?, &self.login.user, password))
     }
 
     /// What Kafka's own clients take beside the addresses.
@@ -233,7 +219,7 @@ mod tests {
     }
 
     fn alice(password: Option<&str>) -> Login {
-        Login { user: "alice".to_owned(), password: password.map(str::to_owned) }
+        Login { user: "alice".to_owned(), password: password.map(|text| Secret(text.to_owned())) }
     }
 
     #[test]

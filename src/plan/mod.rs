@@ -22,6 +22,7 @@ pub(crate) mod keys;
 pub(crate) mod kraft;
 pub(crate) mod layers;
 pub(crate) mod layout;
+pub(crate) mod login;
 pub(crate) mod members;
 pub(crate) mod memory;
 pub(crate) mod model;

@@ -11,6 +11,7 @@ use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
 use crate::plan::format::Format;
 use crate::plan::keys::{KeyFolder, PROGRAM};
+use crate::plan::login::Login;
 use crate::plan::source::{JavaSource, KafkaSource};
 use crate::spec::model::{Clients, Profile, RestartPolicy, Secret, Security};
 use crate::spec::versions::{Coordination, numbers};
@@ -58,6 +59,9 @@ pub struct Plan {
     pub next_broker_id: Option<i32>,
     /// Things worth knowing that are no mistake, e.g. an even ensemble.
     pub warnings: Vec<String>,
+    /// As whom a command reaches the brokers, if not as this program: never stored.
+    #[serde(skip)]
+    pub login: Option<Login>,
 }
 
 /// What brokers may still know though the spec no longer says it: taken away by each `up`, so that one that was

@@ -44,6 +44,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         cluster_id: None,
         security: None,
         withdrawn: crate::plan::model::Withdrawn::default(),
+        login: None,
         java: JavaPlan {
             program: "/usr/bin/java".into(),
             version: "17.0.15".into(),

@@ -6,11 +6,12 @@ use super::storage::{self, StorageError};
 use crate::host::HostError;
 use crate::host::files::{self, create_folder, replace};
 use crate::pki::{self, PkiError};
-use crate::plan::connection::{Login, Secured};
+use crate::plan::connection::Secured;
 use crate::plan::keys::PROGRAM;
 use crate::plan::layout::NodeDir;
+use crate::plan::login::Login;
 use crate::plan::model::{NodePlan, Plan};
-use crate::spec::model::Clients;
+use crate::spec::model::{Clients, Secret};
 
 /// Makes the folders of the cluster and of every node (mode 0700) and writes the nodes' files.
 /// A file that already has its text is not touched.
@@ -42,7 +43,8 @@ pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     pki::ensure_passwords(&keys, plan)?;
     for user in security.users.keys().map(String::as_str).chain([PROGRAM]) {
         let password = security.clients.mechanism().map(|_| pki::password::read(&keys.password(user)));
-        let login = Login { user: user.to_owned(), password: password.transpose()? };
+        let password = password.transpose()?.map(Secret);
+        let login = Login { user: user.to_owned(), password };
         if let Some(secured) = Secured::of(plan, &login) {
             replace(&secured.properties, secured.java().as_bytes())?;
         }

@@ -36,6 +36,8 @@ pub(crate) async fn any<T, F: Future<Output = Result<T, KafkaError>>>(
     while let Some((id, answer)) = answers.next().await {
         match answer {
             Ok(answer) => return Ok(answer),
+            // The others would say the same.
+            Err(error) if error.is_refusal() => return Err(error),
             Err(error) => failures.push(format!("broker-{id}: {error}")),
         }
     }

@@ -16,7 +16,7 @@ use super::compact;
 use super::error::KafkaError;
 use super::frame;
 use super::frame::Answer;
-use super::tls::Stream;
+use super::stream::Stream;
 
 /// What brokers see as our client id, in their request logs and quotas.
 const CLIENT_ID: &str = "cluster";

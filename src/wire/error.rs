@@ -59,6 +59,11 @@ pub enum KafkaError {
 }
 
 impl KafkaError {
+    /// The broker knows who asks, or does not want to, and will not do it: it says the same again.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, KafkaError::Code { code, .. } if is_refusal(*code))
+    }
+
     /// The error code of an answer, if it has one.
     pub fn check(code: i16, message: Option<&str>) -> Result<(), KafkaError> {
         match ResponseError::try_from_code(code) {
@@ -68,9 +73,27 @@ impl KafkaError {
     }
 }
 
+/// Whether it is about who asks.
+pub(crate) fn is_refusal(code: ResponseError) -> bool {
+    use ResponseError as E;
+    matches!(
+        code,
+        E::SaslAuthenticationFailed
+            | E::TopicAuthorizationFailed
+            | E::GroupAuthorizationFailed
+            | E::ClusterAuthorizationFailed
+            | E::TransactionalIdAuthorizationFailed
+    )
+}
+
 /// An error code's name, with the broker's own message where there is one.
 pub(super) fn said(code: ResponseError, message: Option<&str>) -> String {
     match message.filter(|message| !message.is_empty()) {
+        // Brokers tell the whole request, as Java prints it.
+        Some(message) if message.starts_with("Request Request(") => match message.rsplit_once(" needs ") {
+            Some((_, right)) => format!("{code}: needs {}", right.trim_end_matches('.')),
+            None => code.to_string(),
+        },
         Some(message) => format!("{code}: {message}"),
         None => code.to_string(),
     }

@@ -32,7 +32,9 @@ pub(crate) mod produce_request;
 pub(crate) mod quorum;
 pub(crate) mod reassign;
 pub(crate) mod records;
+mod sasl;
 pub(crate) mod scram;
+mod stream;
 mod tls;
 pub(crate) mod unregister;
 

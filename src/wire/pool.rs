@@ -31,7 +31,7 @@ pub struct Pool {
 impl Pool {
     /// No connection is opened before something is asked.
     pub fn new(endpoints: &Endpoints) -> Self {
-        let dialer = Dialer::new(endpoints.keys.clone());
+        let dialer = Dialer::new(endpoints);
         Pool { endpoints: endpoints.clone(), dialer, joined: Mutex::default(), idle: Mutex::default() }
     }
 

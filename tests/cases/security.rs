@@ -88,6 +88,11 @@ fn with_mtls_whoever_has_a_key_of_the_cluster_is_let_in_and_nobody_else() {
         assert_eq!(String::from_utf8(kcat.unwrap().stdout).unwrap().lines().count(), 3);
     }
     cluster.run(&["exec", "--user", "bib", "topics", "--list"]).exits(2).says("did you mean `bob`?");
+    // Our own, with alice's and bob's.
+    let own = ["consume", "bikes", "--from-beginning", "--until-end", "--user"];
+    assert_eq!(cluster.run(&[&own[..], &["alice"]].concat()).ok().out.lines().count(), 3);
+    cluster.run(&[&own[..], &["bob"]].concat()).exits(2).says("that bob may describe");
+    cluster.run(&[&own[..], &["bib"]].concat()).exits(2).says("did you mean `bob`?");
 
     let readable: Vec<PathBuf> = files(&cluster.dir().0);
     let others = |path: &&PathBuf| fs::metadata(path).unwrap().mode() & 0o077 != 0;
@@ -243,11 +248,25 @@ fn users_and_what_they_may_do_change_while_a_cluster_runs() {
         cluster.run(&["acl", "check", user, operation, resource])
     };
     check("carol", "read", "bikes").exits(13).says("no: carol may not read topic:bikes");
+    let read = ["consume", "bikes", "--from-beginning", "--until-end", "--user", "carol"];
+    cluster.run(&read).exits(2).says("access has no topic `bikes` that carol may describe");
+    let denied = cluster.run(&["topic", "create", "bikes2", "--user", "alice"]).exits(13);
+    denied.says("not allowed to create topic bikes2: TopicAuthorizationFailed");
+    assert_eq!(cluster.run(&["topic", "list", "--user", "carol"]).ok().out, "");
     consumes(&cluster, "carol", |own| own).says("Not authorized to access topics: [bikes]");
     cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("added: carol: allow read topic:bikes");
     cluster.run(&["acl", "add", "carol", "read", "group:console-*"]).ok();
     cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("is there already");
     check("carol", "read", "bikes").ok().says("by `carol: allow read topic:bikes`");
+    cluster.run(&read).ok().says("bicycles: 7");
+    cluster.run(&["topic", "list", "--user", "carol"]).ok().says("bikes");
+    cluster.run(&[&read[..], &["--group", "console-own"]].concat()).ok().says("bicycles: 7");
+    let reset = ["group", "reset", "console-own", "--topic", "bikes", "--to", "earliest", "--yes"];
+    cluster.run(&[&reset[..], &["--user", "carol"]].concat()).ok();
+    cluster
+        .run(&["group", "delete", "console-own", "--yes", "--user", "carol"])
+        .exits(13)
+        .says("not allowed");
     consumes(&cluster, "carol", |own| own).ok().says("bicycles: 7");
     // One that denies wins, of everybody too.
     cluster.run(&["acl", "add", "*", "read", "bikes", "--deny"]).ok();
@@ -296,7 +315,7 @@ fn users_and_what_they_may_do_change_while_a_cluster_runs() {
     let after = cluster.run(&["env", "--user", "carol", "--format", "properties"]).ok().out;
     cluster.run(&["user", "remove", "carol", "--yes"]).ok().says("carol: removed, and 2 ACLs of theirs");
     consumes(&cluster, "cluster", |_| after.clone()).says("Authentication failed");
-    cluster.run(&["acl", "list", "--user", "carol"]).ok().says("there are no ACLs");
+    cluster.run(&["acl", "list", "carol"]).ok().says("there are no ACLs");
     // Whoever is no user of the spec any more is none after a restart either.
     cluster.run(&["down"]).ok();
     cluster.cluster(&["up", &more]).ok();
@@ -321,6 +340,13 @@ fn with_plain_a_password_opens_a_broker_in_plain_text_or_under_tls_and_a_new_one
     consumes(&cluster, "alice", |own| own.replace("wonder", "wander"))
         .ok()
         .says("Invalid username or password");
+    let own = ["consume", "bikes", "--from-beginning", "--until-end", "--user", "alice"];
+    cluster.run(&own).ok().says("bicycles: 7");
+    let file = key(&cluster, "alice.password");
+    let right = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "wrong").unwrap();
+    cluster.run(&own).exits(1).says("SaslAuthenticationFailed: Authentication failed");
+    fs::write(&file, right).unwrap();
     if Command::new("kcat").arg("-V").output().is_ok() {
         let kcat =
             Command::new("kcat").args(cluster.for_kcat()).args(["-C", "-q", "-e", "-t", "bikes"]).output();

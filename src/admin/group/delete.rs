@@ -153,6 +153,6 @@ mod tests {
     #[tokio::test]
     async fn what_kafka_refuses_is_said_at_once() {
         let error = delete(&["g"], 0, vec![ResponseError::GroupAuthorizationFailed]).await.unwrap_err();
-        assert_eq!(error.to_string(), "failed to delete group g: GroupAuthorizationFailed");
+        assert_eq!(error.to_string(), "not allowed to delete group g: GroupAuthorizationFailed");
     }
 }

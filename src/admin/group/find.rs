@@ -152,9 +152,7 @@ fn partition(group: &str, count: usize) -> Option<i32> {
 pub(super) fn setback(error: KafkaError, what: impl FnOnce() -> String) -> Setback {
     match error {
         // The coordinator moved, is not there yet, still loads.
-        KafkaError::Code { code, .. } if !code.is_retriable() => {
-            Setback::Fatal(AdminError::Kafka { what: what(), reason: error.to_string() })
-        }
+        KafkaError::Code { code, .. } if !code.is_retriable() => Setback::of(code, error.to_string(), what),
         error => error.into(),
     }
 }

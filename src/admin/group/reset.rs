@@ -75,7 +75,8 @@ impl Admin {
             let topics: Vec<_> = topics.keys().cloned().collect();
             self.must_exist(&topics, &known)?;
         }
-        if !known.topics.contains_key(OFFSETS_TOPIC) {
+        // A user may not be shown it.
+        if !known.topics.contains_key(OFFSETS_TOPIC) && self.plan.login.is_none() {
             return Err(self.no_such_group(group).await);
         }
         let coordinator = self.coordinator(group).await?;

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::rule::Rule;
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::engine::ops::{AccessOps, FolderOps, NodeOps};
 use crate::error::{End, ExitCode};
@@ -17,6 +18,9 @@ pub(super) struct Add {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Add {
@@ -24,6 +28,7 @@ impl Add {
         self,
         cx: &mut Context<'_, E>,
     ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let dir = cx.chosen()?.dir;
         let acls = self.rule.acls()?;
         self.rule.of_somebody(&cx.engine.stored_plan(&dir)?)?;

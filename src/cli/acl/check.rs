@@ -2,8 +2,8 @@ use clap::Args;
 
 use super::rule::{can_be, host, operation, resource};
 use crate::cli::context::Context;
-use crate::cli::login;
 use crate::cli::names::Names;
+use crate::engine::login;
 use crate::engine::ops::{AccessOps, FolderOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::acl::{Operation, Pattern, Resource};

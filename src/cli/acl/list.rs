@@ -1,5 +1,6 @@
 use clap::Args;
 
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::cli::names::Names;
 use crate::engine::ops::{AccessOps, NodeOps};
@@ -10,18 +11,22 @@ use crate::output::access;
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// Of this user alone, '*' for those of everybody
-    #[arg(long, value_name = "NAME", add = Names::Users)]
-    user: Option<String>,
+    #[arg(value_name = "USER", add = Names::Users)]
+    of: Option<String>,
 
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl List {
     pub(super) async fn run<E: NodeOps + AccessOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let mut acls = cx.engine.acls(&cx.chosen()?.dir).await?;
-        if let Some(user) = &self.user {
+        if let Some(user) = &self.of {
             acls.retain(|acl| acl.user() == user);
         }
         match self.json {
@@ -57,7 +62,7 @@ mod tests {
         alice  allow       read, write  topic:velib-*  *
         bob    allow       read         group:*        10.0.0.1
         ");
-        insta::assert_snapshot!(run(fake(), "acl list --user bob --json").out, @r#"
+        insta::assert_snapshot!(run(fake(), "acl list bob --json").out, @r#"
         [
           {
             "principal": "User:bob",
@@ -70,7 +75,7 @@ mod tests {
           }
         ]
         "#);
-        let nobody = run(fake(), "acl list --user carol");
+        let nobody = run(fake(), "acl list carol");
         assert_eq!((nobody.out.as_str(), nobody.err.as_str()), ("", "there are no ACLs\n"));
     }
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::rule::Rule;
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::engine::ops::{AccessOps, NodeOps};
 use crate::error::{End, ExitCode};
@@ -17,10 +18,14 @@ pub(super) struct Remove {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Remove {
     pub(super) async fn run<E: NodeOps + AccessOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let dir = cx.chosen()?.dir;
         let removed = cx.engine.remove_acls(&dir, &self.rule.acls()?).await?;
         match self.json {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use crate::cli::login;
 use crate::cli::names::Names;
+use crate::engine::login;
 use crate::error::{ExitCode, Failure};
 use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, Resource, principal};
 use crate::plan::model::Plan;
@@ -15,7 +15,7 @@ use crate::plan::model::Plan;
 pub(super) struct Rule {
     /// A user, or '*' for everybody
     #[arg(value_name = "USER", add = Names::Users)]
-    user: String,
+    of: String,
 
     /// What they may do, such as read,write; all for everything
     #[arg(value_name = "OPERATION", value_delimiter = ',', required = true, value_parser = operation)]
@@ -42,7 +42,7 @@ impl Rule {
         let acl = |&operation: &Operation| {
             can_be(operation, &self.resource)?;
             Ok(Acl {
-                principal: principal(&self.user),
+                principal: principal(&self.of),
                 permission,
                 operation,
                 resource: self.resource.clone(),
@@ -57,7 +57,7 @@ impl Rule {
 
     /// Refuses one of nobody.
     pub(super) fn of_somebody(&self, plan: &Plan) -> Result<(), Failure> {
-        if self.user == EVERYBODY { Ok(()) } else { login::exists(plan, &self.user) }
+        if self.of == EVERYBODY { Ok(()) } else { login::exists(plan, &self.of) }
     }
 }
 

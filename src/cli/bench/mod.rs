@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::text;
 use super::topic::values;
 use crate::bench::{Extent, LEAST, Load, Mode, Order, Subject};
 use crate::cli::names::Names;
 use crate::client::producer::{Acks, Settings};
-use crate::engine::ops::{DataOps, NodeOps};
+use crate::engine::ops::{AccessOps, DataOps, NodeOps};
 use crate::engine::signals;
 use crate::error::{End, ExitCode, Failure};
 use crate::output::bench;
@@ -101,6 +102,9 @@ struct Work {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 /// Messages of one run, however they are asked for.
@@ -115,7 +119,14 @@ const TO_READ: u64 = 500_000;
 const TO_READ_BYTES: u64 = 256 << 20;
 
 impl Bench {
-    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        match &self.what {
+            What::Produce(sending) | What::EndToEnd(sending) => sending.work.as_user.log_in(cx),
+            What::Consume(work) => work.as_user.log_in(cx),
+        }
         let (order, json) = match self.what {
             What::Produce(sending) => (sending.order(Mode::Produce)?, sending.work.json),
             What::EndToEnd(sending) => (sending.order(Mode::EndToEnd)?, sending.work.json),

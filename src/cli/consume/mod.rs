@@ -9,12 +9,13 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::as_user::AsUser;
 use super::context::Context;
 use super::{since, text};
 use crate::cli::names::Names;
 use crate::client::consumer::Start;
 use crate::engine::consume::read::{End as ReadEnd, Order};
-use crate::engine::ops::{DataOps, NodeOps};
+use crate::engine::ops::{AccessOps, DataOps, NodeOps};
 use crate::engine::signals;
 use crate::error::{End, ExitCode, Failure};
 use crate::units;
@@ -72,10 +73,17 @@ pub(super) struct Consume {
     /// Print an object a line: topic, partition, offset, timestamp, key, value, headers
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Consume {
-    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let format = match (self.json, &self.key_separator) {
             (true, _) => Format::Json { topic: self.topic.clone() },
             (false, Some(separator)) => Format::KeyAndValue { separator: separator.clone().into_bytes() },

@@ -1,8 +1,9 @@
 use clap::Args;
 
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::cli::names::Names;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::groups;
 
@@ -21,10 +22,17 @@ pub(super) struct Delete {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Delete {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let dir = cx.chosen()?.dir;
         let mut names = self.groups;
         names.sort();

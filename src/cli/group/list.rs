@@ -1,7 +1,8 @@
 use clap::Args;
 
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::groups;
 
@@ -13,10 +14,17 @@ pub(super) struct List {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl List {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let listed = cx.engine.groups(&cx.chosen()?.dir).await?;
         match self.json {
             true => cx.screen.json(&listed)?,

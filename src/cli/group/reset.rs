@@ -2,9 +2,10 @@ use clap::{ArgGroup, Args};
 
 use super::values::{self, Partitions};
 use crate::admin::group::{Reset, ResetTo, Selection};
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::cli::names::Names;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::output::groups;
 
@@ -49,10 +50,17 @@ pub(super) struct ResetCommand {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl ResetCommand {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let dir = cx.chosen()?.dir;
         let Some(to) = self.to.or(self.to_time).or(self.shift_by) else {
             return Err(Failure::new(ExitCode::Usage, "it is not said where to").into());

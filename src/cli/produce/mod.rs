@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::context::Context;
 use super::text;
+use crate::cli::as_user::AsUser;
 use crate::cli::names::Names;
 use crate::client::producer::{Acks, Idempotence, Settings};
-use crate::engine::ops::{DataOps, NodeOps};
+use crate::engine::ops::{AccessOps, DataOps, NodeOps};
 use crate::engine::produce::feed::Order;
 use crate::engine::produce::lines::{Key, Lines};
 use crate::engine::signals;
@@ -78,10 +79,17 @@ pub(super) struct Produce {
     /// How long a message may take to be acknowledged, all tries included
     #[arg(long, value_name = "DURATION", value_parser = text::duration, default_value = "2m")]
     timeout: Duration,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Produce {
-    pub(super) async fn run<E: NodeOps + DataOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + DataOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         if self.idempotence && self.acks != Acks::All {
             let failure = Failure::new(ExitCode::Usage, "idempotence needs acks=all");
             return Err(failure.hint("leave out `--acks` or `--idempotence`").into());

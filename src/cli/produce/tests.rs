@@ -145,7 +145,8 @@ fn what_cannot_be_is_refused_before_anything_is_read() {
     let ran = run(Fake::with_clusters(&["velib"]), "produce bikes --linger 5000 --timeout 5s");
     assert_eq!(ran.code, ExitCode::Usage);
     let known = vec!["bikes".to_owned(), "docks".to_owned()];
-    let unknown = TopicError::UnknownTopic { cluster: "velib".into(), topic: "bikse".into(), known };
+    let unknown =
+        TopicError::UnknownTopic { cluster: "velib".into(), topic: "bikse".into(), user: None, known };
     let failure = Failure::from(unknown);
     assert_eq!((failure.code, &*failure.message), (ExitCode::Usage, "velib has no topic `bikse`"));
     assert_eq!(

@@ -18,6 +18,7 @@ pub(super) struct Script {
     added: Option<Added>,
     removed: Option<RemovedUser>,
     removed_users: Vec<String>,
+    user: Option<String>,
 }
 
 /// What somebody is allowed.
@@ -57,12 +58,21 @@ impl Fake {
         self.access.borrow_mut().removed = Some(removed);
     }
 
+    /// As whom it was asked.
+    pub(crate) fn logged_in(&self) -> Option<String> {
+        self.access.borrow().user.clone()
+    }
+
     pub(crate) fn removed_users(&self) -> Vec<String> {
         self.access.borrow().removed_users.clone()
     }
 }
 
 impl AccessOps for Fake {
+    fn log_in(&mut self, user: String) {
+        self.access.borrow_mut().user = Some(user);
+    }
+
     async fn acls(&self, _: &ClusterDir) -> Result<Vec<Acl>, Failure> {
         Ok(self.access.borrow().acls.clone())
     }

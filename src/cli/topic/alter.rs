@@ -2,9 +2,10 @@ use clap::Args;
 
 use super::values;
 use crate::admin::given;
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::cli::names::Names;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 
@@ -32,10 +33,17 @@ pub(super) struct Alter {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Alter {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let wanted = given::alteration(self.name, self.partitions, self.config, self.delete_config)?;
         let altered = cx.engine.alter_topic(&cx.chosen()?.dir, &wanted).await?;
         match self.json {

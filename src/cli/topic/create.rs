@@ -2,9 +2,10 @@ use clap::Args;
 
 use super::values::{self, Assignment};
 use crate::admin::{TopicRequest, given};
+use crate::cli::as_user::AsUser;
 use crate::cli::context::Context;
 use crate::cli::names::Names;
-use crate::engine::ops::{AdminOps, NodeOps};
+use crate::engine::ops::{AccessOps, AdminOps, NodeOps};
 use crate::error::{End, ExitCode};
 use crate::output::topics;
 use crate::wire::create_topics::{Layout, NewTopic};
@@ -41,10 +42,17 @@ pub(super) struct Create {
     /// Print as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    as_user: AsUser,
 }
 
 impl Create {
-    pub(super) async fn run<E: NodeOps + AdminOps>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
+    pub(super) async fn run<E: NodeOps + AdminOps + AccessOps>(
+        self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<ExitCode, End> {
+        self.as_user.log_in(cx);
         let layout = match self.assignment {
             Some(Assignment(replicas)) => Layout::Assigned(replicas),
             None => {

@@ -1,7 +1,6 @@
 //! Who there is in a secured cluster, and who may do what.
 
 use super::Live;
-use super::admin::admin;
 use crate::admin::ChangedAcl;
 use crate::engine::users::{self, Added, ListedUser, RemovedUser};
 use crate::error::Failure;
@@ -13,6 +12,9 @@ use crate::view::authorize::{Decision, Deed};
 /// What commands need of users and ACLs. Where brokers do not ask who may do what, it is `ExitCode::Usage`; a cluster of
 /// which nothing runs is `ExitCode::NotRunning`.
 pub(crate) trait AccessOps {
+    /// From now on brokers are asked as this user. Whether there is one is seen then.
+    fn log_in(&mut self, user: String);
+
     /// Every ACL, in the order of their principals.
     async fn acls(&self, dir: &ClusterDir) -> Result<Vec<Acl>, Failure>;
 
@@ -48,20 +50,24 @@ pub(crate) trait AccessOps {
 }
 
 impl AccessOps for Live {
+    fn log_in(&mut self, user: String) {
+        self.user = Some(user);
+    }
+
     async fn acls(&self, dir: &ClusterDir) -> Result<Vec<Acl>, Failure> {
-        Ok(admin(dir)?.acls().await?)
+        Ok(self.admin(dir)?.acls().await?)
     }
 
     async fn add_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
-        Ok(admin(dir)?.add_acls(acls).await?)
+        Ok(self.admin(dir)?.add_acls(acls).await?)
     }
 
     async fn remove_acls(&self, dir: &ClusterDir, acls: &[Acl]) -> Result<Vec<ChangedAcl>, Failure> {
-        Ok(admin(dir)?.remove_acls(acls).await?)
+        Ok(self.admin(dir)?.remove_acls(acls).await?)
     }
 
     async fn check_acls(&self, dir: &ClusterDir, deed: &Deed) -> Result<Decision, Failure> {
-        Ok(admin(dir)?.check_acls(deed).await?)
+        Ok(self.admin(dir)?.check_acls(deed).await?)
     }
 
     async fn users(&self, dir: &ClusterDir) -> Result<Vec<ListedUser>, Failure> {

@@ -5,10 +5,9 @@ use crate::admin::group::{DeletedGroups, GroupList, GroupsDescription, Reset, Re
 use crate::admin::moves::{Move, Moved, Moving, OnProgress, Proposal, Wanted};
 use crate::admin::quorum::Quorum;
 use crate::admin::{
-    Admin, Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election,
-    Listed, TopicRequest,
+    Alteration, Altered, ConfigRequest, Configs, Created, Deleted, Description, Disks, Election, Listed,
+    TopicRequest,
 };
-use crate::engine::{prepare, session};
 use crate::error::Failure;
 use crate::paths::ClusterDir;
 use crate::view::explain::Explanation;
@@ -89,35 +88,35 @@ pub(crate) trait AdminOps {
 
 impl AdminOps for Live {
     async fn create_topic(&self, dir: &ClusterDir, request: &TopicRequest) -> Result<Created, Failure> {
-        Ok(admin(dir)?.create(request).await?)
+        Ok(self.admin(dir)?.create(request).await?)
     }
 
     async fn topics(&self, dir: &ClusterDir) -> Result<Vec<Listed>, Failure> {
-        Ok(admin(dir)?.list().await?)
+        Ok(self.admin(dir)?.list().await?)
     }
 
     async fn describe_topics(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Description, Failure> {
-        Ok(admin(dir)?.describe(topic).await?)
+        Ok(self.admin(dir)?.describe(topic).await?)
     }
 
     async fn alter_topic(&self, dir: &ClusterDir, wanted: &Alteration) -> Result<Altered, Failure> {
-        Ok(admin(dir)?.alter(wanted).await?)
+        Ok(self.admin(dir)?.alter(wanted).await?)
     }
 
     async fn may_delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<(), Failure> {
-        Ok(admin(dir)?.may_delete(topics).await?)
+        Ok(self.admin(dir)?.may_delete(topics).await?)
     }
 
     async fn delete_topics(&self, dir: &ClusterDir, topics: &[String]) -> Result<Deleted, Failure> {
-        Ok(admin(dir)?.delete(topics).await?)
+        Ok(self.admin(dir)?.delete(topics).await?)
     }
 
     async fn elect_preferred(&self, dir: &ClusterDir, topic: Option<&str>) -> Result<Vec<Election>, Failure> {
-        Ok(admin(dir)?.elect(topic).await?)
+        Ok(self.admin(dir)?.elect(topic).await?)
     }
 
     async fn groups(&self, dir: &ClusterDir) -> Result<GroupList, Failure> {
-        Ok(admin(dir)?.groups().await?)
+        Ok(self.admin(dir)?.groups().await?)
     }
 
     async fn describe_groups(
@@ -125,43 +124,43 @@ impl AdminOps for Live {
         dir: &ClusterDir,
         group: Option<&str>,
     ) -> Result<GroupsDescription, Failure> {
-        Ok(admin(dir)?.describe_groups(group).await?)
+        Ok(self.admin(dir)?.describe_groups(group).await?)
     }
 
     async fn plan_group_reset(&self, dir: &ClusterDir, wanted: &Reset) -> Result<ResetPlan, Failure> {
-        Ok(admin(dir)?.plan_reset(wanted).await?)
+        Ok(self.admin(dir)?.plan_reset(wanted).await?)
     }
 
     async fn reset_group(&self, dir: &ClusterDir, plan: &ResetPlan) -> Result<(), Failure> {
-        Ok(admin(dir)?.reset(plan).await?)
+        Ok(self.admin(dir)?.reset(plan).await?)
     }
 
     async fn may_delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<(), Failure> {
-        Ok(admin(dir)?.may_delete_groups(groups).await?)
+        Ok(self.admin(dir)?.may_delete_groups(groups).await?)
     }
 
     async fn delete_groups(&self, dir: &ClusterDir, groups: &[String]) -> Result<DeletedGroups, Failure> {
-        Ok(admin(dir)?.delete_groups(groups).await?)
+        Ok(self.admin(dir)?.delete_groups(groups).await?)
     }
 
     async fn quorum(&self, dir: &ClusterDir) -> Result<Quorum, Failure> {
-        Ok(admin(dir)?.quorum().await?)
+        Ok(self.admin(dir)?.quorum().await?)
     }
 
     async fn explain_topic(&self, dir: &ClusterDir, topic: &str) -> Result<Explanation, Failure> {
-        Ok(admin(dir)?.explain(topic).await?)
+        Ok(self.admin(dir)?.explain(topic).await?)
     }
 
     async fn disks(&self, dir: &ClusterDir) -> Result<Disks, Failure> {
-        Ok(admin(dir)?.disks().await)
+        Ok(self.admin(dir)?.disks().await)
     }
 
     async fn config(&self, dir: &ClusterDir, wanted: &ConfigRequest) -> Result<Configs, Failure> {
-        Ok(admin(dir)?.config(wanted).await?)
+        Ok(self.admin(dir)?.config(wanted).await?)
     }
 
     async fn propose_moves(&self, dir: &ClusterDir, wanted: &Wanted) -> Result<Proposal, Failure> {
-        Ok(admin(dir)?.propose(wanted).await?)
+        Ok(self.admin(dir)?.propose(wanted).await?)
     }
 
     async fn move_replicas(
@@ -171,24 +170,18 @@ impl AdminOps for Live {
         throttle: Option<u64>,
         on_progress: OnProgress<'_>,
     ) -> Result<Moved, Failure> {
-        Ok(admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
+        Ok(self.admin(dir)?.move_replicas(moves, throttle, on_progress).await?)
     }
 
     async fn watch_moves(&self, dir: &ClusterDir, on_progress: OnProgress<'_>) -> Result<Moved, Failure> {
-        Ok(admin(dir)?.watch_moves(on_progress).await?)
+        Ok(self.admin(dir)?.watch_moves(on_progress).await?)
     }
 
     async fn cancel_moves(&self, dir: &ClusterDir) -> Result<Moved, Failure> {
-        Ok(admin(dir)?.cancel_moves().await?)
+        Ok(self.admin(dir)?.cancel_moves().await?)
     }
 
     async fn moving(&self, dir: &ClusterDir) -> Result<Moving, Failure> {
-        Ok(admin(dir)?.moving().await?)
+        Ok(self.admin(dir)?.moving().await?)
     }
-}
-
-/// The way to the Kafka of a cluster that runs; it needs no supervisor.
-pub(super) fn admin(dir: &ClusterDir) -> Result<Admin, Failure> {
-    session::must_be_up(dir)?;
-    Ok(Admin::of(prepare::stored_plan(dir)?))
 }

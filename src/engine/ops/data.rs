@@ -2,11 +2,11 @@
 
 use super::Live;
 use crate::bench::Order as BenchOrder;
+use crate::engine::bench;
 use crate::engine::consume::browse;
 use crate::engine::consume::read::{self, Sink};
 use crate::engine::produce::feed::{self, Ended, OnTalk, Order};
 use crate::engine::produce::one::{self, Landed};
-use crate::engine::{bench, prepare, session};
 use crate::error::{End, Failure};
 use crate::paths::ClusterDir;
 
@@ -45,23 +45,19 @@ impl DataOps for Live {
         order: &read::Order,
         sink: &mut dyn Sink,
     ) -> Result<read::Ended, End> {
-        session::must_be_up(dir)?;
-        read::topic(&prepare::stored_plan(dir)?, order, sink).await
+        read::topic(&self.plan(dir)?, order, sink).await
     }
 
     async fn browse(&self, dir: &ClusterDir, order: &browse::Order) -> Result<browse::Page, Failure> {
-        session::must_be_up(dir)?;
-        browse::page(&prepare::stored_plan(dir)?, order).await
+        browse::page(&self.plan(dir)?, order).await
     }
 
     async fn produce(&self, dir: &ClusterDir, order: &Order, talk: OnTalk<'_>) -> Result<Ended, Failure> {
-        session::must_be_up(dir)?;
-        feed::standard_input(&prepare::stored_plan(dir)?, order, talk).await
+        feed::standard_input(&self.plan(dir)?, order, talk).await
     }
 
     async fn produce_one(&self, dir: &ClusterDir, order: &one::Order) -> Result<Landed, Failure> {
-        session::must_be_up(dir)?;
-        one::send(&prepare::stored_plan(dir)?, order).await
+        one::send(&self.plan(dir)?, order).await
     }
 
     async fn bench(
@@ -70,7 +66,6 @@ impl DataOps for Live {
         order: &BenchOrder,
         talk: OnTalk<'_>,
     ) -> Result<bench::Ended, Failure> {
-        session::must_be_up(dir)?;
-        bench::measure(&prepare::stored_plan(dir)?, order, talk).await
+        bench::measure(&self.plan(dir)?, order, talk).await
     }
 }

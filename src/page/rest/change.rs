@@ -10,7 +10,7 @@ use super::operations::Nothing;
 use crate::admin::group::{DeletedGroups, Reset, ResetTo, Selection};
 use crate::admin::{Alteration, Altered, Created, Deleted, Election, TopicRequest, given};
 use crate::api::message::Request;
-use crate::engine::ops::{AdminOps, Live, NodeOps};
+use crate::engine::ops::{AdminOps, LIVE, NodeOps};
 use crate::error::{ExitCode, Failure};
 use crate::output::groups::ResetReport;
 use crate::output::outcome::Report;
@@ -23,7 +23,7 @@ type Change<B> = Call<Nothing, B>;
 pub(super) async fn act(call: Change<Order>) -> Result<Report, Failure> {
     let action = call.body.action().map_err(|why| Failure::new(ExitCode::Usage, why))?;
     let request = Request { action, by: BY.to_owned() };
-    Ok(Report::from(&Live.act(&call.dir, &request, &mut |_| {}).await?))
+    Ok(Report::from(&LIVE.act(&call.dir, &request, &mut |_| {}).await?))
 }
 
 pub(super) async fn down(call: Change<Nothing>) -> Result<Report, Failure> {
@@ -63,7 +63,7 @@ pub(super) async fn create_topic(call: Change<CreateTopic>) -> Result<Created, F
         None => Layout::Counted { partitions, replication_factor },
     };
     let topic = NewTopic { name, layout, config };
-    Live.create_topic(&call.dir, &TopicRequest { topic, if_not_exists }).await
+    LIVE.create_topic(&call.dir, &TopicRequest { topic, if_not_exists }).await
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -84,19 +84,19 @@ pub(super) async fn alter_topic(call: Change<AlterTopic>) -> Result<Altered, Fai
     let topic = call.name("topic").to_owned();
     let AlterTopic { partitions, set, delete } = call.body;
     let wanted = given::consistent(Alteration { topic, partitions, set, delete })?;
-    Live.alter_topic(&call.dir, &wanted).await
+    LIVE.alter_topic(&call.dir, &wanted).await
 }
 
 pub(super) async fn delete_topic(call: Change<Nothing>) -> Result<Deleted, Failure> {
-    Live.delete_topics(&call.dir, &[call.name("topic").to_owned()]).await
+    LIVE.delete_topics(&call.dir, &[call.name("topic").to_owned()]).await
 }
 
 pub(super) async fn elect_topic(call: Change<Nothing>) -> Result<Vec<Election>, Failure> {
-    Live.elect_preferred(&call.dir, Some(call.name("topic"))).await
+    LIVE.elect_preferred(&call.dir, Some(call.name("topic"))).await
 }
 
 pub(super) async fn elect(call: Change<Nothing>) -> Result<Vec<Election>, Failure> {
-    Live.elect_preferred(&call.dir, None).await
+    LIVE.elect_preferred(&call.dir, None).await
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -136,13 +136,13 @@ pub(super) async fn reset_group(call: Change<ResetGroup>) -> Result<ResetReport,
     };
     let group = call.name("group").to_owned();
     let partitions = call.body.topics.clone().map_or(Selection::All, Selection::Topics);
-    let plan = Live.plan_group_reset(&call.dir, &Reset { group, partitions, to }).await?;
+    let plan = LIVE.plan_group_reset(&call.dir, &Reset { group, partitions, to }).await?;
     if !call.body.dry_run {
-        Live.reset_group(&call.dir, &plan).await?;
+        LIVE.reset_group(&call.dir, &plan).await?;
     }
     Ok(ResetReport { done: !call.body.dry_run, plan })
 }
 
 pub(super) async fn delete_group(call: Change<Nothing>) -> Result<DeletedGroups, Failure> {
-    Live.delete_groups(&call.dir, &[call.name("group").to_owned()]).await
+    LIVE.delete_groups(&call.dir, &[call.name("group").to_owned()]).await
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::call::Call;
 use super::operations::Nothing;
-use crate::engine::ops::{FolderOps, Live};
+use crate::engine::ops::{FolderOps, LIVE};
 use crate::error::Failure;
 use crate::output::members::Scaled;
 use crate::output::outcome::Report;
@@ -35,7 +35,7 @@ pub(super) struct How {
 }
 
 pub(super) async fn decommission(call: Call<How, Nothing>) -> Result<Report, Failure> {
-    let plan = Live.stored_plan(&call.dir)?;
+    let plan = LIVE.stored_plan(&call.dir)?;
     let How { force, keep_data } = call.query;
     let retired = members::retire(&call.dir, &plan, call.name("node"), (force, keep_data)).await?;
     Ok(Report::from(&retired.outcome))

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::operations::Nothing;
 use crate::engine::consume::browse::{Begin, Bound, MOST, Order, Page, Reach};
 use crate::engine::consume::shelf::{self, Cut};
-use crate::engine::ops::{DataOps, Live};
+use crate::engine::ops::{DataOps, LIVE};
 use crate::engine::produce::json;
 use crate::engine::produce::one;
 use crate::error::{ExitCode, Failure};
@@ -188,7 +188,7 @@ impl std::convert::From<Page> for Messages {
 
 pub(super) async fn messages(call: Call<Place, Nothing>) -> Result<Messages, Failure> {
     let topic = call.name("topic").to_owned();
-    Ok(Live.browse(&call.dir, &call.query.order(topic)?).await?.into())
+    Ok(LIVE.browse(&call.dir, &call.query.order(topic)?).await?.into())
 }
 
 /// A message as a line of `produce --json` has it.
@@ -236,6 +236,6 @@ pub(super) async fn send(call: Call<Nothing, ToSend>) -> Result<Landed, Failure>
     let topic = call.name("topic").to_owned();
     let json::Message { key, value, headers, partition, timestamp } = call.body.0;
     let record = Record { key, value, headers, timestamp: 0 };
-    let landed = Live.produce_one(&call.dir, &one::Order { topic, partition, timestamp, record }).await?;
+    let landed = LIVE.produce_one(&call.dir, &one::Order { topic, partition, timestamp, record }).await?;
     Ok(Landed { partition: landed.partition, offset: landed.offset })
 }

@@ -23,7 +23,7 @@ use self::document::{Document, Named};
 use self::operations::{JSON, Nothing, Operations, of_cluster};
 use super::admit::Refused;
 use super::site::Site;
-use crate::engine::ops::{FolderOps, Live};
+use crate::engine::ops::{FolderOps, LIVE};
 use crate::engine::outcome::exit_code;
 use crate::output::cluster::Listed;
 
@@ -182,7 +182,7 @@ async fn clusters(State(site): State<Arc<Site>>) -> Response {
         Ok(found) => found,
         Err(failure) => return failed(failure),
     };
-    let listed: Vec<_> = found.iter().map(|one| Listed::of(one, Live.stored_plan(&one.dir))).collect();
+    let listed: Vec<_> = found.iter().map(|one| Listed::of(one, LIVE.stored_plan(&one.dir))).collect();
     answer(StatusCode::OK, &listed)
 }
 

@@ -9,11 +9,11 @@ use super::call::Call;
 use super::operations::Nothing;
 use crate::admin::moves::moving::Moving;
 use crate::admin::moves::{Moved, PlanFile, Proposal, Wanted};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::error::{ExitCode, Failure};
 
 pub(super) async fn moving(call: Call<Nothing, Nothing>) -> Result<Moving, Failure> {
-    Live.moving(&call.dir).await
+    LIVE.moving(&call.dir).await
 }
 
 /// What is to be spread evenly.
@@ -33,7 +33,7 @@ pub(super) struct Spread {
 
 pub(super) async fn propose(call: Call<Nothing, Spread>) -> Result<Proposal, Failure> {
     let Spread { topics, exclude, without } = call.body;
-    Live.propose_moves(&call.dir, &Wanted::Spread { topics, exclude, without }).await
+    LIVE.propose_moves(&call.dir, &Wanted::Spread { topics, exclude, without }).await
 }
 
 /// What is to be moved.
@@ -52,10 +52,10 @@ pub(super) async fn begin(call: Call<Nothing, Begin>) -> Result<Moved, Failure> 
     let plan = plan.checked().map_err(|fault| {
         Failure::new(ExitCode::BadInput, format!("plan: {}", fault.what)).hint(fault.remedy)
     })?;
-    let proposal = Live.propose_moves(&call.dir, &Wanted::Plan(plan)).await?;
-    Live.move_replicas(&call.dir, &proposal.moves(), throttle_bytes_per_second, &mut |_| {}).await
+    let proposal = LIVE.propose_moves(&call.dir, &Wanted::Plan(plan)).await?;
+    LIVE.move_replicas(&call.dir, &proposal.moves(), throttle_bytes_per_second, &mut |_| {}).await
 }
 
 pub(super) async fn cancel(call: Call<Nothing, Nothing>) -> Result<Moved, Failure> {
-    Live.cancel_moves(&call.dir).await
+    LIVE.cancel_moves(&call.dir).await
 }

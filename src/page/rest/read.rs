@@ -9,7 +9,7 @@ use crate::admin::group::{GroupList, GroupsDescription};
 use crate::admin::quorum::Quorum;
 use crate::admin::{ConfigRequest, Configs, Description, Disks, Listed};
 use crate::engine::journal::Journal;
-use crate::engine::ops::{AdminOps, Live, NodeOps};
+use crate::engine::ops::{AdminOps, LIVE, NodeOps};
 use crate::error::{End, ExitCode, Failure};
 use crate::model::event::Entry;
 use crate::model::status::Status;
@@ -28,7 +28,7 @@ pub(super) struct OfTopic {
 }
 
 pub(super) async fn status(call: Call<OfTopic, Nothing>) -> Result<Status, Failure> {
-    Live.status(&call.dir, call.query.topic.as_deref()).await
+    LIVE.status(&call.dir, call.query.topic.as_deref()).await
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -64,11 +64,11 @@ pub(super) async fn events(call: Call<Since, Nothing>) -> Result<Vec<Entry>, Fai
 }
 
 pub(super) async fn topics(call: Look) -> Result<Vec<Listed>, Failure> {
-    Live.topics(&call.dir).await
+    LIVE.topics(&call.dir).await
 }
 
 pub(super) async fn topic(call: Look) -> Result<Description, Failure> {
-    Live.describe_topics(&call.dir, Some(call.name("topic"))).await
+    LIVE.describe_topics(&call.dir, Some(call.name("topic"))).await
 }
 
 pub(super) async fn topic_config(call: Look) -> Result<Configs, Failure> {
@@ -82,25 +82,25 @@ pub(super) async fn node_config(call: Look) -> Result<Configs, Failure> {
 async fn config(call: &Look, key: &str) -> Result<Configs, Failure> {
     let wanted =
         ConfigRequest { name: call.name(key).to_owned(), is_topic: key == "topic", keys: Vec::new() };
-    Live.config(&call.dir, &wanted).await
+    LIVE.config(&call.dir, &wanted).await
 }
 
 pub(super) async fn explain(call: Look) -> Result<Explanation, Failure> {
-    Live.explain_topic(&call.dir, call.name("topic")).await
+    LIVE.explain_topic(&call.dir, call.name("topic")).await
 }
 
 pub(super) async fn groups(call: Look) -> Result<GroupList, Failure> {
-    Live.groups(&call.dir).await
+    LIVE.groups(&call.dir).await
 }
 
 pub(super) async fn group(call: Look) -> Result<GroupsDescription, Failure> {
-    Live.describe_groups(&call.dir, Some(call.name("group"))).await
+    LIVE.describe_groups(&call.dir, Some(call.name("group"))).await
 }
 
 pub(super) async fn disks(call: Look) -> Result<Disks, Failure> {
-    Live.disks(&call.dir).await
+    LIVE.disks(&call.dir).await
 }
 
 pub(super) async fn quorum(call: Look) -> Result<Quorum, Failure> {
-    Live.quorum(&call.dir).await
+    LIVE.quorum(&call.dir).await
 }

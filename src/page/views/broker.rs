@@ -10,7 +10,7 @@ use super::brokers::shares;
 use super::overview::{actions, tone};
 use super::share::{self, Share};
 use crate::admin::{ConfigRequest, Configs, Disks};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::model::ids::{NodeName, Role};
 use crate::model::status::{NodeStatus, Status};
 use crate::output::config;
@@ -40,7 +40,7 @@ struct Setting<'a> {
 
 pub(super) async fn ask(dir: &ClusterDir, id: i32) -> Value {
     let wanted = ConfigRequest { name: NodeName::broker(id).to_string(), is_topic: false, keys: Vec::new() };
-    let (disks, configs) = futures_util::join!(Live.disks(dir), Live.config(dir, &wanted));
+    let (disks, configs) = futures_util::join!(LIVE.disks(dir), LIVE.config(dir, &wanted));
     Value::from_object(Told {
         disks: disks.map_err(|failure| failure.message),
         configs: configs.map_err(|failure| failure.message),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::overview::tone;
 use super::share::{self, Share};
 use crate::admin::Disks;
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::model::ids::Role;
 use crate::model::status::{NodeStatus, Status};
 use crate::page::hub::{Part, Snapshot};
@@ -37,7 +37,7 @@ struct Row<'a> {
 }
 
 pub(super) async fn ask(dir: &ClusterDir) -> Value {
-    Value::from_object(Told(Live.disks(dir).await.map_err(|failure| failure.message)))
+    Value::from_object(Told(LIVE.disks(dir).await.map_err(|failure| failure.message)))
 }
 
 pub(super) fn context(snapshot: &Snapshot, status: &Status, asked: &Value, lang: Lang) -> Value {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::groups::is_calm;
 use super::lag::{self, Lag, Point};
 use crate::admin::group::{GroupDescription, GroupsDescription, MemberDescription, OffsetDescription};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::output::foreign::printable;
 use crate::page::value::told;
 use crate::paths::ClusterDir;
@@ -26,7 +26,7 @@ struct Told {
 impl Object for Told {}
 
 pub(super) async fn ask(dir: &ClusterDir, name: &str, before: &Value) -> Value {
-    let described = Live.describe_groups(dir, Some(name)).await.map_err(|failure| failure.message);
+    let described = LIVE.describe_groups(dir, Some(name)).await.map_err(|failure| failure.message);
     let before = before.downcast_object_ref::<Told>().map_or(&[][..], |told| &told.points);
     let group = described.as_ref().ok().and_then(|described| described.groups.first());
     let lag = group.and_then(|group| Lag::of(group).total);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::lag::Lag;
 use crate::admin::group::{GroupDescription, GroupsDescription};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::output::foreign::printable;
 use crate::page::value::told;
 use crate::paths::ClusterDir;
@@ -37,7 +37,7 @@ struct Row<'a> {
 }
 
 pub(super) async fn ask(dir: &ClusterDir) -> Value {
-    let described = Live.describe_groups(dir, None).await;
+    let described = LIVE.describe_groups(dir, None).await;
     Value::from_object(Told(described.map_err(|failure| failure.message)))
 }
 

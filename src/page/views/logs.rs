@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::engine::follow::Follow;
 use crate::engine::log_line::{self, Level};
-use crate::engine::ops::{FolderOps, Live};
+use crate::engine::ops::{FolderOps, LIVE};
 use crate::model::event::Entry;
 use crate::model::ids::NodeName;
 use crate::output::foreign::printable;
@@ -175,7 +175,7 @@ pub(super) async fn ask(dir: &ClusterDir, filter: &Filter, before: Value) -> Val
 impl State {
     fn look(&mut self, dir: &ClusterDir, filter: &Filter) {
         self.unknown.clear();
-        match Live.stored_plan(dir) {
+        match LIVE.stored_plan(dir) {
             Ok(plan) => {
                 self.sources.retain(|source| plan.node(source.node).is_some());
                 for node in plan.nodes.iter().filter(|node| filter.takes_node(node.name)) {

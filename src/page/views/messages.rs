@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 
 use crate::engine::consume::browse::{Begin, Bound, MOST, Order, Page, Reach};
 use crate::engine::consume::shelf::{Cut, Message};
-use crate::engine::ops::{DataOps, Live};
+use crate::engine::ops::{DataOps, LIVE};
 use crate::model::status::Status;
 use crate::output::foreign::lines;
 use crate::page::value::{told, why};
@@ -175,7 +175,7 @@ pub(super) async fn ask(dir: &ClusterDir, filter: &Filter) -> Value {
     if filter.wrong.is_some() {
         return Value::UNDEFINED;
     }
-    told(match Live.browse(dir, &filter.order()).await {
+    told(match LIVE.browse(dir, &filter.order()).await {
         Ok(page) => Told::of(page, filter.begin == Begin::Newest),
         Err(failure) => Told { unknown: vec![why(&failure)], ..Told::default() },
     })

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::admin::moves::Moving;
 use crate::admin::moves::moving::MovingPartition;
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::model::ids::Role;
 use crate::model::status::Status;
 use crate::page::hub::{Part, Snapshot};
@@ -39,7 +39,7 @@ struct Sample {
 }
 
 pub(super) async fn ask(dir: &ClusterDir, before: &Value) -> Value {
-    let moving = Live.moving(dir).await.map_err(|failure| failure.message);
+    let moving = LIVE.moving(dir).await.map_err(|failure| failure.message);
     let before = before.downcast_object_ref::<Told>().map_or(&[][..], |told| &told.samples);
     let samples = match &moving {
         Ok(moving) if moving.is_running => {

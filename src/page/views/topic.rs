@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::partitions::trouble;
 use super::topics::Contents;
 use crate::admin::{ConfigRequest, Configs, PartitionDescription};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::model::ids::Role;
 use crate::model::partitions::ranges;
 use crate::model::status::{NodeStatus, PartitionStatus, Status};
@@ -123,9 +123,9 @@ impl Explained {
 pub(super) async fn ask(dir: &ClusterDir, topic: &str) -> Value {
     let wanted = ConfigRequest { name: topic.to_owned(), is_topic: true, keys: Vec::new() };
     let (described, configs, explained) = futures_util::join!(
-        Live.describe_topics(dir, Some(topic)),
-        Live.config(dir, &wanted),
-        Live.explain_topic(dir, topic),
+        LIVE.describe_topics(dir, Some(topic)),
+        LIVE.config(dir, &wanted),
+        LIVE.explain_topic(dir, topic),
     );
     let mut answer = Told::default();
     match described {

@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::admin::{Description, TopicDescription};
-use crate::engine::ops::{AdminOps, Live};
+use crate::engine::ops::{AdminOps, LIVE};
 use crate::model::status::{Status, TopicStatus};
 use crate::page::value::{told, why};
 use crate::paths::ClusterDir;
@@ -52,7 +52,7 @@ impl Contents {
 }
 
 pub(super) async fn ask(dir: &ClusterDir) -> Value {
-    let described = Live.describe_topics(dir, None).await;
+    let described = LIVE.describe_topics(dir, None).await;
     let described =
         described.unwrap_or_else(|error| Description { topics: vec![], unknown: vec![why(&error)] });
     let topics = described.topics.iter().map(|topic| (topic.topic.clone(), Contents::of(topic))).collect();

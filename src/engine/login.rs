@@ -3,29 +3,29 @@
 use crate::engine::suggest;
 use crate::error::{ExitCode, Failure};
 use crate::pki::password;
-use crate::plan::connection::Login;
 use crate::plan::keys::PROGRAM;
+use crate::plan::login::Login;
 use crate::plan::model::Plan;
-use crate::spec::model::Clients;
+use crate::spec::model::{Clients, Secret};
 
 /// Who is meant: this program, unless a user is named. With the password, where clients show one.
 ///
 /// # Errors
 ///
 /// There is no such user, or clients of the cluster do not show who they are; the password cannot be read.
-pub(super) fn of(plan: &Plan, wanted: Option<&str>) -> Result<Login, Failure> {
+pub(crate) fn of(plan: &Plan, wanted: Option<&str>) -> Result<Login, Failure> {
     if let Some(name) = wanted {
         exists(plan, name)?;
     }
     let user = wanted.unwrap_or(PROGRAM).to_owned();
     let is_asked = plan.security.as_ref().is_some_and(|security| security.clients.mechanism().is_some());
     let keys = plan.keys().filter(|_| is_asked);
-    let password = keys.map(|keys| password::read(&keys.password(&user))).transpose()?;
+    let password = keys.map(|keys| password::read(&keys.password(&user))).transpose()?.map(Secret);
     Ok(Login { user, password })
 }
 
 /// Refuses who is nobody, with who was meant.
-pub(super) fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
+pub(crate) fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
     let refused = |message: String, hint: String| Err(Failure::new(ExitCode::Usage, message).hint(hint));
     match &plan.security {
         None => refused(
