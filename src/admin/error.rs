@@ -136,7 +136,12 @@ impl From<ZkError> for Setback {
 
 impl From<DynamicError> for Setback {
     fn from(error: DynamicError) -> Self {
-        Setback::Passing(error.to_string())
+        match error {
+            DynamicError::Failed(reason) => Setback::Passing(reason),
+            DynamicError::Refused(reason) => {
+                Setback::Fatal(AdminError::Denied { what: "not allowed".to_owned(), reason })
+            }
+        }
     }
 }
 

@@ -5,12 +5,13 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::names::Names;
 use crate::dist::scripts_home;
-use crate::engine::clusters;
 use crate::engine::login;
 use crate::engine::ops::{FolderOps, NodeOps};
-use crate::error::{End, ExitCode};
+use crate::engine::{clusters, suggest};
+use crate::error::{End, ExitCode, Failure};
 use crate::output::shell;
-use crate::plan::connection::{Connection, java_properties, librdkafka_properties, variables};
+use crate::plan::connection::{Connection, java_properties, librdkafka_properties, through, variables_of};
+use crate::plan::model::Plan;
 
 /// Print what connects programs to a cluster, as variables for `eval "$(cluster env)"`
 ///
@@ -22,6 +23,10 @@ pub(super) struct EnvCommand {
     /// Connect to a secured cluster as this user; without it as this program does
     #[arg(long, value_name = "NAME", add = Names::Users)]
     user: Option<String>,
+
+    /// By one of the spec's `listeners`, as containers and other machines connect
+    #[arg(long, value_name = "NAME", add = Names::Listeners)]
+    listener: Option<String>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
@@ -53,8 +58,13 @@ impl EnvCommand {
         if found.supervisor.is_none() {
             cx.screen.warn(format!("{}; nothing listens there yet", clusters::not_running(&found.name)));
         }
-        let variables = variables(&plan, &login, scripts_home(&plan.kafka));
-        let connection = Connection::of(&plan, &login);
+        let mut connection = Connection::of(&plan, &login);
+        if let Some(name) = &self.listener {
+            connection.bootstrap_servers = through(&plan, name).ok_or_else(|| no_listener(&plan, name))?;
+            // They listen on loopback alone.
+            (connection.bootstrap_controllers, connection.zookeeper_connect) = (None, None);
+        }
+        let variables = variables_of(&plan, connection.clone(), scripts_home(&plan.kafka));
         let text = match (self.json, self.format) {
             (true, _) | (_, Format::Json) => {
                 cx.screen.json(&variables.into_iter().collect::<BTreeMap<_, _>>())?;
@@ -67,6 +77,15 @@ impl EnvCommand {
         cx.screen.bytes(text.as_bytes())?;
         Ok(ExitCode::Ok)
     }
+}
+
+fn no_listener(plan: &Plan, name: &str) -> Failure {
+    let known: Vec<String> = plan.listeners.keys().cloned().collect();
+    let hint = match known.is_empty() {
+        true => "its spec has no `listeners`".to_owned(),
+        false => suggest::hint(name, suggest::LISTENERS, &known),
+    };
+    Failure::new(ExitCode::Usage, format!("{} has no listener {name}", plan.name)).hint(hint)
 }
 
 #[cfg(test)]

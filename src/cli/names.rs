@@ -44,6 +44,7 @@ pub(super) enum Names {
     Topics,
     /// Of a secured cluster.
     Users,
+    Listeners,
     TopicSettings,
     /// With what stands between a setting and its value.
     TopicAssignments,
@@ -103,6 +104,7 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
         Names::NodesAndTopics | Names::NodesTopicsAndPartitions => {
             node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect()
         }
+        Names::Listeners => plan.listeners.keys().cloned().collect(),
         Names::Users => plan.security.iter().flat_map(|security| security.users.keys().cloned()).collect(),
         Names::Groups => groups(&found, cx).await,
         Names::Tools => tools::all(&plan.kafka.version).iter().map(|tool| tool.name.to_owned()).collect(),

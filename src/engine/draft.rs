@@ -5,6 +5,7 @@ use std::fs;
 use crate::dist::{HostEnv, locate_kafka};
 use crate::engine::source::{Chosen, Mistakes, Source};
 use crate::error::{ExitCode, Failure};
+use crate::host;
 use crate::paths::{ClusterDir, Folders};
 use crate::spec::{self, Spec, SpecErrors};
 
@@ -61,9 +62,23 @@ impl Draft {
         Ok(Draft { spec, text })
     }
 
-    /// Read, and held against the Kafka that its `kafka.home` names.
+    /// Refuses listeners that bind addresses of other machines.
+    fn on_this_machine(&self, source: &Source) -> Result<(), Mistakes> {
+        for (name, listener) in &self.spec.listeners {
+            if !host::ports::is_own_address(listener.bind) {
+                let what = format!("{} is no address of this machine", listener.bind);
+                let help = "take one that it has (`ip address`), or `0.0.0.0` for all of them".to_owned();
+                let path = ["listeners", name, "bind"];
+                return Err(spec::mistake_at(&self.text, &source.name(), &path, what, help).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Read, and held against the Kafka that its `kafka.home` names, and the addresses of this machine.
     pub(super) fn validated(source: &Source, folders: &Folders) -> Result<Self, Mistakes> {
         let draft = Draft::read(source)?;
+        draft.on_this_machine(source)?;
         if draft.spec.kafka.home.is_some()
             && let Err(error) = locate_kafka(&draft.spec.kafka, &folders.cache, &HostEnv::from_env())
         {
@@ -77,6 +92,7 @@ impl Draft {
 
     pub(super) fn of(folders: &Folders, Chosen { source, name, profile }: &Chosen) -> Result<Self, Failure> {
         let mut draft = Draft::read(source)?;
+        draft.on_this_machine(source)?;
         // Who names no spec means the cluster as it is, which may have other brokers by now.
         let present = folders.cluster(&draft.spec.name);
         if *source == Source::Default && name.is_none() && present.plan().exists() && present.spec().exists()

@@ -16,6 +16,7 @@ pub(crate) struct Kind {
 pub(crate) const BROKERS: Kind = Kind { noun: "brokers", told_by: Some("`cluster status`") };
 pub(crate) const CLUSTERS: Kind = Kind { noun: "clusters", told_by: Some("`cluster list`") };
 pub(crate) const GROUPS: Kind = Kind { noun: "groups", told_by: Some("`cluster group list`") };
+pub(crate) const LISTENERS: Kind = Kind { noun: "listeners", told_by: None };
 pub(crate) const NODES: Kind = Kind { noun: "nodes", told_by: Some("`cluster status`") };
 pub(crate) const NODES_AND_TOPICS: Kind =
     Kind { noun: "nodes and topics", told_by: Some("`cluster status` and `cluster topic list`") };

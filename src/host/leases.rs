@@ -104,13 +104,28 @@ fn ports_in_plan(dir: &Path) -> Vec<u16> {
     /// By what they are for.
     #[derive(Deserialize)]
     struct NodePorts {
-        ports: BTreeMap<String, Option<u16>>,
+        ports: BTreeMap<String, Numbers>,
     }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Numbers {
+        One(Option<u16>),
+        More(Vec<Option<u16>>),
+    }
+    let ports = |ports: Numbers| match ports {
+        Numbers::One(port) => vec![port],
+        Numbers::More(ports) => ports,
+    };
 
     fs::read(ClusterDir(dir.to_owned()).plan())
         .ok()
         .and_then(|text| serde_json::from_slice::<PlanPorts>(&text).ok())
-        .map(|plan| plan.nodes.into_iter().flat_map(|node| node.ports.into_values().flatten()).collect())
+        .map(|plan| {
+            plan.nodes
+                .into_iter()
+                .flat_map(|node| node.ports.into_values().flat_map(ports).flatten())
+                .collect()
+        })
         .unwrap_or_default()
 }
 

@@ -1,7 +1,8 @@
 //! Ports of 127.0.0.1: which are free, who has one, and claims on them.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
 use std::thread;
 use std::time::Duration;
@@ -35,6 +36,14 @@ pub(crate) fn becomes_free(host: &dyn HostPorts, port: u16) -> bool {
         }
         host.is_free(port)
     })
+}
+
+/// Whether a server of this machine can listen there: at an address that it has, or at all of them.
+pub(crate) fn is_own_address(address: IpAddr) -> bool {
+    match TcpListener::bind((address, 0)) {
+        Ok(_) => true,
+        Err(error) => error.kind() != ErrorKind::AddrNotAvailable,
+    }
 }
 
 /// The host that this runs on.

@@ -42,18 +42,26 @@ impl Entity {
 }
 
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct DynamicError(pub String);
+pub(crate) enum DynamicError {
+    #[error("{0}")]
+    Failed(String),
+    /// Whoever asks may not.
+    #[error("{0}")]
+    Refused(String),
+}
 
 impl From<ZkError> for DynamicError {
     fn from(error: ZkError) -> Self {
-        DynamicError(error.to_string())
+        DynamicError::Failed(error.to_string())
     }
 }
 
 impl From<KafkaError> for DynamicError {
     fn from(error: KafkaError) -> Self {
-        DynamicError(error.to_string())
+        match error.is_refusal() {
+            true => DynamicError::Refused(error.to_string()),
+            false => DynamicError::Failed(error.to_string()),
+        }
     }
 }
 
@@ -108,8 +116,9 @@ async fn reported(
     for (at, entity) in entities.iter().enumerate() {
         match entity {
             Entity::Broker(id) => {
-                let address =
-                    pool.broker(*id).ok_or_else(|| DynamicError(format!("there is no broker-{id}")))?;
+                let address = pool
+                    .broker(*id)
+                    .ok_or_else(|| DynamicError::Failed(format!("there is no broker-{id}")))?;
                 let told = configs::report(pool, address, Resource::Broker(*id), keys, deadline).await?;
                 found[at] = configs::set_by(told, Source::DynamicBroker);
             }

@@ -1,5 +1,6 @@
 //! A whole cluster: what `up` prints at its end, and the table of `list`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use super::width::Width;
 use crate::engine::clusters::Found;
 use crate::error::Failure;
 use crate::model::ids::Role;
-use crate::plan::connection::{Connection, addresses};
+use crate::plan::connection::{Connection, addresses, through};
 use crate::plan::login::Login;
 use crate::plan::model::{NodePlan, Plan};
 use crate::units::{self, count};
@@ -23,6 +24,9 @@ pub(crate) struct Up {
     pub name: String,
     pub dir: PathBuf,
     pub bootstrap_servers: String,
+    /// By the spec's further listeners, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub listeners: BTreeMap<String, String>,
     /// `None` in KRaft.
     pub zookeeper_connect: Option<String>,
     /// `None` when it was usable before.
@@ -37,6 +41,11 @@ impl Up {
             name: plan.name.clone(),
             dir: plan.dir.clone(),
             bootstrap_servers,
+            listeners: plan
+                .listeners
+                .keys()
+                .filter_map(|name| Some((name.clone(), through(plan, name)?)))
+                .collect(),
             zookeeper_connect,
             usable_after_ms,
             topics: plan.topics.iter().map(|topic| topic.name.clone()).collect(),
@@ -54,6 +63,9 @@ pub(crate) fn up(plan: &Plan, up: &Up) -> String {
     let mut text = format!("{name}: {}, {usable}\n\n", inventory(plan));
     let mut row = |what: &str, value: &str| text.push_str(&format!("  {what:<18}{}\n", printable(value)));
     row("bootstrap servers", &up.bootstrap_servers);
+    for (name, servers) in &up.listeners {
+        row(&format!("by {name}"), servers);
+    }
     if let Some(servers) = &up.zookeeper_connect {
         row("ZooKeeper", servers);
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -9,6 +10,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SanType,
 };
+
+use tokio_rustls::rustls::client::verify_server_name;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::server::ParsedCertificate;
 
 use super::error::PkiError;
 use super::secret::private;
@@ -53,14 +59,20 @@ impl Authority {
         self.issuer.key().serialize_pem()
     }
 
-    /// A new key, its certificate and the CA's: for both ends of a connection, on this machine alone.
-    pub(super) fn issue(&self, name: &str) -> Result<String, PkiError> {
+    /// A new key, its certificate and the CA's: for both ends of a connection, on this machine and as these hosts.
+    pub(super) fn issue(&self, name: &str, hosts: &[&str]) -> Result<String, PkiError> {
         let key = KeyPair::generate()?;
         let mut params = named(name);
         params.subject_alt_names = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
             .map(|address: IpAddr| SanType::IpAddress(address))
             .into();
         params.subject_alt_names.push(SanType::DnsName("localhost".try_into()?));
+        for host in hosts {
+            params.subject_alt_names.push(match host.parse() {
+                Ok(address) => SanType::IpAddress(address),
+                Err(_) => SanType::DnsName((*host).try_into()?),
+            });
+        }
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
@@ -68,6 +80,20 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok([&key.serialize_pem(), &certificate.pem(), &self.certificate].map(String::as_str).concat())
     }
+}
+
+/// Whether clients that reach it as any of these hosts take the certificate in this file.
+pub(super) fn is_for(path: &Path, hosts: &[&str]) -> Result<bool, PkiError> {
+    if hosts.is_empty() {
+        return Ok(true);
+    }
+    let none = |reason: String| PkiError::NoKey { path: path.to_owned(), reason };
+    let read = CertificateDer::from_pem_file(path).map_err(|error| none(error.to_string()))?;
+    let certificate = ParsedCertificate::try_from(&read).map_err(|error| none(error.to_string()))?;
+    let is_for = |host: &&str| {
+        ServerName::try_from(*host).is_ok_and(|name| verify_server_name(&certificate, &name).is_ok())
+    };
+    Ok(hosts.iter().all(is_for))
 }
 
 fn of_authority(cluster: &str) -> CertificateParams {

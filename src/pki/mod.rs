@@ -15,13 +15,16 @@ use secret::private;
 
 use crate::host::HostError;
 use crate::host::files::{create_folder, replace};
+use crate::model::ids::{NodeName, Role};
 use crate::plan::jaas;
 use crate::plan::keys::KeyFolder;
 use crate::plan::model::Plan;
+use crate::plan::security::for_clients;
 use crate::spec::model::Secret;
 
-/// Makes what is missing of a cluster's keys: the CA, and a key and certificate for each of `names`. What is there
-/// stays as it is, so that whoever has a copy can go on with it.
+/// Makes what is missing of a cluster's keys: the CA, and a key and certificate for each of `names`, that of a broker for
+/// `hosts`, too. What is there stays as it is, so that whoever has a copy can go on with it, unless it is of a
+/// broker and not for one of these hosts.
 ///
 /// The certificate of the CA is written last of the two: without it there is no CA, and certificates of an earlier
 /// one are made anew.
@@ -33,6 +36,7 @@ pub(crate) fn ensure<'a>(
     keys: &KeyFolder,
     cluster: &str,
     names: impl Iterator<Item = &'a str>,
+    hosts: &[&str],
 ) -> Result<(), PkiError> {
     create_folder(keys.path())?;
     let is_new = !keys.ca().exists();
@@ -42,8 +46,10 @@ pub(crate) fn ensure<'a>(
     }
     for name in names {
         let path = keys.of(name);
-        if is_new || !path.exists() {
-            replace(&path, authority.issue(name)?.as_bytes())?;
+        let is_broker = name.parse::<NodeName>().is_ok_and(|name| name.role == Role::Broker);
+        let hosts = if is_broker { hosts } else { &[] };
+        if is_new || !path.exists() || !certificate::is_for(&path, hosts)? {
+            replace(&path, authority.issue(name, hosts)?.as_bytes())?;
         }
         private(&path)?;
     }
@@ -86,7 +92,7 @@ fn of_brokers(keys: &KeyFolder, plan: &Plan) -> Result<Option<String>, HostError
         };
         users.insert(user, password);
     }
-    Ok(jaas::of_brokers(security.clients, &users))
+    Ok(jaas::of_brokers(for_clients(plan.listeners.keys()), security.clients, &users))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::spec::model::{Clients, Security, Spec, User};
 
 fn made(dir: &Path, names: &[&str]) -> KeyFolder {
     let keys = KeyFolder::of_cluster(dir);
-    ensure(&keys, "velib", names.iter().copied()).unwrap();
+    ensure(&keys, "velib", names.iter().copied(), &[]).unwrap();
     keys
 }
 
@@ -108,6 +108,28 @@ fn what_is_there_stays_and_what_joins_later_is_of_the_same_ca() {
 }
 
 #[test]
+fn a_broker_that_is_reached_by_another_name_gets_a_certificate_for_it_and_others_keep_theirs() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = made(dir.path(), &["broker-0", "controller-100", "alice"]);
+    let before = all(&keys);
+    let names = || ["broker-0", "controller-100", "alice"].into_iter();
+    let hosts = ["host.docker.internal", "10.0.0.1"];
+    ensure(&keys, "velib", names(), &hosts).unwrap();
+    let after = all(&keys);
+    let changed: Vec<&String> = after.keys().filter(|name| before[*name] != after[*name]).collect();
+    assert_eq!(changed, ["broker-0.pem"]);
+    handshake(&keys, &keys, (&keys, "alice")).unwrap();
+    for host in hosts {
+        assert!(certificate::is_for(&keys.of("broker-0"), &[host]).unwrap(), "{host}");
+    }
+    assert!(!certificate::is_for(&keys.of("broker-0"), &["10.0.0.2"]).unwrap());
+    // Once is enough, and one for more than is asked for will do.
+    ensure(&keys, "velib", names(), &hosts).unwrap();
+    ensure(&keys, "velib", names(), &hosts[..1]).unwrap();
+    assert_eq!(all(&keys), after);
+}
+
+#[test]
 fn without_its_ca_everything_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let keys = made(dir.path(), &["broker-0", "alice"]);
@@ -125,7 +147,7 @@ fn keys_are_for_this_user_alone_and_refused_when_others_can_read_them() {
     for path in [keys.ca_key(), keys.of("alice")] {
         assert_eq!(mode(&path), 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let error = ensure(&keys, "velib", ["alice"].into_iter()).unwrap_err().to_string();
+        let error = ensure(&keys, "velib", ["alice"].into_iter(), &[]).unwrap_err().to_string();
         assert_eq!(error, format!("{} is a secret that others can read (mode 640)", path.display()));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -192,6 +214,6 @@ fn a_key_that_is_none_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let keys = made(dir.path(), &["alice"]);
     fs::write(keys.ca_key(), "nonsense").unwrap();
-    let error = ensure(&keys, "velib", ["bob"].into_iter()).unwrap_err().to_string();
+    let error = ensure(&keys, "velib", ["bob"].into_iter(), &[]).unwrap_err().to_string();
     assert!(error.starts_with(&format!("{} holds no private key: ", keys.ca_key().display())), "{error}");
 }

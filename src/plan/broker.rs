@@ -8,6 +8,7 @@ use crate::plan::kraft;
 use crate::plan::layers::{Group, Layers};
 use crate::plan::layout::{self, NodeDir};
 use crate::plan::model::{Origin, Ports};
+use crate::plan::security;
 use crate::plan::version::at_least;
 use crate::spec::min_isr::{Excess, SETTING as MIN_ISR};
 use crate::spec::model::{Profile, Spec};
@@ -37,7 +38,7 @@ pub(super) fn settings(
     }
     match is_kraft {
         true => kraft::planner(&mut layers, spec, node, dir, ports),
-        false => planner(&mut layers, node, dir, ports),
+        false => planner(&mut layers, spec, node, dir, ports),
     }
     layers
 }
@@ -102,8 +103,13 @@ fn common_protocol(layers: &mut Layers, version: &str, oldest: &str) {
     }
 }
 
-fn planner(layers: &mut Layers, node: NodeName, dir: &NodeDir, ports: &BTreeMap<NodeName, Ports>) {
-    let listener = format!("PLAINTEXT://127.0.0.1:{}", ports.get(&node).map_or(0, |own| own.client));
+fn planner(
+    layers: &mut Layers,
+    spec: &Spec,
+    node: NodeName,
+    dir: &NodeDir,
+    ports: &BTreeMap<NodeName, Ports>,
+) {
     let ensemble: Vec<String> = ports
         .iter()
         .filter(|(name, _)| name.role == Role::ZooKeeper)
@@ -117,18 +123,8 @@ fn planner(layers: &mut Layers, node: NodeName, dir: &NodeDir, ports: &BTreeMap<
         "false".into(),
         "The id above is the one, whatever its size; ZooKeeper hands out none.",
     );
-    put(
-        Group::Identity,
-        "listeners",
-        listener.clone(),
-        "Clients and other brokers connect here; loopback only.",
-    );
-    put(
-        Group::Identity,
-        "advertised.listeners",
-        listener,
-        "The same address is told to clients and to other brokers.",
-    );
+    security::of_zookeeper(layers, spec, &ports.get(&node).copied().unwrap_or_default());
+    let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);
     put(
         Group::Data,
         "log.dirs",

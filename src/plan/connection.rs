@@ -49,6 +49,13 @@ impl Connection {
     }
 }
 
+/// Where clients reach the brokers by one of the spec's listeners; `None`: there is none of this name.
+pub(crate) fn through(plan: &Plan, listener: &str) -> Option<String> {
+    let (at, _, spec) = plan.listeners.get_full(listener)?;
+    let ports = plan.of_role(Role::Broker).filter_map(|node| node.ports.more.get(at).copied().flatten());
+    Some(ports.map(|port| spec.advertised(port)).collect::<Vec<_>>().join(","))
+}
+
 impl Secured {
     pub(crate) fn of(plan: &Plan, login: &Login) -> Option<Self> {
         let (keys, security) = (plan.keys()?, plan.security.clone()?);
@@ -159,8 +166,16 @@ pub(crate) fn variables(
     login: &Login,
     kafka_home: Option<&Path>,
 ) -> Vec<(&'static str, String)> {
-    let Connection { bootstrap_servers, bootstrap_controllers, zookeeper_connect, secured } =
-        Connection::of(plan, login);
+    variables_of(plan, Connection::of(plan, login), kafka_home)
+}
+
+/// The same of a connection by another listener.
+pub(crate) fn variables_of(
+    plan: &Plan,
+    connection: Connection,
+    kafka_home: Option<&Path>,
+) -> Vec<(&'static str, String)> {
+    let Connection { bootstrap_servers, bootstrap_controllers, zookeeper_connect, secured } = connection;
     let mut variables = vec![
         ("KAFKA_BOOTSTRAP_SERVERS", bootstrap_servers.clone()),
         ("BOOTSTRAP_SERVERS", bootstrap_servers),

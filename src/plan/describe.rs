@@ -6,10 +6,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::model::ids::Role;
+use crate::plan::connection::through;
 use crate::plan::layout;
 use crate::plan::memory::Need;
 use crate::plan::model::{Distribution, NodePlan, Origin, Plan, Setting};
-use crate::spec::model::{Clients, Security, User};
+use crate::spec::model::{Clients, ListenerSpec, Security, User};
 
 /// Everything of the plan but the files' texts: nodes, Kafka and Java, topics, and every setting
 /// with its origin and reason. Of a plan with Kafka's defaults, those that all brokers have are
@@ -41,6 +42,27 @@ pub(crate) fn word(value: &impl Serialize) -> String {
         Ok(serde_json::Value::String(word)) => word,
         other => format!("{other:?}"),
     }
+}
+
+/// Who can connect to a listener, and what they have to show.
+fn who_reaches(listener: &ListenerSpec, security: Option<&Security>) -> String {
+    let who = match listener.bind {
+        bind if bind.is_loopback() => format!("whoever is on this machine can connect (bound to {bind})"),
+        bind if bind.is_unspecified() => {
+            format!("whoever reaches this machine, from any network, can connect (bound to {bind})")
+        }
+        bind => format!("whoever reaches {bind} can connect"),
+    };
+    let shows = match security.map(|security| security.clients) {
+        None | Some(Clients::Tls) => "and may read, write and delete everything",
+        Some(Clients::Mtls) => "and has to show a certificate of the cluster's CA",
+        Some(Clients::Scram | Clients::Plain) => "and has to show a password",
+    };
+    let seen = match security {
+        Some(security) if security.encrypted => "",
+        _ => "; nothing is encrypted",
+    };
+    format!("{who}, {shows}{seen}")
 }
 
 /// Who there is, and of how many ACLs.
@@ -87,6 +109,13 @@ fn facts(plan: &Plan) -> Table {
         if !security.users.is_empty() {
             row("users", users(security));
         }
+    }
+    for (name, listener) in &plan.listeners {
+        let reached = through(plan, name).unwrap_or_default();
+        row(
+            &format!("listener {name}"),
+            format!("{reached}; {}", who_reaches(listener, plan.security.as_ref())),
+        );
     }
     row("restart", word(&plan.restart));
     table

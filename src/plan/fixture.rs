@@ -25,6 +25,7 @@ pub(crate) fn spec(servers: u16, brokers: u16) -> Spec {
         restart: RestartPolicy::OnFailure,
         port_base: None,
         security: None,
+        listeners: IndexMap::new(),
         templates: None,
         zookeeper: group(servers),
         controllers: group(0),
@@ -91,11 +92,15 @@ fn ports(spec: &Spec, node: NodeName) -> Ports {
             quorum: layout::voters(spec).contains(&node).then(|| port(200)),
             internal: spec.security.is_some().then(|| port(308)),
             election: None,
+            more: std::array::from_fn(|at| (at < spec.listeners.len()).then(|| port(500 + 100 * at as i32))),
         },
         Role::Controller => Ports { client: port(0), ..Ports::default() },
         Role::ZooKeeper if spec.zookeeper.count == 1 => Ports { client: port(100), ..Ports::default() },
-        Role::ZooKeeper => {
-            Ports { client: port(100), quorum: Some(port(200)), election: Some(port(300)), internal: None }
-        }
+        Role::ZooKeeper => Ports {
+            client: port(100),
+            quorum: Some(port(200)),
+            election: Some(port(300)),
+            ..Ports::default()
+        },
     }
 }

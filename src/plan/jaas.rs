@@ -8,25 +8,29 @@ use crate::spec::model::Clients;
 const SCRAM: &str = "org.apache.kafka.common.security.scram.ScramLoginModule";
 const PLAIN: &str = "org.apache.kafka.common.security.plain.PlainLoginModule";
 
-/// The file of all brokers: for the listener of clients (`JaasContext.loadServerContext`). With SCRAM the passwords are
+/// The file of all brokers: for each listener of clients (`JaasContext.loadServerContext`). With SCRAM the passwords are
 /// in the cluster's metadata; with PLAIN they are here, as brokers read it when they start. `None`: clients show no
 /// password.
-pub(crate) fn of_brokers(clients: Clients, users: &BTreeMap<&str, String>) -> Option<String> {
-    let mut text = String::from("client.KafkaServer {\n");
+pub(crate) fn of_brokers<'a>(
+    listeners: impl Iterator<Item = &'a str>,
+    clients: Clients,
+    users: &BTreeMap<&str, String>,
+) -> Option<String> {
+    let mut module = String::new();
     match clients {
         Clients::Tls | Clients::Mtls => return None,
         Clients::Scram => {
-            let _ = writeln!(text, "    {SCRAM} required;");
+            let _ = writeln!(module, "    {SCRAM} required;");
         }
         Clients::Plain => {
-            let _ = write!(text, "    {PLAIN} required");
+            let _ = write!(module, "    {PLAIN} required");
             for (user, password) in users {
-                let _ = write!(text, "\n    {}={}", quoted(&format!("user_{user}")), quoted(password));
+                let _ = write!(module, "\n    {}={}", quoted(&format!("user_{user}")), quoted(password));
             }
-            text += ";\n";
+            module += ";\n";
         }
     }
-    Some(text + "};\n")
+    Some(listeners.map(|name| format!("{name}.KafkaServer {{\n{module}}};\n")).collect())
 }
 
 /// The value of a client's `sasl.jaas.config`; `None`: clients show no password.
@@ -51,14 +55,16 @@ mod tests {
     #[test]
     fn brokers_know_the_passwords_of_plain_and_no_others() {
         let users = [("alice", r#"a "b\c;"#.to_owned()), ("cluster", "x".to_owned())].into();
-        let plain = of_brokers(Clients::Plain, &users).unwrap();
+        let plain = of_brokers(["client"].into_iter(), Clients::Plain, &users).unwrap();
         assert_eq!(
             plain,
             "client.KafkaServer {\n    org.apache.kafka.common.security.plain.PlainLoginModule required\n    \
              \"user_alice\"=\"a \\\"b\\\\c;\"\n    \"user_cluster\"=\"x\";\n};\n"
         );
-        assert!(!of_brokers(Clients::Scram, &users).unwrap().contains("alice"));
-        assert_eq!(of_brokers(Clients::Mtls, &users), None);
+        assert!(!of_brokers(["client"].into_iter(), Clients::Scram, &users).unwrap().contains("alice"));
+        let two = of_brokers(["client", "docker"].into_iter(), Clients::Scram, &users).unwrap();
+        assert!(two.contains("client.KafkaServer {") && two.contains("docker.KafkaServer {"), "{two}");
+        assert_eq!(of_brokers(["client"].into_iter(), Clients::Mtls, &users), None);
     }
 
     #[test]

@@ -90,9 +90,9 @@ pub(crate) fn planner(
 
     layers.planner(Group::Identity, "node.id", node.id, "The id that Kafka's logs and tools print.");
     layers.planner(Group::Identity, "process.roles", roles, "What this node is in the cluster.");
-    security::planner(layers, spec.security.as_ref(), Roles { is_broker, is_controller }, &own);
+    security::planner(layers, spec, Roles { is_broker, is_controller }, &own);
     if let Some(security) = &spec.security {
-        security::tls(layers, security, node, dir, is_broker);
+        security::tls(layers, spec, security, node, dir, is_broker);
         security::acls(layers, security);
     }
     let mut put = |group, key, value: String, reason| layers.planner(group, key, value, reason);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::plan::format::Format;
 use crate::plan::keys::{KeyFolder, PROGRAM};
 use crate::plan::login::Login;
 use crate::plan::source::{JavaSource, KafkaSource};
-use crate::spec::model::{Clients, Profile, RestartPolicy, Secret, Security};
+use crate::spec::model::{Clients, ListenerSpec, MOST_LISTENERS, Profile, RestartPolicy, Secret, Security};
 use crate::spec::versions::{Coordination, numbers};
 
 /// Everything that `up` will write and start. Stored as `plan.json` in the cluster's folder.
@@ -46,6 +47,9 @@ pub struct Plan {
     /// How clients show who they are; `None`: everything is in plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,
+    /// Where every broker listens, too; the ports are those of `Ports::more`, in this order.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub listeners: IndexMap<String, ListenerSpec>,
     /// What an earlier plan gave and this one does not.
     #[serde(default, skip_serializing_if = "Withdrawn::is_empty")]
     pub withdrawn: Withdrawn,
@@ -217,11 +221,18 @@ pub struct Ports {
     /// A broker of a secured cluster: other brokers and this program connect here, each with its certificate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub internal: Option<u16>,
+    /// Of a broker: the spec's further `listeners`, in their order.
+    #[serde(skip_serializing_if = "no_more", default)]
+    pub more: [Option<u16>; MOST_LISTENERS],
+}
+
+fn no_more(more: &[Option<u16>; MOST_LISTENERS]) -> bool {
+    *more == [None; MOST_LISTENERS]
 }
 
 impl Ports {
     pub fn all(self) -> impl Iterator<Item = u16> {
-        [Some(self.client), self.quorum, self.election, self.internal].into_iter().flatten()
+        [Some(self.client), self.quorum, self.election, self.internal].into_iter().chain(self.more).flatten()
     }
 }
 
@@ -303,6 +314,11 @@ impl Plan {
     /// Of a secured cluster, see [`Security::password_holders`].
     pub(crate) fn password_holders(&self) -> impl Iterator<Item = (&str, Option<&Secret>)> {
         self.security.iter().flat_map(Security::password_holders)
+    }
+
+    /// What brokers have to be called in their certificates beside their loopback addresses.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.listeners.values().map(|listener| listener.advertise.as_str())
     }
 
     /// By name; `None`: not a member.

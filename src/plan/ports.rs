@@ -29,6 +29,8 @@ enum Use {
     Election,
     /// Of a broker of a secured cluster: for brokers and this program.
     Internal,
+    /// Of a broker: one of the spec's further listeners.
+    More(usize),
 }
 
 /// One port that some node needs.
@@ -40,12 +42,14 @@ struct Slot {
 
 impl Slot {
     /// Its place in a block: broker i at i, at 200+i if it is a controller too, and at 308+i in a secured cluster;
+    /// and at 500+100*n+i for listener n;
     /// controller k at k, which is 100 and more; ZooKeeper server k at 100+k, 200+k and 300+k.
     fn offset(self) -> u32 {
         let id = self.node.id.unsigned_abs();
         match (self.node.role, self.purpose) {
             (Role::Broker, Use::Quorum) => 200 + id,
             (_, Use::Internal) => 308 + id,
+            (_, Use::More(at)) => 500 + 100 * at as u32 + id,
             (Role::Broker | Role::Controller, _) => id,
             (Role::ZooKeeper, Use::Client) => 100 + id,
             (Role::ZooKeeper, Use::Quorum) => 200 + id,
@@ -70,6 +74,7 @@ fn slots(spec: &Spec) -> Vec<Slot> {
                 // A combined node has a listener for each of its roles.
                 uses.extend(voters.contains(&node).then_some(Use::Quorum));
                 uses.extend(spec.security.is_some().then_some(Use::Internal));
+                uses.extend((0..spec.listeners.len()).map(Use::More));
             }
             Role::Controller => {}
         }
@@ -162,6 +167,7 @@ fn keep(chosen: &mut [Option<u16>], slots: &[Slot], previous: Option<&Plan>) {
             Use::Quorum => node.ports.quorum,
             Use::Election => node.ports.election,
             Use::Internal => node.ports.internal,
+            Use::More(at) => node.ports.more.get(at).copied().flatten(),
         });
         *port = before.filter(|&before| taken.insert(before));
     }
@@ -228,6 +234,11 @@ fn by_node(slots: &[Slot], chosen: &[Option<u16>]) -> BTreeMap<NodeName, Ports> 
             Use::Quorum => own.quorum = port,
             Use::Election => own.election = port,
             Use::Internal => own.internal = port,
+            Use::More(at) => {
+                if let Some(more) = own.more.get_mut(at) {
+                    *more = port;
+                }
+            }
         }
     }
     ports

@@ -15,7 +15,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         name,
         kafka_version: None,
         dir: dir.join(name.to_string()),
-        ports: Ports { client: port, quorum: None, election: None, internal: None },
+        ports: Ports { client: port, ..Ports::default() },
         heap_mib: 256,
         argv: vec!["/usr/bin/java".into()],
         env: BTreeMap::new(),
@@ -43,6 +43,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         other_kafkas: Vec::new(),
         cluster_id: None,
         security: None,
+        listeners: Default::default(),
         withdrawn: crate::plan::model::Withdrawn::default(),
         login: None,
         java: JavaPlan {

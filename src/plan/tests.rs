@@ -9,10 +9,11 @@ use super::*;
 use crate::host::memory::Memory;
 use crate::model::ids::{NodeName, Role};
 use crate::model::step::Step;
+use crate::plan::connection::through;
 use crate::plan::model::{NodePlan, Origin, Plan};
 use crate::plan::properties;
 use crate::plan::templates::Templates;
-use crate::spec::model::{Clients, NodeSettings, Profile, Security, Spec, User};
+use crate::spec::model::{Clients, ListenerSpec, NodeSettings, Profile, Security, Spec, User};
 use crate::spec::versions::{Coordination, SUPPORTED, supports};
 use crate::spec::{defaults, owned};
 
@@ -495,6 +496,55 @@ fn a_secured_broker_has_a_listener_for_clients_and_one_for_the_cluster_and_no_se
         assert_eq!(value(node, key), Some(expected), "{key}");
     }
     assert!(!serde_json::to_string(&plan).unwrap().contains("PRIVATE KEY"));
+}
+
+fn with_listener(spec: Spec) -> Spec {
+    let docker =
+        ListenerSpec { bind: [0, 0, 0, 0].into(), advertise: "host.docker.internal".into(), insecure: true };
+    Spec { listeners: [("docker".to_owned(), docker)].into(), ..spec }
+}
+
+#[test]
+fn a_listener_of_the_spec_is_as_open_as_that_of_clients() {
+    let plan = planned(&with_listener(secured(Clients::Scram, false)));
+    let node = broker(&plan, 0);
+    for (key, expected) in [
+        ("listeners", "CLIENT://127.0.0.1:19092,INTERNAL://127.0.0.1:19400,DOCKER://0.0.0.0:19592"),
+        (
+            "advertised.listeners",
+            "CLIENT://127.0.0.1:19092,INTERNAL://127.0.0.1:19400,DOCKER://host.docker.internal:19592",
+        ),
+        ("listener.security.protocol.map", "CLIENT:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL,DOCKER:SASL_SSL"),
+        ("inter.broker.listener.name", "INTERNAL"),
+        ("listener.name.docker.ssl.client.auth", "none"),
+        ("listener.name.docker.sasl.enabled.mechanisms", "SCRAM-SHA-512"),
+    ] {
+        assert_eq!(value(node, key), Some(expected), "{key}");
+    }
+    let controller = plan.node(NodeName::controller(100)).unwrap();
+    assert_eq!(value(controller, "listener.security.protocol.map"), Some("CONTROLLER:SSL"));
+    assert_eq!(through(&plan, "docker").as_deref(), Some("host.docker.internal:19592"));
+    assert_eq!(through(&plan, "lan"), None);
+    let text = describe(&plan, false);
+    assert!(
+        text.contains("from any network, can connect (bound to 0.0.0.0), and has to show a password"),
+        "{text}"
+    );
+    let open = describe(&planned(&with_listener(kraft(1, 1, false))), false);
+    assert!(open.contains("and may read, write and delete everything; nothing is encrypted"), "{open}");
+}
+
+#[test]
+fn brokers_in_plain_text_reach_each_other_on_loopback_whatever_else_they_listen_to() {
+    let plan = planned(&with_listener(spec(1, 1)));
+    let node = broker(&plan, 0);
+    assert_eq!(value(node, "listeners"), Some("PLAINTEXT://127.0.0.1:19092,DOCKER://0.0.0.0:19592"));
+    assert_eq!(value(node, "listener.security.protocol.map"), Some("PLAINTEXT:PLAINTEXT,DOCKER:PLAINTEXT"));
+    assert_eq!(value(node, "inter.broker.listener.name"), Some("PLAINTEXT"));
+    let kraft = planned(&with_listener(kraft(1, 1, false)));
+    assert_eq!(value(broker(&kraft, 0), "inter.broker.listener.name"), Some("PLAINTEXT"));
+    // As ever, without one.
+    assert_eq!(value(broker(&planned(&spec(1, 1)), 0), "inter.broker.listener.name"), None);
 }
 
 #[test]

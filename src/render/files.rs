@@ -39,7 +39,8 @@ pub(crate) fn write_node(node: &NodePlan) -> Result<(), StorageError> {
 pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
     let holders: Vec<String> = plan.key_holders().collect();
-    pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str))?;
+    let hosts: Vec<&str> = plan.hosts().collect();
+    pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str), &hosts)?;
     pki::ensure_passwords(&keys, plan)?;
     for user in security.users.keys().map(String::as_str).chain([PROGRAM]) {
         let password = security.clients.mechanism().map(|_| pki::password::read(&keys.password(user)));

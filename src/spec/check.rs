@@ -8,7 +8,7 @@ use super::mistake::Mistakes;
 use super::model::{Profile, RestartPolicy, Spec};
 use super::suggest::quote;
 use super::tree::{Node, Value};
-use super::{coordination, group, kafka, min_isr, name, ports, security, topics, values};
+use super::{coordination, group, kafka, listeners, min_isr, name, ports, security, topics, values};
 use crate::model::ids::Role;
 
 pub(super) const KEYS: &[&str] = &[
@@ -19,6 +19,7 @@ pub(super) const KEYS: &[&str] = &[
     "restart",
     "port_base",
     "security",
+    "listeners",
     "templates",
     "zookeeper",
     "controllers",
@@ -68,6 +69,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         mistakes,
     );
     let security = top.get("security").and_then(|entry| security::check(entry, mistakes));
+    let listeners = top.get("listeners").map(|entry| listeners::check(entry, security.as_ref(), mistakes));
     let profile = top
         .get("profile")
         .and_then(|entry| {
@@ -94,6 +96,7 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
             .and_then(|entry| values::choice(entry, POLICIES, POLICY_SYNONYMS, mistakes))
             .unwrap_or_default(),
         port_base,
+        listeners: listeners.unwrap_or_default(),
         security,
         templates: top.get("templates").and_then(|entry| {
             let templates = values::path(entry, folder, mistakes)?;
@@ -164,6 +167,7 @@ fn belongs_elsewhere(key: &str) -> Option<String> {
         "nodes" | "port" => "`nodes` of `brokers`, `zookeeper` or `controllers`",
         "combined" => "`controllers`",
         "clients" | "users" => "`security`",
+        "bind" | "advertise" => "`listeners: { docker: { bind: …, advertise: … } }`",
         "partitions" | "replication_factor" => "a topic, under `topics`",
         _ => return None,
     };

@@ -13,6 +13,7 @@ mod fields;
 mod file;
 mod group;
 mod kafka;
+pub(crate) mod listeners;
 pub(crate) mod min_isr;
 pub(crate) mod mistake;
 pub(crate) mod model;
@@ -115,6 +116,7 @@ pub(crate) fn default_spec() -> Spec {
         restart: RestartPolicy::default(),
         port_base: None,
         security: None,
+        listeners: IndexMap::new(),
         templates: None,
         zookeeper: three(),
         controllers: NodeGroup::default(),

@@ -1,6 +1,7 @@
 //! The spec as typed values: what the user wants. Every field has been checked (`spec/check.rs`).
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
@@ -24,6 +25,8 @@ pub(crate) struct Spec {
     pub port_base: Option<u16>,
     /// `None`: everything is in plain text.
     pub security: Option<Security>,
+    /// Further listeners of every broker, by name.
+    pub listeners: IndexMap<String, ListenerSpec>,
     /// A folder whose files replace templates of the same name.
     pub templates: Option<PathBuf>,
     /// The ZooKeeper servers; none in KRaft mode.
@@ -117,6 +120,20 @@ pub enum RestartPolicy {
     /// Also after an exit with code 0.
     Always,
 }
+
+/// Where every broker listens for clients, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct ListenerSpec {
+    /// An address of this machine, or all of them (`0.0.0.0`, `::`).
+    pub bind: IpAddr,
+    /// A name or an address by which clients reach it.
+    pub advertise: String,
+    /// Whoever reaches it may be let in without a password or certificate, or in plain text.
+    pub insecure: bool,
+}
+
+/// As many listeners as a spec can add.
+pub(crate) const MOST_LISTENERS: usize = 4;
 
 /// What this program is called where everybody shows who they are: no user can be.
 pub(crate) const PROGRAM: &str = "cluster";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::check::{POLICIES, PROFILES};
 use super::security::WAYS;
 use super::versions::SUPPORTED;
-use super::{acls, check, group, kafka, security, topics};
+use super::{acls, check, group, kafka, listeners, security, topics};
 use crate::model::acl::Operation;
 use crate::model::ids::Role;
 
@@ -27,6 +27,10 @@ pub(crate) fn schema() -> Value {
         "restart" => told(policies.clone(), "What happens when a node exits by itself."),
         "port_base" => told(number(1024, 65228), "The first of the cluster's fixed ports; else free ones."),
         "security" => security(),
+        "listeners" => told(
+            json!({ "type": "object", "additionalProperties": closed(listeners::KEYS, of_listener) }),
+            "Where every broker listens for clients, too, by name: for containers and other machines.",
+        ),
         "templates" => text("A folder whose files replace templates of the same name."),
         "zookeeper" => role(Role::ZooKeeper, 7, "The ZooKeeper servers, with Kafka below 4.0."),
         "controllers" => {
@@ -70,6 +74,14 @@ fn security() -> Value {
     };
     let what = "tls: brokers show a certificate. mtls: clients do, too. scram, plain: clients show a password. plaintext: nobody shows anything.";
     json!({ "anyOf": [ways(), closed(security::KEYS, of)], "description": what })
+}
+
+fn of_listener(key: &str) -> Value {
+    match key {
+        "bind" => text("An address of this machine; 0.0.0.0 is all of them."),
+        "advertise" => text("The name or address by which clients reach it."),
+        _ => told(json!({ "type": "boolean" }), "Whoever reaches it may be let in unseen, or in plain text."),
+    }
 }
 
 /// One resource, and what is allowed or denied to do with it.

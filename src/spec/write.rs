@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::acls;
 use super::check::{POLICIES, PROFILES};
-use super::model::{Grant, NodeGroup, NodeSettings, Secret, Security, Spec, TopicSpec, User};
+use super::model::{Grant, ListenerSpec, NodeGroup, NodeSettings, Secret, Security, Spec, TopicSpec, User};
 use super::security::WAYS;
 use crate::model::acl::{EVERYBODY, Pattern, Permission, ResourceType};
 
@@ -22,6 +22,7 @@ pub(crate) fn write(spec: &Spec) -> String {
     let profile = PROFILES.iter().find(|(_, known)| *known == spec.profile).map(|(word, _)| *word);
     let restart = POLICIES.iter().find(|(_, known)| *known == spec.restart).map(|(word, _)| *word);
     let topics = spec.topics.iter().map(|(name, spec)| (name.clone(), topic(spec))).collect();
+    let listeners = spec.listeners.iter().map(|(name, spec)| (name.clone(), listener(spec)));
     let whole = Yaml::map([
         ("name", Some(Yaml::text(&spec.name))),
         ("kafka", Some(kafka)),
@@ -30,6 +31,7 @@ pub(crate) fn write(spec: &Spec) -> String {
         ("restart", word(restart)),
         ("port_base", spec.port_base.map(Yaml::number)),
         ("security", spec.security.as_ref().map(security)),
+        ("listeners", Some(Yaml::Map(listeners.collect()))),
         ("templates", spec.templates.as_deref().map(path)),
         ("zookeeper", Some(group(&spec.zookeeper, false))),
         ("controllers", Some(group(&spec.controllers, spec.combined))),
@@ -59,6 +61,14 @@ fn security(security: &Security) -> Yaml {
         ("encryption", (!security.encrypted).then(|| Yaml::text("none"))),
         ("users", Some(Yaml::Map(users.collect()))),
         ("default", security.allows_by_default.then(|| Yaml::text("allow"))),
+    ])
+}
+
+fn listener(listener: &ListenerSpec) -> Yaml {
+    Yaml::map([
+        ("bind", Some(Yaml::text(&listener.bind.to_string()))),
+        ("advertise", Some(Yaml::text(&listener.advertise))),
+        ("insecure", listener.insecure.then(|| Yaml::text("true"))),
     ])
 }
 
@@ -246,6 +256,7 @@ mod tests {
             "security: { clients: plain, encryption: none }",
             "security: { clients: scram, users: { alice: { password: 'a \"b\\c #:' }, bob: } }",
             "security: { clients: mtls, default: allow }",
+            "listeners: { lan: { bind: 0.0.0.0, advertise: h.example, insecure: true }, v6: { bind: '::1' } }",
             "security: { clients: mtls, users: { alice: { acls: [{ topic: v-*, allow: [read, alter-configs] }, \
              { group: '*', deny: all, host: 127.0.0.1 }, { cluster: true, allow: create }, \
              { transactional_id: 'a b', allow: write }] } } }",

@@ -66,7 +66,8 @@ mod tests {
         }
     }
 
-    const PORTS: Ports = Ports { client: 9092, quorum: None, election: None, internal: None };
+    const PORTS: Ports =
+        Ports { client: 9092, quorum: None, election: None, internal: None, more: [None; 4] };
 
     #[tokio::test]
     async fn the_loop_goes_on_while_a_node_waits_for_its_port() {

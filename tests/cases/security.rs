@@ -324,6 +324,45 @@ fn users_and_what_they_may_do_change_while_a_cluster_runs() {
     cluster.down();
 }
 
+/// With `bind: 127.0.0.2`, which is this machine, too, and no network.
+#[test]
+fn a_listener_of_the_spec_lets_in_whom_that_of_clients_does_by_its_own_address() {
+    let cluster = Cluster::up(
+        "name: further\nkafka: { version: 4.3 }\ncontrollers: { count: 1, combined: true }\nbrokers: 1\n\
+         security: { clients: scram, default: allow, users: { alice: { password: 'wonder land' } } }\n\
+         listeners: { docker: { bind: 127.0.0.2 }, named: { bind: 127.0.0.1, advertise: localhost } }\n\
+         topics: { bikes: { partitions: 1, replication_factor: 1 } }\n",
+    );
+    cluster.client().produce("bikes", 0).unwrap();
+    let more = cluster.plan().nodes[0].ports.more;
+    for (listener, host, port) in
+        [("docker", "127.0.0.2", more[0].unwrap()), ("named", "localhost", more[1].unwrap())]
+    {
+        let own = ["env", "--user", "alice", "--listener", listener, "--format", "properties"];
+        let properties = cluster.run(&own).ok().out;
+        let address = format!("{host}:{port}");
+        assert!(properties.starts_with(&format!("bootstrap.servers={address}\n")), "{properties}");
+        let consume = |properties: &str| {
+            let file = cluster.write("listener.properties", properties);
+            let tool =
+                ["exec", "console-consumer", "--topic", "bikes", "--from-beginning", "--max-messages", "1"];
+            let rest = ["--bootstrap-server", &address, "--command-config", &file, "--timeout-ms", "60000"];
+            cluster.run(&[&tool[..], &rest].concat())
+        };
+        consume(&properties).ok().says("bicycles: 7");
+        consume(&properties.replace("wonder", "wander")).says("Authentication failed");
+    }
+    assert!(!is_let_in(more[1].unwrap(), Who::Plain));
+    // Nobody is at the other address where only loopback is meant.
+    assert!(std::net::TcpStream::connect(("127.0.0.2", cluster.plan().nodes[0].ports.client)).is_err());
+    cluster.run(&["env", "--listener", "dokcer"]).exits(2).says("did you mean `docker`?");
+    let foreign = cluster
+        .write("foreign.yaml", "name: foreign\nlisteners: { lan: { bind: 192.0.2.7, insecure: true } }\n");
+    cluster.cluster(&["validate", &foreign]).exits(3);
+    cluster.cluster(&["up", &foreign]).exits(3).says("192.0.2.7 is no address of this machine");
+    cluster.down();
+}
+
 #[test]
 fn with_plain_a_password_opens_a_broker_in_plain_text_or_under_tls_and_a_new_one_takes_a_restart() {
     let spec = |users: &str| {

@@ -1,3 +1,4 @@
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use crate::host::ports::ThisHost;
 use crate::paths::ClusterDir;
 use crate::plan::fixture::{facts, kraft, spec};
 use crate::plan::{Facts, plan};
-use crate::spec::model::{Clients, NodeSettings, Security};
+use crate::spec::model::{Clients, ListenerSpec, NodeSettings, Security};
 
 /// A host on which some ports are held by process 77, and that has Linux's ephemeral range.
 #[derive(Default)]
@@ -339,6 +340,25 @@ fn ids_beyond_the_block_get_free_ports_and_the_others_keep_theirs() {
     assert!(plan.nodes.iter().all(|node| grown.node(node.name).unwrap().ports == node.ports));
     let ports: BTreeSet<u16> = grown.nodes.iter().flat_map(|node| node.ports.all()).collect();
     assert_eq!(ports.len(), 5, "{ports:?}");
+}
+
+#[test]
+fn each_listener_has_a_port_a_broker_that_is_kept() {
+    let home = Home::new();
+    let listener =
+        || ListenerSpec { bind: [127, 0, 0, 1].into(), advertise: "localhost".into(), insecure: false };
+    let listeners: IndexMap<_, _> =
+        [("lan".to_owned(), listener()), ("docker".to_owned(), listener())].into();
+    let spec = Spec { listeners, port_base: Some(21_000), ..kraft(1, 2, false) };
+    let fixed = home.allocate("a", &spec, None, &Host::default()).unwrap();
+    let second = [Some(21_501), Some(21_601), None, None];
+    assert_eq!(fixed[&NodeName::broker(1)].more, second);
+    assert_eq!(fixed[&NodeName::controller(100)].more, [None; 4]);
+    let mut before = fixed;
+    before.get_mut(&NodeName::broker(1)).unwrap().more[1] = Some(25_000);
+    let previous = plan(&spec, &Facts { ports: before.clone(), ..facts(&spec) }).unwrap();
+    let free = Spec { port_base: None, ..spec };
+    assert_eq!(home.allocate("a", &free, Some(&previous), &Host::default()).unwrap(), before);
 }
 
 #[test]

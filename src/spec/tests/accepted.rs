@@ -207,6 +207,19 @@ fn roles_and_nodes_name_versions_of_their_own() {
 }
 
 #[test]
+fn listeners_are_advertised_as_they_are_bound_unless_they_say_otherwise() {
+    let spec = ok("listeners: { lan: { bind: 127.0.0.2 }, v6: { bind: '::1' }, \
+                   all: { bind: 0.0.0.0, advertise: host.docker.internal, insecure: true } }\n");
+    let told: Vec<_> =
+        spec.listeners.values().map(|listener| (listener.bound(1), listener.advertised(1))).collect();
+    let expected =
+        [("127.0.0.2:1", "127.0.0.2:1"), ("[::1]:1", "[::1]:1"), ("0.0.0.0:1", "host.docker.internal:1")];
+    assert_eq!(told, expected.map(|(bound, advertised)| (bound.to_owned(), advertised.to_owned())));
+    // With a password and TLS nobody has to say that it is meant.
+    ok("controllers: 1\nsecurity: scram\nlisteners: { lan: { bind: 0.0.0.0, advertise: h } }\n");
+}
+
+#[test]
 fn security_is_a_word_or_a_mapping_with_users() {
     assert_eq!(ok("controllers: 3\n").security, None);
     for plain in ["security: plaintext\n", "controllers: 3\nsecurity: { clients: plaintext }\n"] {
