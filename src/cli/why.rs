@@ -10,14 +10,14 @@ use crate::engine::ops::{FolderOps, NodeOps};
 use crate::engine::suggest;
 use crate::error::{End, ExitCode, Failure};
 use crate::model::event::Entry;
-use crate::model::ids::NodeName;
+use crate::model::ids::{NodeName, Role};
 use crate::model::status::{NodeState, Status};
 use crate::model::target::{NotATarget, Target};
 use crate::output::diagnosis;
 use crate::output::why as output;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
-use crate::supervisor::last_words::{last_words, lasting};
+use crate::supervisor::last_words::{last_words, lasting, refused_clients};
 use crate::view::diagnosis::{About, Diagnosis, diagnose, diagnose_down, is_unwell};
 use crate::view::why::{Why, why};
 
@@ -76,7 +76,10 @@ impl WhyCommand {
         let status = running(cx, dir).await?;
         let journal = Journal::of(dir).entries()?;
         for name in names {
-            let told = why_of(plan, name, status.as_ref(), &journal);
+            let mut told = why_of(plan, name, status.as_ref(), &journal);
+            if name.role == Role::Broker {
+                told.refused = plan.node(name).map(refused_clients).unwrap_or_default();
+            }
             match self.json {
                 true => cx.screen.json(&told)?,
                 false => cx.screen.print(output::text(&told, Timestamp::now(), &TimeZone::system()))?,

@@ -10,6 +10,7 @@ use super::style::{self, paint};
 use super::{events, status};
 use crate::model::event::Event;
 use crate::units;
+use crate::view::refused::RefusedClient;
 use crate::view::why::{Wanted, Why};
 
 /// The state and since when, then what was wanted, what happened, the last error and what helps.
@@ -49,6 +50,12 @@ pub(crate) fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
             paint(style::WARN, error.lines().collect::<Vec<_>>().join(" "))
         );
     }
+    if !why.refused.is_empty() {
+        out.push_str("\nclients refused\n");
+        for one in &why.refused {
+            out.push_str(&refused(one));
+        }
+    }
     if !why.help.is_empty() {
         out.push_str("\nwhat helps\n");
         for line in &why.help {
@@ -56,6 +63,15 @@ pub(crate) fn text(why: &Why, now: Timestamp, zone: &TimeZone) -> String {
         }
     }
     out
+}
+
+fn refused(one: &RefusedClient) -> String {
+    let times = if one.times > 1 { format!("{} times, last ", one.times) } else { String::new() };
+    let (client, what) = (printable(&one.client), printable(&one.what));
+    match &one.hint {
+        Some(hint) => format!("  {client}: {what}; {times}{}: {hint}\n", one.last),
+        None => format!("  {client} may not {what}; {times}{}\n", one.last),
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +100,7 @@ pub(crate) mod samples {
             error: Some("connection refused\nand more".into()),
             reason: Some(Reason::NotReady { why: "connection refused\nand more".into() }),
             help: vec!["`cluster logs broker-0 -f` shows what it does".into()],
+            refused: Vec::new(),
         }
     }
 }
@@ -91,6 +108,28 @@ pub(crate) mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_that_were_refused_are_told_with_what_may_be_wrong_with_them() {
+        let one = |client: &str, what: &str, hint: Option<&str>, times| RefusedClient {
+            client: client.into(),
+            what: what.into(),
+            hint: hint.map(str::to_owned),
+            times,
+            last: "2026-12-01 02:45:21".into(),
+        };
+        let known = [one("127.0.0.1", "SSL handshake failed", Some("it speaks plain text"), 3)];
+        let refused = [&known[..], &[one("bob", "describe topic:velib", None, 1)]].concat();
+        let why = Why { refused, ..samples::why() };
+        let text = anstream::adapter::strip_str(&text(&why, Timestamp::now(), &TimeZone::UTC)).to_string();
+        assert!(
+            text.contains(
+                "\nclients refused\n  127.0.0.1: SSL handshake failed; 3 times, last 2026-12-01 02:45:21: it speaks \
+                 plain text\n  bob may not describe topic:velib; 2026-12-01 02:45:21\n"
+            ),
+            "{text}"
+        );
+    }
 
     #[test]
     fn a_reason_is_a_few_lines() {

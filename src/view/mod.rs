@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod guard;
 pub(crate) mod last_words;
 pub(crate) mod quorum;
+pub(crate) mod refused;
 pub(crate) mod settings;
 pub(crate) mod strict;
 pub(crate) mod target;

@@ -16,6 +16,7 @@ use crate::model::signal::Signal;
 use crate::model::status::{NodeState, NodeStatus, Status};
 use crate::model::step::Step;
 use crate::view::causes::cause;
+use crate::view::refused::RefusedClient;
 
 /// At most this many entries are told.
 const STORY: usize = 8;
@@ -44,6 +45,9 @@ pub struct Why {
     pub reason: Option<Reason>,
     /// What to do, a sentence each.
     pub help: Vec<String>,
+    /// Of a broker: clients whom it refused since it was started, the last first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedClient>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -106,6 +110,7 @@ pub(crate) fn why(
         error,
         reason,
         help: Vec::new(),
+        refused: Vec::new(),
     };
     why.help = help(&why, remedy, now, status);
     why

@@ -179,6 +179,9 @@ fn with_scram_users_show_a_password_that_is_in_the_metadata_before_anybody_conne
     consumes(&cluster, "bob", |own| own).ok().says("bicycles: 7");
     let wrong = consumes(&cluster, "alice", |own| own.replace("wonder", "wander"));
     wrong.ok().says("Authentication failed during authentication due to invalid credentials");
+    let why =
+        cluster.run(&["why", "broker-0"]).ok().says("clients refused\n  127.0.0.1: Authentication failed");
+    why.says("a wrong password, or a user whom the cluster does not know");
     let unknown =
         consumes(&cluster, "alice", |own| own.replace(r#"username="alice"#, r#"username="mallory"#));
     unknown.ok().says("Authentication failed");
@@ -254,6 +257,8 @@ fn users_and_what_they_may_do_change_while_a_cluster_runs() {
     denied.says("not allowed to create topic bikes2: TopicAuthorizationFailed");
     assert_eq!(cluster.run(&["topic", "list", "--user", "carol"]).ok().out, "");
     consumes(&cluster, "carol", |own| own).says("Not authorized to access topics: [bikes]");
+    let told = ["broker-0", "broker-1"].map(|broker| cluster.run(&["why", broker]).ok().out).concat();
+    assert!(told.contains("carol may not describe topic:bikes"), "whichever was asked: {told}");
     cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("added: carol: allow read topic:bikes");
     cluster.run(&["acl", "add", "carol", "read", "group:console-*"]).ok();
     cluster.run(&["acl", "add", "carol", "read", "bikes"]).ok().says("is there already");
