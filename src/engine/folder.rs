@@ -64,7 +64,7 @@ impl Drop for Folder {
     }
 }
 
-/// The same as [`lock`] for what runs beside others on its thread, which may hold it.
+/// The same as [`lock`](fn@lock) for what runs beside others on its thread, which may hold it.
 pub(super) async fn free_lock(dir: &ClusterDir) -> Result<File, Failure> {
     owner::check(dir.path())?;
     loop {
