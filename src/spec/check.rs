@@ -69,6 +69,13 @@ pub(super) fn spec(root: &Node, file: &Path, mistakes: &mut Mistakes) -> Spec {
         mistakes,
     );
     let security = top.get("security").and_then(|entry| security::check(entry, mistakes));
+    if let Some(security) = &security {
+        for role in ["brokers", "controllers"] {
+            top.get(role)
+                .into_iter()
+                .for_each(|entry| security::refuse_authorizer(entry.node, security, mistakes));
+        }
+    }
     let listeners = top.get("listeners").map(|entry| listeners::check(entry, security.as_ref(), mistakes));
     let profile = top
         .get("profile")

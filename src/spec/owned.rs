@@ -39,10 +39,6 @@ const BROKER: &[Owned] = &[
         instead: "leave it out: `security` makes the keys, and says who has to show one",
     },
     Owned {
-        keys: &["authorizer.class.name", "super.users", "allow.everyone.if.no.acl.found"],
-        instead: "leave it out: `security` has `users` with `acls`, and a `default`",
-    },
-    Owned {
         keys: &["log.dir", "log.dirs", "metadata.log.dir"],
         instead: "leave it out: data lies in the node's own folder under $CLUSTER_HOME",
     },

@@ -7,7 +7,7 @@ use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
 use super::model::{Clients, NODE, PROGRAM, Secret, Security, Spec, User};
 use super::suggest::quote;
-use super::tree::Value;
+use super::tree::{Node, Value};
 use super::values;
 use super::versions::Coordination;
 use crate::model::ids::NodeName;
@@ -181,6 +181,32 @@ fn fault(name: &str) -> Option<String> {
 
 fn belongs_elsewhere(key: &str) -> Option<String> {
     matches!(key, "config" | "ssl").then(|| "settings of Kafka go under `brokers: { config: … }`".to_owned())
+}
+
+/// Settings of the planner where it has an authorizer; else whoever brings one sets them.
+const AUTHORIZER: &[&str] = &["authorizer.class.name", "super.users", "allow.everyone.if.no.acl.found"];
+
+/// Refuses them in the `config` of a role and of its nodes.
+pub(super) fn refuse_authorizer(role: &Node, security: &Security, mistakes: &mut Mistakes) {
+    let nodes = match role.at("nodes").map(|nodes| &nodes.value) {
+        Some(Value::Map(nodes)) => nodes.as_slice(),
+        _ => &[],
+    };
+    for of in std::iter::once(role).chain(nodes.iter().map(|(_, node)| node)).filter(|_| security.has_acls())
+    {
+        let Some(Value::Map(settings)) = of.at("config").map(|config| &config.value) else { continue };
+        for (key, _) in settings {
+            if let Value::Scalar(name) = &key.value
+                && AUTHORIZER.contains(&name.as_str())
+            {
+                mistakes.add(
+                    &key.span,
+                    format!("{} is set by the planner where there is `security`", quote(name)),
+                    "leave it out: `security` has `users` with `acls`, and a `default`",
+                );
+            }
+        }
+    }
 }
 
 /// Why a spec cannot be secured, and what to write instead, once it is known what coordinates its brokers.

@@ -254,6 +254,10 @@ fn security_is_a_word_or_a_mapping_with_users() {
             "alice: allow write transactional-id:t",
         ]
     );
+    // Who brings an authorizer says who may do what.
+    for plain in ["", "controllers: 1\nsecurity: tls\n"] {
+        ok(&format!("{plain}brokers: {{ config: {{ super.users: 'User:ada' }} }}\n"));
+    }
     let open = ok("controllers: 3\nsecurity: { clients: mtls, default: allow }\n");
     assert!(open.security.unwrap().allows_by_default);
     // Whether it is KRaft, the version of the home will tell.

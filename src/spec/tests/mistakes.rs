@@ -246,7 +246,20 @@ const CASES: &[Case] = &[
         "one of: deny, allow",
     ),
     ("controllers: 3\nsecurity: { clients: mtls, users: { node: } }\n", 2, "node", "reserved", "alice"),
-    ("brokers: { config: { super.users: User:alice } }\n", 1, "super.users", "planner", "`acls`"),
+    (
+        "controllers: 1\nsecurity: mtls\nbrokers: { config: { super.users: User:alice } }\n",
+        3,
+        "super.users",
+        "planner",
+        "`acls`",
+    ),
+    (
+        "controllers: 1\nsecurity: mtls\nbrokers: { nodes: { broker-0: { config: { authorizer.class.name: x } } } }\n",
+        3,
+        "authorizer.class.name",
+        "planner",
+        "`default`",
+    ),
     (
         "listeners: { lan: { bind: 0.0.0.0, advertise: h } }\n",
         1,
