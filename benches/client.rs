@@ -7,13 +7,12 @@
 mod common;
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::measured::{Measured, measure_if_asked, measured};
 use common::tool::Tools;
-use common::{Home, median, pairs};
+use common::{Home, median, pairs, write_lines};
 
 const MESSAGES: usize = 1_000_000;
 const SIZE: usize = 100;
@@ -49,7 +48,7 @@ fn main() {
     home.run(&["up", &spec]);
     let tools = Tools::of(&home.plan(&spec), &home);
     let lines = home.folder.path().join("lines");
-    write_lines(&lines);
+    write_lines(&lines, MESSAGES, SIZE);
     let kcat = Command::new("kcat").arg("-V").output().is_ok_and(|output| output.status.success());
     if !kcat {
         println!("kcat is not installed: compared with Kafka's own tools alone");
@@ -111,21 +110,6 @@ fn compare(what: &str, ours: &Runs, kcat: Option<&Runs>, perf: &Runs) {
         }
     }
     println!("{what:<8} ours / best of the others: {:.2}", median(ours.rates.clone()) / best);
-}
-
-/// Lines that compress as little as ids and numbers do.
-fn write_lines(path: &Path) {
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    let mut state = 1u64;
-    let mut line = [b'\n'; SIZE + 1];
-    for _ in 0..MESSAGES {
-        for letter in &mut line[..SIZE] {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *letter = b'a' + ((state >> 33) % 26) as u8;
-        }
-        file.write_all(&line).unwrap();
-    }
-    file.flush().unwrap();
 }
 
 fn input(path: &Path) -> Stdio {

@@ -5,6 +5,8 @@ pub(crate) mod measured;
 pub(crate) mod stock;
 pub(crate) mod tool;
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -62,6 +64,21 @@ impl Drop for Home {
             }
         }
     }
+}
+
+/// So many lines of so many letters, that compress as little as ids and numbers do.
+pub(crate) fn write_lines(path: &Path, count: usize, size: usize) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    let mut state = 1u64;
+    let mut line = vec![b'\n'; size + 1];
+    for _ in 0..count {
+        for letter in &mut line[..size] {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *letter = b'a' + ((state >> 33) % 26) as u8;
+        }
+        file.write_all(&line).unwrap();
+    }
+    file.flush().unwrap();
 }
 
 pub(crate) fn timed(work: impl FnOnce()) -> Duration {
