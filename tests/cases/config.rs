@@ -39,7 +39,7 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
     let (id, default) = match specs::world() {
         World::ZooKeeper => ("broker.id", "-1"),
         // Kafka 4 requires it.
-        World::Controllers | World::Secured => ("node.id", "-"),
+        World::Controllers | World::Secured | World::Scram => ("node.id", "-"),
     };
     assert_eq!(of(id), ["1", "file", "planner", default]);
     assert_eq!(of("num.io.threads"), ["4", "file", "profile", "8"]);
@@ -52,7 +52,7 @@ fn every_setting_has_its_value_and_where_it_comes_from() {
     }
     let (file, setting) = match specs::world() {
         World::ZooKeeper => ("zoo.cfg", "tickTime"),
-        World::Controllers | World::Secured => ("server.properties", "process.roles"),
+        World::Controllers | World::Secured | World::Scram => ("server.properties", "process.roles"),
     };
     cluster.run(&["config", &specs::coordinator(1).to_string()]).ok().says(file).says(setting);
 

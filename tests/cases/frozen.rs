@@ -64,7 +64,7 @@ fn serves(cluster: &Cluster, client: &Client, broken: &mut u32) -> Option<()> {
 fn a_cluster_that_was_stopped_as_a_whole_for_longer_than_its_sessions_serves_again_with_the_same_processes() {
     let session = match specs::world() {
         World::ZooKeeper => "zookeeper.session.timeout.ms: 2000",
-        World::Controllers | World::Secured => "broker.session.timeout.ms: 2000",
+        World::Controllers | World::Secured | World::Scram => "broker.session.timeout.ms: 2000",
     };
     let coordinators = specs::coordinators(3);
     let brokers = format!("brokers: {{ count: 3, config: {{ {session} }} }}");

@@ -62,7 +62,7 @@ fn logs_are_those_of_the_node() {
     cluster.run(&["logs", "broker-1"]).ok().says(&specs::started(1));
     let words = match specs::world() {
         World::ZooKeeper => "zookeeper",
-        World::Controllers | World::Secured => "[ControllerServer id=100]",
+        World::Controllers | World::Secured | World::Scram => "[ControllerServer id=100]",
     };
     let coordinator = specs::coordinator(1).to_string();
     cluster.run(&["logs", &coordinator]).ok().says(words);

@@ -63,7 +63,7 @@ fn a_node_is_found_by_what_it_is_at_the_moment_of_the_kill() {
             };
             ("zookeeper-leader", status.nodes.iter().find(leads).unwrap().node)
         }
-        World::Controllers | World::Secured => {
+        World::Controllers | World::Secured | World::Scram => {
             ("controller", NodeName::controller(status.controller.unwrap()))
         }
     };

@@ -194,7 +194,7 @@ fn what_a_dead_broker_cannot_tell_is_unknown_and_leaders_go_back_when_asked() {
                 .says("cluster start broker-0");
         }
         // In KRaft a topic is gone at once, and one may have a replica on a broker that is down.
-        World::Controllers | World::Secured => drop(topic(&cluster, "create docks").ok()),
+        World::Controllers | World::Secured | World::Scram => drop(topic(&cluster, "create docks").ok()),
     }
 
     cluster.run(&["start", "broker-0"]).ok();

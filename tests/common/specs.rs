@@ -3,12 +3,13 @@
 use cluster::model::ids::NodeName;
 
 /// What the clusters of the tests are: with ZooKeeper, or as `CLUSTER_TEST_WORLD` has it with KRaft `controllers`, or
-/// with these and `secured`. Whatever a test promises holds in all.
+/// with these and `secured` by certificates or by passwords, `scram`. Whatever a test promises holds in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum World {
     ZooKeeper,
     Controllers,
     Secured,
+    Scram,
 }
 
 impl World {
@@ -22,7 +23,10 @@ pub(crate) fn world() -> World {
         Err(_) | Ok("" | "zookeeper") => World::ZooKeeper,
         Ok("controllers") => World::Controllers,
         Ok("secured") => World::Secured,
-        Ok(other) => panic!("CLUSTER_TEST_WORLD is `{other}`, none of zookeeper, controllers and secured"),
+        Ok("scram") => World::Scram,
+        Ok(other) => {
+            panic!("CLUSTER_TEST_WORLD is `{other}`, none of zookeeper, controllers, secured and scram")
+        }
     }
 }
 
@@ -33,6 +37,8 @@ pub(crate) fn coordinators(count: u16) -> String {
         // The newest whose tools Maven has.
         World::Controllers => format!("kafka: {{ version: 4.3 }}\ncontrollers: {count}"),
         World::Secured => format!("kafka: {{ version: 4.3 }}\ncontrollers: {count}\nsecurity: mtls"),
+        // An old kcat is let in by Kafka 3.9, and not by SCRAM of 4.
+        World::Scram => format!("kafka: {{ version: 3.9 }}\ncontrollers: {count}\nsecurity: scram"),
     }
 }
 
@@ -40,7 +46,7 @@ pub(crate) fn coordinators(count: u16) -> String {
 pub(crate) fn coordinator(number: i32) -> NodeName {
     match world() {
         World::ZooKeeper => NodeName::zookeeper(number),
-        World::Controllers | World::Secured => NodeName::controller(99 + number),
+        World::Controllers | World::Secured | World::Scram => NodeName::controller(99 + number),
     }
 }
 
@@ -58,7 +64,7 @@ pub(crate) fn with_zookeeper(name: &str, brokers: u16, rest: &str) -> String {
 pub(crate) fn started(broker: i32) -> String {
     match world() {
         World::ZooKeeper => format!("[KafkaServer id={broker}] started"),
-        World::Controllers | World::Secured => {
+        World::Controllers | World::Secured | World::Scram => {
             format!("[KafkaRaftServer nodeId={broker}] Kafka Server started")
         }
     }
