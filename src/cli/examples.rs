@@ -40,6 +40,17 @@ const EXAMPLES: &[Example] = &[
     ),
     ("acl add", "cluster acl add '*' delete topic:* --deny", "Nobody deletes topics, but `cluster` itself."),
     ("acl check", "cluster acl check carol write velib-stations", "Whether she may, and by which ACL."),
+    ("certs", "cluster certs", "Who has a certificate, and until when."),
+    (
+        "certs rotate",
+        "cluster certs rotate --lifetime 90d",
+        "New ones for everybody, nodes one after the other.",
+    ),
+    (
+        "certs expire",
+        "cluster certs expire broker-1",
+        "See what an expired certificate does, once it starts again.",
+    ),
     ("kill", "cluster kill broker-0", "SIGKILL: nothing is told to anybody."),
     (
         "kill",

@@ -12,7 +12,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Nodes", &["kill", "start", "stop", "restart", "pause", "resume", "logs", "events", "why"]),
     ("Topics and data", &["topic", "produce", "consume", "group", "config", "describe", "explain", "bench"]),
     ("Brokers and replicas", &["scale", "decommission", "rebalance", "elect"]),
-    ("Users", &["user", "acl"]),
+    ("Users", &["user", "acl", "certs"]),
     ("Specs", &["init", "validate", "plan", "render", "schema"]),
     ("Tools", &["exec", "doctor", "cache", "completions", "man", "checksums", "help"]),
 ];

@@ -8,6 +8,7 @@ mod as_user;
 mod ask;
 mod bench;
 mod cache;
+mod certs;
 mod change;
 mod checksums;
 mod complete;
@@ -128,6 +129,7 @@ enum Command {
     Group(group::Group),
     User(user::User),
     Acl(acl::AclCommand),
+    Certs(certs::Certs),
     Produce(produce::Produce),
     Consume(consume::Consume),
     Bench(bench::Bench),
@@ -178,6 +180,7 @@ impl Command {
             Command::Group(command) => command.run(cx).await,
             Command::User(command) => command.run(cx).await,
             Command::Acl(command) => command.run(cx).await,
+            Command::Certs(command) => command.run(cx).await,
             Command::Produce(command) => command.run(cx).await,
             Command::Consume(command) => command.run(cx).await,
             Command::Bench(command) => command.run(cx).await,
@@ -351,6 +354,11 @@ mod tests {
             "user remove carol --yes --json",
             "user rm carol -y",
             "user password carol --password-stdin",
+            "certs --json",
+            "certs rotate",
+            "certs rotate broker-1 alice --lifetime 90d --force --timeout 2m --json",
+            "certs expire broker-1 --foreign",
+            "up velib.yaml --cert-lifetime 1h",
             "acl list alice --user bob --json",
             "acl ls",
             "consume bikes --user alice",

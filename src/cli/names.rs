@@ -45,6 +45,7 @@ pub(super) enum Names {
     /// Of a secured cluster.
     Users,
     Listeners,
+    Certs,
     TopicSettings,
     /// With what stands between a setting and its value.
     TopicAssignments,
@@ -104,6 +105,7 @@ async fn of_cluster<E: NodeOps + FolderOps + AdminOps>(
         Names::NodesAndTopics | Names::NodesTopicsAndPartitions => {
             node_names().chain(topics(&plan, &found, cx).await.into_keys()).collect()
         }
+        Names::Certs => plan.key_holders().filter(|name| !is_given(name)).collect(),
         Names::Listeners => plan.listeners.keys().cloned().collect(),
         Names::Users => plan.security.iter().flat_map(|security| security.users.keys().cloned()).collect(),
         Names::Groups => groups(&found, cx).await,

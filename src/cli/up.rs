@@ -42,6 +42,10 @@ pub(super) struct Up {
     #[arg(long)]
     force: bool,
 
+    /// How long the certificates of a secured cluster are valid that are made now and later: years without it
+    #[arg(long, value_name = "DURATION", value_parser = text::lifetime)]
+    cert_lifetime: Option<Duration>,
+
     /// Supervise in this process; Ctrl-C takes the cluster down in order
     #[arg(long)]
     foreground: bool,
@@ -59,7 +63,11 @@ pub(super) struct Up {
 impl Up {
     pub(super) async fn run<E: Engine>(self, cx: &mut Context<'_, E>) -> Result<ExitCode, End> {
         let chosen = Chosen { profile: self.profile, ..source::of(cx, self.spec.clone())? };
-        let how = Preparation { supervised: !self.foreground, force: self.force };
+        let how = Preparation {
+            supervised: !self.foreground,
+            force: self.force,
+            cert_lifetime: self.cert_lifetime,
+        };
         let bar = FetchBar::new(cx.screen.err_is_terminal());
         let prepared = cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         bar.finish();

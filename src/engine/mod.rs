@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod cache;
+pub(crate) mod certs;
 pub(crate) mod clusters;
 pub(crate) mod collect;
 pub(crate) mod consume;

@@ -64,6 +64,11 @@ pub(crate) fn prepare(
 ) -> Result<Plan, Failure> {
     let draft = Draft::of(folders, chosen)?;
     let spec = &draft.spec;
+    if how.cert_lifetime.is_some() && spec.security.is_none() {
+        let message = format!("{} has no certificates: everything in it is in plain text", spec.name);
+        return Err(Failure::new(ExitCode::Usage, message)
+            .hint("leave `--cert-lifetime` out, or secure it with `security: mtls` in its spec"));
+    }
     let dir = folders.cluster(&spec.name);
     // Everything that can be wrong with the host is found before anything is made.
     plan_folder::check(dir.path())?;
@@ -73,7 +78,14 @@ pub(crate) fn prepare(
     let folder = Folder::claim(&dir)?;
     let previous = store::load(&dir)?;
     if let Some(running) = previous.as_ref().filter(|plan| is_up(&dir, plan)) {
-        return fit_to_running(&draft, &dir, folders, running, &host);
+        let lifetime = how.cert_lifetime.map(|lifetime| lifetime.as_secs().max(1));
+        let plan = fit_to_running(&draft, &dir, folders, running, &host)?;
+        if lifetime.is_none() || lifetime == plan.cert_lifetime_s {
+            return Ok(plan);
+        }
+        let plan = Plan { cert_lifetime_s: lifetime, ..plan };
+        store::save(&dir, &plan, &draft.text)?;
+        return Ok(plan);
     }
     if let Some(previous) = &previous {
         same_data(previous, spec, &host.kafka.plan.version)?;
@@ -85,6 +97,8 @@ pub(crate) fn prepare(
     let slower = distributions.speed_up(progress);
     let mut plan = make(spec, &dir, folders, previous.as_ref(), distributions)?;
     plan.warnings.extend(slower);
+    let lifetime = how.cert_lifetime.map(|lifetime| lifetime.as_secs().max(1));
+    plan.cert_lifetime_s = lifetime.or(plan.cert_lifetime_s);
     if let Some(previous) = &previous {
         membership::nobody_is_dropped(previous, &plan)?;
     }
@@ -282,6 +296,7 @@ fn make(
     if let Some(previous) = previous {
         plan.security = plan.security.map(|security| users::kept(security, previous));
         plan.withdrawn = Withdrawn::since(previous, plan.security.as_ref());
+        plan.cert_lifetime_s = previous.cert_lifetime_s;
     }
     Ok(plan)
 }

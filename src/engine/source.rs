@@ -1,6 +1,7 @@
 //! Which spec a command is about, what is made of it, and what is wrong with it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::error::Failure;
 use crate::paths::ClusterDir;
@@ -54,6 +55,8 @@ pub(crate) struct Preparation {
     pub supervised: bool,
     /// Also when the machine's memory is too small for it.
     pub force: bool,
+    /// Of the certificates that are made then and later; `None`: as before.
+    pub cert_lifetime: Option<Duration>,
 }
 
 /// A wrong spec: as JSON for `validate --json`, and as the failure of a command.

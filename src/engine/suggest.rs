@@ -14,6 +14,7 @@ pub(crate) struct Kind {
 }
 
 pub(crate) const BROKERS: Kind = Kind { noun: "brokers", told_by: Some("`cluster status`") };
+pub(crate) const CERTS: Kind = Kind { noun: "certificates", told_by: Some("`cluster certs`") };
 pub(crate) const CLUSTERS: Kind = Kind { noun: "clusters", told_by: Some("`cluster list`") };
 pub(crate) const GROUPS: Kind = Kind { noun: "groups", told_by: Some("`cluster group list`") };
 pub(crate) const LISTENERS: Kind = Kind { noun: "listeners", told_by: None };

@@ -108,6 +108,7 @@ fn whole(nodes: Vec<NodePlan>, restart: RestartPolicy) -> Plan {
         other_kafkas: Vec::new(),
         cluster_id: None,
         security: None,
+        cert_lifetime_s: None,
         listeners: Default::default(),
         withdrawn: crate::plan::model::Withdrawn::default(),
         login: None,

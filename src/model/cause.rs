@@ -37,6 +37,8 @@ pub enum Cause {
     ClassMissing,
     /// Kafka or ZooKeeper refuses a value in its config file (`ConfigException`).
     Setting,
+    /// The certificate that it shows is not one that its peers take: expired, or not of the cluster's CA.
+    Certificate,
     /// Its folder for temporary files, where Java libraries unpack their native code, is mounted `noexec`.
     Noexec,
     /// The JVM itself refuses to start, before any code of Kafka runs.
@@ -62,6 +64,7 @@ impl Cause {
             Cause::JavaTooOld => "this Java is too old for it",
             Cause::ClassMissing => "a class is missing",
             Cause::Setting => "a setting is wrong",
+            Cause::Certificate => "its certificate is not valid",
             Cause::Noexec => "it cannot load native code: its folder for temporary files is mounted noexec",
             Cause::JvmFlag => "a flag for Java is wrong",
         }
@@ -102,6 +105,9 @@ impl Cause {
                 "`cluster plan` shows which setting names it; its jar must be on the class path"
             }
             Cause::Setting => "`cluster plan` shows where each comes from",
+            Cause::Certificate => {
+                "`cluster certs` shows until when each is valid; `cluster certs rotate NODE` gives it a new one"
+            }
             Cause::Noexec => {
                 "set CLUSTER_HOME (for `cluster run` CLUSTER_CACHE) to a folder of another mount, or give brokers `-Djava.io.tmpdir=FOLDER` in `jvm_flags` \
                  in the spec, with a FOLDER that is there"

@@ -7,6 +7,7 @@ pub(crate) mod access;
 pub(crate) mod alike;
 pub(crate) mod bench;
 pub(crate) mod cache;
+pub(crate) mod certs;
 pub(crate) mod cluster;
 pub(crate) mod config;
 pub(crate) mod diagnosis;

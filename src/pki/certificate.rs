@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -16,6 +17,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::server::ParsedCertificate;
 
+use x509_parser::parse_x509_certificate;
+
 use super::error::PkiError;
 use super::secret::private;
 use crate::host::HostError;
@@ -23,6 +26,42 @@ use crate::plan::keys::KeyFolder;
 
 /// Of certificates that nobody wants to see expire.
 const YEARS: i32 = 10;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How long a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Term {
+    /// As long as nobody says anything else.
+    Years,
+    /// From now on.
+    For(Duration),
+    /// No more: it ended an hour ago.
+    Over,
+}
+
+impl Term {
+    /// As somebody wishes.
+    pub(crate) fn of(lifetime: Option<Duration>) -> Self {
+        lifetime.map_or(Term::Years, Term::For)
+    }
+
+    /// From when until when. A clock that is set back a little must not make one invalid that has just been made.
+    fn bound(self, params: &mut CertificateParams) {
+        let now = Timestamp::now().to_zoned(TimeZone::UTC);
+        let midnight = |day: &Zoned| {
+            rcgen::date_time_ymd(day.year().into(), day.month().unsigned_abs(), day.day().unsigned_abs())
+        };
+        let seconds = u64::try_from(now.timestamp().as_second()).unwrap_or_default();
+        let exactly = rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(seconds);
+        let yesterday = midnight(&now.yesterday().unwrap_or_else(|_| now.clone()));
+        (params.not_before, params.not_after) = match self {
+            Term::Years => (yesterday, midnight(&now.checked_add(YEARS.years()).unwrap_or(now))),
+            Term::For(lifetime) => (yesterday, exactly + lifetime),
+            Term::Over => (yesterday - 24 * HOUR, exactly - HOUR),
+        };
+    }
+}
 
 /// The CA of one cluster, which signs.
 pub(super) struct Authority {
@@ -60,9 +99,10 @@ impl Authority {
     }
 
     /// A new key, its certificate and the CA's: for both ends of a connection, on this machine and as these hosts.
-    pub(super) fn issue(&self, name: &str, hosts: &[&str]) -> Result<String, PkiError> {
+    pub(super) fn issue(&self, name: &str, hosts: &[&str], term: Term) -> Result<String, PkiError> {
         let key = KeyPair::generate()?;
         let mut params = named(name);
+        term.bound(&mut params);
         params.subject_alt_names = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
             .map(|address: IpAddr| SanType::IpAddress(address))
             .into();
@@ -96,6 +136,33 @@ pub(super) fn is_for(path: &Path, hosts: &[&str]) -> Result<bool, PkiError> {
     Ok(hosts.iter().all(is_for))
 }
 
+/// What a certificate says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Valid from then on.
+    pub not_before: Timestamp,
+    /// Valid until then.
+    pub not_after: Timestamp,
+    /// Signed by the CA of the cluster.
+    pub is_of_ca: bool,
+}
+
+/// The first certificate in a file, held against that of the CA.
+pub(crate) fn look(path: &Path, ca: &Path) -> Result<Seen, PkiError> {
+    let none = |path: &Path, reason: String| PkiError::NoCertificate { path: path.to_owned(), reason };
+    let read =
+        |path: &Path| CertificateDer::from_pem_file(path).map_err(|error| none(path, error.to_string()));
+    let (own, ca_own) = (read(path)?, read(ca)?);
+    let (_, own) = parse_x509_certificate(&own).map_err(|error| none(path, error.to_string()))?;
+    let (_, authority) = parse_x509_certificate(&ca_own).map_err(|error| none(ca, error.to_string()))?;
+    let at = |seconds: i64| Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+    Ok(Seen {
+        not_before: at(own.validity().not_before.timestamp()),
+        not_after: at(own.validity().not_after.timestamp()),
+        is_of_ca: own.verify_signature(Some(authority.public_key())).is_ok(),
+    })
+}
+
 fn of_authority(cluster: &str) -> CertificateParams {
     let mut params = named(&format!("CA of the cluster {cluster}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -107,12 +174,6 @@ fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.remove(DnType::CommonName);
     params.distinguished_name.push(DnType::CommonName, name);
-    // A clock that is set back a little must not make all of them invalid.
-    let now = Timestamp::now().to_zoned(TimeZone::UTC);
-    let midnight = |day: &Zoned| {
-        rcgen::date_time_ymd(day.year().into(), day.month().unsigned_abs(), day.day().unsigned_abs())
-    };
-    params.not_before = midnight(&now.yesterday().unwrap_or_else(|_| now.clone()));
-    params.not_after = midnight(&now.checked_add(YEARS.years()).unwrap_or(now));
+    Term::Years.bound(&mut params);
     params
 }

@@ -11,6 +11,9 @@ pub enum PkiError {
     /// Not one of ours, or damaged.
     #[error("{} holds no private key: {reason}", path.display())]
     NoKey { path: PathBuf, reason: String },
+    /// The same of a certificate.
+    #[error("{} holds no certificate: {reason}", path.display())]
+    NoCertificate { path: PathBuf, reason: String },
     /// By mode of the file.
     #[error("{} is a secret that others can read (mode {mode:03o})", path.display())]
     Readable { path: PathBuf, mode: u32 },
@@ -29,7 +32,7 @@ impl From<PkiError> for Failure {
     fn from(error: PkiError) -> Self {
         let hint = match &error {
             PkiError::Io(_) | PkiError::NotMade(_) => None,
-            PkiError::NoKey { path, .. } => {
+            PkiError::NoKey { path, .. } | PkiError::NoCertificate { path, .. } => {
                 let folder = path.parent().unwrap_or(path).display();
                 Some(format!("remove {folder} while the cluster is down: all its keys are made anew"))
             }

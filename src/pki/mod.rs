@@ -1,7 +1,7 @@
 //! The keys and passwords of a secured cluster: a CA of its own, and a certificate for each node and the program itself;
 //! a certificate or a password for each user.
 
-mod certificate;
+pub(crate) mod certificate;
 mod error;
 pub(crate) mod password;
 pub(crate) mod scram;
@@ -9,7 +9,7 @@ mod secret;
 
 use std::collections::BTreeMap;
 
-use certificate::Authority;
+use certificate::{Authority, Term};
 pub(crate) use error::PkiError;
 use secret::private;
 
@@ -37,6 +37,7 @@ pub(crate) fn ensure<'a>(
     cluster: &str,
     names: impl Iterator<Item = &'a str>,
     hosts: &[&str],
+    term: Term,
 ) -> Result<(), PkiError> {
     create_folder(keys.path())?;
     let is_new = !keys.ca().exists();
@@ -46,14 +47,39 @@ pub(crate) fn ensure<'a>(
     }
     for name in names {
         let path = keys.of(name);
-        let is_broker = name.parse::<NodeName>().is_ok_and(|name| name.role == Role::Broker);
-        let hosts = if is_broker { hosts } else { &[] };
+        let hosts = of_node(name, hosts);
         if is_new || !path.exists() || !certificate::is_for(&path, hosts)? {
-            replace(&path, authority.issue(name, hosts)?.as_bytes())?;
+            replace(&path, authority.issue(name, hosts, term)?.as_bytes())?;
         }
         private(&path)?;
     }
     Ok(replace(&keys.ca(), authority.certificate_pem().as_bytes())?)
+}
+
+/// Those that are in the certificate of a broker, and in no other.
+fn of_node<'a>(name: &str, hosts: &'a [&'a str]) -> &'a [&'a str] {
+    let is_broker = name.parse::<NodeName>().is_ok_and(|name| name.role == Role::Broker);
+    if is_broker { hosts } else { &[] }
+}
+
+/// Gives each of `names` another key and certificate in place of those that they have: by the cluster's CA, or, to see what
+/// becomes of it, by one that nobody trusts.
+///
+/// # Errors
+///
+/// A file cannot be read or written, or others than this user can read the key of the CA.
+pub(crate) fn renew<'a>(
+    keys: &KeyFolder,
+    cluster: &str,
+    names: impl Iterator<Item = &'a str>,
+    hosts: &[&str],
+    (term, is_foreign): (Term, bool),
+) -> Result<(), PkiError> {
+    let authority = if is_foreign { Authority::new(cluster)? } else { Authority::read(cluster, keys)? };
+    for name in names {
+        replace(&keys.of(name), authority.issue(name, of_node(name, hosts), term)?.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The same of passwords: each of the spec, or one that is made. And what brokers know of them.

@@ -11,13 +11,14 @@ use tokio_rustls::rustls::{
     self, ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection,
 };
 
+use super::certificate::Term;
 use super::*;
 use crate::plan::{Facts, fixture, plan};
 use crate::spec::model::{Clients, Security, Spec, User};
 
 fn made(dir: &Path, names: &[&str]) -> KeyFolder {
     let keys = KeyFolder::of_cluster(dir);
-    ensure(&keys, "velib", names.iter().copied(), &[]).unwrap();
+    ensure(&keys, "velib", names.iter().copied(), &[], Term::Years).unwrap();
     keys
 }
 
@@ -114,7 +115,7 @@ fn a_broker_that_is_reached_by_another_name_gets_a_certificate_for_it_and_others
     let before = all(&keys);
     let names = || ["broker-0", "controller-100", "alice"].into_iter();
     let hosts = ["host.docker.internal", "10.0.0.1"];
-    ensure(&keys, "velib", names(), &hosts).unwrap();
+    ensure(&keys, "velib", names(), &hosts, Term::Years).unwrap();
     let after = all(&keys);
     let changed: Vec<&String> = after.keys().filter(|name| before[*name] != after[*name]).collect();
     assert_eq!(changed, ["broker-0.pem"]);
@@ -124,8 +125,8 @@ fn a_broker_that_is_reached_by_another_name_gets_a_certificate_for_it_and_others
     }
     assert!(!certificate::is_for(&keys.of("broker-0"), &["10.0.0.2"]).unwrap());
     // Once is enough, and one for more than is asked for will do.
-    ensure(&keys, "velib", names(), &hosts).unwrap();
-    ensure(&keys, "velib", names(), &hosts[..1]).unwrap();
+    ensure(&keys, "velib", names(), &hosts, Term::Years).unwrap();
+    ensure(&keys, "velib", names(), &hosts[..1], Term::Years).unwrap();
     assert_eq!(all(&keys), after);
 }
 
@@ -147,7 +148,7 @@ fn keys_are_for_this_user_alone_and_refused_when_others_can_read_them() {
     for path in [keys.ca_key(), keys.of("alice")] {
         assert_eq!(mode(&path), 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let error = ensure(&keys, "velib", ["alice"].into_iter(), &[]).unwrap_err().to_string();
+        let error = ensure(&keys, "velib", ["alice"].into_iter(), &[], Term::Years).unwrap_err().to_string();
         assert_eq!(error, format!("{} is a secret that others can read (mode 640)", path.display()));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
@@ -214,6 +215,31 @@ fn a_key_that_is_none_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let keys = made(dir.path(), &["alice"]);
     fs::write(keys.ca_key(), "nonsense").unwrap();
-    let error = ensure(&keys, "velib", ["bob"].into_iter(), &[]).unwrap_err().to_string();
+    let error = ensure(&keys, "velib", ["bob"].into_iter(), &[], Term::Years).unwrap_err().to_string();
     assert!(error.starts_with(&format!("{} holds no private key: ", keys.ca_key().display())), "{error}");
+}
+
+#[test]
+fn a_certificate_is_valid_as_long_as_it_was_made_for_and_another_takes_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = made(dir.path(), &["broker-0", "alice"]);
+    let look = |name: &str| certificate::look(&keys.of(name), &keys.ca()).unwrap();
+    let left = |name: &str| look(name).not_after.as_second() - jiff::Timestamp::now().as_second();
+    assert!(look("alice").is_of_ca && left("alice") > 9 * 365 * 24 * 3600);
+    let ca = fs::read_to_string(keys.ca()).unwrap();
+    let alice = || ["alice"].into_iter();
+    let hour = std::time::Duration::from_secs(3600);
+    renew(&keys, "velib", alice(), &[], (Term::For(hour), false)).unwrap();
+    assert!((3590..=3600).contains(&left("alice")), "{}", left("alice"));
+    handshake(&keys, &keys, (&keys, "alice")).unwrap();
+    renew(&keys, "velib", alice(), &[], (Term::Over, false)).unwrap();
+    assert!(look("alice").is_of_ca && left("alice") < -3500);
+    assert!(handshake(&keys, &keys, (&keys, "alice")).is_err(), "an expired certificate");
+    renew(&keys, "velib", alice(), &[], (Term::Years, true)).unwrap();
+    assert!(!look("alice").is_of_ca);
+    assert!(handshake(&keys, &keys, (&keys, "alice")).is_err(), "a foreign certificate");
+    renew(&keys, "velib", alice(), &[], (Term::Years, false)).unwrap();
+    handshake(&keys, &keys, (&keys, "alice")).unwrap();
+    assert_eq!(fs::read_to_string(keys.ca()).unwrap(), ca, "who trusts it goes on");
+    assert!(look("broker-0").is_of_ca);
 }

@@ -54,6 +54,7 @@ pub(crate) fn plan(spec: &Spec, facts: &Facts) -> Result<Plan, PlanError> {
         other_kafkas: facts.other_kafkas.iter().filter(is_run).cloned().collect(),
         cluster_id: facts.cluster_id.clone(),
         security: spec.security.clone(),
+        cert_lifetime_s: None,
         listeners: spec.listeners.clone(),
         withdrawn: Withdrawn::default(),
         warnings: warnings::warnings(spec, facts, &nodes),

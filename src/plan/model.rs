@@ -47,6 +47,9 @@ pub struct Plan {
     /// How clients show who they are; `None`: everything is in plain text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,
+    /// For how long certificates are valid that are made from now on, in seconds; `None`: for years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_lifetime_s: Option<u64>,
     /// Where every broker listens, too; the ports are those of `Ports::more`, in this order.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub listeners: IndexMap<String, ListenerSpec>,

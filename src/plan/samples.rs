@@ -43,6 +43,7 @@ pub(crate) fn plan(home: &Path, name: &str) -> Plan {
         other_kafkas: Vec::new(),
         cluster_id: None,
         security: None,
+        cert_lifetime_s: None,
         listeners: Default::default(),
         withdrawn: crate::plan::model::Withdrawn::default(),
         login: None,

@@ -1,10 +1,12 @@
 //! The plan's files on disk.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::storage::{self, StorageError};
 use crate::host::HostError;
 use crate::host::files::{self, create_folder, replace};
+use crate::pki::certificate::Term;
 use crate::pki::{self, PkiError};
 use crate::plan::connection::Secured;
 use crate::plan::keys::PROGRAM;
@@ -40,7 +42,8 @@ pub(crate) fn keys(plan: &Plan) -> Result<(), PkiError> {
     let (Some(keys), Some(security)) = (plan.keys(), &plan.security) else { return Ok(()) };
     let holders: Vec<String> = plan.key_holders().collect();
     let hosts: Vec<&str> = plan.hosts().collect();
-    pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str), &hosts)?;
+    let term = Term::of(plan.cert_lifetime_s.map(Duration::from_secs));
+    pki::ensure(&keys, &plan.name, holders.iter().map(String::as_str), &hosts, term)?;
     pki::ensure_passwords(&keys, plan)?;
     for user in security.users.keys().map(String::as_str).chain([PROGRAM]) {
         let password = security.clients.mechanism().map(|_| pki::password::read(&keys.password(user)));

@@ -53,6 +53,7 @@ fn fits(running: &Plan, stored: &Plan) -> bool {
         topics: stored.topics.clone(),
         security: stored.security.clone(),
         withdrawn: stored.withdrawn.clone(),
+        cert_lifetime_s: stored.cert_lifetime_s,
         next_broker_id: stored.next_broker_id,
         warnings: stored.warnings.clone(),
         ..running.clone()

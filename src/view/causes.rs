@@ -56,6 +56,17 @@ const WORDS: &[(Cause, &[&str])] = &[
         Cause::ClassMissing,
         &["ClassNotFoundException", "NoClassDefFoundError", "Could not find or load main class"],
     ),
+    // Before what wraps it: an own key store that does not hold is a setting of no value.
+    (
+        Cause::Certificate,
+        &[
+            "CertificateExpiredException",
+            "CertificateNotYetValidException",
+            "PKIX path",
+            "certificate has expired",
+            "certificate is of another CA",
+        ],
+    ),
     (Cause::Setting, &["ConfigException"]),
     (
         Cause::JvmFlag,

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
 
 use crate::model::topic_partition::TopicPartition;
 
@@ -99,8 +100,37 @@ pub(super) fn said(code: ResponseError, message: Option<&str>) -> String {
     }
 }
 
+/// What went wrong between two ends that both speak TLS, or of which one does not. With TLS 1.3 a certificate is refused
+/// only when something is asked.
+fn of_tls(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "its certificate has expired".to_owned(),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "its certificate is not valid yet".to_owned(),
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => "its certificate is of another CA".to_owned(),
+        rustls::Error::AlertReceived(AlertDescription::CertificateExpired) => {
+            "it says that our certificate has expired".to_owned()
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::UnknownCA
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown,
+        ) => "it does not take our certificate, of which `cluster certs` tells more".to_owned(),
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 impl From<io::Error> for KafkaError {
     fn from(error: io::Error) -> Self {
+        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return KafkaError::Tls(of_tls(tls));
+        }
         match error.kind() {
             io::ErrorKind::ConnectionRefused => KafkaError::Refused,
             io::ErrorKind::UnexpectedEof

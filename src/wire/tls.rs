@@ -3,17 +3,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{self, AlertDescription, CertificateError, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_util::either::Either;
 
 use super::connection::Connection;
@@ -29,11 +29,14 @@ pub(super) struct Dialer {
     client: Option<Client>,
     /// Who is reached as this program all the same.
     controllers: BTreeSet<SocketAddr>,
-    /// Made of the keys when the first connection is opened.
-    own: OnceLock<TlsConnector>,
+    /// Made of the keys when a connection is opened, and again when the file is another.
+    own: Mutex<Option<Made>>,
     /// The same of `client`.
-    of_client: OnceLock<TlsConnector>,
+    of_client: Mutex<Option<Made>>,
 }
+
+/// What was made of a file, and when that was last written.
+type Made = (SystemTime, TlsConnector);
 
 impl Dialer {
     /// Without keys: in plain text. Nothing is read yet.
@@ -42,8 +45,8 @@ impl Dialer {
             keys: endpoints.keys.clone(),
             client: endpoints.client.clone(),
             controllers: endpoints.controllers.values().copied().collect(),
-            own: OnceLock::new(),
-            of_client: OnceLock::new(),
+            own: Mutex::default(),
+            of_client: Mutex::default(),
         }
     }
 
@@ -56,7 +59,7 @@ impl Dialer {
             None => Either::Left(stream),
             Some(connector) => {
                 let name = ServerName::from(address.ip());
-                let connected = connector.connect(name, stream).await.map_err(of_handshake)?;
+                let connected = connector.connect(name, stream).await?;
                 Either::Right(Box::new(connected))
             }
         };
@@ -69,18 +72,23 @@ impl Dialer {
     }
 
     /// `None`: in plain text.
-    fn connector(&self, client: Option<&Client>) -> Result<Option<&TlsConnector>, KafkaError> {
+    fn connector(&self, client: Option<&Client>) -> Result<Option<TlsConnector>, KafkaError> {
         let Some(keys) = &self.keys else { return Ok(None) };
         let (made, certificate) = match client {
             None => (&self.own, Some(keys.of(PROGRAM))),
             Some(client) if client.encrypted => (&self.of_client, client.certificate.clone()),
             Some(_) => return Ok(None),
         };
-        if let Some(connector) = made.get() {
-            return Ok(Some(connector));
+        let file = certificate.clone().unwrap_or_else(|| keys.ca());
+        let written = std::fs::metadata(&file).and_then(|metadata| metadata.modified());
+        let written = written.map_err(|error| unreadable(&file, &error))?;
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, connector)) = made.as_ref().filter(|(of, _)| *of == written) {
+            return Ok(Some(connector.clone()));
         }
         let connector = TlsConnector::from(Arc::new(config(&keys.ca(), certificate.as_deref())?));
-        Ok(Some(made.get_or_init(|| connector)))
+        *made = Some((written, connector.clone()));
+        Ok(Some(connector))
     }
 }
 
@@ -90,51 +98,23 @@ impl fmt::Debug for Dialer {
     }
 }
 
+fn unreadable(path: &Path, error: &dyn fmt::Display) -> KafkaError {
+    KafkaError::Tls(format!("failed to read {}: {error}", path.display()))
+}
+
 /// Of one who trusts this CA alone, and shows a certificate or none.
 fn config(ca: &Path, own: Option<&Path>) -> Result<ClientConfig, KafkaError> {
-    let unreadable = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: &dyn fmt::Display| KafkaError::Tls(format!("failed to read {path}: {error}"))
-    };
     let of_tls = |error: rustls::Error| KafkaError::Tls(error.to_string());
     let mut roots = RootCertStore::empty();
-    let root = CertificateDer::from_pem_file(ca).map_err(|error| unreadable(ca)(&error))?;
-    roots.add(root).map_err(|error| unreadable(ca)(&error))?;
+    let root = CertificateDer::from_pem_file(ca).map_err(|error| unreadable(ca, &error))?;
+    roots.add(root).map_err(|error| unreadable(ca, &error))?;
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(of_tls)?
         .with_root_certificates(roots);
     let Some(own) = own else { return Ok(config.with_no_client_auth()) };
     let chain = CertificateDer::pem_file_iter(own).and_then(Iterator::collect);
-    let chain: Vec<_> = chain.map_err(|error| unreadable(own)(&error))?;
-    let key = PrivateKeyDer::from_pem_file(own).map_err(|error| unreadable(own)(&error))?;
+    let chain: Vec<_> = chain.map_err(|error| unreadable(own, &error))?;
+    let key = PrivateKeyDer::from_pem_file(own).map_err(|error| unreadable(own, &error))?;
     config.with_client_auth_cert(chain, key).map_err(of_tls)
-}
-
-/// What went wrong between two ends that both speak TLS, or of which one does not.
-fn of_handshake(error: io::Error) -> KafkaError {
-    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
-        return error.into();
-    };
-    KafkaError::Tls(match tls {
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "its certificate has expired".to_owned(),
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-        ) => "its certificate is not valid yet".to_owned(),
-        rustls::Error::InvalidCertificate(
-            CertificateError::UnknownIssuer | CertificateError::BadSignature,
-        ) => "its certificate is of another CA".to_owned(),
-        rustls::Error::AlertReceived(AlertDescription::CertificateExpired) => {
-            "it says that our certificate has expired".to_owned()
-        }
-        rustls::Error::AlertReceived(
-            AlertDescription::UnknownCA
-            | AlertDescription::BadCertificate
-            | AlertDescription::CertificateUnknown,
-        ) => "it does not take our certificate".to_owned(),
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
-        other => other.to_string(),
-    })
 }

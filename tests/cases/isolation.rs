@@ -1,11 +1,11 @@
 //! Loopback only, for this user only, and nothing outside the two folders.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::common::cluster::Cluster;
+use crate::common::sockets::{Listening, listening};
 use crate::common::{shared, specs};
 
 #[test]
@@ -13,46 +13,16 @@ fn nodes_and_supervisor_listen_on_loopback_only() {
     let cluster = shared::cluster();
     let mut listeners = 0;
     for process in cluster.processes() {
-        let own = sockets(process.pid);
-        for table in ["tcp", "tcp6", "udp", "udp6"] {
-            for (address, inode, listening) in table_of(table) {
-                if listening && own.contains(&inode) {
-                    // 127.0.0.1, ::1 and ::ffff:127.0.0.1, as proc_net has them: words in host order.
-                    let loopback = address == "0100007F"
-                        || address == "00000000000000000000000001000000"
-                        || address == "0000000000000000FFFF00000100007F";
-                    assert!(loopback, "{:?} listens on {table} {address}", process.argv);
-                    listeners += 1;
-                }
-            }
+        for Listening { table, address, .. } in listening(process.pid) {
+            // 127.0.0.1, ::1 and ::ffff:127.0.0.1, as proc_net has them: words in host order.
+            let loopback = address == "0100007F"
+                || address == "00000000000000000000000001000000"
+                || address == "0000000000000000FFFF00000100007F";
+            assert!(loopback, "{:?} listens on {table} {address}", process.argv);
+            listeners += 1;
         }
     }
     assert!(listeners >= 3, "{listeners}");
-}
-
-/// Inodes of the sockets that a process has open.
-fn sockets(pid: u32) -> BTreeSet<String> {
-    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return BTreeSet::new() };
-    entries
-        .filter_map(|entry| {
-            let target = fs::read_link(entry.ok()?.path()).ok()?;
-            Some(target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
-        })
-        .collect()
-}
-
-/// Local address, inode, and whether others can connect or send to it.
-fn table_of(table: &str) -> Vec<(String, String, bool)> {
-    let text = fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
-    text.lines()
-        .skip(1)
-        .map(|line| {
-            let fields: Vec<_> = line.split_whitespace().collect();
-            let (address, _) = fields[1].split_once(':').unwrap();
-            let listening = table.starts_with("udp") || fields[3] == "0A";
-            (address.to_owned(), fields[9].to_owned(), listening)
-        })
-        .collect()
 }
 
 #[test]

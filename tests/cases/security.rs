@@ -11,6 +11,7 @@ use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
 
 use crate::common::cluster::Cluster;
 use crate::common::run::{Run, Running};
+use crate::common::sockets::listening;
 use crate::common::tls::{Who, is_let_in};
 
 /// Every port of Kafka's, and for whom it is.
@@ -64,6 +65,17 @@ fn with_mtls_whoever_has_a_key_of_the_cluster_is_let_in_and_nobody_else() {
     assert_eq!(let_in(&plan, Who::Anonymous { ca: &ca }), [""; 0]);
     let foreign = foreign_key(&cluster, "alice");
     assert_eq!(let_in(&plan, Who::Certified { ca: &ca, own: &foreign }), [""; 0]);
+    // There is no other door.
+    let mut open: Vec<u16> = cluster
+        .processes()
+        .iter()
+        .flat_map(|process| listening(process.pid))
+        .map(|socket| socket.port)
+        .collect();
+    let mut planned: Vec<u16> = ports(&plan).into_iter().map(|(_, port)| port).collect();
+    open.sort_unstable();
+    planned.sort_unstable();
+    assert_eq!(open, planned);
 
     // As any other cluster.
     cluster.run(&["kill", "broker-1"]).ok();
@@ -326,6 +338,72 @@ fn users_and_what_they_may_do_change_while_a_cluster_runs() {
     cluster.cluster(&["up", &more]).ok();
     let listed = cluster.run(&["user", "list"]).ok();
     assert!(!listed.out.contains("carol") && !listed.out.contains("alice"), "{listed}");
+    cluster.down();
+}
+
+#[test]
+fn certificates_are_rotated_under_a_client_that_writes_and_one_that_expired_is_named() {
+    let spec = "name: certs\nkafka: { version: 4.3 }\ncontrollers: 1\nbrokers: 2\n\
+                security: { clients: mtls, default: allow, users: { alice: {} } }\n\
+                topics: { bikes: { partitions: 2, replication_factor: 2 } }\n";
+    let cluster = Cluster::up_with(spec, &["--cert-lifetime", "2h"]);
+    let certs = || -> Vec<(String, String, i64)> {
+        let told: serde_json::Value =
+            serde_json::from_str(&cluster.run(&["certs", "--json"]).ok().out).unwrap();
+        let left = |cert: &serde_json::Value| {
+            let until: jiff::Timestamp = cert["not_after"].as_str().unwrap().parse().unwrap();
+            until.as_second() - jiff::Timestamp::now().as_second()
+        };
+        let text = |cert: &serde_json::Value, key: &str| cert[key].as_str().unwrap().to_owned();
+        told.as_array()
+            .unwrap()
+            .iter()
+            .map(|cert| (text(cert, "name"), text(cert, "state"), left(cert)))
+            .collect()
+    };
+    let all = certs();
+    let names: Vec<&str> = all.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["ca", "controller-100", "broker-0", "broker-1", "alice", "cluster"]);
+    assert!(all.iter().all(|(_, state, _)| state == "valid"), "{all:?}");
+    assert!(all[0].2 > 9 * 365 * 24 * 3600 && all[1..].iter().all(|(.., left)| *left <= 7200), "{all:?}");
+
+    // Rotated while somebody writes.
+    let (produce, mut input) =
+        Running::fed(cluster.command(&["-c", "certs", "produce", "bikes", "--user", "alice"]));
+    input.write_all(b"a\n").unwrap();
+    let before = fs::read_to_string(key(&cluster, "broker-0.pem")).unwrap();
+    cluster.run(&["certs", "rotate", "broker-0", "broker-1", "alice", "cluster", "--lifetime", "30d"]).ok();
+    assert_ne!(fs::read_to_string(key(&cluster, "broker-0.pem")).unwrap(), before);
+    input.write_all(b"b\nc\n").unwrap();
+    drop(input);
+    produce.finish().ok().says("3 acknowledged");
+    assert!(certs()[2..].iter().all(|(.., left)| *left > 29 * 24 * 3600));
+    let read = ["consume", "bikes", "--from-beginning", "--until-end", "--user", "alice"];
+    assert_eq!(cluster.run(&read).ok().out.lines().count(), 3);
+
+    // A user is refused at once, and told why.
+    cluster.run(&["certs", "expire", "alice"]).ok().says("expired an hour ago");
+    cluster.run(&["certs"]).ok().says("expired 1 h");
+    cluster.run(&read).exits(1).says("it does not take our certificate, of which `cluster certs`");
+    cluster.run(&["certs", "expire", "alice", "--foreign"]).ok();
+    cluster.run(&["certs"]).ok().says("of another CA");
+    cluster.run(&read).exits(1).says("it does not take our certificate");
+    cluster.run(&["certs", "rotate", "alice"]).ok();
+    assert_eq!(cluster.run(&read).ok().out.lines().count(), 3);
+
+    // A node from its next start on.
+    cluster.run(&["certs", "expire", "broker-1"]).ok().says("`cluster restart broker-1`");
+    cluster.run(&["status", "--wait", "healthy"]).ok();
+    cluster.run(&["restart", "broker-1", "--force", "--timeout", "60s"]);
+    let why = cluster.run(&["why", "broker-1"]).ok();
+    assert!(
+        why.out.contains("its certificate is not valid") || why.out.contains("certificate has expired"),
+        "{why}"
+    );
+    why.says("cluster certs rotate");
+    cluster.run(&["certs", "rotate", "broker-1", "--force"]).ok();
+    cluster.run(&["status", "--wait", "healthy"]).ok();
+    cluster.run(&["certs", "rotate", "bob"]).exits(2).says("called `bob`");
     cluster.down();
 }
 

@@ -44,8 +44,14 @@ impl Cluster {
     /// In a home of its own, and usable.
     #[track_caller]
     pub(crate) fn up(spec: &str) -> Self {
+        Cluster::up_with(spec, &[])
+    }
+
+    /// The same with further words of the command line.
+    #[track_caller]
+    pub(crate) fn up_with(spec: &str, words: &[&str]) -> Self {
         let cluster = Cluster::new(TestHome::with_cluster(), spec);
-        cluster.cluster(&["up", &cluster.spec]).ok();
+        cluster.cluster(&[&["up", &cluster.spec][..], words].concat()).ok();
         cluster
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod page;
 pub(crate) mod procs;
 pub(crate) mod run;
 pub(crate) mod shared;
+pub(crate) mod sockets;
 pub(crate) mod specs;
 pub(crate) mod terminal;
 pub(crate) mod tls;

@@ -142,7 +142,7 @@ impl Run {
         // Whoever runs next clears away what cannot be deleted now.
         let clear_away = move || drop(files::bury(&dir));
         let chosen = Chosen { source: source.clone(), name: Some(ours.name.clone()), profile: self.profile };
-        let how = Preparation { supervised: false, force: self.force };
+        let how = Preparation { supervised: false, force: self.force, cert_lifetime: None };
         let prepare = || cx.engine.prepare(&cx.folders, &chosen, how, &bar);
         let prepared = signals::blocking(clear_away, prepare)?;
         bar.finish();

@@ -2,10 +2,12 @@
 
 use super::Fake;
 use crate::admin::ChangedAcl;
+use crate::engine::certs::{Instead, ListedCert};
 use crate::engine::ops::AccessOps;
 use crate::engine::users::{Added, ListedUser, RemovedUser};
 use crate::error::Failure;
 use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, principal};
+use crate::model::ids::NodeName;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
 use crate::spec::model::{Clients, PROGRAM, Secret, Security, User};
@@ -19,6 +21,8 @@ pub(super) struct Script {
     removed: Option<RemovedUser>,
     removed_users: Vec<String>,
     user: Option<String>,
+    certs: Vec<ListedCert>,
+    renewed: Vec<(Vec<String>, Instead)>,
 }
 
 /// What somebody is allowed.
@@ -48,6 +52,15 @@ impl Fake {
 
     pub(crate) fn users(&self, users: Vec<ListedUser>) {
         self.access.borrow_mut().users = users;
+    }
+
+    pub(crate) fn certs(&self, certs: Vec<ListedCert>) {
+        self.access.borrow_mut().certs = certs;
+    }
+
+    /// Whose were, and what took their place.
+    pub(crate) fn renewed(&self) -> Vec<(Vec<String>, Instead)> {
+        self.access.borrow().renewed.clone()
     }
 
     pub(crate) fn adds(&self, added: Added) {
@@ -89,6 +102,20 @@ impl AccessOps for Fake {
 
     async fn check_acls(&self, _: &ClusterDir, deed: &Deed) -> Result<Decision, Failure> {
         Ok(authorize(deed, &self.access.borrow().acls, &[PROGRAM], false))
+    }
+
+    async fn certs(&self, _: &ClusterDir) -> Result<Vec<ListedCert>, Failure> {
+        Ok(self.access.borrow().certs.clone())
+    }
+
+    async fn renew_certs(
+        &self,
+        _: &ClusterDir,
+        names: &[String],
+        instead: Instead,
+    ) -> Result<Vec<NodeName>, Failure> {
+        self.access.borrow_mut().renewed.push((names.to_vec(), instead));
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
     async fn users(&self, _: &ClusterDir) -> Result<Vec<ListedUser>, Failure> {

@@ -2,9 +2,11 @@
 
 use super::Live;
 use crate::admin::ChangedAcl;
+use crate::engine::certs::{self, Instead, ListedCert};
 use crate::engine::users::{self, Added, ListedUser, RemovedUser};
 use crate::error::Failure;
 use crate::model::acl::Acl;
+use crate::model::ids::NodeName;
 use crate::paths::ClusterDir;
 use crate::spec::model::Secret;
 use crate::view::authorize::{Decision, Deed};
@@ -25,6 +27,17 @@ pub(crate) trait AccessOps {
 
     /// Whether somebody may do something, and by which ACL.
     async fn check_acls(&self, dir: &ClusterDir, deed: &Deed) -> Result<Decision, Failure>;
+
+    /// Who has which certificate; also of a cluster that is down.
+    async fn certs(&self, dir: &ClusterDir) -> Result<Vec<ListedCert>, Failure>;
+
+    /// Puts another in the place of these, or of all; the nodes that have to start again to show it.
+    async fn renew_certs(
+        &self,
+        dir: &ClusterDir,
+        names: &[String],
+        instead: Instead,
+    ) -> Result<Vec<NodeName>, Failure>;
 
     /// Everybody, by name. Of a cluster that is down, those of its plan.
     async fn users(&self, dir: &ClusterDir) -> Result<Vec<ListedUser>, Failure>;
@@ -68,6 +81,19 @@ impl AccessOps for Live {
 
     async fn check_acls(&self, dir: &ClusterDir, deed: &Deed) -> Result<Decision, Failure> {
         Ok(self.admin(dir)?.check_acls(deed).await?)
+    }
+
+    async fn certs(&self, dir: &ClusterDir) -> Result<Vec<ListedCert>, Failure> {
+        certs::list(dir)
+    }
+
+    async fn renew_certs(
+        &self,
+        dir: &ClusterDir,
+        names: &[String],
+        instead: Instead,
+    ) -> Result<Vec<NodeName>, Failure> {
+        certs::renew(dir, names, instead).await
     }
 
     async fn users(&self, dir: &ClusterDir) -> Result<Vec<ListedUser>, Failure> {

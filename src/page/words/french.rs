@@ -251,6 +251,7 @@ fn cause(cause: Cause) -> (Said, Said) {
         Cause::JavaTooOld => (say!("causes.java_too_old"), say!("remedies.java_too_old")),
         Cause::ClassMissing => (say!("causes.class_missing"), say!("remedies.class_missing")),
         Cause::Setting => (say!("causes.setting"), say!("remedies.setting")),
+        Cause::Certificate => (say!("causes.certificate"), say!("remedies.certificate")),
         Cause::Noexec => (say!("causes.noexec"), say!("remedies.noexec")),
         Cause::JvmFlag => (say!("causes.jvm_flag"), say!("remedies.jvm_flag")),
     }
