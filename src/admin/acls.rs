@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::error::{AdminError, Setback};
 use super::retry::Tries;
-use super::{ASK, Admin};
+use super::{ASK, Admin, PATIENCE};
 use crate::model::acl::Acl;
 use crate::model::event::Event;
 use crate::plan::model::Plan;
-use crate::spec::model::{Clients, NODE, PROGRAM, Security};
+use crate::spec::model::{NODE, PROGRAM, Security};
 use crate::view::authorize::{Decision, Deed, authorize};
 use crate::wire::KafkaError;
 use crate::wire::acls::{create, delete, describe};
@@ -48,18 +48,28 @@ pub(crate) async fn ensure_acls(
         return Ok(None);
     }
     let gone: Vec<Acl> = gone.iter().cloned().collect();
+    let Changed { added, removed } = settle(wanted, &gone, pool, deadline).await?;
+    let is_news = !added.is_empty() || !removed.is_empty();
+    Ok(is_news.then_some(Event::AclsChanged { added, removed }))
+}
+
+/// The same, whether there is anything to do or not.
+async fn settle(
+    wanted: &[Acl],
+    gone: &[Acl],
+    pool: &Pool,
+    deadline: Duration,
+) -> Result<Changed, AdminError> {
     let mut changed = Changed::default();
     let mut tries = Tries::new("not every broker knows the ACLs", deadline, PAUSE);
     loop {
-        if let Some(end) = tries.after(round(wanted, &gone, pool, &mut changed)).await {
-            let Changed { added, removed } = changed;
-            let is_news = !added.is_empty() || !removed.is_empty();
-            return end.map(|()| is_news.then_some(Event::AclsChanged { added, removed }));
+        if let Some(end) = tries.after(round(wanted, gone, pool, &mut changed)).await {
+            return end.map(|()| changed);
         }
     }
 }
 
-/// What differed when it was first looked at.
+/// What some broker did not know, or still knew.
 #[derive(Default)]
 struct Changed {
     added: Vec<Acl>,
@@ -114,24 +124,16 @@ impl Admin {
 
     /// Returns when every live broker knows them.
     pub(crate) async fn add_acls(&self, wanted: &[Acl]) -> Result<Vec<ChangedAcl>, AdminError> {
-        let known = self.acls().await?;
-        self.change(wanted, &[]).await?;
-        let changed = |acl: &Acl| ChangedAcl { changed: !known.contains(acl), acl: acl.clone() };
-        Ok(wanted.iter().map(changed).collect())
+        secured(&self.plan)?;
+        let Changed { added, .. } = settle(wanted, &[], &self.pool, PATIENCE).await?;
+        Ok(told(wanted, &added))
     }
 
     /// Returns when every live broker knows them no more.
     pub(crate) async fn remove_acls(&self, gone: &[Acl]) -> Result<Vec<ChangedAcl>, AdminError> {
-        let known = self.acls().await?;
-        self.change(&[], gone).await?;
-        let changed = |acl: &Acl| ChangedAcl { changed: known.contains(acl), acl: acl.clone() };
-        Ok(gone.iter().map(changed).collect())
-    }
-
-    async fn change(&self, wanted: &[Acl], gone: &[Acl]) -> Result<(), AdminError> {
-        let what = "not every broker knows the change";
-        self.retry(what, "have ACLs", async || round(wanted, gone, &self.pool, &mut Changed::default()).await)
-            .await
+        secured(&self.plan)?;
+        let Changed { removed, .. } = settle(&[], gone, &self.pool, PATIENCE).await?;
+        Ok(told(gone, &removed))
     }
 
     /// Whether somebody may do something, by the ACLs that there are at this moment.
@@ -142,15 +144,16 @@ impl Admin {
     }
 }
 
+/// Those that were asked for, each with whether it was among these.
+fn told(asked: &[Acl], changed: &[Acl]) -> Vec<ChangedAcl> {
+    asked.iter().map(|acl| ChangedAcl { changed: changed.contains(acl), acl: acl.clone() }).collect()
+}
+
 /// What says who there is; the error, if brokers do not ask who may do what.
 fn secured(plan: &Plan) -> Result<&Security, AdminError> {
     let hint = "secure it with `security: mtls` or `security: scram` in its spec, see docs/security.md";
-    let because = match &plan.security {
-        Some(security) if security.clients != Clients::Tls => return Ok(security),
-        Some(_) => "its clients do not show who they are (`security: tls`)",
-        None => "everything in it is in plain text",
-    };
-    Err(AdminError::invalid(format!("{} has no ACLs: {because}", plan.name), hint))
+    plan.with_users()
+        .map_err(|because| AdminError::invalid(format!("{} has no ACLs: {because}", plan.name), hint))
 }
 
 #[cfg(test)]
@@ -161,18 +164,13 @@ mod tests {
     use kafka_protocol::messages::{ApiKey, CreateAclsResponse, DeleteAclsResponse, DescribeAclsResponse};
 
     use super::*;
+    use crate::model::acl::Operation;
+    use crate::model::samples;
     use crate::wire::answers::text;
     use crate::wire::fake::{Damage, FakeBroker, Reply, body, metadata};
 
     fn acl(user: &str) -> Acl {
-        use crate::model::acl::{EVERYBODY, Operation, Permission, principal};
-        Acl {
-            principal: principal(user),
-            permission: Permission::Allow,
-            operation: Operation::Read,
-            resource: "topic:bikes".parse().unwrap(),
-            host: EVERYBODY.to_owned(),
-        }
+        samples::acl(user, Operation::Read, "topic:bikes")
     }
 
     fn described(users: &[&str]) -> DescribeAclsResponse {

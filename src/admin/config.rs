@@ -10,7 +10,6 @@ use super::{ASK, Admin};
 use crate::model::ids::{NodeName, Role};
 use crate::model::view::ClusterView;
 use crate::observe::dynamic::Entity;
-
 use crate::plan::layout::main_config_name;
 use crate::plan::model::NodePlan;
 use crate::spec::defaults::{self, Known};
@@ -124,20 +123,14 @@ impl Admin {
         let known_topics = self.topics_of(view, "tell settings")?;
         let name = &wanted.name;
         if !known_topics.topics.contains_key(name) {
+            if wanted.is_topic {
+                self.must_exist(std::slice::from_ref(name), &known_topics)?;
+            }
             let nodes = self.plan.nodes.iter().map(|node| node.name.to_string());
-            let topics = known_topics.topics.into_keys();
-            return Err(match wanted.is_topic {
-                true => AdminError::UnknownTopic {
-                    cluster: self.plan.name.clone(),
-                    wanted: vec![name.clone()],
-                    user: self.plan.login.as_ref().map(|login| login.user.clone()),
-                    known: topics.collect(),
-                },
-                false => AdminError::UnknownName {
-                    cluster: self.plan.name.clone(),
-                    wanted: name.clone(),
-                    known: nodes.chain(topics).collect(),
-                },
+            return Err(AdminError::UnknownName {
+                cluster: self.plan.name.clone(),
+                wanted: name.clone(),
+                known: nodes.chain(known_topics.topics.into_keys()).collect(),
             });
         }
         let asked = facts.brokers.iter().copied().find(|id| facts.lives(*id));

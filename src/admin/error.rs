@@ -5,6 +5,7 @@ use std::time::Duration;
 use kafka_protocol::error::ResponseError;
 
 use crate::observe::dynamic::DynamicError;
+use crate::plan::login::shown_to;
 use crate::wire::KafkaError;
 use crate::wire::error::is_refusal;
 use crate::zookeeper::session::ZkError;
@@ -149,11 +150,6 @@ impl From<AdminError> for Setback {
     fn from(error: AdminError) -> Self {
         Setback::Fatal(error)
     }
-}
-
-/// Behind what there is not: brokers hide what somebody may not describe.
-fn shown_to(user: Option<&str>) -> String {
-    user.map(|user| format!(" that {user} may describe")).unwrap_or_default()
 }
 
 fn quoted(names: &[String]) -> String {

@@ -86,7 +86,7 @@ impl Admin {
             false => Err(AdminError::UnknownTopic {
                 cluster: self.plan.name.clone(),
                 wanted: missing,
-                user: self.plan.login.as_ref().map(|login| login.user.clone()),
+                user: self.plan.user(),
                 known: known.topics.keys().cloned().collect(),
             }),
         }

@@ -40,7 +40,7 @@ pub(super) async fn existing(
     let Some(found) = listed.iter().find(|listed| listed.topic == name) else {
         let known = listed.into_iter().filter(|listed| !listed.internal).map(|listed| listed.topic);
         let (cluster, topic) = (plan.name.clone(), name.to_owned());
-        let user = plan.login.as_ref().map(|login| login.user.clone());
+        let user = plan.user();
         return Err(TopicError::UnknownTopic { cluster, topic, user, known: known.collect() }.into());
     };
     if found.internal && mode != Mode::Consume {

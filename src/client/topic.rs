@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::plan::login::shown_to;
 use crate::wire::KafkaError;
 use crate::wire::metadata;
 use crate::wire::metadata::{Metadata, TopicMetadata, Topics, ask_any};
@@ -15,7 +16,7 @@ pub(crate) const ASK: Duration = Duration::from_secs(2);
 /// Why a topic cannot be used; nothing was sent or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TopicError {
-    #[error("{cluster} has no topic `{topic}`{}", user.as_ref().map(|user| format!(" that {user} may describe")).unwrap_or_default())]
+    #[error("{cluster} has no topic `{topic}`{}", shown_to(user.as_deref()))]
     UnknownTopic {
         cluster: String,
         topic: String,

@@ -13,7 +13,7 @@ use crate::paths::ClusterDir;
 use crate::pki::certificate::{Seen, Term, look};
 use crate::pki::renew as renewed;
 use crate::plan::keys::{KeyFolder, PROGRAM};
-use crate::plan::model::Plan;
+use crate::plan::model::{IN_PLAIN_TEXT, Plan};
 
 /// Somebody's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -119,10 +119,7 @@ pub(crate) async fn renew(
 
 fn secured(plan: &Plan) -> Result<KeyFolder, Failure> {
     plan.keys().ok_or_else(|| {
-        Failure::new(
-            ExitCode::Usage,
-            format!("{} has no certificates: everything in it is in plain text", plan.name),
-        )
-        .hint("secure it with `security: mtls` in its spec")
+        Failure::new(ExitCode::Usage, format!("{} has no certificates: {IN_PLAIN_TEXT}", plan.name))
+            .hint("secure it with `security: mtls` in its spec")
     })
 }

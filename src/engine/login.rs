@@ -6,7 +6,7 @@ use crate::pki::password;
 use crate::plan::keys::PROGRAM;
 use crate::plan::login::Login;
 use crate::plan::model::Plan;
-use crate::spec::model::{Clients, Secret};
+use crate::spec::model::Secret;
 
 /// Who is meant: this program, unless a user is named. With the password, where clients show one.
 ///
@@ -27,25 +27,24 @@ pub(crate) fn of(plan: &Plan, wanted: Option<&str>) -> Result<Login, Failure> {
 /// Refuses who is nobody, with who was meant.
 pub(crate) fn exists(plan: &Plan, name: &str) -> Result<(), Failure> {
     let refused = |message: String, hint: String| Err(Failure::new(ExitCode::Usage, message).hint(hint));
-    match &plan.security {
-        None => refused(
-            format!("{} has no users: everything in it is in plain text", plan.name),
-            "leave `--user` out, or secure the cluster with `security: mtls` in its spec".to_owned(),
-        ),
-        Some(security) if security.clients == Clients::Tls => refused(
-            format!("{} has no users: its clients do not show who they are (`security: tls`)", plan.name),
-            "leave `--user` out, or write `security: mtls` in the spec".to_owned(),
-        ),
-        Some(security) if security.users.contains_key(name) => Ok(()),
-        Some(security) => {
-            let users: Vec<String> = security.users.keys().cloned().collect();
-            let hint = match users.is_empty() {
-                true => {
-                    "users stand in the spec: `security: { clients: scram, users: { alice: {} } }`".to_owned()
-                }
-                false => suggest::hint(name, suggest::USERS, &users),
+    let security = match plan.with_users() {
+        Ok(security) => security,
+        Err(because) => {
+            let instead = match plan.security {
+                None => "secure the cluster with `security: mtls` in its spec",
+                Some(_) => "write `security: mtls` in the spec",
             };
-            refused(format!("{} has no user {name}", plan.name), hint)
+            let message = format!("{} has no users: {because}", plan.name);
+            return refused(message, format!("leave `--user` out, or {instead}"));
         }
+    };
+    if security.users.contains_key(name) {
+        return Ok(());
     }
+    let users: Vec<String> = security.users.keys().cloned().collect();
+    let hint = match users.is_empty() {
+        true => "users stand in the spec: `security: { clients: scram, users: { alice: {} } }`".to_owned(),
+        false => suggest::hint(name, suggest::USERS, &users),
+    };
+    refused(format!("{} has no user {name}", plan.name), hint)
 }

@@ -18,7 +18,7 @@ use crate::model::ids::{NodeName, Role};
 use crate::paths::{ClusterDir, Folders};
 use crate::plan::folder as plan_folder;
 use crate::plan::memory;
-use crate::plan::model::{Distribution, NodePlan, Plan, Ports, Withdrawn};
+use crate::plan::model::{Distribution, IN_PLAIN_TEXT, NodePlan, Plan, Ports, Withdrawn};
 use crate::plan::templates::Templates;
 use crate::plan::{Facts, PlanError, compare, format, layout, members, ports, users};
 use crate::process::adopt;
@@ -65,7 +65,7 @@ pub(crate) fn prepare(
     let draft = Draft::of(folders, chosen)?;
     let spec = &draft.spec;
     if how.cert_lifetime.is_some() && spec.security.is_none() {
-        let message = format!("{} has no certificates: everything in it is in plain text", spec.name);
+        let message = format!("{} has no certificates: {IN_PLAIN_TEXT}", spec.name);
         return Err(Failure::new(ExitCode::Usage, message)
             .hint("leave `--cert-lifetime` out, or secure it with `security: mtls` in its spec"));
     }

@@ -188,17 +188,11 @@ fn shows(security: &Security) -> Shows {
 
 /// Where there are users.
 fn secured(plan: &Plan) -> Result<&Security, Failure> {
-    match &plan.security {
-        Some(security) if security.clients != Clients::Tls => Ok(security),
-        _ => Err(open(plan)),
-    }
+    plan.with_users().map_err(|_| open(plan))
 }
 
 fn open(plan: &Plan) -> Failure {
-    let because = match &plan.security {
-        Some(_) => "its clients do not show who they are (`security: tls`)",
-        None => "everything in it is in plain text",
-    };
+    let because = plan.with_users().err().unwrap_or_default();
     Failure::new(ExitCode::Usage, format!("{} has no users: {because}", plan.name))
         .hint("secure it with `security: mtls` or `security: scram` in its spec")
 }

@@ -1,6 +1,7 @@
 //! Access control lists: who may do what with which resource (KIP-11; patterns, KIP-290), in Kafka's words.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -210,6 +211,16 @@ words! {
         DescribeTokens "describe-tokens" 14,
         TwoPhaseCommit "two-phase-commit" 15,
     }
+}
+
+/// `read, write`.
+pub(crate) fn words(operations: &[Operation]) -> String {
+    operations.iter().map(|operation| operation.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether brokers could compare it with the address of a client, which they do as text.
+pub(crate) fn is_host(text: &str) -> bool {
+    text == EVERYBODY || text.parse::<IpAddr>().is_ok()
 }
 
 impl ResourceType {

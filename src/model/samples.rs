@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, principal};
 use crate::model::ids::{NodeName, Role};
 use crate::model::reason::Reason;
 use crate::model::status::{
@@ -9,6 +10,17 @@ use crate::model::status::{
 };
 use crate::model::step::Step;
 use crate::model::view::{PartitionView, VoterMode};
+
+/// What somebody is allowed to do with a resource.
+pub(crate) fn acl(user: &str, operation: Operation, resource: &str) -> Acl {
+    Acl {
+        principal: principal(user),
+        permission: Permission::Allow,
+        operation,
+        resource: resource.parse().unwrap(),
+        host: EVERYBODY.to_owned(),
+    }
+}
 
 pub(crate) fn node(name: NodeName, state: NodeState) -> NodeStatus {
     let alive = state == NodeState::Ready;

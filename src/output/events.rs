@@ -207,14 +207,7 @@ pub(crate) mod samples {
     use crate::model::signal::Signal;
 
     fn acl(user: &str) -> Acl {
-        use crate::model::acl::{EVERYBODY, Operation, Permission, principal};
-        Acl {
-            principal: principal(user),
-            permission: Permission::Allow,
-            operation: Operation::Read,
-            resource: "topic:velib-*".parse().expect("it is one"),
-            host: EVERYBODY.to_owned(),
-        }
+        crate::model::samples::acl(user, crate::model::acl::Operation::Read, "topic:velib-*")
     }
 
     fn moved(partition: i32, from: Option<i32>, to: Option<i32>) -> LeaderMove {

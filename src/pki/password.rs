@@ -41,15 +41,6 @@ pub(crate) fn read(path: &Path) -> Result<String, HostError> {
     fs::read_to_string(path).map_err(|error| HostError::io("read", path, error))
 }
 
-/// An id that nobody else has (RFC 9562, version 4).
-pub(crate) fn unique() -> Result<[u8; 16], PkiError> {
-    let mut bytes = [0; 16];
-    fill(&mut bytes)?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    Ok(bytes)
-}
-
 /// Random bytes, which nobody can guess.
 pub(super) fn fill(bytes: &mut [u8]) -> Result<(), PkiError> {
     let none = |_| PkiError::NotMade("the system has no random numbers".to_owned());

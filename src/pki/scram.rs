@@ -33,18 +33,42 @@ impl Credential {
     }
 
     fn salted(password: &str, salt: Vec<u8>, iterations: NonZeroU32) -> Self {
-        let mut salted = vec![0; digest::SHA512_OUTPUT_LEN];
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, iterations, &salt, password.as_bytes(), &mut salted);
-        let key = hmac::Key::new(hmac::HMAC_SHA512, &salted);
-        let client_key = hmac::sign(&key, b"Client Key");
+        let Keys { salted_password, stored_key, server_key, .. } = Keys::of(password, &salt, iterations);
         Credential {
-            stored_key: digest::digest(&digest::SHA512, client_key.as_ref()).as_ref().to_vec(),
-            server_key: hmac::sign(&key, b"Server Key").as_ref().to_vec(),
-            iterations: iterations.get().cast_signed(),
-            salted_password: salted,
             salt,
+            iterations: iterations.get().cast_signed(),
+            salted_password,
+            stored_key,
+            server_key,
         }
     }
+}
+
+/// What both ends make of a password.
+pub(crate) struct Keys {
+    pub salted_password: Vec<u8>,
+    pub client_key: Vec<u8>,
+    pub stored_key: Vec<u8>,
+    pub server_key: Vec<u8>,
+}
+
+impl Keys {
+    pub(crate) fn of(password: &str, salt: &[u8], iterations: NonZeroU32) -> Self {
+        let mut salted = vec![0; digest::SHA512_OUTPUT_LEN];
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, iterations, salt, password.as_bytes(), &mut salted);
+        let client_key = sign(&salted, b"Client Key");
+        Keys {
+            stored_key: digest::digest(&digest::SHA512, &client_key).as_ref().to_vec(),
+            server_key: sign(&salted, b"Server Key"),
+            client_key,
+            salted_password: salted,
+        }
+    }
+}
+
+/// HMAC with SHA-512.
+pub(crate) fn sign(key: &[u8], text: &[u8]) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, key), text).as_ref().to_vec()
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Client {
         let password = |password: &Secret| Password { clients: security.clients, password: password.clone() };
         Some(Client {
             user: login.user.clone(),
-            encrypted: security.encrypted || security.clients.mechanism().is_none(),
+            encrypted: security.encrypted,
             certificate: (security.clients == Clients::Mtls).then(|| keys.of(&login.user)),
             password: login.password.as_ref().map(password),
         })

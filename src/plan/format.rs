@@ -88,16 +88,20 @@ fn checkpoint(version: &str) -> &'static str {
 /// with `-`, since tools would take it for an option).
 pub(crate) fn cluster_id() -> Result<String, getrandom::Error> {
     loop {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)?;
-        // As of a random UUID (RFC 9562, version 4), which none of Kafka's reserved ids is.
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let id = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let id = BASE64_URL_SAFE_NO_PAD.encode(uuid()?);
         if !id.starts_with('-') {
             return Ok(id);
         }
     }
+}
+
+/// A random UUID (RFC 9562, version 4), which none of Kafka's reserved ids is.
+pub(crate) fn uuid() -> Result<[u8; 16], getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Ok(bytes)
 }
 
 #[cfg(test)]

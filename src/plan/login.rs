@@ -11,6 +11,11 @@ pub struct Login {
     pub password: Option<Secret>,
 }
 
+/// Behind what there is not, for a user: brokers hide what somebody may not describe.
+pub(crate) fn shown_to(user: Option<&str>) -> String {
+    user.map(|user| format!(" that {user} may describe")).unwrap_or_default()
+}
+
 impl Login {
     /// This program, whose password nobody needs to know who only hands on where things are.
     pub(crate) fn program() -> Self {

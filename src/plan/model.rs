@@ -297,6 +297,9 @@ pub struct TopicPlan {
     pub settings: Vec<Setting>,
 }
 
+/// Of a cluster without `security`.
+pub(crate) const IN_PLAIN_TEXT: &str = "everything in it is in plain text";
+
 impl Plan {
     /// What this program writes, and the only one that it reads.
     pub const FORMAT: u32 = 1;
@@ -322,6 +325,20 @@ impl Plan {
     /// What brokers have to be called in their certificates beside their loopback addresses.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
         self.listeners.values().map(|listener| listener.advertise.as_str())
+    }
+
+    /// What says who there is; the error says why nobody is told apart.
+    pub(crate) fn with_users(&self) -> Result<&Security, &'static str> {
+        match &self.security {
+            Some(security) if security.has_acls() => Ok(security),
+            Some(_) => Err("its clients do not show who they are (`security: tls`)"),
+            None => Err(IN_PLAIN_TEXT),
+        }
+    }
+
+    /// As whom a command reaches the brokers, if not as this program.
+    pub(crate) fn user(&self) -> Option<String> {
+        self.login.as_ref().map(|login| login.user.clone())
     }
 
     /// By name; `None`: not a member.

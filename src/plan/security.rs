@@ -64,13 +64,12 @@ fn listeners(spec: &Spec, roles: Roles, own: &Ports) -> (Vec<Listener>, Option<L
     (if roles.is_broker { of_broker } else { Vec::new() }, of_controller)
 }
 
-fn bound<'a>(listeners: impl Iterator<Item = &'a Listener>) -> String {
-    let each = listeners.map(|Listener { name, bound, .. }| format!("{name}://{bound}"));
-    each.collect::<Vec<_>>().join(",")
-}
-
-fn advertised(listeners: &[Listener]) -> String {
-    let each = listeners.iter().map(|Listener { name, advertised, .. }| format!("{name}://{advertised}"));
+/// As `listeners` and `advertised.listeners` have them.
+fn addresses<'a>(
+    listeners: impl IntoIterator<Item = &'a Listener>,
+    of: impl Fn(&Listener) -> &String,
+) -> String {
+    let each = listeners.into_iter().map(|listener| format!("{}://{}", listener.name, of(listener)));
     each.collect::<Vec<_>>().join(",")
 }
 
@@ -80,7 +79,7 @@ pub(crate) fn of_zookeeper(layers: &mut Layers, spec: &Spec, own: &Ports) {
     let mut put = |key, value: String, reason| layers.planner(Group::Identity, key, value, reason);
     put(
         "listeners",
-        bound(listeners.iter()),
+        addresses(&listeners, |listener| &listener.bound),
         match spec.listeners.is_empty() {
             true => "Clients and other brokers connect here; loopback only.",
             false => {
@@ -90,7 +89,7 @@ pub(crate) fn of_zookeeper(layers: &mut Layers, spec: &Spec, own: &Ports) {
     );
     put(
         "advertised.listeners",
-        advertised(&listeners),
+        addresses(&listeners, |listener| &listener.advertised),
         "The same address is told to clients and to other brokers.",
     );
     if !spec.listeners.is_empty() {
@@ -111,7 +110,7 @@ pub(crate) fn planner(layers: &mut Layers, spec: &Spec, roles: Roles, own: &Port
     let mut put = |key, value: String, reason| layers.planner(Group::Identity, key, value, reason);
     put(
         "listeners",
-        bound(of_broker.iter().chain(&of_controller)),
+        addresses(of_broker.iter().chain(&of_controller), |listener| &listener.bound),
         match (roles.is_broker, security.is_some()) {
             (true, true) if !spec.listeners.is_empty() => {
                 "Clients connect to the first, other brokers to the second, on loopback; further ones are the spec's."
@@ -127,7 +126,7 @@ pub(crate) fn planner(layers: &mut Layers, spec: &Spec, roles: Roles, own: &Port
     if roles.is_broker {
         put(
             "advertised.listeners",
-            advertised(&of_broker),
+            addresses(&of_broker, |listener| &listener.advertised),
             "The same address is told to clients and to other brokers.",
         );
     }

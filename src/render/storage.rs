@@ -12,7 +12,7 @@ use crate::host::files::{create_folder, replace};
 use crate::model::acl::{Acl, Resource};
 use crate::pki::scram::Credential;
 use crate::pki::{PkiError, password};
-use crate::plan::format::Format;
+use crate::plan::format::{Format, uuid};
 use crate::plan::properties;
 
 /// Why the data folder of a node is not as its plan says.
@@ -121,7 +121,7 @@ fn scram_credential(user: &str, credential: &Credential) -> Record {
 /// AccessControlEntryRecord (API key 18), since metadata.version 1 (KIP-801).
 fn access_control_entry(acl: &Acl) -> Result<Record, StorageError> {
     let mut value = vec![1, 18, 0];
-    value.extend(password::unique()?);
+    value.extend(uuid().map_err(|error| PkiError::NotMade(format!("an id: {error}")))?);
     let Resource { kind, pattern, name } = &acl.resource;
     value.push(kind.code().cast_unsigned());
     compact(&mut value, name.as_bytes());

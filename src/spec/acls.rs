@@ -1,14 +1,12 @@
 //! `security.users.NAME.acls`: what somebody may do, and may not.
 
-use std::net::IpAddr;
-
 use super::fields::{self, Entry, Fields};
 use super::mistake::Mistakes;
 use super::model::Grant;
 use super::suggest::{one_of, quote};
 use super::tree::{Node, Value};
 use super::values;
-use crate::model::acl::{EVERYBODY, Operation, Permission, Resource, ResourceType};
+use crate::model::acl::{EVERYBODY, Operation, Permission, Resource, ResourceType, is_host, words};
 
 pub(super) const KEYS: &[&str] = &["topic", "group", "transactional_id", "cluster", "allow", "deny", "host"];
 
@@ -84,7 +82,7 @@ fn only_one<'a, T: Copy>(
 
 fn resource_of(entry: Entry, kind: ResourceType, mistakes: &mut Mistakes) -> Option<Resource> {
     if kind == ResourceType::Cluster {
-        let is_there = values::choice(entry, &[("true", ())], &[("yes", "true")], mistakes);
+        let is_there = values::choice(entry, &[("true", ())], values::BOOLEAN_SYNONYMS, mistakes);
         return is_there.map(|()| Resource::cluster());
     }
     let written = values::text(entry, &format!("{}: velib-*", entry.key), mistakes)?;
@@ -143,14 +141,9 @@ fn operations(entry: Entry, kind: Option<ResourceType>, mistakes: &mut Mistakes)
     operations
 }
 
-fn words(operations: &[Operation]) -> String {
-    operations.iter().map(|operation| operation.word()).collect::<Vec<_>>().join(", ")
-}
-
-/// Brokers compare it with the address of the client as text.
 fn host(entry: Entry, mistakes: &mut Mistakes) -> Option<String> {
     let written = values::text(entry, "host: 127.0.0.1", mistakes)?;
-    if written == EVERYBODY || written.parse::<IpAddr>().is_ok() {
+    if is_host(written) {
         return Some(written.to_owned());
     }
     mistakes.add(

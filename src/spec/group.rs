@@ -110,7 +110,7 @@ pub(super) fn check(
         checked.group.ids = Some(ids).filter(|ids| !ids.is_empty());
     }
     if let Some(entry) = fields.get("combined") {
-        checked.combined = values::choice(entry, BOOLEANS, BOOLEAN_SYNONYMS, mistakes).unwrap_or_default();
+        checked.combined = values::boolean(entry, mistakes).unwrap_or_default();
         refuse_own(&fields, checked.combined, mistakes);
     }
     checked.group.settings = node_settings(&fields, role, version, &mut checked, mistakes);
@@ -119,10 +119,6 @@ pub(super) fn check(
     }
     checked
 }
-
-const BOOLEANS: &[(&str, bool)] = &[("true", true), ("false", false)];
-const BOOLEAN_SYNONYMS: &[(&str, &str)] =
-    &[("yes", "true"), ("on", "true"), ("no", "false"), ("off", "false")];
 
 /// Combined controllers are brokers, and have nothing of their own.
 fn refuse_own(fields: &Fields, combined: bool, mistakes: &mut Mistakes) {

@@ -51,17 +51,8 @@ pub(super) fn check(
 
 fn listener(one: Entry, security: Option<&Security>, mistakes: &mut Mistakes) -> Option<ListenerSpec> {
     let fields = Fields::new(fields::entries(one, EXAMPLE, mistakes), KEYS, belongs_elsewhere, mistakes);
-    let insecure = fields
-        .get("insecure")
-        .and_then(|entry| {
-            values::choice(
-                entry,
-                &[("true", true), ("false", false)],
-                &[("yes", "true"), ("no", "false")],
-                mistakes,
-            )
-        })
-        .unwrap_or_default();
+    let insecure =
+        fields.get("insecure").and_then(|entry| values::boolean(entry, mistakes)).unwrap_or_default();
     let Some(bind) = fields.get("bind") else {
         mistakes.add(
             one.at,

@@ -95,6 +95,15 @@ pub(super) fn choice<T: Copy>(
     None
 }
 
+/// What YAML 1.1 takes for booleans.
+pub(super) const BOOLEAN_SYNONYMS: &[(&str, &str)] =
+    &[("yes", "true"), ("on", "true"), ("no", "false"), ("off", "false")];
+
+/// `true` or `false`.
+pub(super) fn boolean(entry: Entry, mistakes: &mut Mistakes) -> Option<bool> {
+    choice(entry, &[("true", true), ("false", false)], BOOLEAN_SYNONYMS, mistakes)
+}
+
 /// A path as the user means it: `~/` is the home folder, a relative one starts at the spec's folder.
 pub(super) fn path(entry: Entry, folder: &Path, mistakes: &mut Mistakes) -> Option<PathBuf> {
     let written = text(entry, &format!("{}: /opt/{0}", entry.key), mistakes)?;

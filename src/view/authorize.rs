@@ -81,10 +81,10 @@ fn is_about(acl: &Acl, deed: &Deed) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::samples;
 
     fn acl(user: &str, permission: Permission, operation: Operation, resource: &str) -> Acl {
-        let resource = resource.parse().unwrap();
-        Acl { principal: principal(user), permission, operation, resource, host: EVERYBODY.to_owned() }
+        Acl { permission, ..samples::acl(user, operation, resource) }
     }
 
     fn deed(user: &str, operation: Operation, name: &str) -> Deed {

@@ -7,11 +7,11 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use kafka_protocol::messages::{SaslAuthenticateRequest, SaslHandshakeRequest};
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::{digest, hmac, pbkdf2};
 
 use super::answers::text;
 use super::connection::Connection;
 use super::error::KafkaError;
+use crate::pki::scram::{Keys, sign};
 use crate::plan::endpoints::Password;
 use crate::spec::model::{Clients, Secret};
 
@@ -82,25 +82,15 @@ impl Scram {
         let iterations =
             iterations.filter(|number| number.get() <= MOST_ITERATIONS).ok_or("no number of iterations")?;
 
-        let mut salted = [0; digest::SHA512_OUTPUT_LEN];
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA512, iterations, &salt, password.as_bytes(), &mut salted);
-        let salted = hmac::Key::new(hmac::HMAC_SHA512, &salted);
-        let client_key = hmac::sign(&salted, b"Client Key");
-        let stored_key = digest::digest(&digest::SHA512, client_key.as_ref());
+        let Keys { client_key, stored_key, server_key, .. } = Keys::of(password, &salt, iterations);
         // `c=biws` is `n,,` in base64: nothing is bound to the channel.
         let last = format!("c=biws,r={nonce}");
         let said = format!("{},{challenge},{last}", self.first);
-        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, stored_key.as_ref()), said.as_bytes());
-        let proof: Vec<u8> = client_key
-            .as_ref()
-            .iter()
-            .zip(signature.as_ref())
-            .map(|(key, signature)| key ^ signature)
-            .collect();
-        let server_key = hmac::sign(&salted, b"Server Key");
-        let theirs = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, server_key.as_ref()), said.as_bytes());
+        let signature = sign(&stored_key, said.as_bytes());
+        let proof: Vec<u8> =
+            client_key.iter().zip(signature).map(|(key, signature)| key ^ signature).collect();
         let message = format!("{last},p={}", BASE64_STANDARD.encode(proof));
-        Ok((message, Proof(theirs.as_ref().to_vec())))
+        Ok((message, Proof(sign(&server_key, said.as_bytes()))))
     }
 }
 

@@ -43,9 +43,10 @@ impl Add {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::testing::{Fake, acl, run, secured};
+    use crate::cli::testing::{Fake, run, secured};
     use crate::error::ExitCode;
     use crate::model::acl::Operation;
+    use crate::model::samples::acl;
 
     fn fake() -> Fake {
         let fake = Fake::with_clusters(&["velib"]);

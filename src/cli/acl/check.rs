@@ -63,9 +63,10 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::testing::{Fake, Ran, acl, run, secured};
+    use crate::cli::testing::{Fake, Ran, run, secured};
     use crate::error::ExitCode;
     use crate::model::acl::Operation;
+    use crate::model::samples::acl;
 
     fn check(line: &str) -> Ran {
         let fake = Fake::with_clusters(&["velib"]);

@@ -40,8 +40,9 @@ impl List {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::testing::{Fake, acl, run};
+    use crate::cli::testing::{Fake, run};
     use crate::model::acl::Operation;
+    use crate::model::samples::acl;
 
     fn fake() -> Fake {
         let fake = Fake::with_clusters(&["velib"]);

@@ -38,8 +38,9 @@ impl Remove {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::testing::{Fake, acl, run};
+    use crate::cli::testing::{Fake, run};
     use crate::model::acl::Operation;
+    use crate::model::samples::acl;
 
     #[test]
     fn what_was_not_there_is_told_apart() {

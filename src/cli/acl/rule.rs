@@ -1,13 +1,11 @@
 //! What an ACL says, on the command line.
 
-use std::net::IpAddr;
-
 use clap::Args;
 
 use crate::cli::names::Names;
 use crate::engine::login;
 use crate::error::{ExitCode, Failure};
-use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, Resource, principal};
+use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, Resource, is_host, principal, words};
 use crate::plan::model::Plan;
 
 /// One user, some operations, one resource.
@@ -67,25 +65,20 @@ pub(super) fn can_be(operation: Operation, resource: &Resource) -> Result<(), Fa
     if known.contains(&operation) {
         return Ok(());
     }
-    let words = known.iter().map(|known| known.word()).collect::<Vec<_>>().join(", ");
     Err(Failure::new(ExitCode::Usage, format!("`{operation}` cannot be done with a {}", resource.kind))
-        .hint(format!("one of: {words}")))
+        .hint(format!("one of: {}", words(known))))
 }
 
 pub(super) fn operation(text: &str) -> Result<Operation, String> {
-    Operation::parsed(text).ok_or_else(|| {
-        let words = Operation::ALL.map(Operation::word).join(", ");
-        format!("operations are {words}")
-    })
+    Operation::parsed(text).ok_or_else(|| format!("operations are {}", words(&Operation::ALL)))
 }
 
 pub(super) fn resource(text: &str) -> Result<Resource, String> {
     text.parse()
 }
 
-/// Brokers compare it with the address of the client as text.
 pub(super) fn host(text: &str) -> Result<String, String> {
-    match text == EVERYBODY || text.parse::<IpAddr>().is_ok() {
+    match is_host(text) {
         true => Ok(text.to_owned()),
         false => Err("brokers see the address of a client, such as 127.0.0.1, and not its name".to_owned()),
     }

@@ -10,8 +10,10 @@ use crate::engine::certs::Instead;
 use crate::engine::ops::Engine;
 use crate::error::{End, ExitCode};
 use crate::model::action::Action;
+use crate::model::outcome::OutcomeKind;
 use crate::output::certs;
 use crate::output::ladder::Goal;
+use crate::output::outcome::Report;
 
 /// Give everybody, or those who are named, a new key and certificate
 ///
@@ -49,7 +51,8 @@ impl Rotate {
         }
         if nodes.is_empty() || found.supervisor.is_none() {
             if self.json {
-                cx.screen.json(&serde_json::json!({ "result": "done", "nodes": [] }))?;
+                let message = "no node runs that would have to start again".to_owned();
+                cx.screen.json(&Report { result: OutcomeKind::Done, message, nodes: Vec::new() })?;
             }
             return Ok(ExitCode::Ok);
         }

@@ -6,7 +6,7 @@ use crate::engine::certs::{Instead, ListedCert};
 use crate::engine::ops::AccessOps;
 use crate::engine::users::{Added, ListedUser, RemovedUser};
 use crate::error::Failure;
-use crate::model::acl::{Acl, EVERYBODY, Operation, Permission, principal};
+use crate::model::acl::Acl;
 use crate::model::ids::NodeName;
 use crate::paths::ClusterDir;
 use crate::plan::model::Plan;
@@ -23,17 +23,6 @@ pub(super) struct Script {
     user: Option<String>,
     certs: Vec<ListedCert>,
     renewed: Vec<(Vec<String>, Instead)>,
-}
-
-/// What somebody is allowed.
-pub(crate) fn acl(user: &str, operation: Operation, resource: &str) -> Acl {
-    Acl {
-        principal: principal(user),
-        permission: Permission::Allow,
-        operation,
-        resource: resource.parse().unwrap(),
-        host: EVERYBODY.to_owned(),
-    }
 }
 
 /// Has the stored plan of a cluster say that there are these users.

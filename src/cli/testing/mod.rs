@@ -22,7 +22,7 @@ use crate::paths::{ClusterDir, Folders};
 use crate::plan::model::Plan;
 use crate::plan::samples;
 
-pub(super) use access::{acl, secured};
+pub(super) use access::secured;
 pub(super) use admin::{Admin, Groups};
 pub(super) use data::Data;
 
