@@ -77,15 +77,10 @@ pub(crate) fn prepare(
     templates.map_err(PlanError::from)?;
     let folder = Folder::claim(&dir)?;
     let previous = store::load(&dir)?;
+    let lifetime = how.cert_lifetime.map(|lifetime| lifetime.as_secs());
     if let Some(running) = previous.as_ref().filter(|plan| is_up(&dir, plan)) {
-        let lifetime = how.cert_lifetime.map(|lifetime| lifetime.as_secs().max(1));
-        let plan = fit_to_running(&draft, &dir, folders, running, &host)?;
-        if lifetime.is_none() || lifetime == plan.cert_lifetime_s {
-            return Ok(plan);
-        }
-        let plan = Plan { cert_lifetime_s: lifetime, ..plan };
-        store::save(&dir, &plan, &draft.text)?;
-        return Ok(plan);
+        let running = Plan { cert_lifetime_s: lifetime.or(running.cert_lifetime_s), ..running.clone() };
+        return fit_to_running(&draft, &dir, folders, &running, &host);
     }
     if let Some(previous) = &previous {
         same_data(previous, spec, &host.kafka.plan.version)?;
@@ -97,7 +92,6 @@ pub(crate) fn prepare(
     let slower = distributions.speed_up(progress);
     let mut plan = make(spec, &dir, folders, previous.as_ref(), distributions)?;
     plan.warnings.extend(slower);
-    let lifetime = how.cert_lifetime.map(|lifetime| lifetime.as_secs().max(1));
     plan.cert_lifetime_s = lifetime.or(plan.cert_lifetime_s);
     if let Some(previous) = &previous {
         membership::nobody_is_dropped(previous, &plan)?;
@@ -222,6 +216,8 @@ fn fit_to_running(
 ) -> Result<Plan, Failure> {
     let unchanged = fs::read_to_string(dir.spec()).is_ok_and(|text| text == draft.text);
     if unchanged {
+        // But for how long certificates are valid, perhaps.
+        store::save(dir, running, &draft.text)?;
         return Ok(running.clone());
     }
     // Which Java and Kafka a shell has makes no difference to what runs; what the spec names does.

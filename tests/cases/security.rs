@@ -404,6 +404,15 @@ fn certificates_are_rotated_under_a_client_that_writes_and_one_that_expired_is_n
     cluster.run(&["certs", "rotate", "broker-1", "--force"]).ok();
     cluster.run(&["status", "--wait", "healthy"]).ok();
     cluster.run(&["certs", "rotate", "bob"]).exits(2).says("called `bob`");
+    // What another lifetime is asked for with comes with it.
+    let more = cluster.write("more.yaml", spec.replace("alice: {}", "alice: {}, carol: {}"));
+    cluster.cluster(&["up", &more, "--cert-lifetime", "3d"]).ok();
+    let carol = certs().into_iter().find(|(name, ..)| name == "carol").unwrap().2;
+    assert!((2 * 24 * 3600..=3 * 24 * 3600).contains(&carol), "{carol}");
+    cluster.cluster(&["up", &more, "--cert-lifetime", "5d"]).ok();
+    cluster.run(&["certs", "rotate", "carol"]).ok();
+    let carol = certs().into_iter().find(|(name, ..)| name == "carol").unwrap().2;
+    assert!(carol > 4 * 24 * 3600, "{carol}");
     cluster.down();
 }
 
